@@ -1,0 +1,60 @@
+#pragma once
+// What must never be probed, whatever else names it.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "inventory/expression.h"
+#include "inventory/range_rows.h"
+
+namespace fleetscan {
+
+/// Filled first, then finish()ed, then asked.
+class Exclusions {
+ public:
+  /// What reasons call the place that later add()s come from.
+  void begin_source(std::string name);
+
+  /// @param port  0 = every port
+  void add_name(std::string_view name, std::uint16_t port, std::uint32_t line);
+  void add_range(const AddressRange& range, std::uint16_t port, std::uint32_t line);
+  void finish();
+
+  [[nodiscard]] bool empty() const { return names_.empty() && v4_.empty() && v6_.empty(); }
+
+  /// Why this name or address literal is excluded: "excluded by never.txt:3"; nothing if it is not.
+  [[nodiscard]] std::optional<std::string> reason_for(std::string_view host,
+                                                      std::uint16_t port) const;
+  [[nodiscard]] std::optional<std::string> reason_for(const Address& address,
+                                                      std::uint16_t port) const;
+
+  /// What is excluded on this port, sorted and disjoint; each row says where that was written.
+  template <typename Key>
+  [[nodiscard]] const RangeRows<Key>& holes(std::uint16_t port) const;
+  [[nodiscard]] std::string reason(std::uint16_t source, std::uint32_t line) const;
+
+ private:
+  template <typename Key>
+  using ByPort = std::map<std::uint16_t, RangeRows<Key>>;  // 0 = every port
+
+  template <typename Key>
+  [[nodiscard]] const ByPort<Key>& by_port() const;
+  template <typename Key>
+  [[nodiscard]] std::optional<std::string> reason_in(Key key, std::uint16_t port) const;
+
+  struct Place {
+    std::uint16_t source;
+    std::uint32_t line;
+  };
+  std::vector<std::string> sources_;
+  std::unordered_map<std::string, std::map<std::uint16_t, Place>> names_;
+  ByPort<std::uint32_t> v4_;
+  ByPort<uint128> v6_;
+};
+
+}  // namespace fleetscan

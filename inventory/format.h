@@ -1,0 +1,30 @@
+#pragma once
+// The formats in which inventories come, and how they are told apart.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace fleetscan {
+
+enum class Format : std::uint8_t {
+  automatic,
+  hosts,
+  ansible_ini,
+  ansible_yaml,
+  ansible_json,
+  ssh_config,
+  known_hosts,
+  csv,
+  nmap_xml,  ///< also masscan's JSON
+};
+
+/// The format of that name, as --format takes it: "auto", "ansible-ini"; nothing if unknown.
+[[nodiscard]] std::optional<Format> parse_format(std::string_view name);
+[[nodiscard]] std::string_view to_string(Format format);
+
+/// What `text` looks like. Its content decides; the name of its file where that leaves it open.
+/// Never `automatic`: what looks like nothing else is hosts.txt.
+[[nodiscard]] Format detect_format(std::string_view file_name, std::string_view text);
+
+}  // namespace fleetscan

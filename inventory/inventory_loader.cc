@@ -1,0 +1,349 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "inventory/ansible_groups.h"
+#include "inventory/ansible_ini.h"
+#include "inventory/ansible_json.h"
+#include "inventory/ansible_yaml.h"
+#include "inventory/counted.h"
+#include "inventory/csv.h"
+#include "inventory/hosts_file.h"
+#include "inventory/inventory.h"
+#include "inventory/inventory_file.h"
+#include "inventory/known_hosts_targets.h"
+#include "inventory/nmap_xml.h"
+#include "inventory/selection.h"
+#include "inventory/ssh_config.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::uint64_t kMostTargets = std::uint64_t{1} << 40;
+constexpr std::uint64_t kMostPieces = std::uint64_t{1} << 20;  // of one expression
+constexpr std::size_t kMostSources = 65535;
+
+/// A word that can only have been meant as a file.
+bool looks_like_path(std::string_view text) {
+  static constexpr std::array<std::string_view, 12> kEndings{".txt",  ".ini",  ".yml", ".yaml",
+                                                             ".json", ".csv",  ".xml", ".cfg",
+                                                             ".conf", ".list", ".lst", ".hosts"};
+  return text.starts_with('/') || text.starts_with("./") || text.starts_with("../") ||
+         text.starts_with("~/") ||
+         std::ranges::any_of(kEndings, [&](auto ending) { return text.ends_with(ending); });
+}
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+}  // namespace
+
+/// Carries one load_inventory() from its options to its result.
+class InventoryLoader {
+ public:
+  explicit InventoryLoader(const InventoryOptions& options)
+      : options_(options), groups_(options.label_from) {}
+
+  LoadedInventory load() {
+    parse_options();
+    selection_.parse(options_.limit, options_.where, errors_);
+    for (const auto& argument : options_.targets) add_argument(argument, Use::probe);
+    add_ansible(groups_, Use::probe);
+    for (const auto& argument : options_.excludes) add_argument(argument, Use::exclude);
+    if (errors_.empty()) finish();
+    if (!errors_.empty()) return {nullptr, std::move(errors_)};
+    return {std::move(inventory_), {}};
+  }
+
+ private:
+  enum class Use { probe, exclude };
+
+  void fail_option(std::string option, std::string text, std::string remedy) {
+    errors_.add({std::move(option), 0, 0, std::move(text), std::move(remedy)});
+  }
+
+  void parse_options() {
+    sample_ = Sample::parse(options_.sample);
+    if (!sample_ && !options_.sample.empty())
+      fail_option("--sample", options_.sample, "write a number of targets, or a part: 200 or 5%");
+    shard_ = ShardChoice::parse(options_.shard);
+    if (!shard_ && !options_.shard.empty())
+      fail_option("--shard", options_.shard, "write INDEX/COUNT, the index from 1: 2/8");
+    if (options_.subnet_map.empty()) return;
+    const auto text = read_inventory(options_.subnet_map);
+    if (const auto* error = std::get_if<InputError>(&text))
+      errors_.add(*error);
+    else
+      inventory_->subnets_ = SubnetMap::parse(std::get<0>(text), options_.subnet_map, errors_);
+  }
+
+  void add_argument(const std::string& argument, Use use) {
+    const auto kind = argument == "-" ? PathKind::file : kind_of_path(argument);
+    if (kind == PathKind::file) return add_file(argument, use);
+    if (kind == PathKind::directory) return add_directory(argument, use);
+    const std::string option = use == Use::probe ? "" : "--exclude";
+    if (looks_like_path(argument)) return fail_option(option, argument, "no such file");
+    begin_source(use == Use::probe ? "" : '"' + argument + '"', use);
+    source_name_ = option;
+    if (use == Use::probe) inventory_->sources_.push_back(argument);
+    add_entry({.host = argument}, use);
+  }
+
+  void add_directory(const std::string& path, Use use) {
+    const auto files = files_in(path);
+    if (const auto* error = std::get_if<InputError>(&files)) return errors_.add(*error);
+    for (const auto& file : std::get<0>(files)) add_file(file, use);
+  }
+
+  void add_file(const std::string& path, Use use) {
+    const auto text = read_inventory(path);
+    if (const auto* error = std::get_if<InputError>(&text)) return errors_.add(*error);
+    const auto& content = std::get<std::string>(text);
+    if (content.starts_with("#!"))
+      return errors_.add({path, 1, 0, "", "a program: run it, and give its output to fleetscan -"});
+    if (use == Use::probe) inventory_->sources_.push_back(path);
+    begin_source(path, use);
+    const bool forced = use == Use::probe && options_.format != Format::automatic;
+    parse(forced ? options_.format : detect_format(path, content), path, content, use);
+  }
+
+  void parse(Format format, const std::string& path, const std::string& text, Use use) {
+    const EntrySink sink = [&](const Entry& entry) { add_entry(entry, use); };
+    switch (format) {
+      case Format::automatic:
+      case Format::hosts:
+        if (use == Use::probe)
+          table_->reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1,
+                          text.size());
+        return parse_hosts_file(text, path, sink, errors_);
+      case Format::ansible_ini:
+      case Format::ansible_yaml:
+      case Format::ansible_json: return parse_ansible(format, path, text, use);
+      case Format::ssh_config:
+        return parse_ssh_config(
+            {path, text}, [&](const std::string& pattern) { return included(pattern); }, sink,
+            errors_, inventory_->notes_);
+      case Format::known_hosts: return parse_known_hosts(text, path, use);
+      case Format::csv: return parse_csv(text, path, sink, errors_);
+      case Format::nmap_xml: return parse_port_scan(text, path, sink);
+    }
+  }
+
+  void parse_ansible(Format format, const std::string& path, const std::string& text, Use use) {
+    AnsibleGroups own;
+    auto& groups = use == Use::probe ? groups_ : own;
+    const auto most = static_cast<std::size_t>(std::max(options_.max_targets, kMostPieces));
+    if (format == Format::ansible_ini)
+      parse_ansible_ini(text, path, source_, most, groups, errors_);
+    if (format == Format::ansible_yaml)
+      parse_ansible_yaml(text, path, source_, most, groups, errors_);
+    if (format == Format::ansible_json) parse_ansible_json(text, path, source_, groups, errors_);
+    if (use == Use::exclude) add_ansible(own, use);
+    if (format != Format::ansible_json) note_variable_files(path);
+  }
+
+  void note_variable_files(const std::string& path) {
+    const auto folder = path.substr(0, path.rfind('/') + 1);
+    for (const std::string name : {"group_vars", "host_vars"}) {
+      if (kind_of_path(folder + name) != PathKind::directory) continue;
+      const auto note = excerpt(folder + name) +
+                        " is not read: if it says how to connect, use ansible-inventory --list";
+      if (std::ranges::find(inventory_->notes_, note) == inventory_->notes_.end())
+        inventory_->notes_.push_back(note);
+    }
+  }
+
+  void add_ansible(const AnsibleGroups& groups, Use use) {
+    groups.for_each(
+        [&](const Entry& entry, std::uint16_t source) {
+          source_ = source;
+          source_name_ = source_names_[source];
+          add_entry(entry, use);
+        },
+        [&](const AnsiblePlace& place, std::string_view text, std::string remedy) {
+          errors_.add({source_names_[place.source], place.line, place.column, std::string{text},
+                       std::move(remedy)});
+        });
+  }
+
+  std::vector<SshConfigFile> included(const std::string& pattern) {
+    std::vector<SshConfigFile> files;
+    for (const auto& path : files_matching(pattern)) {
+      auto text = read_inventory(path);
+      if (auto* error = std::get_if<InputError>(&text))
+        errors_.add(*error);
+      else
+        files.push_back({path, std::get<std::string>(std::move(text))});
+    }
+    return files;
+  }
+
+  void parse_known_hosts(std::string_view text, const std::string& path, Use use) {
+    const auto [hashed, patterns] = known_hosts_targets(
+        text, path, [&](const Entry& entry) { add_entry(entry, use); }, errors_);
+    if (hashed > 0)
+      inventory_->notes_.push_back(
+          counted(hashed, "hashed name", "of known_hosts cannot be listed"));
+    if (patterns > 0)
+      inventory_->notes_.push_back(counted(patterns, "pattern", "of known_hosts names no host"));
+  }
+
+  void parse_port_scan(std::string_view text, const std::string& path, const EntrySink& sink) {
+    const auto first = text.find_first_of("<[{");
+    const bool xml = first != std::string_view::npos && text[first] == '<';
+    const auto without = (xml ? parse_nmap_xml : parse_masscan_json)(
+        text, path, options_.default_port, sink, errors_);
+    if (without > 0)
+      inventory_->notes_.push_back(
+          counted(without, "host", "of the port scan had no open SSH port"));
+  }
+
+  void begin_source(std::string name, Use use) {
+    source_name_ = name;
+    if (source_names_.size() == kMostSources)
+      return errors_.add({name, 0, 0, "", "more than 65535 sources in one inventory"});
+    source_names_.push_back(name);
+    source_ = table_->add_source(name);
+    if (use == Use::exclude) inventory_->exclusions_.begin_source(std::move(name));
+  }
+
+  void add_entry(const Entry& entry, Use use) {
+    if (entry.kind == Entry::Kind::expression) return add_expression(entry, use);
+    const auto where = entry.kind == Entry::Kind::alias ? entry.connect : entry.host;
+    const auto address = Address::parse(where);
+    if (const auto fault = address ? std::nullopt : check_name(where))
+      return fail(entry, where, 0, fault->remedy);
+    constexpr std::size_t kMaxAlias = 255;
+    if (entry.host.empty() || entry.host.size() > kMaxAlias || !is_printable(entry.host))
+      return fail(entry, entry.host, 0, "a name has 1 to 255 printable ASCII bytes");
+    if (use == Use::exclude) return exclude_plain(entry, where, address);
+    const auto port = entry.port == 0 ? options_.default_port : entry.port;
+    const bool fits =
+        entry.kind == Entry::Kind::plain && address
+            ? table_->add_range({*address, *address}, port, origin(entry))
+            : table_->add_name(entry.host, entry.kind == Entry::Kind::alias ? where : "", port,
+                               origin(entry));
+    if (!fits) fail_full(entry);
+  }
+
+  void exclude_plain(const Entry& entry, std::string_view where,
+                     const std::optional<Address>& address) {
+    auto& exclusions = inventory_->exclusions_;
+    if (address)
+      exclusions.add_range({*address, *address}, entry.port, entry.line);
+    else
+      exclusions.add_name(where, entry.port, entry.line);
+    if (where != entry.host) exclusions.add_name(entry.host, entry.port, entry.line);
+  }
+
+  void add_expression(const Entry& entry, Use use) {
+    const auto parsed = Expression::parse(entry.host);
+    if (const auto* fault = std::get_if<ExpressionFault>(&parsed))
+      return fail(entry, entry.host, fault->offset, fault->remedy);
+    const auto& expression = std::get<Expression>(parsed);
+    if (expression.pieces() > std::max(options_.max_targets, kMostPieces))
+      return fail(entry, entry.host, 0,
+                  fmt::format("stands for {} hosts, more than --max-targets {}", expression.count(),
+                              options_.max_targets));
+    const auto port = expression.port().value_or(entry.port);
+    if (use == Use::probe)
+      return probe(entry, expression, port == 0 ? options_.default_port : port);
+    auto& exclusions = inventory_->exclusions_;
+    expression.for_each(
+        [&](const AddressRange& range) { exclusions.add_range(range, port, entry.line); },
+        [&](std::string_view name) { exclusions.add_name(name, port, entry.line); });
+  }
+
+  void probe(const Entry& entry, const Expression& expression, std::uint16_t port) {
+    const auto from = origin(entry);
+    const bool expands = expression.pieces() > 1;
+    bool fits = true;
+    expression.for_each(
+        [&](const AddressRange& range) { fits = table_->add_range(range, port, from) && fits; },
+        [&](std::string_view name) {
+          if (const auto fault = expands ? check_name(name) : std::nullopt)
+            fail(entry, name, 0, fault->remedy);
+          fits = table_->add_name(name, "", port, from) && fits;
+        });
+    if (!fits) fail_full(entry);
+  }
+
+  Origin origin(const Entry& entry) {
+    const bool plain = entry.skip_reason.empty() && !entry.family;
+    const auto annotation = plain
+                                ? table_->annotations().add({entry.labels, {}, {}})
+                                : table_->annotations().add(
+                                      {entry.labels, std::string{entry.skip_reason}, entry.family});
+    return {annotation, entry.line, source_};
+  }
+
+  void fail(const Entry& entry, std::string_view text, std::size_t offset, std::string remedy) {
+    const auto column = entry.column == 0 ? 0 : entry.column + static_cast<std::uint32_t>(offset);
+    errors_.add({source_name_, entry.line, column, std::string{text}, std::move(remedy)});
+  }
+
+  void fail_full(const Entry& entry) {
+    fail(entry, entry.host, 0, "the inventory has more than 4 GiB of names");
+  }
+
+  void finish() {
+    if (const auto merged = table_->unite(); merged > 0)
+      inventory_->notes_.push_back(counted(merged, "duplicate", "merged"));
+    inventory_->exclusions_.finish();
+    table_->exclude(inventory_->exclusions_, counting());
+    if (dropped_ > 0) inventory_->notes_.push_back(counted(dropped_, "target", "excluded"));
+    table_->add_subnet_labels(inventory_->subnets_);
+    check_size();
+    if (!errors_.empty()) return;
+    selection_.apply(*table_, groups_, counting(), inventory_->notes_);
+    inventory_->seed_ = options_.seed;
+    inventory_->table_ = table_;
+    inventory_->choose_share(sample_, shard_);
+  }
+
+  TargetTable::OnDrop counting() {
+    return [this](std::string text, std::uint64_t count, std::string reason) {
+      if (__builtin_add_overflow(dropped_, count, &dropped_)) dropped_ = UINT64_MAX;
+      if (options_.keep_dropped)
+        inventory_->dropped_.push_back({std::move(text), count, std::move(reason)});
+    };
+  }
+
+  void check_size() {
+    const auto most = std::min(options_.max_targets, kMostTargets);
+    const auto size = table_->size();
+    if (size <= most) return;
+    const auto shown = size == std::numeric_limits<std::uint64_t>::max()
+                           ? std::string{"more targets than can be counted"}
+                           : fmt::format("{} targets", size);
+    errors_.add(
+        {"", 0, 0, "",
+         fmt::format("the inventory names {}, more than --max-targets {}: raise it, or leave "
+                     "some out with --exclude",
+                     shown, most)});
+  }
+
+  const InventoryOptions& options_;
+  InputErrors errors_;
+  std::unique_ptr<Inventory> inventory_{new Inventory};
+  std::shared_ptr<TargetTable> table_ = std::make_shared<TargetTable>();
+  AnsibleGroups groups_;
+  Selection selection_;
+  std::optional<Sample> sample_;
+  std::optional<ShardChoice> shard_;
+  std::vector<std::string> source_names_;
+  std::string source_name_;
+  std::uint16_t source_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+LoadedInventory load_inventory(const InventoryOptions& options) {
+  return InventoryLoader(options).load();
+}
+
+}  // namespace fleetscan
