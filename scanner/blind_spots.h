@@ -1,0 +1,16 @@
+#pragma once
+// What servers and networks do that no rule of the diagnosis uses, and why not.
+
+#include <span>
+#include <string_view>
+
+namespace fleetscan {
+
+struct BlindSpot {
+  std::string_view behaviour;
+  std::string_view why;
+};
+
+[[nodiscard]] std::span<const BlindSpot> blind_spots();
+
+}  // namespace fleetscan

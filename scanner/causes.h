@@ -1,0 +1,115 @@
+#pragma once
+// What stands behind failures, as one table: `explain`, the findings and the documentation say what
+// its rows say. Told in families, one source file each.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace fleetscan {
+
+/// The causes a diagnosis can name. Enumerators are the names users see.
+enum class CauseId : std::uint8_t {
+  // the service itself
+  service_down,
+  service_child_broken,
+  server_hung,
+  slow_before_banner,
+  wrong_service,
+  tarpit,
+  // limits and bans
+  connection_limit,
+  max_startups,
+  source_penalty,
+  source_ban,
+  tcp_wrappers,
+  rate_limit_rule,
+  // balancers and forwarders
+  no_live_backend,
+  http_load_balancer,
+  proxy_protocol,
+  mixed_backends,
+  // the network between
+  firewall_reject,
+  firewall_drop,
+  firewall_reset,
+  drop_after_handshake,
+  mtu_black_hole,
+  ssh_inspection,
+  conntrack_full,
+  no_route,
+  // the address
+  host_off,
+  wrong_name,
+  family_mismatch,
+  // the protocol
+  ssh1_only,
+  legacy_algorithms,
+  no_common_algorithms,
+  key_exchange_failure,
+  host_key_replaced,
+  interception,
+  // ourselves
+  scanner_limits,
+  scanner_network,
+  scanner_resolver,
+  scanner_firewall,
+  scanner_aborted,
+};
+
+/// Who shares a cause: what neighbours say for or against it.
+enum class Seat : std::uint8_t {
+  host,     ///< breaks one machine; its neighbours stay well
+  policy,   ///< a setting, often rolled out to many machines at once
+  path,     ///< stands before many hosts
+  scanner,  ///< stands before all of them
+};
+
+/// Where a check is made.
+enum class Where : std::uint8_t {
+  server,   ///< on the failing host
+  client,   ///< on this machine
+  between,  ///< on the firewall, router or balancer in between
+};
+
+/// One thing that a cause may turn out to be.
+struct Candidate {
+  std::string_view what;
+  Where where;
+  std::string_view check;  ///< a command, and behind a comma what to look for
+  std::string_view fix;
+};
+
+struct CauseRow {
+  CauseId cause;
+  std::string_view name;  ///< the enumerator's own name
+  Seat seat;
+  std::string_view meaning;              ///< one sentence
+  std::vector<std::string_view> raised;  ///< what speaks for it
+  std::vector<std::string_view> lowered;
+  std::vector<Candidate> candidates;          ///< likeliest first
+  std::string_view fix;                       ///< one phrase, for a line of a report
+  std::vector<std::string_view> is_not = {};  ///< what is often blamed and cannot be it
+};
+
+/// All rows, in the order of the enumeration.
+[[nodiscard]] std::span<const CauseRow> causes();
+[[nodiscard]] const CauseRow& row(CauseId cause);
+
+[[nodiscard]] inline std::string_view to_string(CauseId cause) { return row(cause).name; }
+/// The cause of that name; nothing for an unknown name.
+[[nodiscard]] std::optional<CauseId> parse_cause(std::string_view name);
+
+[[nodiscard]] std::string_view to_string(Where where);
+
+// The families, in the order of the enumeration.
+[[nodiscard]] std::vector<CauseRow> service_causes();
+[[nodiscard]] std::vector<CauseRow> limits_causes();
+[[nodiscard]] std::vector<CauseRow> balancers_causes();
+[[nodiscard]] std::vector<CauseRow> path_causes();
+[[nodiscard]] std::vector<CauseRow> protocol_causes();
+[[nodiscard]] std::vector<CauseRow> scanner_causes();
+
+}  // namespace fleetscan

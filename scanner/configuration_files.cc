@@ -1,0 +1,54 @@
+#include "scanner/configuration_files.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "inventory/input_error.h"
+#include "scanner/options.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr const char* kName = "fleetscan/config.toml";
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (!value || !*value) return std::nullopt;
+  return value;
+}
+
+std::vector<std::string> usual_files() {
+  namespace fs = std::filesystem;
+  std::vector<std::string> files;
+  // XDG Base Directory Specification: a relative path is to be ignored.
+  const auto base = environment("XDG_CONFIG_HOME");
+  const auto home = environment("HOME");
+  if (base && fs::path(*base).is_absolute())
+    files.push_back(fs::path(*base) / kName);
+  else if (home && fs::path(*home).is_absolute())
+    files.push_back(fs::path(*home) / ".config" / kName);
+  files.push_back(fs::path("/etc") / kName);
+  std::erase_if(files, [](const auto& file) { return !fs::exists(file); });
+  return files;
+}
+
+}  // namespace
+
+std::vector<ConfigLayer> config_layers(const std::vector<std::string>& arguments) {
+  auto layers = environment_layers(option_names(), environment);
+  auto choice = config_choice(arguments);
+  if (choice.none) return layers;
+  if (!choice.file) choice.file = environment(environment_name("config"));
+  for (const auto& path : choice.file ? std::vector{*choice.file} : usual_files()) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf()))
+      throw std::runtime_error("cannot read the configuration " + excerpt(path));
+    layers.push_back(parse_config(text.str(), path));
+  }
+  return layers;
+}
+
+}  // namespace fleetscan

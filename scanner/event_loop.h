@@ -1,0 +1,24 @@
+#pragma once
+// A libuv loop with an owner.
+
+#include <uv.h>
+
+namespace fleetscan {
+
+/// Declare it before everything that lives on it: what was closed by then gets its close callbacks
+/// at the end.
+class EventLoop {
+ public:
+  /// Throws std::system_error when the system gives no loop.
+  EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+  ~EventLoop();
+
+  [[nodiscard]] uv_loop_t& uv() { return loop_; }
+
+ private:
+  uv_loop_t loop_;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,209 @@
+#include "scanner/history_command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <system_error>
+
+#include "reports/escape.h"
+#include "reports/history.h"
+#include "reports/json_writer.h"
+#include "reports/name_folding.h"
+#include "reports/report_file.h"
+#include "reports/result_file.h"
+#include "reports/wall_time.h"
+#include "scanner/numbers.h"
+#include "scanner/scan_command.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kLineWidth = 100;
+
+void say(const std::string& text) { std::fprintf(stderr, "fleetscan: %s\n", text.c_str()); }
+
+std::string run_line(const RecordedRun& run) {
+  return fmt::format("{:>6}  {}  {:<12}  {:>9} hosts  {:>7} fail  {:>6} new  {:>6} recovered{}\n",
+                     run.id, to_rfc3339(run.started), printable(run.vantage),
+                     grouped(run.tally.hosts()), grouped(run.tally.failing()), grouped(run.fresh),
+                     grouped(run.recovered), run.complete ? "" : "  INCOMPLETE");
+}
+
+void append_names(std::string& out, std::string_view what, const std::vector<std::string>& names) {
+  if (!names.empty())
+    out += fmt::format("{:<18} {:>7}  {}\n", what, grouped(names.size()),
+                       folded_line(names, kLineWidth));
+}
+
+std::string changes(const RecordedRun& run, const Past& past) {
+  auto out = run_line(run);
+  if (!run.complete) return out + "an incomplete run is not compared\n";
+  append_names(out, "newly failing", past.fresh);
+  append_names(out, "recovered", past.recovered);
+  append_names(out, "gone dark", past.dark);
+  append_names(out, "host key changed", past.key_changed);
+  append_names(out, "software changed", past.software_changed);
+  append_names(out, "flapping now", past.flapping);
+  return out + fmt::format("{:<18} {:>7}\n", "failing now", grouped(past.failing_since.size()));
+}
+
+void append_intervals(std::string& out, std::string_view title,
+                      const std::vector<HostInterval>& intervals) {
+  for (const auto& each : intervals)
+    out += fmt::format(
+        "{:<9} {:<10} {}  {}  {}\n", title, printable(each.vantage), to_rfc3339(each.from),
+        each.until ? to_rfc3339(*each.until) : "until now               ", printable(each.what));
+}
+
+std::string trend(const std::vector<RecordedRun>& runs, bool as_json) {
+  std::string out;
+  if (!as_json) {
+    for (const auto& run : runs) out += run_line(run);
+    return out;
+  }
+  JsonWriter json(out);
+  json.begin_array();
+  for (const auto& run : runs) {
+    json.begin_object().key("id").number(run.id).key("run_id").string(run.run_id);
+    json.key("vantage").string(run.vantage).key("started").string(to_rfc3339(run.started));
+    json.key("complete").boolean(run.complete).key("hosts").number(run.tally.hosts());
+    json.key("failing").number(run.tally.failing()).key("new").number(run.fresh);
+    json.key("recovered").number(run.recovered).key("classes").begin_object();
+    for (const auto& [outcome, count] : run.tally.classes())
+      json.key(to_string(outcome)).number(count);
+    json.end_object().end_object();
+  }
+  json.end_array();
+  return out += '\n';
+}
+
+/// The files' first lines decide their order: a history grows in order of time.
+int import_files(const std::string& db, std::vector<std::string> files) {
+  std::vector<std::pair<WallTime, std::string>> ordered;
+  for (const auto& file : files) {
+    std::optional<WallTime> started;
+    (void)read_result_file(file, [&](Record&& record) {
+      if (const auto* run = std::get_if<RunInfo>(&record); run && !started) started = run->started;
+    });
+    if (!started) {
+      say(printable(file) + ": no run stands in it");
+      return kExitUsage;
+    }
+    ordered.emplace_back(*started, file);
+  }
+  std::ranges::sort(ordered);
+  History history(db, History::Access::write);
+  for (const auto& [started, file] : ordered) {
+    bool fresh = false;
+    bool ended = false;
+    for (const auto& complaint : read_result_file(file, [&](Record&& record) {
+           if (const auto* run = std::get_if<RunInfo>(&record)) {
+             fresh = !history.holds(run->run_id);
+             if (fresh) history.begin(*run);
+           } else if (const auto* host = std::get_if<HostResult>(&record); host && fresh) {
+             history.add(*host);
+           } else if (const auto* end = std::get_if<RunEnd>(&record); end && fresh) {
+             (void)history.end(*end);
+             ended = true;
+           }
+         }))
+      say(complaint);
+    if (fresh && !ended) (void)history.end({});
+    say(printable(file) +
+        (fresh ? ended ? ": added" : ": added, INCOMPLETE" : ": was there already"));
+  }
+  return 0;
+}
+
+int show(History& history, std::int64_t id) {
+  if (id == 0) {
+    const auto last = history.runs({}, 1);
+    id = last.empty() ? 0 : last.front().id;
+  }
+  const auto run = history.run(id);
+  if (!run) {
+    say("the history has no such run: see fleetscan history list");
+    return kExitUsage;
+  }
+  write_report("-", changes(*run, history.past(id)));
+  return 0;
+}
+
+int show_host(History& history, std::string target) {
+  if (target.find(':') == std::string::npos) target += ":22";
+  const auto host = history.host(target);
+  if (host.states.empty()) {
+    say("the history knows no " + printable(target));
+    return kExitUsage;
+  }
+  std::string out;
+  append_intervals(out, "state", host.states);
+  append_intervals(out, "host key", host.keys);
+  append_intervals(out, "software", host.software);
+  write_report("-", out);
+  return 0;
+}
+
+}  // namespace
+
+int run_history(std::vector<std::string> arguments) {
+  CLI::App app("What earlier runs said. Sends no packet.", "fleetscan history");
+  std::string db, target, vantage;
+  std::vector<std::string> files;
+  std::int64_t id = 0;
+  std::size_t limit = 30;
+  unsigned days = 0;
+  bool as_json = false;
+  app.require_subcommand(1);
+  const auto command = [&](const char* name, const char* text) {
+    auto* sub = app.add_subcommand(name, text);
+    sub->add_option("--db", db, "the file that --history names")->required();
+    return sub;
+  };
+  auto* list = command("list", "the newest runs");
+  auto* trends = command("trend", "counts of the newest runs");
+  for (auto* sub : {list, trends}) {
+    sub->add_option("--vantage", vantage, "only runs from there");
+    sub->add_option("--limit", limit, "how many")->capture_default_str();
+  }
+  trends->add_flag("--json", as_json, "with the counts of every class");
+  auto* show_run = command("show", "what one run changed");
+  show_run->add_option("RUN", id, "its number in the list; the last one by default");
+  auto* host = command("host", "all that is known about one host");
+  host->add_option("TARGET", target, "host, or host:port")->required();
+  auto* import = command("import", "add runs from results files, oldest first");
+  import->add_option("RESULTS", files, "plain or gzip")->required();
+  auto* prune = command("prune", "forget old runs");
+  prune->add_option("--days", days, "keep this many")->required()->check(CLI::Range(1, 36'500));
+  std::ranges::reverse(arguments);  // as CLI11 wants them
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  try {
+    if (import->parsed()) return import_files(db, files);
+    History history(db, prune->parsed() ? History::Access::write : History::Access::read);
+    const auto from = vantage.empty() ? std::nullopt : std::optional(vantage);
+    if (list->parsed() || trends->parsed())
+      write_report("-", trend(history.runs(from, limit), as_json));
+    if (show_run->parsed()) return show(history, id);
+    if (host->parsed()) return show_host(history, target);
+    if (prune->parsed()) {
+      const auto now =
+          std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+      say(grouped(history.prune(now - std::chrono::days(days))) + " runs forgotten");
+    }
+    return 0;
+  } catch (const SqliteError& error) {
+    say(error.what());
+    return kExitUsage;
+  } catch (const std::system_error& error) {
+    say(error.what());
+    return import->parsed() ? kExitUsage : kExitOutput;
+  }
+}
+
+}  // namespace fleetscan

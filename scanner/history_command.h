@@ -1,0 +1,13 @@
+#pragma once
+// `fleetscan history`: asks the file that --history writes, fills it from results files, prunes it.
+
+#include <string>
+#include <vector>
+
+namespace fleetscan {
+
+/// @param arguments  without "history"
+/// @return 0 done, 2 a wrong command line, file or name, 4 the file could not be written
+[[nodiscard]] int run_history(std::vector<std::string> arguments);
+
+}  // namespace fleetscan

@@ -1,0 +1,30 @@
+#include "scanner/identification.h"
+
+#include <algorithm>
+
+namespace fleetscan {
+namespace {
+
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 127; }
+
+}  // namespace
+
+std::optional<Identification> parse_identification(std::string_view line) {
+  if (!line.starts_with(kIdentificationStart)) return std::nullopt;
+  if (std::ranges::any_of(line, is_control)) return std::nullopt;
+  line.remove_prefix(kIdentificationStart.size());
+
+  const auto dash = line.find('-');
+  if (dash == std::string_view::npos || dash == 0) return std::nullopt;
+  const auto protocol = line.substr(0, dash);
+  if (protocol.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  line.remove_prefix(dash + 1);
+
+  const auto space = line.find(' ');
+  const auto comments =
+      space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
+  return Identification{std::string{protocol}, std::string{line.substr(0, space)},
+                        std::string{comments}};
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,53 @@
+#pragma once
+// SSH_MSG_KEXINIT: the algorithms that a side offers (RFC 4253 section 7.1).
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleetscan {
+
+using NameList = std::vector<std::string>;  ///< in order of preference (RFC 4251 section 5)
+
+/// The eight lists whose first common member is negotiated.
+enum class Slot : std::uint8_t {
+  kex,
+  host_key,
+  cipher_c2s,
+  cipher_s2c,
+  mac_c2s,
+  mac_s2c,
+  compression_c2s,
+  compression_s2c,
+};
+inline constexpr std::size_t kSlots = 8;
+[[nodiscard]] std::string_view to_string(Slot slot);
+[[nodiscard]] std::optional<Slot> parse_slot(std::string_view name);
+
+struct Kexinit {
+  std::array<NameList, kSlots> lists;
+  bool first_kex_packet_follows = false;
+
+  [[nodiscard]] const NameList& operator[](Slot slot) const {
+    return lists[static_cast<std::size_t>(slot)];
+  }
+  [[nodiscard]] NameList& operator[](Slot slot) { return lists[static_cast<std::size_t>(slot)]; }
+
+  /// The server offers strict key exchange, the cure for the Terrapin attack (CVE-2023-48795).
+  [[nodiscard]] bool strict_kex() const;
+
+  bool operator==(const Kexinit&) const = default;
+};
+
+/// The names between the commas, empty ones included.
+[[nodiscard]] NameList split_name_list(std::string_view text);
+
+/// Parses a packet's payload, its message byte (20) included.
+/// @return nothing unless the payload is a whole, well-formed KEXINIT. Names are printable ASCII
+///         of at most 255 bytes here (RFC 4251 section 6 says 64), or the message is refused.
+[[nodiscard]] std::optional<Kexinit> parse_kexinit(std::string_view payload);
+
+}  // namespace fleetscan

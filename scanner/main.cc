@@ -1,0 +1,90 @@
+// fleetscan: from the command line to the exit status. All else lives in the rooms.
+
+#include <fmt/format.h>
+#include <libssh2.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <CLI/Version.hpp>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <system_error>
+
+#include "scanner/compare_command.h"
+#include "scanner/configuration_files.h"
+#include "scanner/dns_service.h"
+#include "scanner/explain.h"
+#include "scanner/history_command.h"
+#include "scanner/merge_command.h"
+#include "scanner/options.h"
+#include "scanner/report_command.h"
+#include "scanner/scan_command.h"
+#include "scanner/terminal.h"
+
+namespace {
+
+using namespace fleetscan;
+
+std::string versions() {
+  return fmt::format("fleetscan {}\nlibuv {}, libssh2 {}, c-ares {}, fmt {}.{}.{}, CLI11 {}\n",
+                     FLEETSCAN_VERSION, uv_version_string(), libssh2_version(0),
+                     dns_library_version(), FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
+                     FMT_VERSION % 100, CLI11_VERSION);
+}
+
+int print_explanation(const std::string& name) {
+  const auto [known, text] = explain(name, look_at(STDOUT_FILENO, Color::never).width);
+  std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
+  return known ? 0 : kExitUsage;
+}
+
+int run(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && arguments[0] == "merge")
+    return run_merge({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments[0] == "compare")
+    return run_compare({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments[0] == "history")
+    return run_history({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments[0] == "report")
+    return run_report({arguments.begin() + 1, arguments.end()});
+  if (arguments == std::vector<std::string>{"schema"}) return print_schema();
+  std::vector<ConfigLayer> layers;
+  try {
+    layers = config_layers(arguments);
+  } catch (const std::runtime_error& error) {
+    std::fprintf(stderr, "fleetscan: %s\n", error.what());
+    return kExitUsage;
+  }
+  const auto parsed = parse_options(arguments, layers);
+  if (const auto* instead = std::get_if<Instead>(&parsed)) {
+    std::fputs(instead->text.c_str(), instead->status == 0 ? stdout : stderr);
+    return instead->status;
+  }
+  if (std::holds_alternative<ShowVersion>(parsed)) {
+    std::fputs(versions().c_str(), stdout);
+    return 0;
+  }
+  const auto& options = std::get<Options>(parsed);
+  switch (options.command) {
+    case Command::scan: return run_scan(options, FLEETSCAN_VERSION);
+    case Command::targets: return list_targets(options);
+    case Command::explain: return print_explanation(options.explain);
+  }
+  return kExitUsage;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
+  try {
+    return run({words + 1, words + count});
+  } catch (const std::system_error& error) {
+    std::fprintf(stderr, "fleetscan: %s\n", error.what());
+    return kExitOutput;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "fleetscan: %s\n", error.what());
+    return 3;
+  }
+}

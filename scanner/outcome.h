@@ -1,0 +1,114 @@
+#pragma once
+// The classes in which a target can end, as one table: JSON names, report legends, `explain`, the
+// README and the retry policy all come from its rows.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace fleetscan {
+
+/// What a class means for the reader of a report.
+enum class State : std::uint8_t {
+  reachable,    ///< the asked depth was reached
+  degraded,     ///< reached, with a warning
+  unreachable,  ///< the peer or the path failed
+  unknown,      ///< we could not tell
+  skipped,      ///< left out on purpose
+};
+
+/// How far a probe came. Ordered: a later phase means that more of the peer worked.
+enum class Phase : std::uint8_t { resolve, connect, banner, kexinit, kex, done };
+
+/// How far a probe is asked to go (`--depth`).
+enum class Depth : std::uint8_t { tcp, banner, kexinit, kex };
+
+/// The class of one attempt or of one target. Enumerators are the names users see.
+enum class Outcome : std::uint8_t {
+  ok,
+  ok_kex_unverified,
+  ok_slow,
+  ok_after_retry,
+  ok_legacy_algorithms,
+  resolve_not_found,
+  resolve_no_address,
+  resolve_failure,
+  connect_refused,
+  connect_rejected,
+  connect_unreachable,
+  connect_host_down,
+  connect_timeout,
+  connect_reset,
+  banner_throttled,
+  banner_wrapper_refused,
+  banner_closed_fast,
+  banner_closed_after_start,
+  banner_closed_late,
+  banner_reset,
+  banner_silent,
+  banner_blackholed,
+  banner_incomplete,
+  banner_wrong_service,
+  banner_tarpit,
+  banner_text_closed,
+  banner_ssh1_only,
+  banner_malformed,
+  banner_proxy_mismatch,
+  kexinit_closed,
+  kexinit_reset,
+  kexinit_disconnect,
+  kexinit_stalled,
+  kexinit_malformed,
+  kexinit_no_common,
+  kex_mtu_blackhole,
+  kex_stalled,
+  kex_closed,
+  kex_reset,
+  kex_disconnect,
+  kex_signature_invalid,
+  kex_malformed,
+  host_key_changed,
+  scanner_resources,
+  scanner_network,
+  scanner_resolver,
+  scanner_aborted,
+  scanner_failure,
+  not_probed,
+  skipped,
+};
+
+/// Whether another attempt can say something new, and when.
+enum class Retry : std::uint8_t {
+  never,  ///< the answer would be the same, or asking again would harm
+  later,  ///< once more after OutcomeRow::wait
+  small,  ///< at once, with a clamped MSS: tells an MTU black hole from a stall
+};
+
+struct OutcomeRow {
+  Outcome outcome;
+  std::string_view name;  ///< the enumerator's own name
+  State state;
+  std::string_view seen;    ///< what was seen on the wire, for people, one phrase
+  std::string_view remedy;  ///< what to look at first, one phrase; empty where nothing is wrong
+  Retry retry;
+  std::chrono::seconds wait;  ///< before a `later` retry (the reasons stand in the table)
+};
+
+/// All rows, in the order of the enumeration.
+[[nodiscard]] std::span<const OutcomeRow> outcomes();
+[[nodiscard]] const OutcomeRow& row(Outcome outcome);
+
+[[nodiscard]] inline std::string_view to_string(Outcome outcome) { return row(outcome).name; }
+[[nodiscard]] inline State state_of(Outcome outcome) { return row(outcome).state; }
+[[nodiscard]] std::string_view to_string(State state);
+[[nodiscard]] std::string_view to_string(Phase phase);
+[[nodiscard]] std::string_view to_string(Depth depth);
+
+/// The outcome of that name; nothing for an unknown name.
+[[nodiscard]] std::optional<Outcome> parse_outcome(std::string_view name);
+[[nodiscard]] std::optional<Phase> parse_phase(std::string_view name);
+[[nodiscard]] std::optional<Depth> parse_depth(std::string_view name);
+
+}  // namespace fleetscan

@@ -1,0 +1,17 @@
+#pragma once
+// `fleetscan report` and `fleetscan schema`: what needs stored results only, or not even these.
+
+#include <string>
+#include <vector>
+
+namespace fleetscan {
+
+/// Renders every output again from results files.
+/// @param arguments  those behind the word "report"
+/// @return the exit status, as of the scan that wrote them
+[[nodiscard]] int run_report(std::vector<std::string> arguments);
+
+/// Prints one JSON document that holds the schemas of both formats.
+[[nodiscard]] int print_schema();
+
+}  // namespace fleetscan

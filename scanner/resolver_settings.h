@@ -1,0 +1,30 @@
+#pragma once
+// How a scan finds the addresses of its names.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "inventory/address.h"
+
+namespace fleetscan {
+
+/// Which families are asked for (`-4`, `-6`).
+enum class Families : std::uint8_t { both, v4, v6 };
+
+struct DnsServer {
+  Address address;
+  std::uint16_t port = 53;
+};
+
+struct ResolverSettings {
+  bool system = false;  ///< ask getaddrinfo instead of name servers (`--resolver system`)
+  Families families = Families::both;
+  std::optional<DnsServer> server = {};  ///< instead of those of /etc/resolv.conf
+  std::size_t in_flight = 1000;          ///< questions open at a time
+  /// How long names may fail without a single answer before the resolver itself is to blame.
+  std::chrono::milliseconds dead_after{8000};
+};
+
+}  // namespace fleetscan

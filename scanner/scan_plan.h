@@ -1,0 +1,156 @@
+#pragma once
+// Who is probed next, and when: caps, pace, retries. Pure: no socket, no clock.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "inventory/prefix.h"
+#include "scanner/adaptive_pace.h"
+#include "scanner/address_ledger.h"
+#include "scanner/deadline_queue.h"
+#include "scanner/lanes.h"
+#include "scanner/probe_request.h"
+#include "scanner/result.h"
+#include "scanner/retry_policy.h"
+#include "scanner/time_point.h"
+#include "scanner/token_bucket.h"
+
+namespace fleetscan {
+
+struct ScanLimits {
+  std::size_t concurrency = 1024;  ///< connections in flight
+  std::size_t per_subnet = 64;     ///< ... of which in one /24 or /64
+  double rate = 0;                 ///< new connections per second; 0 = no limit
+  bool adaptive = false;           ///< less per subnet where our load makes attempts fail
+  RetryLimits retry = {};          ///< its `connections` holds per address, too
+  /// How much longer than its last first attempt a scan may take for retries.
+  std::chrono::milliseconds patience{15000};
+  std::optional<TimePoint> deadline = {};  ///< nothing starts from then on
+};
+
+/// Turns targets into probes and their attempts into results, exactly one result per target.
+///
+///     add() -> ready -> in flight -> finished() -> take_results()
+///               ^  \                    |
+///               |   parked (subnet or address is busy)
+///               +---- waiting <---------+ (retry)
+///
+/// There is one connection at a time to an address, and at most `retry.connections` in all. A
+/// retry waits as the outcome table says while first attempts are still under way. Once the last
+/// of them has ended, at L, waiting retries are pulled forward so that they start by L + patience
+/// minus what the host's first attempt took, though no sooner than 2 s after its end; who cannot
+/// fit is left out, and the result's note says so. An attempt that failed for want of descriptors,
+/// ports or memory here is no attempt: the plan slows down and makes it again.
+///
+/// Memory is O(in flight + waiting + look-ahead + subnets in flight).
+class ScanPlan {
+ public:
+  ScanPlan(const ScanLimits& limits, TimePoint now);
+
+  /// How many targets it takes now: enough to see past subnets that are at their cap.
+  [[nodiscard]] std::size_t room() const;
+  /// @param target   with its address, unless the plan is stopped
+  /// @param resolve  how long the look-up of its name took
+  void add(Target target, std::optional<Micros> resolve, TimePoint now);
+  /// There will be no further add().
+  void no_more_targets(TimePoint now);
+
+  /// The next connection to make now; nothing if a limit is reached or none is left.
+  [[nodiscard]] std::optional<ProbeRequest> next(TimePoint now);
+  /// Whom a request that next() gave and that is not finished() goes to.
+  [[nodiscard]] const Target& target(std::uint64_t id) const { return hosts_.at(id).target; }
+  /// Takes the answer to a request that next() gave.
+  void finished(std::uint64_t id, Attempt attempt, TimePoint now);
+
+  /// Starts nothing more; who is not in flight gets its result, as does each later add().
+  /// @param why  "the deadline passed"; goes into notes
+  void stop(const std::string& why, TimePoint now);
+  /// Gives results to those in flight, whose answers will not come. REQUIRES: stopped()
+  void abandon(TimePoint now);
+  [[nodiscard]] bool stopped() const { return !stopped_because_.empty(); }
+
+  /// Results that became final since the last call.
+  [[nodiscard]] std::vector<HostResult> take_results();
+
+  /// When next() may say something new without any other event; nothing: never.
+  [[nodiscard]] std::optional<TimePoint> wake_at(TimePoint now);
+  /// Every target has its result.
+  [[nodiscard]] bool done() const { return no_more_ && hosts_.empty(); }
+
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  [[nodiscard]] std::size_t retries_waiting() const { return retries_waiting_; }
+  /// When the last of the retries known so far starts.
+  [[nodiscard]] std::optional<TimePoint> last_retry() const { return last_retry_; }
+  /// Starts that were put off because this machine ran out of something.
+  [[nodiscard]] std::uint64_t postponed() const { return postponed_; }
+
+ private:
+  using Id = std::uint64_t;
+  using Duration = TimePoint::duration;
+
+  struct Host {
+    Target target;
+    std::optional<Micros> resolve = {};
+    std::vector<Attempt> attempts = {};
+    std::optional<RetryStep> retry = {};  ///< the attempt to come, unless it is the first
+    TimePoint started = {};               ///< of the last attempt
+    TimePoint ended = {};
+    Duration first_took{0};
+    unsigned postponed = 0;
+    bool in_flight = false;
+  };
+
+  void release_due(TimePoint now);
+  [[nodiscard]] bool enter_lanes(Id id, const Host& host);
+  void leave_lanes(const Host& host);
+  void leave_subnet(const Prefix& subnet);
+  [[nodiscard]] std::size_t places(const Prefix& subnet) const;
+  [[nodiscard]] std::string obstacle(const Host& host, TimePoint now) const;
+  [[nodiscard]] ProbeRequest launch(Id id, Host& host, TimePoint now);
+
+  [[nodiscard]] bool postpone(Id id, Host& host, TimePoint now);
+  void narrow(TimePoint now);
+  void widen();
+
+  void wait_for_retry(Id id, Host& host, TimePoint now, Duration lead = {});
+  [[nodiscard]] std::optional<TimePoint> moment(const Host& host, Duration lead) const;
+  [[nodiscard]] TimePoint latest_start(const Host& host) const;
+  void first_attempt_over(TimePoint now);
+  void pull_retries_forward(TimePoint now);
+
+  void conclude(Id id, std::string note, TimePoint now);
+
+  ScanLimits limits_;
+  TokenBucket bucket_;
+  AdaptivePace pace_;
+  Lanes<Prefix> subnets_;
+  Lanes<Address> addresses_;
+  AddressLedger ledger_;
+
+  Id next_id_ = 0;
+  std::unordered_map<Id, Host> hosts_;
+  std::deque<Id> ready_;
+  DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
+  std::vector<HostResult> results_;
+
+  double window_;  ///< connections in flight that this machine bears, at most the concurrency
+  std::optional<TimePoint> narrowed_;
+  std::size_t in_flight_ = 0;
+  std::size_t first_in_flight_ = 0;
+  std::size_t first_pending_ = 0;  ///< first attempts not yet ended, in flight or not
+  std::size_t retries_waiting_ = 0;
+  std::uint64_t postponed_ = 0;
+  std::optional<TimePoint> last_retry_;
+
+  bool no_more_ = false;
+  std::optional<TimePoint> first_attempts_ended_;  ///< L
+  std::string stopped_because_;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,227 @@
+#include "scanner/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scanner/diagnosis.h"
+
+namespace fleetscan {
+namespace {
+
+using Millis = std::chrono::milliseconds;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""us;
+
+// How long taking in targets, and starting probes, may keep the loop from its sockets: causes are
+// told apart by milliseconds.
+constexpr auto kTurn = 300us;
+
+// An attempt that has taken this long will probably take all the time it may.
+constexpr auto kSlow = 1s;
+
+TimePoint steady_now() { return TimePoint::clock::now(); }
+
+Millis longest_attempt(const ProbeSettings& probe) {
+  return probe.connect_timeout + probe.banner_timeout + probe.kex_timeout;
+}
+
+bool asked_for(Family family, Families families) {
+  return families == Families::both || (families == Families::v4) == (family == Family::v4);
+}
+
+}  // namespace
+
+Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& settings,
+                     ScanHooks hooks)
+    : source_(source),
+      settings_(settings),
+      hooks_(std::move(hooks)),
+      plan_(settings.limits, steady_now()),
+      timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
+      idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
+      resolver_(std::make_unique<Resolver>(
+          loop, settings.resolver,
+          [this](std::uint64_t id, const Resolution& resolution) { resolved(id, resolution); })),
+      worker_(std::make_unique<WorkerPool>(
+          loop, settings.probe, settings.threads,
+          [this](std::uint64_t id, Attempt attempt) { probed(id, std::move(attempt)); })) {
+  wake();
+}
+
+void Scheduler::wake() {
+  uv_idle_start(idle_.get(), [](uv_idle_t* idle) {
+    if (auto* self = static_cast<Scheduler*>(idle->data)) self->step();
+  });
+}
+
+void Scheduler::step() {
+  const bool more_targets = pull();
+  const bool more_launches = launch();
+  deliver();
+  if (more_targets || more_launches) return;  // the idle handle calls again, after the sockets
+  uv_idle_stop(idle_.get());
+  arm_timer();
+  if (done_ || !told_plan_ || !plan_.done()) return;
+  done_ = true;
+  uv_timer_stop(timer_.get());
+  if (hooks_.done) hooks_.done();
+}
+
+// Takes in as many targets as the plan has room for, those being looked up included.
+// @return whether there is more to do at once
+bool Scheduler::pull() {
+  for (const auto id : again_.pop_due(steady_now()))
+    resolver_->look_up(id, look_ups_.at(id).target.lookup_name());
+  const auto end = steady_now() + kTurn;
+  while (!source_dry_ && plan_.room() > look_ups_.size()) {
+    if (steady_now() >= end) return true;
+    auto target = source_.next();
+    if (target)
+      take_in(std::move(*target));
+    else
+      source_dry_ = true;
+  }
+  if (source_dry_ && look_ups_.empty() && !told_plan_) {
+    told_plan_ = true;
+    plan_.no_more_targets(steady_now());
+  }
+  return false;
+}
+
+void Scheduler::take_in(Target target) {
+  if (!target.skip_reason.empty()) {
+    auto reason = target.skip_reason;
+    return conclude(std::move(target), Outcome::skipped, std::move(reason));
+  }
+  if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
+    return conclude(std::move(target), Outcome::resolve_no_address, {});
+  if (target.address || plan_.stopped()) return plan_.add(std::move(target), {}, steady_now());
+  const auto id = next_look_up_++;
+  const auto name = target.lookup_name();
+  look_ups_.emplace(id, LookUp{std::move(target)});
+  resolver_->look_up(id, name);
+}
+
+// @return whether there is more to do at once
+bool Scheduler::launch() {
+  const auto end = steady_now() + kTurn;
+  for (auto now = end - kTurn; now < end; now = steady_now()) {
+    const auto request = plan_.next(now);
+    if (plan_.stopped() && !broken_off_at_) stop({});
+    if (!request) return false;
+    started_[request->id] = now;
+    worker_->start(*request);
+  }
+  return true;
+}
+
+void Scheduler::deliver() {
+  for (auto& result : plan_.take_results()) hand_on(std::move(result));
+}
+
+void Scheduler::hand_on(HostResult result) {
+  result.causes = diagnose(result);
+  hooks_.result(result);
+}
+
+void Scheduler::arm_timer() {
+  const auto now = steady_now();
+  auto next = plan_.wake_at(now);
+  for (const auto other : {again_.next(), worker_ ? broken_off_at_ : std::nullopt})
+    if (other) next = std::min(next.value_or(*other), *other);
+  if (!next) {
+    uv_timer_stop(timer_.get());
+    return;
+  }
+  // libuv counts from the loop's own, older time: rounded up, the timer is never early.
+  const auto wait = std::chrono::ceil<Millis>(std::max(*next - now, TimePoint::duration::zero()));
+  uv_timer_start(
+      timer_.get(),
+      [](uv_timer_t* timer) {
+        auto* self = static_cast<Scheduler*>(timer->data);
+        if (!self) return;
+        if (self->worker_ && self->broken_off_at_ && steady_now() >= *self->broken_off_at_)
+          self->break_off();
+        self->wake();
+      },
+      static_cast<std::uint64_t>(wait.count()) + 1, 0);
+}
+
+void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
+  if (ask_again_later(id, resolution)) return wake();
+  auto entry = look_ups_.extract(id);
+  auto& target = entry.mapped().target;
+  wake();
+  if (resolution.outcome != Outcome::ok)
+    return conclude(std::move(target), resolution.outcome, {}, resolution.took);
+  target.address = resolution.addresses.front();
+  if (hooks_.excluded) {
+    if (auto reason = hooks_.excluded(*target.address, target.port))
+      return conclude(std::move(target), Outcome::skipped, std::move(*reason), resolution.took);
+  }
+  plan_.add(std::move(target), resolution.took, steady_now());
+}
+
+bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) {
+  auto& look_up = look_ups_.at(id);
+  const auto& policy = row(resolution.outcome);
+  const bool pays = resolution.outcome == Outcome::resolve_failure && !look_up.again &&
+                    settings_.limits.retry.retries > 0 && settings_.limits.patience >= policy.wait;
+  if (!pays) return false;
+  look_up.again = true;
+  again_.push(id, steady_now() + policy.wait);
+  return true;
+}
+
+void Scheduler::probed(std::uint64_t id, Attempt attempt) {
+  auto& key = attempt.evidence.host_key;
+  if (hooks_.known && key && key->verified) {
+    key->known = hooks_.known(plan_.target(id), *key);
+    if (key->known == Known::changed || key->known == Known::revoked)
+      attempt.outcome = Outcome::host_key_changed;
+  }
+  started_.erase(id);
+  plan_.finished(id, std::move(attempt), steady_now());
+  wake();
+}
+
+void Scheduler::conclude(Target target, Outcome outcome, std::string note,
+                         std::optional<Micros> took) {
+  HostResult result;
+  result.target = std::move(target);
+  result.outcome = outcome;
+  result.resolve = took;
+  result.note = std::move(note);
+  hand_on(std::move(result));
+}
+
+void Scheduler::stop(const std::string& why) {
+  if (broken_off_at_) return;
+  const auto now = steady_now();
+  if (!plan_.stopped()) plan_.stop(why, now);
+  broken_off_at_ = now + kGrace;
+  resolver_.reset();
+  again_ = {};
+  for (auto& [id, look_up] : std::exchange(look_ups_, {}))
+    plan_.add(std::move(look_up.target), {}, now);
+  wake();
+}
+
+void Scheduler::break_off() {
+  worker_.reset();
+  started_.clear();
+  plan_.abandon(steady_now());
+}
+
+Millis Scheduler::tail() const {
+  const auto now = steady_now();
+  const auto longest = longest_attempt(settings_.probe);
+  auto end = now;
+  for (const auto& [id, start] : started_)
+    if (now - start >= kSlow) end = std::max(end, start + longest);
+  if (plan_.retries_waiting() > 0 && plan_.last_retry())
+    end = std::max(end, std::min(*plan_.last_retry() + longest, end + settings_.limits.patience));
+  return std::chrono::duration_cast<Millis>(end - now);
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,13 @@
+#pragma once
+// Which other protocol the first bytes of a peer belong to.
+
+#include <optional>
+#include <string_view>
+
+namespace fleetscan {
+
+/// Names the protocol, e.g. "http", from the first bytes that a peer sent, spoken to or not.
+/// @return nothing when no signature fits; also for anything that begins like an identification.
+[[nodiscard]] std::optional<std::string_view> recognise_service(std::string_view head);
+
+}  // namespace fleetscan

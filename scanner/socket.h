@@ -1,0 +1,46 @@
+#pragma once
+// An owned TCP socket for one outgoing connection.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "inventory/address.h"
+
+namespace fleetscan {
+
+/// A TCP_MAXSEG that, with headers, is below the MTU of every usual tunnel (IPv6 asks for 1280).
+inline constexpr int kClampedMss = 1000;
+
+/// A non-blocking socket, closed with the object. Every call reports failure as an errno.
+class Socket {
+ public:
+  Socket() = default;  ///< holds none
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+  ~Socket();
+
+  /// Opens a socket and starts to connect it.
+  /// @return 0 when the handshake is under way; else an errno that no packet has caused, or
+  ///         ECONNREFUSED and the like where the answer is already there.
+  int connect(const Address& address, std::uint16_t port, bool clamp_mss);
+
+  /// The socket's pending error, which this call clears; 0 if none.
+  [[nodiscard]] int take_error() const;
+  /// An ICMP error from the socket's error queue, oldest first; nothing when the queue is empty.
+  [[nodiscard]] std::optional<int> take_icmp_error() const;
+
+  struct Count {
+    std::size_t bytes = 0;
+    int error = 0;  ///< EAGAIN: nothing now
+  };
+  [[nodiscard]] Count receive(char* space, std::size_t size) const;  ///< 0 bytes, 0 error: end
+  [[nodiscard]] Count send(std::string_view bytes) const;
+
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace fleetscan

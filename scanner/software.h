@@ -1,0 +1,25 @@
+#pragma once
+// Which software and version an identification names.
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fleetscan {
+
+struct OpensshVersion {
+  unsigned major = 0;
+  unsigned minor = 0;
+
+  auto operator<=>(const OpensshVersion&) const = default;
+};
+
+/// Of "SSH-2.0-OpenSSH_9.2p1 Debian-2"; nothing for other software.
+[[nodiscard]] std::optional<OpensshVersion> openssh_version(std::string_view ident_line);
+
+/// What kind of server it is, whatever the build: "OpenSSH_9.2p1"; the whole line, raw, if it is no
+/// identification.
+[[nodiscard]] std::string software_of(std::string_view ident_line);
+
+}  // namespace fleetscan

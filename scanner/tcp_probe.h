@@ -1,0 +1,80 @@
+#pragma once
+// Runs one ProbeMachine on one TCP connection.
+
+#include <uv.h>
+
+#include <span>
+#include <string>
+
+#include "scanner/probe_machine.h"
+#include "scanner/socket.h"
+#include "scanner/uv_handle.h"
+#include "scanner/worker.h"
+
+namespace fleetscan {
+
+/// One probe in flight. Neither copyable nor movable: libuv and its owner hold its address.
+///
+/// May be destroyed at any moment, from its owner's callbacks too: that closes the connection, and
+/// nothing calls back afterwards.
+class TcpProbe {
+ public:
+  /// What a probe asks of whoever runs it.
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// The probe came to its end; take_attempt() has what it saw. May destroy the probe.
+    virtual void finished(TcpProbe& probe) = 0;
+    /// Work waits: call resume() when that keeps no other probe from its events.
+    virtual void wants_resume(TcpProbe& probe) = 0;
+    /// deadline() has changed: call tick() then.
+    virtual void deadline_changed(TcpProbe& probe) = 0;
+    /// The time, at the beginning of an event's callback.
+    virtual TimePoint event_began() = 0;
+    /// The earliest time at which the event reported just now can have happened: our loop may have
+    /// been busy since.
+    [[nodiscard]] virtual TimePoint earliest() const = 0;
+    /// Space to read into, shared by all probes: what it holds is used up within the callback.
+    [[nodiscard]] virtual std::span<char> buffer() = 0;
+  };
+
+  /// `settings` and `owner` must outlive the probe.
+  TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, Owner& owner);
+  TcpProbe(const TcpProbe&) = delete;
+  TcpProbe& operator=(const TcpProbe&) = delete;
+
+  /// Opens the connection. What goes wrong at once is reported by the resume() that it asks for.
+  void start(uv_loop_t& loop);
+  void resume();
+  void tick();
+
+  [[nodiscard]] TimePoint deadline() const { return machine_.deadline(); }
+  [[nodiscard]] std::uint64_t id() const { return request_.id; }
+  /// Takes the evidence out, with its class.
+  [[nodiscard]] Attempt take_attempt();
+
+ private:
+  static void on_poll(uv_poll_t* poll, int status, int events);
+
+  void ready(bool readable, TimePoint now);
+  [[nodiscard]] bool connecting(TimePoint now);
+  void receive(TimePoint now);
+  bool step(const Event& event, TimePoint now);
+  void send();
+  void watch(int events);
+  void complete_evidence();
+
+  ProbeRequest request_;
+  Owner& owner_;
+  TimePoint started_;
+  ProbeMachine machine_;
+  std::string unsent_;
+  int start_error_ = 0;
+  int watched_ = 0;  ///< UV_READABLE, UV_WRITABLE
+  bool connected_ = false;
+  bool resume_asked_ = false;
+  Socket socket_;
+  UvHandle<uv_poll_t> poll_;  // last member: lets go of the descriptor before it is closed
+};
+
+}  // namespace fleetscan

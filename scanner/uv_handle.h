@@ -1,0 +1,35 @@
+#pragma once
+// Owning pointers to libuv handles.
+
+#include <uv.h>
+
+#include <memory>
+
+namespace fleetscan {
+
+/// Gives a handle's memory back only once the loop has let go of it, which is when its close
+/// callback runs, one turn of the loop after uv_close(). Until then callbacks may still come:
+/// they find no owner in `data` and return.
+template <typename Handle>
+struct CloseThenDelete {
+  void operator()(Handle* handle) const {
+    handle->data = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(handle),
+             [](uv_handle_t* closed) { delete reinterpret_cast<Handle*>(closed); });
+  }
+};
+
+template <typename Handle>
+using UvHandle = std::unique_ptr<Handle, CloseThenDelete<Handle>>;
+
+/// Initialises a handle with `init(loop, handle, arguments...)`; its callbacks find `owner` in
+/// `data`. The kinds used here cannot fail to initialise, but for uv_poll, see make_poll.
+template <typename Handle, typename Init>
+[[nodiscard]] UvHandle<Handle> make_handle(uv_loop_t& loop, void* owner, Init init) {
+  auto handle = std::make_unique<Handle>();
+  init(&loop, handle.get());
+  handle->data = owner;
+  return UvHandle<Handle>{handle.release()};
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,29 @@
+#pragma once
+// The data types of SSH messages (RFC 4251 section 5), read from and written to byte strings.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fleetscan {
+
+/// Reads a message from front to back. Every read past the end gives nothing and changes nothing.
+class WireReader {
+ public:
+  explicit WireReader(std::string_view message) : rest_(message) {}
+
+  [[nodiscard]] std::optional<std::uint8_t> byte();
+  [[nodiscard]] std::optional<std::uint32_t> uint32();
+  [[nodiscard]] std::optional<std::string_view> string();  ///< a view into the message
+  bool skip(std::size_t count);                            ///< false: too short, nothing skipped
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+void append_uint32(std::string& message, std::uint32_t value);
+void append_string(std::string& message, std::string_view bytes);  ///< length, then the bytes
+
+}  // namespace fleetscan
