@@ -1,0 +1,23 @@
+#include "reports/bounded_tally.h"
+
+#include <iterator>
+
+#include "reports/drawn.h"
+
+namespace fleetscan {
+
+void BoundedTally::add(const std::string& name, Outcome outcome) {
+  if (const auto found = entries_.find(name); found != entries_.end())
+    return found->second.add(outcome);
+  const auto ticket = draw(name);
+  if (entries_.size() == limit_) {
+    full_ = true;
+    const auto last = std::prev(drawn_.end());
+    if (ticket >= last->first) return;
+    entries_.erase(last->second);
+    drawn_.erase(last);
+  }
+  if (drawn_.emplace(ticket, name).second) entries_[name].add(outcome);
+}
+
+}  // namespace fleetscan

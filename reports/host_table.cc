@@ -1,0 +1,129 @@
+#include "reports/host_table.h"
+
+#include <tuple>
+
+#include "reports/json_writer.h"
+#include "reports/result_lines.h"
+#include "scanner/diagnosis.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 255;
+
+std::uint32_t compact(const std::optional<Micros>& time) {
+  if (!time) return HostRow::kNoTime;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(time->count(), 0, HostRow::kNoTime - 1));
+}
+
+bool healthy(Outcome outcome) {
+  const auto state = state_of(outcome);
+  return state != State::unreachable && state != State::unknown;
+}
+
+}  // namespace
+
+// Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
+// taken in, and what foreign texts each brings is clipped.
+const std::string* HostTable::shared(std::string text) {
+  if (text.empty()) return nullptr;
+  text.resize(std::min(text.size(), kMaxTextBytes));
+  return &*texts_.insert(std::move(text)).first;
+}
+
+const Labels* HostTable::shared(const Target& target) {
+  if (!target.labels || target.labels->empty()) return nullptr;
+  return &*labels_.insert(*target.labels).first;
+}
+
+HostRow HostTable::row_of(const HostResult& result) {
+  HostRow row{.host = result.target.host,
+              .port = result.target.port,
+              .outcome = result.outcome,
+              .phase = phase_of(result),
+              .address = result.target.address};
+  row.attempts = static_cast<std::uint8_t>(std::min<std::size_t>(result.attempts.size(), 255));
+  row.times.fill(HostRow::kNoTime);
+  row.times[0] = compact(result.resolve);
+  row.labels = shared(result.target);
+  if (!result.causes.empty()) {
+    const auto& cause = result.causes.front();
+    row.cause = shared(cause.name);
+    if (!cause.because.empty()) row.because = shared(cause.because.front());
+  }
+  for (const auto& cause : result.causes)
+    if (const auto id = parse_cause(cause.name))
+      row.causes.push_back({*id, static_cast<float>(cause.confidence)});
+  auto where = whereabouts(result);
+  row.tried = where.tried;
+  row.unexpected_key = shared(std::move(where.unexpected_key));
+  const auto* decided = deciding(result);
+  const auto* seen = decided ? &decided->evidence : nullptr;
+  if (!seen) return row;
+  if (seen->address) row.address = seen->address;
+  row.times = {row.times[0], compact(seen->ms.connect), compact(seen->ms.banner),
+               compact(seen->ms.kexinit), compact(seen->ms.kex)};
+  if (seen->ident_line) row.ident = shared(*seen->ident_line);
+  if (seen->host_key) row.key_type = shared(seen->host_key->type);
+  return row;
+}
+
+void HostTable::rank_again(HostRow& row, const Neighbours& neighbours) {
+  if (row.state() != State::unreachable || row.causes.empty()) return;
+  std::vector<Cause> causes;
+  for (const auto& [cause, confidence] : row.causes)
+    causes.push_back({std::string(to_string(cause)), confidence, {}});
+  const Whereabouts where{row.outcome, row.address,
+                          row.labels,  row.ident ? *row.ident : "",
+                          row.tried,   row.unexpected_key ? *row.unexpected_key : ""};
+  const auto ranked = reconsider(causes, row.outcome, neighbours.around(where));
+  row.cause = shared(ranked.front().name);
+}
+
+void HostTable::drop_healthy() {
+  keeps_healthy_ = false;
+  healthy_.clear();
+  healthy_.shrink_to_fit();
+}
+
+void HostTable::add(const HostResult& result) {
+  ++hosts_;
+  if (wanted_ == Rows::failed || (wanted_ == Rows::automatic && hosts_ > kMaxHealthyRows))
+    drop_healthy();
+  if (healthy(result.outcome)) {
+    if (keeps_healthy_) healthy_.push_back(row_of(result));
+    return;
+  }
+  const auto target = result.target.name();
+  const auto ticket = draw(target);
+  failing_.may_win(ticket) ? failing_.add(ticket, row_of(result)) : failing_.lost();
+  if (!records_.may_win(ticket)) return;
+  Record record{target, {}};
+  append_line(record.line, result);
+  record.line.pop_back();
+  records_.add(ticket, std::move(record));
+}
+
+std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
+  std::vector<HostRow> rows = healthy_;
+  for (const auto& entry : failing_.winners()) {
+    rows.push_back(entry.thing);
+    rank_again(rows.back(), neighbours);
+  }
+  const auto key = [](const HostRow& row) {
+    return std::tuple(!row.address, row.address.value_or(Address()), std::string_view(row.host),
+                      row.port);
+  };
+  std::ranges::sort(rows, [key](const HostRow& a, const HostRow& b) { return key(a) < key(b); });
+  return rows;
+}
+
+std::vector<HostTable::Record> HostTable::records() {
+  std::vector<Record> records;
+  for (const auto& entry : records_.winners()) records.push_back(entry.thing);
+  std::ranges::sort(records, {}, &Record::target);
+  return records;
+}
+
+}  // namespace fleetscan

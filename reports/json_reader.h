@@ -1,0 +1,89 @@
+#pragma once
+// Reads one JSON text front to back without building a tree: result files have millions of lines.
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace fleetscan {
+
+/// What is wrong with a text, and at which byte of it (from 0).
+struct JsonError : std::runtime_error {
+  JsonError(const std::string& message, std::size_t where)
+      : std::runtime_error(message), offset(where) {}
+  std::size_t offset;
+};
+
+/// The caller says which value it expects next; every function throws JsonError when another one
+/// stands there, or when the text is not JSON (RFC 8259) nested at most kMaxDepth deep. Whatever
+/// the text holds, a reader neither reads beyond it nor recurses without bound.
+///
+///     reader.object([&](std::string_view key) {
+///       if (key == "port") port = reader.integer();
+///       else reader.skip();
+///     });
+///     reader.finish();
+class JsonReader {
+ public:
+  static constexpr int kMaxDepth = 64;
+
+  /// @param text  must outlive the reader.
+  explicit JsonReader(std::string_view text) : text_(text) {}
+
+  /// Calls `member(key)` for each member, which must read or skip its value.
+  template <typename Member>
+  void object(Member&& member) {
+    if (!open('{', '}')) return;
+    do {
+      const std::string name = string();
+      expect(':');
+      member(std::string_view(name));
+    } while (another('}'));
+  }
+
+  /// Calls `element()` for each element, which must read or skip it.
+  template <typename Element>
+  void array(Element&& element) {
+    if (!open('[', ']')) return;
+    do {
+      element();
+    } while (another(']'));
+  }
+
+  [[nodiscard]] std::string string();
+  [[nodiscard]] double number();
+  [[nodiscard]] std::int64_t integer();
+  [[nodiscard]] bool boolean();
+  /// Whether null stands next; then it is read.
+  [[nodiscard]] bool null();
+  /// `read()`, or nothing where null stands.
+  template <typename Read>
+  auto optional(Read&& read) -> std::optional<decltype(read())> {
+    if (null()) return std::nullopt;
+    return read();
+  }
+  /// Reads any value and forgets it.
+  void skip();
+  /// Nothing but white space may be left.
+  void finish();
+
+ private:
+  [[noreturn]] void fail(const std::string& message) const;
+  [[nodiscard]] char peek();  ///< the next character that is not white space; NUL at the end
+  void expect(char c);
+  [[nodiscard]] bool open(char first, char last);
+  [[nodiscard]] bool another(char last);
+  [[nodiscard]] bool word(std::string_view literal);
+  [[nodiscard]] std::string_view number_text();
+  void append_escape(std::string& out);
+  [[nodiscard]] unsigned hex4();
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  int depth_ = 0;
+};
+
+}  // namespace fleetscan

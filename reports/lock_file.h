@@ -1,0 +1,27 @@
+#pragma once
+// One scan at a time: an advisory lock on a file, gone with its process however that ends.
+
+#include <string>
+
+namespace fleetscan {
+
+/// @throws std::system_error when the file cannot be made or locked for another reason.
+class LockFile {
+ public:
+  /// Takes the lock at once or not at all, and writes down who has it.
+  LockFile(const std::string& path, const std::string& what);
+  LockFile(const LockFile&) = delete;
+  LockFile& operator=(const LockFile&) = delete;
+  ~LockFile();
+
+  [[nodiscard]] bool held() const { return held_; }
+  /// Who has it otherwise: "pid 4711, since 2026-11-20T02:15:00.000Z, scanning hosts.txt".
+  [[nodiscard]] const std::string& holder() const { return holder_; }
+
+ private:
+  int fd_ = -1;
+  bool held_ = false;
+  std::string holder_;
+};
+
+}  // namespace fleetscan

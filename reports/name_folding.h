@@ -1,0 +1,20 @@
+#pragma once
+// Host names as node sets: web01, web02, web05 -> web[01-02,05].
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fleetscan {
+
+/// Folds names that differ in one number: the last one of the first label, or the last octet of an
+/// IPv4 address. The numbers of a range have at least as many digits as the first, zeros included.
+/// Sets stand where their first member stood; names that fold with no other stay as they are, and
+/// so do those with brackets (IPv6 with a port).
+[[nodiscard]] std::vector<std::string> fold_names(const std::vector<std::string>& names);
+
+/// The folded names as far as they fit, separated by spaces and printable; "..." stands for the
+/// rest. At most `width` bytes and those three. Port 22 goes without saying.
+[[nodiscard]] std::string folded_line(const std::vector<std::string>& names, std::size_t width);
+
+}  // namespace fleetscan

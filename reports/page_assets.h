@@ -1,0 +1,19 @@
+#pragma once
+// The parts of report.html that are the same in every report, built in from page.html, .css and
+// .js.
+
+#include <string_view>
+
+namespace fleetscan {
+
+struct PageAssets {
+  std::string_view html;  ///< with {{name}} where something is filled in
+  std::string_view css;
+  std::string_view css_sha256;  ///< hexadecimal, of the bytes above
+  std::string_view js;
+  std::string_view js_sha256;
+};
+
+[[nodiscard]] const PageAssets& page_assets();
+
+}  // namespace fleetscan

@@ -1,0 +1,33 @@
+#pragma once
+// How a run differs from the ones before it, and from what is accepted: plain values for reports.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/subnet_tree.h"
+#include "scanner/evidence.h"
+
+namespace fleetscan {
+
+/// One earlier run of the same inventory and vantage, for the trend.
+struct PastRun {
+  WallTime started;
+  Tally tally;
+  std::uint64_t fresh = 0;  ///< newly failing
+  std::uint64_t recovered = 0;
+};
+
+/// How this run differs from the ones before it. Lists hold targets, in order of name.
+struct Past {
+  std::vector<PastRun> runs;  ///< oldest first
+  std::vector<std::string> fresh;
+  std::vector<std::string> recovered;
+  std::vector<std::string> flapping;
+  std::vector<std::string> key_changed;
+  std::vector<std::string> software_changed;
+  std::vector<std::string> dark;  ///< subnets in which no host is left that does not fail
+  std::map<std::string, WallTime> failing_since;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,30 @@
+#pragma once
+// What every report is rendered from.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/common_cause.h"
+#include "reports/gate.h"
+#include "reports/past.h"
+#include "reports/summary.h"
+
+namespace fleetscan {
+
+/// A run, judged and explained. Every report is a pure function of this value, so that reports
+/// rendered again from stored results are the same byte for byte.
+struct Report {
+  const Summary& summary;
+  Gate gate;
+  std::vector<HostRow> rows;
+  std::vector<HostTable::Record> records;
+  std::vector<CommonCause> findings;
+  std::optional<Past> past;
+};
+
+/// @param summary  must outlive the report.
+[[nodiscard]] Report make_report(Summary& summary, std::optional<Past> past = {},
+                                 const GateRules& rules = {});
+
+}  // namespace fleetscan

@@ -1,0 +1,49 @@
+#pragma once
+// A report on its way to disk: written beside its place and moved there when it is whole.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fleetscan {
+
+/// A reader of `path` sees the old file or the whole new one, never a part. "-" is standard output,
+/// and what exists without being a regular file (a pipe, /dev/null) is written as it comes.
+///
+/// Every function but the destructor throws std::system_error, which says what was attempted.
+class ReportFile {
+ public:
+  enum class Mode : std::uint8_t {
+    replace,
+    append,  ///< in place, behind what others wrote
+  };
+
+  /// Opens "PATH.part", so that an output that cannot be written is known at once.
+  explicit ReportFile(std::string path, Mode mode = Mode::replace);
+  ReportFile(const ReportFile&) = delete;
+  ReportFile& operator=(const ReportFile&) = delete;
+  /// Removes what was not committed.
+  ~ReportFile();
+
+  /// Buffers; what it holds reaches the file in flush() at the latest.
+  void write(std::string_view bytes);
+  void flush();
+  /// The file is whole: flushes, makes it durable (fsync), and moves it to its place.
+  void commit();
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  void check(bool good, const std::string& attempted) const;
+  void make_rename_durable() const;
+
+  std::string path_;
+  std::string part_;  ///< empty when there is nothing to move
+  int fd_ = -1;
+  std::string buffer_;
+};
+
+/// Writes a whole document.
+void write_report(const std::string& path, std::string_view bytes);
+
+}  // namespace fleetscan

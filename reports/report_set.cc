@@ -1,0 +1,146 @@
+#include "reports/report_set.h"
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+#include "reports/csv_report.h"
+#include "reports/escape.h"
+#include "reports/github_summary.h"
+#include "reports/html_report.h"
+#include "reports/json_report.h"
+#include "reports/junit_report.h"
+#include "reports/prometheus_report.h"
+#include "reports/result_file.h"
+#include "reports/result_lines.h"
+
+namespace fleetscan {
+namespace {
+
+/// Whether a results file can hold every text of `result` that has no bytes in hex beside it.
+bool is_stored_exactly(const HostResult& result) {
+  const auto& target = result.target;
+  const auto pair_is_utf8 = [](const auto& label) {
+    return is_utf8(label.first) && is_utf8(label.second);
+  };
+  const auto cause_is_utf8 = [](const Cause& cause) {
+    return is_utf8(cause.name) && std::ranges::all_of(cause.because, is_utf8);
+  };
+  return is_utf8(target.host) && is_utf8(target.source) && is_utf8(result.note) &&
+         (!target.labels || std::ranges::all_of(*target.labels, pair_is_utf8)) &&
+         std::ranges::all_of(result.causes, cause_is_utf8);
+}
+
+}  // namespace
+
+ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows) {
+  for (const auto& path : outputs.jsonl) jsonl_.push_back(open(path));
+  for (const auto& path : outputs.csv) csv_.push_back(open(path));
+  line_ = csv_header();
+  write_line(csv_);
+  for (const auto& path : outputs.json) open_document(path, json_report);
+  for (const auto& path : outputs.html) open_document(path, html_report);
+  for (const auto& path : outputs.junit) open_document(path, junit_report);
+  for (const auto& path : outputs.prometheus) open_document(path, prometheus_report);
+  for (const auto& path : outputs.github)
+    open_document(path, github_summary, ReportFile::Mode::append);
+}
+
+template <typename Write>
+void ReportSet::attempt(File& file, Write write) {
+  if (!file) return;
+  try {
+    write(*file);
+  } catch (const std::system_error& error) {
+    errors_.emplace_back(error.what());
+    file.reset();
+  }
+}
+
+ReportSet::File ReportSet::open(const std::string& path, ReportFile::Mode mode) {
+  try {
+    return std::make_unique<ReportFile>(path, mode);
+  } catch (const std::system_error& error) {
+    errors_.emplace_back(error.what());
+    return nullptr;
+  }
+}
+
+void ReportSet::open_document(const std::string& path, Render render, ReportFile::Mode mode) {
+  if (auto file = open(path, mode)) documents_.push_back({std::move(file), render});
+}
+
+void ReportSet::begin(const RunInfo& run) {
+  stream(run);
+  line_.clear();
+  append_line(line_, run);
+  summary_.begin(std::get<RunInfo>(parse_line(line_)));  // as it is stored, see add()
+}
+
+// Reports say what the results file says, so that they can be rendered from it again: where text is
+// not UTF-8, that is not what the result holds.
+void ReportSet::add(const HostResult& result) {
+  stream(result);
+  if (is_stored_exactly(result)) return add_stored(result);
+  line_.clear();
+  append_line(line_, result);
+  add_stored(std::get<HostResult>(parse_line(line_)));
+}
+
+void ReportSet::add_stored(const HostResult& result) {
+  summary_.add(result);
+  if (csv_.empty()) return;
+  line_.clear();
+  append_csv_line(line_, result);
+  write_line(csv_);
+}
+
+void ReportSet::end(const RunEnd& end) {
+  stream(end);
+  summary_.end(end);
+}
+
+template <typename Value>
+void ReportSet::stream(const Value& value) {
+  if (jsonl_.empty()) return;
+  line_.clear();
+  append_line(line_, value);
+  write_line(jsonl_);
+}
+
+void ReportSet::write_line(std::vector<File>& files) {
+  for (auto& file : files) attempt(file, [&](ReportFile& open_file) { open_file.write(line_); });
+}
+
+void ReportSet::flush() {
+  for (auto* files : {&jsonl_, &csv_})
+    for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.flush(); });
+}
+
+Report ReportSet::finish(std::optional<Past> past, const GateRules& rules) {
+  auto report = make_report(summary_, std::move(past), rules);
+  for (auto* files : {&jsonl_, &csv_})
+    for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
+  for (auto& [document, render] : documents_)
+    attempt(document, [&](ReportFile& file) {
+      file.write(render(report));
+      file.commit();
+    });
+  return report;
+}
+
+std::vector<std::string> read_results(const std::string& path, ReportSet& reports) {
+  struct Feed {
+    ReportSet& reports;
+    void operator()(std::monostate) const {}
+    void operator()(const RunInfo& run) const { reports.begin(run); }
+    void operator()(const HostResult& result) const { reports.add(result); }
+    void operator()(const RunEnd& end) const { reports.end(end); }
+  };
+  auto complaints =
+      read_result_file(path, [&](Record&& record) { std::visit(Feed{reports}, record); });
+  reports.summary().unreadable_lines += complaints.size();
+  return complaints;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,11 @@
+#pragma once
+// The published descriptions of the record and report formats (JSON Schema 2020-12).
+
+#include <string_view>
+
+namespace fleetscan {
+
+[[nodiscard]] std::string_view result_schema();  ///< of one line of results.jsonl
+[[nodiscard]] std::string_view report_schema();  ///< of report.json; refers to the other by its $id
+
+}  // namespace fleetscan

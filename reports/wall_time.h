@@ -1,0 +1,17 @@
+#pragma once
+// Moments as text: RFC 3339, UTC, milliseconds ("2026-11-20T02:15:00.000Z").
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "scanner/evidence.h"
+
+namespace fleetscan {
+
+[[nodiscard]] std::string to_rfc3339(WallTime time);
+
+/// Reads exactly the form that to_rfc3339() writes.
+[[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
+
+}  // namespace fleetscan
