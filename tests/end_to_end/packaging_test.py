@@ -1,0 +1,107 @@
+"""What is shipped for nightly runs and CI is run here, as far as it goes without the services themselves:
+no unit is started, no container is built, no CI server reads its template."""
+
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import subprocess
+import unittest
+
+from harness import FLEETSCAN, Scan, Test, clean_environment, main
+
+PACKAGING = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "packaging"
+MOST_EXPOSED = 20  # tenths: systemd-analyze's 2.0
+
+
+class Packaging(Test):
+    def setUp(self):
+        super().setUp()
+        self.bin = self.folder / "bin"
+        self.bin.mkdir()
+        os.symlink(FLEETSCAN, self.bin / "fleetscan")
+
+    def environment(self, **more):
+        inherited = clean_environment()
+        return {**inherited, "PATH": f"{self.bin}:{inherited['PATH']}", **more}
+
+    def shell(self, script, **more):
+        return subprocess.run(["bash", "-e", "-o", "pipefail", "-c", script], cwd=self.folder,
+                              capture_output=True, text=True, timeout=120, check=False,
+                              env=self.environment(**more))
+
+    @unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is not installed")
+    def test_the_service_is_hardened(self):
+        done = subprocess.run(
+            ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}",
+             PACKAGING / "fleetscan.service"], capture_output=True, text=True, check=False)
+        self.assertEqual(0, done.returncode, done.stdout[-500:] + done.stderr)
+        timer = (PACKAGING / "fleetscan.timer").read_text()
+        when = re.search(r"OnCalendar=(.*)", timer).group(1)
+        subprocess.run(["systemd-analyze", "calendar", when], check=True, capture_output=True)
+
+    def test_the_service_command(self):
+        text = (PACKAGING / "fleetscan.service").read_text().replace("\\\n", " ")
+        command = re.search(r"ExecStart=/usr/bin/(.*)", text).group(1)
+        (self.folder / "fleetscan").mkdir()
+        command = command.replace("%S", str(self.folder)).replace("%t", str(self.folder))
+        done = self.shell(command, FLEETSCAN_TARGETS="127.2.0.1", FLEETSCAN_PORT="1")
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertTrue((self.folder / "fleetscan" / "latest" / "report.html").exists())
+        self.assertTrue(done.stdout.startswith("fleetscan FAIL: 1 of 1 hosts fail"))
+
+    def test_the_crontab_line(self):
+        line = (PACKAGING / "fleetscan.cron").read_text().splitlines()[-1]
+        fields = line.split(maxsplit=6)
+        self.assertEqual(["15", "2", "*", "*", "*", "fleetscan"], fields[:6])
+        command = fields[6].replace("/var/lib/fleetscan", str(self.folder))
+        command = command.replace("/etc/fleetscan/hosts.txt", str(self.write("hosts.txt", "127.2.0.1:1\n")))
+        self.assertEqual(1, self.shell(command).returncode)
+        self.assertNotIn("%", command)  # which cron takes for a line end
+
+    def test_the_example_configuration_with_every_line_in_force(self):
+        text = (PACKAGING / "config.toml").read_text()
+        text = re.sub(r"^#(?=\S)", "", text, flags=re.M)
+        shown = Scan("--config", self.write("c.toml", text), "--show-config")
+        self.assertEqual(0, shown.status, shown.err)
+        self.assertIn('fail-if = ["new > 0", "failing > 2%", "subnet.max_failing > 50%"]', shown.out)
+
+    def test_the_github_action(self):
+        text = (PACKAGING / "github-action" / "action.yml").read_text()
+        block = text[text.index("run: |\n") + len("run: |\n"):]
+        script = "\n".join(line[8:] for line in block.splitlines())
+        inputs = {"TARGETS": "127.2.0.1:1 127.2.0.2:1", "ARGUMENTS": "--retries 0", "OUTPUT": "out"}
+        failing = self.shell(script, FAIL_IF="failing > 0\nclass.ok > 5\n", **inputs)
+        self.assertEqual(1, failing.returncode, failing.stderr)
+        self.assertTrue((self.folder / "out" / "report.html").exists())
+        self.assertEqual(0, self.shell(script, FAIL_IF="failing > 2", **inputs).returncode)
+        hostile = self.shell(script, FAIL_IF="$(touch owned)", **inputs)
+        self.assertEqual(2, hostile.returncode)
+        self.assertFalse((self.folder / "owned").exists())
+
+    def test_the_gitlab_template(self):
+        text = (PACKAGING / "ci" / "gitlab-ci.yml").read_text()
+        variables = dict(re.findall(r"^    (FLEETSCAN_\w+): (.*)$", text, flags=re.M))
+        script = re.search(r"^    - (fleetscan.*)$", text, flags=re.M).group(1)
+        self.write("hosts.txt", "127.2.0.1:1\n")
+        self.assertEqual(1, self.shell(script, **variables).returncode)
+        self.assertTrue((self.folder / variables["FLEETSCAN_OUTPUT"] / "report.json").exists())
+
+    def test_the_jenkins_command(self):
+        text = (PACKAGING / "ci" / "Jenkinsfile").read_text()
+        command = re.search(r"script: '(.*)'", text).group(1)
+        self.write("hosts.txt", "127.2.0.1:1\n")
+        self.assertEqual("fleetscan", shlex.split(command)[0])
+        self.assertEqual(1, self.shell(command).returncode)
+
+    def test_what_the_container_copies_is_there(self):
+        top = PACKAGING.parents[1]
+        text = (PACKAGING / "Containerfile").read_text()
+        self.assertIn("scripts/setup.sh && cmake --workflow --preset release", text)
+        self.assertTrue(os.access(top / "scripts" / "setup.sh", os.X_OK))
+        self.assertIn('"release"', (top / "CMakePresets.json").read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""What a user sees on wrong input, and the exit status of each case."""
+
+from harness import Fleet, Scan, Test, main
+
+HEALTHY = "127.0.0.0/8 healthy\n"
+
+
+class Usage(Test):
+    def refused(self, *arguments, **more):
+        """Runs what must be refused before anything is probed; returns what was said about it."""
+        scan = Scan(*arguments, **more)
+        self.assertEqual(2, scan.status, scan.err)
+        self.assertEqual("", scan.out)
+        return scan.err
+
+    def test_missing_inventory(self):
+        self.assertIn("no-such.txt", self.refused("no-such.txt"))
+        self.assertIn("no/such/file", self.refused("no/such/file"))
+
+    def test_unreadable_inventory(self):
+        self.assertIn(str(self.folder), self.refused("/proc/self/mem", self.folder / "gone.txt"))
+
+    def test_all_bad_lines_at_once(self):
+        hosts = self.write("hosts.txt", "127.0.0.1\n10.0.0.0/33\n# fine\n[::1\n127.0.0.2:0\nhost:65536\n")
+        said = self.refused(hosts)
+        for line in (2, 4, 5, 6):
+            self.assertIn(f"hosts.txt:{line}:", said)
+        self.assertNotIn("hosts.txt:1:", said)
+        self.assertNotIn("hosts.txt:3:", said)
+
+    def test_unknown_option_with_a_suggestion(self):
+        self.assertIn("--patience", self.refused("127.0.0.1", "--patiense", "3"))
+
+    def test_bad_value(self):
+        self.assertIn("--depth", self.refused("127.0.0.1", "--depth", "deep"))
+        self.assertIn("--port", self.refused("127.0.0.1", "--port", "65536"))
+
+    def test_no_targets(self):
+        self.refused()
+        self.refused(self.write("empty.txt", "# nobody\n"))
+
+    def test_empty_inventory_may_be_allowed(self):
+        scan = Scan(self.write("empty.txt", "# nobody\n"), "--allow-empty", "--jsonl", "-")
+        self.assertEqual(0, scan.status, scan.err)
+
+    def test_help_and_version(self):
+        for option in ("--help", "--version"):
+            scan = Scan(option)
+            self.assertEqual(0, scan.status)
+            self.assertIn("fleetscan", scan.out)
+            self.assertEqual("", scan.err)
+
+    def test_standard_input(self):
+        with Fleet(self.write("s", HEALTHY)) as fleet:
+            scan = Scan("-", "-p", fleet.port, "--jsonl", "-", stdin="127.0.0.1 site=fra\n127.0.0.2\n")
+        self.assertEqual(0, scan.status, scan.err)
+        hosts = scan.hosts()
+        self.assertEqual(2, len(hosts))
+        self.assertEqual({"site": "fra"}, hosts[f"127.0.0.1:{fleet.port}"]["labels"])
+
+
+class Outputs(Test):
+    def test_exit_status_tells_whether_hosts_fail(self):
+        with Fleet(self.write("s", "127.0.0.0/8 healthy\n127.0.0.2/32 close\n")) as fleet:
+            options = ("-p", fleet.port, "--retries", "0")
+            self.assertEqual(0, Scan("127.0.0.1", *options).status)
+            self.assertEqual(1, Scan("127.0.0.1", "127.0.0.2", *options).status)
+            self.assertEqual(0, Scan("127.0.0.2", *options, "--exit-zero").status)
+
+    def test_standard_output_holds_json_lines_and_nothing_else(self):
+        with Fleet(self.write("s", HEALTHY)) as fleet:
+            scan = Scan("127.0.0.0/28", "-p", fleet.port, "--jsonl", "-")
+        kinds = [record["type"] for record in scan.records()]
+        self.assertEqual(["run", *["host"] * 16, "end"], kinds)
+        self.assertTrue(scan.records()[-1]["complete"])
+
+    def test_a_folder_that_cannot_be_made_is_said_before_the_scan(self):
+        blocker = self.write("file", "")
+        with Fleet(self.write("s", HEALTHY)) as fleet:
+            scan = Scan("127.0.0.1", "-p", fleet.port, "-o", blocker / "out")
+            self.assertEqual(4, scan.status, scan.err)
+            self.assertIn("file", scan.err)
+            self.assertEqual(0, fleet.stop()["connections"])
+
+    def test_the_other_outputs_are_written_when_one_fails(self):
+        with Fleet(self.write("s", HEALTHY)) as fleet:
+            scan = Scan("127.0.0.1", "-p", fleet.port, "--json", "/dev/full",
+                        "--html", self.folder / "report.html", "--jsonl", self.folder / "r.jsonl")
+        self.assertEqual(4, scan.status, scan.err)
+        self.assertIn("/dev/full", scan.err)
+        self.assertIn("</html>", (self.folder / "report.html").read_text())
+        self.assertEqual(3, len((self.folder / "r.jsonl").read_text().splitlines()))
+
+    def test_terminal_summary_is_short(self):
+        with Fleet(self.write("s", "127.0.0.0/8 throttled\n")) as fleet:
+            scan = Scan("127.0.0.0/22", "-p", fleet.port, "--retries", "0", "--per-subnet", "256")
+        self.assertEqual(1, scan.status)
+        self.assertLessEqual(len(scan.out.splitlines()), 25)
+        self.assertIn("banner_throttled", scan.out)
+
+    def test_few_descriptors_lower_the_concurrency_and_lose_nothing(self):
+        with Fleet(self.write("s", HEALTHY)) as fleet:
+            scan = Scan("127.0.0.0/24", "-p", fleet.port, "--jsonl", "-", descriptors=40)
+        self.assertEqual(0, scan.status, scan.err)
+        self.assertEqual({"ok"}, {host["class"] for host in scan.hosts().values()})
+        self.assertEqual(256, len(scan.hosts()))
+        self.assertIn("descriptor", scan.err)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+#pragma once
+// A tiny name server on loopback that answers from a function and counts what it was asked.
+
+#include <uv.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "inventory/address.h"
+#include "scanner/uv_handle.h"
+
+namespace fleetscan::test {
+
+enum class Rcode : std::uint8_t { ok = 0, server_failure = 2, no_such_name = 3, refused = 5 };
+
+/// The answer to any question about one name.
+struct DnsReply {
+  Rcode rcode = Rcode::ok;
+  std::vector<Address> addresses = {};  ///< of both families; a question gets those of its own
+  bool silent = false;                  ///< answers nothing at all
+};
+
+class DnsServer {
+ public:
+  using Zone = std::function<DnsReply(const std::string& name)>;
+
+  DnsServer(uv_loop_t& loop, Zone zone);
+
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// Questions so far, by "name TYPE": "web.example.net A".
+  std::map<std::string, int> asked;
+
+ private:
+  static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
+  static void on_datagram(uv_udp_t* socket, ssize_t size, const uv_buf_t* buffer,
+                          const sockaddr* from, unsigned flags);
+  [[nodiscard]] std::string answer(std::string_view query);
+
+  Zone zone_;
+  std::uint16_t port_ = 0;
+  std::array<char, 2048> buffer_;
+  UvHandle<uv_udp_t> socket_;
+};
+
+}  // namespace fleetscan::test
