@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Checks which file includes what. ctest runs it as `layers`.
+
+usage: check_layers.py [SOURCE_FOLDER]
+
+Rooms know only themselves and the rooms before them, and only the files named below may reach for
+the outside: everything else stays pure, so that it can be tested as a table.
+"""
+
+import pathlib
+import re
+import sys
+
+ROOMS = ["inventory", "scanner", "reports"]  # a room includes itself and what stands before it
+WIRES_ALL = {f"scanner/{name}.cc" for name in
+             ["main", "compare_command", "history_command", "merge_command", "report_command",
+              "scan_command"]}  # may include every room
+
+# What touches the outside, and the files (without .h or .cc) that may include it.
+SOCKETS = ["scanner/socket", "scanner/tcp_info", "scanner/tcp_probe"]
+NAMES = ["scanner/dns_service", "scanner/system_service"]
+LOOPS = [f"scanner/{name}" for name in
+         ["uv_handle", "event_loop", "resolver", "tcp_probe", "worker", "worker_pool", "scheduler", "scan_command", "merge_command", "main"]]
+OUTSIDE = [
+    (["uv.h"], [*LOOPS, *NAMES]),
+    (["ares.h"], ["scanner/dns_service"]),
+    (["libssh2.h"], ["scanner/key_exchange", "scanner/main"]),
+    (["sqlite3.h"], ["reports/sqlite"]),
+    # Addresses need the types and constants of sockets, but call none.
+    (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "inventory/address"]),
+    (["arpa/inet.h", "net/if.h"], ["inventory/address"]),
+    (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h", "poll.h"], SOCKETS),
+    (["netdb.h"], NAMES),
+    (["sys/epoll.h"], ["scanner/tcp_probe", "scanner/worker"]),
+    (["sys/select.h"], []),
+]
+
+INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^">]+)[">]')
+
+
+def breaches(name, header):
+    """Why the file of that name may not include that header: at most one sentence each."""
+    room = name.split("/")[0]
+    target = header.split("/")[0]
+    if target == "tests":
+        yield f"{room}/ may not include tests"
+    if target in ROOMS and name not in WIRES_ALL and ROOMS.index(target) > ROOMS.index(room):
+        yield f"{room}/ may not include {target}/"
+    for headers, files in OUTSIDE:
+        if header in headers and name.rsplit(".", 1)[0] not in files:
+            yield f"only for {', '.join(files) or 'no file'}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1])
+    files = sorted(
+        path
+        for room in ROOMS
+        for path in (root / room).rglob("*")
+        if path.suffix in {".h", ".cc"}
+    )
+    if not files:
+        sys.exit(f"{root}: no sources found")
+    found = 0
+    for path in files:
+        name = path.relative_to(root).as_posix()
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = INCLUDE.match(line)
+            for reason in breaches(name, match[1]) if match else ():
+                print(f"{name}:{number}: {line.strip()}: {reason}")
+                found += 1
+    sys.exit(1 if found else 0)
+
+
+main()

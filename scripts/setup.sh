@@ -1,0 +1,203 @@
+#!/usr/bin/env bash
+# Installs what fleetscan is built from (with --tests: what its tests need too) on Debian 12 or
+# newer and Ubuntu 24.04 or newer. Asks apt only for what is missing; as root or with sudo.
+#
+# libssh2 must be 1.11 or newer. Where the distribution's is older, the source package of its next
+# release is fetched with apt, which checks its signature, and built statically into build/libssh2.
+set -euo pipefail
+
+tests=no
+case "${1-}" in
+  '') ;;
+  --tests) tests=yes ;;
+  *) echo "usage: scripts/setup.sh [--tests]" >&2; exit 2 ;;
+esac
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly libssh2=build/libssh2 libssh2_version=1.11
+readonly archive_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+readonly log=$PWD/build/setup.log
+# shellcheck source=scripts/quietly.sh
+source scripts/quietly.sh
+mkdir -p build
+
+build_packages=(
+  g++ cmake ninja-build pkg-config
+  libuv1-dev libc-ares-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libsqlite3-dev
+  libyaml-cpp-dev libssl-dev libxxhash-dev libpugixml-dev
+)
+test_packages=(
+  doctest-dev librapidcheck-dev python3
+  openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
+  ansible-core clustershell nmap
+  parallel rsync slurmctld slurmd slurm-client munge
+  chromium libxml2-utils
+)
+# Nodes of other origins bring npm along, and would clash with the distribution's.
+if ! command -v npm >/dev/null; then test_packages+=(nodejs npm); fi
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+apt_get() {
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 "$@"
+}
+
+lists_are_fresh=no
+refresh_lists() {
+  if [ "$lists_are_fresh" = no ]; then quietly apt_get update; fi
+  lists_are_fresh=yes
+}
+
+missing() {
+  local package
+  for package; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+      echo "$package"
+  done
+}
+
+# Tests need the programs of sshd, munge and Slurm, not services on this machine: while they are
+# installed, nothing is started, and afterwards they are not enabled. An existing policy-rc.d is
+# left in charge.
+install_without_starting() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+    install_packages "$@"
+    as_root rm -f "$policy"
+    trap - EXIT
+  else
+    install_packages "$@"
+  fi
+  if [ -d /run/systemd/system ]; then
+    as_root systemctl --quiet disable ssh.service ssh.socket munge.service slurmctld.service \
+      slurmd.service >>"$log" 2>&1 || true
+  fi
+  echo "setup.sh: servers are installed for the tests; none is started"
+}
+
+install_packages() {
+  quietly apt_get install --no-install-recommends "$@"
+}
+
+ensure_packages() {
+  local wanted
+  mapfile -t wanted < <(missing "$@")
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  echo "setup.sh: installing ${wanted[*]}"
+  refresh_lists
+  case " ${wanted[*]} " in
+    *' openssh-server '* | *' munge '* | *' slurmctld '* | *' slurmd '*)
+      install_without_starting "${wanted[@]}"
+      ;;
+    *) install_packages "${wanted[@]}" ;;
+  esac
+}
+
+have_libssh2() {
+  PKG_CONFIG_PATH=$libssh2/lib/pkgconfig pkg-config --atleast-version=$libssh2_version libssh2 \
+    2>/dev/null
+}
+
+packaged_libssh2_suffices() {
+  local version
+  version=$(apt-cache policy libssh2-1-dev | awk '$1 == "Candidate:" { print $2 }')
+  [ -n "$version" ] && dpkg --compare-versions "$version" ge $libssh2_version
+}
+
+codename() {
+  sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+# The release whose source package is taken where the packaged libssh2 is too old.
+next_release() {
+  case "$(codename)" in
+    bookworm) echo trixie ;;
+    *)
+      echo "setup.sh: this distribution ($(codename)) has no libssh2 >= $libssh2_version;" \
+        "install one where pkg-config finds it, then run this again" >&2
+      return 1
+      ;;
+  esac
+}
+
+# Prints the address of the archive that this system installs from.
+archive() {
+  # shellcheck disable=SC2016  # the placeholder is apt's
+  apt-get indextargets --format '$(REPO_URI)' \
+    'Created-By: Packages' 'Component: main' "Codename: $(codename)" | sed -n 1p
+}
+
+# Everything of apt that is written lies in the folder given; the system's lists, sources and cache
+# stay as they are. The settings (proxies above all) are the system's, its hooks are left out.
+write_private_apt() {
+  local folder=$1 release=$2 uri
+  uri=$(archive)
+  if [ -z "$uri" ]; then
+    echo "setup.sh: apt knows no archive of this release; see /etc/apt/sources.list.d" >&2
+    exit 1
+  fi
+  mkdir -p "$folder"/{parts,lists/partial,archives/partial}
+  {
+    echo "Types: deb-src"
+    echo "URIs: $uri"
+    echo "Suites: $release"
+    echo "Components: main"
+    echo "Signed-By: $archive_keyring"
+  } >"$folder/next.sources"
+  {
+    apt-config dump | grep -Ev '^(APT::Update::Post-Invoke|APT::Update::Pre-Invoke|Dir::Etc::parts)'
+    echo "Dir::Etc::parts \"$folder/parts\";"
+    echo "Dir::Etc::main \"/dev/null\";"
+    echo "Dir::Etc::sourcelist \"$folder/next.sources\";"
+    echo "Dir::Etc::sourceparts \"/dev/null\";"
+    echo "Dir::State::lists \"$folder/lists\";"
+    echo "Dir::Cache \"$folder\";"
+    echo "Dir::Cache::archives \"$folder/archives\";"
+    # apt's own user may not be able to enter this folder.
+    echo "APT::Sandbox::User \"\";"
+  } >"$folder/apt.conf"
+}
+
+# Built beside and renamed at the end, so that an interrupted run leaves nothing half done.
+build_libssh2() {
+  local release work=$PWD/build/libssh2.work
+  release=$(next_release)
+  ensure_packages dpkg-dev
+  echo "setup.sh: building libssh2 from the sources of $release"
+  rm -rf "$work"
+  write_private_apt "$work/apt" "$release"
+  quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q update
+  (cd "$work" &&
+    quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q source --download-only libssh2)
+  quietly dpkg-source --no-check --extract "$work"/libssh2_*.dsc "$work/source"
+  quietly cmake -S "$work/source" -B "$work/objects" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_C_FLAGS_RELEASE='-O2 -DNDEBUG' -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+    -DBUILD_SHARED_LIBS=OFF -DBUILD_STATIC_LIBS=ON -DCRYPTO_BACKEND=OpenSSL \
+    -DBUILD_EXAMPLES=OFF -DBUILD_TESTING=OFF -DCMAKE_INSTALL_LIBDIR=lib \
+    -DCMAKE_INSTALL_PREFIX="$work/installed"
+  quietly cmake --build "$work/objects"
+  quietly cmake --install "$work/objects"
+  # A folder that can be moved: every path in the .pc file follows from where it lies.
+  # shellcheck disable=SC2016
+  sed -i -e "s|$work/installed|\${prefix}|g" -e 's|^prefix=.*|prefix=${pcfiledir}/../..|' \
+    "$work/installed/lib/pkgconfig/libssh2.pc"
+  rm -rf "$libssh2"
+  mv "$work/installed" "$libssh2"
+  rm -rf "$work"
+}
+
+: >"$log"
+if [ "$tests" = yes ]; then
+  ensure_packages "${build_packages[@]}" "${test_packages[@]}"
+else
+  ensure_packages "${build_packages[@]}"
+fi
+if ! have_libssh2; then
+  refresh_lists
+  if packaged_libssh2_suffices; then ensure_packages libssh2-1-dev; else build_libssh2; fi
+fi
