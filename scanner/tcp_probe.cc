@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "scanner/classify.h"
-#include "scanner/tcp_info.h"
+#include "scanner/tcp_state.h"
 
 namespace fleetscan {
 namespace {
@@ -30,8 +30,8 @@ bool is_soft(int error) {
 
 bool is_established(int descriptor) {
   constexpr std::uint8_t kEstablished = 1;
-  const auto info = read_tcp_info(descriptor);
-  return info && info->state == kEstablished;
+  const auto tcp = read_tcp_state(descriptor);
+  return tcp && tcp->info.state == kEstablished;
 }
 
 TimePoint steady_now() { return std::chrono::steady_clock::now(); }
@@ -74,8 +74,8 @@ void TcpProbe::resume() {
     step(Resume{}, now);
     return;
   }
-  const auto info = socket_.descriptor() < 0 ? std::nullopt : read_tcp_info(socket_.descriptor());
-  const bool answered = info && info->segs_in > 0;
+  const auto tcp = socket_.descriptor() < 0 ? std::nullopt : read_tcp_state(socket_.descriptor());
+  const bool answered = tcp && tcp->info.segs_in > 0;
   step(Failed{start_error_, answered ? ErrorOrigin::connect : ErrorOrigin::local}, now);
 }
 
@@ -167,12 +167,16 @@ void TcpProbe::watch(int events) {
 void TcpProbe::complete_evidence() {
   auto& evidence = machine_.evidence();
   if (evidence.phase == Phase::done || socket_.descriptor() < 0) return;
-  evidence.tcp_info = read_tcp_info(socket_.descriptor());
-  if (!evidence.closed_after || evidence.close == Close::timeout || !evidence.tcp_info) return;
+  const auto tcp = read_tcp_state(socket_.descriptor());
+  if (!tcp) return;
+  evidence.tcp_info = tcp->info;
+  if (!evidence.closed_after || evidence.close == Close::timeout) return;
   // The handshake took one round trip, whenever our loop came to look at it.
-  const Micros round_trip{evidence.tcp_info->rtt_us};
+  const Micros round_trip{tcp->info.rtt_us};
   const auto connected = started_ + std::min(round_trip, evidence.ms.connect.value_or(round_trip));
-  const auto closed = std::max(owner_.earliest(), connected);
+  auto closed = std::max(owner_.earliest(), connected);
+  // A FIN carries an acknowledgement, an RST does not: only of the first the kernel knows when.
+  if (evidence.close == Close::fin) closed = std::max(closed, steady_now() - tcp->heard_within);
   evidence.closed_after = std::chrono::duration_cast<Micros>(closed - connected);
 }
 
