@@ -124,6 +124,12 @@ std::optional<Format> parse_format(std::string_view name) {
   return static_cast<Format>(found - kNames.begin());
 }
 
+std::string format_names() {
+  std::string names;
+  for (const auto name : kNames) (names += names.empty() ? "" : ", ") += name;
+  return names;
+}
+
 std::string_view to_string(Format format) { return kNames[static_cast<std::size_t>(format)]; }
 
 Format detect_format(std::string_view file_name, std::string_view text) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace fleetscan {
@@ -22,6 +23,8 @@ enum class Format : std::uint8_t {
 /// The format of that name, as --format takes it: "auto", "ansible-ini"; nothing if unknown.
 [[nodiscard]] std::optional<Format> parse_format(std::string_view name);
 [[nodiscard]] std::string_view to_string(Format format);
+/// "auto, hosts, ansible-ini, ..."
+[[nodiscard]] std::string format_names();
 
 /// What `text` looks like. Its content decides; the name of its file where that leaves it open.
 /// Never `automatic`: what looks like nothing else is hosts.txt.

@@ -298,12 +298,12 @@ class InventoryLoader {
     table_->exclude(inventory_->exclusions_, counting());
     if (dropped_ > 0) inventory_->notes_.push_back(counted(dropped_, "target", "excluded"));
     table_->add_subnet_labels(inventory_->subnets_);
-    check_size();
     if (!errors_.empty()) return;
     selection_.apply(*table_, groups_, counting(), inventory_->notes_);
     inventory_->seed_ = options_.seed;
     inventory_->table_ = table_;
-    inventory_->choose_share(sample_, shard_);
+    check_size();
+    if (errors_.empty()) inventory_->choose_share(sample_, shard_);
   }
 
   TargetTable::OnDrop counting() {
@@ -315,17 +315,17 @@ class InventoryLoader {
   }
 
   void check_size() {
+    const auto all = table_->size();
+    const auto size = sample_ && all <= kMostTargets ? sample_->of(all) : all;
     const auto most = std::min(options_.max_targets, kMostTargets);
-    const auto size = table_->size();
     if (size <= most) return;
     const auto shown = size == std::numeric_limits<std::uint64_t>::max()
                            ? std::string{"more targets than can be counted"}
                            : fmt::format("{} targets", size);
-    errors_.add(
-        {"", 0, 0, "",
-         fmt::format("the inventory names {}, more than --max-targets {}: raise it, or leave "
-                     "some out with --exclude",
-                     shown, most)});
+    errors_.add({"", 0, 0, "",
+                 fmt::format("the inventory names {}, more than --max-targets {}: raise it, take a "
+                             "--sample, or leave some out with --exclude",
+                             shown, most)});
   }
 
   const InventoryOptions& options_;

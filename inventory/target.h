@@ -24,8 +24,13 @@ struct Target {
   std::optional<Family> family = {};          ///< AddressFamily of ssh_config: look up no other
   std::string skip_reason = {};               ///< why it is not to be probed; empty for all others
 
-  /// What users call it: "web01:22", "[2001:db8::1]:22".
-  [[nodiscard]] std::string name() const { return host_and_port(host, port); }
+  bool each_address = false;  ///< its name has several addresses, and each is a target
+
+  /// What users call it: "web01:22", "[2001:db8::1]:22"; "web01/192.0.2.1:22" for each address.
+  [[nodiscard]] std::string name() const {
+    if (each_address && address) return host + '/' + host_and_port(address->to_string(), port);
+    return host_and_port(host, port);
+  }
 
   /// The name to resolve when there is no `address`: an alias stands for another name.
   [[nodiscard]] const std::string& lookup_name() const { return lookup.empty() ? host : lookup; }

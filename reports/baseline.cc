@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "inventory/lines.h"
-#include "scanner/options.h"
+#include "scanner/spelling.h"
 
 namespace fleetscan {
 namespace {

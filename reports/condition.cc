@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "inventory/labels.h"
-#include "scanner/options.h"
+#include "scanner/spelling.h"
 
 namespace fleetscan {
 namespace {

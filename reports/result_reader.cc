@@ -274,8 +274,10 @@ HostResult read_host(JsonReader& json) {
   Evidence last;
   bool named = false, judged = false;
   std::size_t rests_on = 0;
+  std::string name;
   json.object([&](std::string_view key) {
-    if (key == "host") named = !(result.target.host = json.string()).empty();
+    if (key == "target") name = json.string();
+    else if (key == "host") named = !(result.target.host = json.string()).empty();
     else if (key == "port") result.target.port = read_integer<std::uint16_t>(json);
     else if (key == "address") last.address = json.optional([&] { return read_address(json); });
     else if (key == "source") result.target.source = read_text(json);
@@ -294,8 +296,11 @@ HostResult read_host(JsonReader& json) {
   });
   json.finish();
   if (!named || !judged) throw JsonError("a host record needs 'host' and 'class'", 0);
-  result.target.address =
-      result.attempts.empty() ? last.address : Address::parse(result.target.host);
+  auto& target = result.target;
+  target.address = last.address;
+  target.each_address = last.address.has_value();
+  target.each_address = target.each_address && target.name() == name;
+  if (!result.attempts.empty() && !target.each_address) target.address = Address::parse(target.host);
   for (auto& attempt : result.attempts)
     if (!attempt.evidence.address) attempt.evidence.address = last.address;
   if (rests_on < result.attempts.size()) {

@@ -7,8 +7,8 @@
 #include "inventory/input_error.h"
 #include "scanner/blind_spots.h"
 #include "scanner/causes.h"
-#include "scanner/options.h"
 #include "scanner/outcome.h"
+#include "scanner/spelling.h"
 #include "scanner/suspects.h"
 
 namespace fleetscan {

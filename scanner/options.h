@@ -1,5 +1,5 @@
 #pragma once
-// The command line as a value. Nothing here reads a file, the environment or a clock.
+// What a user asks for, as a value.
 
 #include <array>
 #include <chrono>
@@ -7,12 +7,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <variant>
 #include <vector>
 
 #include "inventory/inventory.h"
-#include "scanner/configuration.h"
 #include "scanner/probe_settings.h"
 #include "scanner/resolver_settings.h"
 #include "scanner/scan_plan.h"
@@ -61,6 +58,7 @@ struct Options {
   ProgressStyle progress = ProgressStyle::automatic;
   bool quiet = false;
   unsigned verbose = 0;
+  bool plan = false;  ///< `targets` says what a scan would cost
   bool exit_zero = false;
   bool allow_empty = false;
 
@@ -80,33 +78,5 @@ struct Options {
   std::string config = {};
   bool no_config = false;
 };
-
-/// What to say instead of running, and with which exit status.
-struct Instead {
-  int status = 0;  ///< 0: `text` is for standard output; 2: for standard error
-  std::string text;
-};
-
-/// Asked for by `--version`; the caller knows the libraries.
-struct ShowVersion {};
-
-/// @param arguments  without the program's name
-/// @param layers  further settings, the strongest first. One that a stronger place has set is
-///     ignored there, but for what is excluded: exclusions add up.
-[[nodiscard]] std::variant<Options, Instead, ShowVersion> parse_options(
-    const std::vector<std::string>& arguments, const std::vector<ConfigLayer>& layers = {});
-
-/// The long names of all options, but for those that only a command line can give.
-[[nodiscard]] std::vector<std::string> option_names();
-
-/// The effective values by long option name, of those that shape a result: for the run record.
-[[nodiscard]] std::map<std::string, std::string> effective_options(const Options& options);
-
-/// Reads "90", "90s", "15m", "2h" or "1h30m"; nothing if it is none or longer than a year.
-[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
-
-/// The candidate that `word` was probably meant to be; nothing if none is close.
-[[nodiscard]] std::optional<std::string> closest(std::string_view word,
-                                                 const std::vector<std::string>& candidates);
 
 }  // namespace fleetscan

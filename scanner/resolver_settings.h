@@ -21,6 +21,7 @@ struct DnsServer {
 struct ResolverSettings {
   bool system = false;  ///< ask getaddrinfo instead of name servers (`--resolver system`)
   Families families = Families::both;
+  bool all_addresses = false;            ///< each is probed, not only the best
   std::optional<DnsServer> server = {};  ///< instead of those of /etc/resolv.conf
   std::size_t in_flight = 1000;          ///< questions open at a time
   /// How long names may fail without a single answer before the resolver itself is to blame.

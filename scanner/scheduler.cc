@@ -154,12 +154,26 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
   wake();
   if (resolution.outcome != Outcome::ok)
     return conclude(std::move(target), resolution.outcome, {}, resolution.took);
-  target.address = resolution.addresses.front();
-  if (hooks_.excluded) {
-    if (auto reason = hooks_.excluded(*target.address, target.port))
-      return conclude(std::move(target), Outcome::skipped, std::move(*reason), resolution.took);
+  auto addresses = resolution.addresses;
+  if (target.family)
+    std::erase_if(addresses, [&](const Address& a) { return a.family() != *target.family; });
+  if (addresses.empty())
+    return conclude(std::move(target), Outcome::resolve_no_address, {}, resolution.took);
+  target.each_address = settings_.resolver.all_addresses && addresses.size() > 1;
+  if (!target.each_address) addresses.resize(1);
+  for (const auto& address : addresses) {
+    target.address = address;
+    located(target, resolution.took);
   }
-  plan_.add(std::move(target), resolution.took, steady_now());
+}
+
+// The target is at its address, as its name was resolved.
+void Scheduler::located(Target target, Micros took) {
+  if (hooks_.located) {
+    if (auto reason = hooks_.located(target))
+      return conclude(std::move(target), Outcome::skipped, std::move(*reason), took);
+  }
+  plan_.add(std::move(target), took, steady_now());
 }
 
 bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) {

@@ -30,12 +30,14 @@ struct ScanSettings {
 
 /// What a scan asks and tells its owner. Only `result` must be set.
 struct ScanHooks {
-  /// Takes one verdict with its causes; called exactly once per target, from the loop.
+  /// Takes one verdict with its causes; called exactly once per target (per
+  /// address of it, where all are probed), from the loop.
   std::function<void(const HostResult&)> result = {};
   /// Every target has its result.
   std::function<void()> done = {};
-  /// Why an address that a name led to must not be probed; nothing if it may.
-  std::function<std::optional<std::string>(const Address&, std::uint16_t port)> excluded = {};
+  /// Told of a target whose name led to an address; may add labels.
+  /// @return why it must not be probed there; nothing if it may
+  std::function<std::optional<std::string>(Target&)> located = {};
   /// What is known about a host key that was proved.
   std::function<Known(const Target&, const HostKey&)> known = {};
 };
@@ -80,6 +82,7 @@ class Scheduler {
 
   void take_in(Target target);
   void resolved(std::uint64_t id, const Resolution& resolution);
+  void located(Target target, Micros took);
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
   void probed(std::uint64_t id, Attempt attempt);
   void conclude(Target target, Outcome outcome, std::string note,

@@ -29,7 +29,7 @@ build_packages=(
 test_packages=(
   doctest-dev librapidcheck-dev python3
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
-  ansible-core clustershell nmap
+  ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge
   chromium libxml2-utils
 )

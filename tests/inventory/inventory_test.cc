@@ -143,7 +143,7 @@ TEST_CASE("load_inventory: a directory is all its files, but for backups and hid
 }
 
 TEST_CASE("load_inventory: more targets than allowed are refused") {
-  const std::string remedy = ": raise it, or leave some out with --exclude";
+  const std::string remedy = ": raise it, take a --sample, or leave some out with --exclude";
   CHECK(loaded({.targets = {"10.0.0.0/24"}, .max_targets = 256}).size() == 256);
   CHECK(loaded({.targets = {"10.0.0.0/24"}, .max_targets = 255}) ==
         Lines{"the inventory names 256 targets, more than --max-targets 255" + remedy});
@@ -152,6 +152,7 @@ TEST_CASE("load_inventory: more targets than allowed are refused") {
   CHECK(loaded({.targets = {"::/0"}}) == Lines{"the inventory names more targets than can be "
                                                "counted, more than --max-targets 1048576" +
                                                remedy});
+  CHECK(loaded({.targets = {"10.0.0.0/8"}, .sample = "3"}).size() == 3);
   CHECK(loaded({.targets = {"n[0-999999999]"}}).size() == 1);
   CHECK(loaded({.targets = {"*.*.*.1"}}).size() == 1);
   CHECK(loaded({.targets = {"10.0.0.0/8"}, .excludes = {"10.0.1.0-10.255.255.255"}}).size() == 256);

@@ -103,8 +103,8 @@ TEST_CASE("Scheduler: names and literals, each with its own end") {
     scan.add(host);
   scan.targets.push_back(
       {.host = "jump.test", .port = scan.fleet.port(), .skip_reason = "behind a ProxyJump"});
-  scan.hooks.excluded = [](const Address& address, std::uint16_t) -> std::optional<std::string> {
-    if (address.to_string() == "127.9.9.9") return "excluded by never.txt:1";
+  scan.hooks.located = [](const Target& target) -> std::optional<std::string> {
+    if (target.address->to_string() == "127.9.9.9") return "excluded by never.txt:1";
     return std::nullopt;
   };
   scan.run();

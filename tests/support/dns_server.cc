@@ -1,9 +1,7 @@
 #include "tests/support/dns_server.h"
 
-#include <doctest/doctest.h>
-#include <netinet/in.h>
-
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace fleetscan::test {
@@ -30,16 +28,21 @@ std::string read_name(std::string_view question) {
 
 }  // namespace
 
-DnsServer::DnsServer(uv_loop_t& loop, Zone zone)
-    : zone_(std::move(zone)), socket_(make_handle<uv_udp_t>(loop, this, uv_udp_init)) {
+DnsServer::DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay)
+    : zone_(std::move(zone)),
+      delay_ms_(static_cast<std::uint64_t>(delay.count())),
+      socket_(make_handle<uv_udp_t>(loop, this, uv_udp_init)),
+      timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
   sockaddr_in address{};
   uv_ip4_addr("127.0.0.1", 0, &address);
-  REQUIRE(uv_udp_bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), 0) == 0);
+  if (uv_udp_bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), 0) != 0)
+    throw std::runtime_error("the name server of the tests has no port");
   int size = sizeof address;
   uv_udp_getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size);
   port_ = ntohs(address.sin_port);
   uv_udp_recv_start(socket_.get(), on_alloc, on_datagram);
   uv_unref(reinterpret_cast<uv_handle_t*>(socket_.get()));  // it never ends by itself
+  uv_unref(reinterpret_cast<uv_handle_t*>(timer_.get()));
 }
 
 void DnsServer::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
@@ -52,8 +55,25 @@ void DnsServer::on_datagram(uv_udp_t* socket, ssize_t size, const uv_buf_t* buff
   auto* self = static_cast<DnsServer*>(socket->data);
   if (!self || !from || size < static_cast<ssize_t>(kHeaderBytes)) return;
   auto reply = self->answer({buffer->base, static_cast<std::size_t>(size)});
+  const auto& to = *reinterpret_cast<const sockaddr_in*>(from);
+  if (reply.empty()) return;
+  if (self->delay_ms_ == 0) return self->send(std::move(reply), to);
+  self->late_.push_back({uv_now(socket->loop) + self->delay_ms_, std::move(reply), to});
+  if (self->late_.size() == 1) uv_timer_start(self->timer_.get(), on_due, self->delay_ms_, 0);
+}
+
+void DnsServer::send(std::string reply, const sockaddr_in& to) {
   auto bytes = uv_buf_init(reply.data(), static_cast<unsigned>(reply.size()));
-  if (!reply.empty()) uv_udp_try_send(socket, &bytes, 1, from);
+  uv_udp_try_send(socket_.get(), &bytes, 1, reinterpret_cast<const sockaddr*>(&to));
+}
+
+void DnsServer::on_due(uv_timer_t* timer) {
+  auto* self = static_cast<DnsServer*>(timer->data);
+  if (!self) return;
+  auto& late = self->late_;
+  for (; !late.empty() && late.front().due <= uv_now(timer->loop); late.pop_front())
+    self->send(std::move(late.front().reply), late.front().to);
+  if (!late.empty()) uv_timer_start(timer, on_due, late.front().due - uv_now(timer->loop), 0);
 }
 
 // RFC 1035 section 4.1: header, question, answers whose names point back to the question.

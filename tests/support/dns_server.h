@@ -1,10 +1,13 @@
 #pragma once
 // A tiny name server on loopback that answers from a function and counts what it was asked.
 
+#include <netinet/in.h>
 #include <uv.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <string>
@@ -29,7 +32,8 @@ class DnsServer {
  public:
   using Zone = std::function<DnsReply(const std::string& name)>;
 
-  DnsServer(uv_loop_t& loop, Zone zone);
+  /// @param delay  between each question and its answer
+  DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay = {});
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// Questions so far, by "name TYPE": "web.example.net A".
@@ -39,12 +43,23 @@ class DnsServer {
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
   static void on_datagram(uv_udp_t* socket, ssize_t size, const uv_buf_t* buffer,
                           const sockaddr* from, unsigned flags);
+  struct Late {
+    std::uint64_t due;  ///< in the loop's milliseconds
+    std::string reply;
+    sockaddr_in to;
+  };
+
   [[nodiscard]] std::string answer(std::string_view query);
+  void send(std::string reply, const sockaddr_in& to);
+  static void on_due(uv_timer_t* timer);
 
   Zone zone_;
+  std::uint64_t delay_ms_;
   std::uint16_t port_ = 0;
   std::array<char, 2048> buffer_;
   UvHandle<uv_udp_t> socket_;
+  UvHandle<uv_timer_t> timer_;
+  std::deque<Late> late_;  ///< the first is due first
 };
 
 }  // namespace fleetscan::test

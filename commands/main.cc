@@ -11,15 +11,17 @@
 #include <exception>
 #include <system_error>
 
-#include "scanner/compare_command.h"
-#include "scanner/configuration_files.h"
+#include "commands/command_line.h"
+#include "commands/compare_command.h"
+#include "commands/configuration_files.h"
+#include "commands/console.h"
+#include "commands/history_command.h"
+#include "commands/merge_command.h"
+#include "commands/report_command.h"
+#include "commands/scan_command.h"
+#include "commands/targets_command.h"
 #include "scanner/dns_service.h"
 #include "scanner/explain.h"
-#include "scanner/history_command.h"
-#include "scanner/merge_command.h"
-#include "scanner/options.h"
-#include "scanner/report_command.h"
-#include "scanner/scan_command.h"
 #include "scanner/terminal.h"
 
 namespace {

@@ -1,4 +1,4 @@
-#include "scanner/history_command.h"
+#include "commands/history_command.h"
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <system_error>
 
+#include "commands/console.h"
 #include "reports/escape.h"
 #include "reports/history.h"
 #include "reports/json_writer.h"
@@ -15,14 +16,11 @@
 #include "reports/result_file.h"
 #include "reports/wall_time.h"
 #include "scanner/numbers.h"
-#include "scanner/scan_command.h"
 
 namespace fleetscan {
 namespace {
 
 constexpr std::size_t kLineWidth = 100;
-
-void say(const std::string& text) { std::fprintf(stderr, "fleetscan: %s\n", text.c_str()); }
 
 std::string run_line(const RecordedRun& run) {
   return fmt::format("{:>6}  {}  {:<12}  {:>9} hosts  {:>7} fail  {:>6} new  {:>6} recovered{}\n",

@@ -1,4 +1,4 @@
-#include "scanner/report_command.h"
+#include "commands/report_command.h"
 
 #include <unistd.h>
 
@@ -8,12 +8,12 @@
 #include <filesystem>
 #include <system_error>
 
+#include "commands/console.h"
 #include "reports/gate.h"
 #include "reports/report_file.h"
 #include "reports/report_set.h"
 #include "reports/schema.h"
 #include "reports/terminal_summary.h"
-#include "scanner/scan_command.h"
 #include "scanner/terminal.h"
 
 namespace fleetscan {

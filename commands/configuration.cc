@@ -1,4 +1,4 @@
-#include "scanner/configuration.h"
+#include "commands/configuration.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

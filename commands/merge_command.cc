@@ -1,11 +1,11 @@
-#include "scanner/merge_command.h"
+#include "commands/merge_command.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 
+#include "commands/console.h"
 #include "reports/merge_files.h"
-#include "scanner/scan_command.h"
 
 namespace fleetscan {
 namespace {

@@ -1,11 +1,12 @@
-#include "scanner/options.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "commands/command_line.h"
+#include "commands/option_values.h"
 
 using namespace fleetscan;
 using namespace std::chrono_literals;

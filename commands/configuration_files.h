@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "scanner/configuration.h"
+#include "commands/configuration.h"
 
 namespace fleetscan {
 

@@ -1,14 +1,14 @@
-#include "scanner/compare_command.h"
+#include "commands/compare_command.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <system_error>
 
+#include "commands/console.h"
 #include "reports/comparison.h"
 #include "reports/report_file.h"
 #include "reports/result_file.h"
-#include "scanner/scan_command.h"
 
 namespace fleetscan {
 namespace {

@@ -1,10 +1,10 @@
-#include "scanner/configuration.h"
+#include "commands/configuration.h"
 
 #include <doctest/doctest.h>
 
 #include <map>
 
-#include "scanner/options.h"
+#include "commands/command_line.h"
 
 namespace fleetscan {
 namespace {

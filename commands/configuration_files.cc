@@ -1,12 +1,12 @@
-#include "scanner/configuration_files.h"
+#include "commands/configuration_files.h"
 
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "commands/command_line.h"
 #include "inventory/input_error.h"
-#include "scanner/options.h"
 
 namespace fleetscan {
 namespace {

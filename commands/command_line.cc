@@ -1,0 +1,207 @@
+#include "commands/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "commands/option_help.h"
+#include "commands/option_table.h"
+#include "inventory/input_error.h"
+#include "scanner/spelling.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr int kUsage = 2;
+
+/// One command line being read.
+class Reader {
+ public:
+  Reader() { declare_options(app_, options_, asked_); }
+
+  std::variant<Options, Instead, ShowVersion> read(std::vector<std::string> arguments,
+                                                   const std::vector<ConfigLayer>& layers) {
+    if (!arguments.empty() && arguments[0] == "explain") return read_explain(arguments);
+    if (!arguments.empty() && (arguments[0] == "scan" || arguments[0] == "targets")) {
+      if (arguments[0] == "targets") options_.command = Command::targets;
+      arguments.erase(arguments.begin());
+    }
+    Reader command_line;
+    if (const auto fault = command_line.parse(arguments); !fault.empty()) return usage_error(fault);
+    for (auto& name : command_line.given()) origins_.emplace(std::move(name), "command line");
+    for (const auto& layer : layers) {
+      for (const auto& setting : layer.settings)
+        if (is_for_command_line(setting.name))
+          return usage_error(excerpt(layer.origin) + ": only a command line can say --" +
+                             setting.name);
+      const auto words = weaker(layer);
+      if (const auto fault = Reader().parse(words); !fault.empty())
+        return usage_error(excerpt(layer.origin) + ": " + fault);
+      arguments.insert(arguments.begin(), words.begin(), words.end());
+    }
+    (void)parse(std::move(arguments));  // each of its parts is good
+    if (asked_.show_config) return Instead{0, config()};
+    if (asked_.whole_help || asked_.brief_help)
+      return Instead{0, option_help(app_, asked_.whole_help)};
+    if (asked_.version) return ShowVersion{};
+    if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
+    options_.resolver.families = asked_.v4   ? Families::v4
+                                 : asked_.v6 ? Families::v6
+                                             : Families::both;
+    options_.inventory.keep_dropped = options_.command == Command::targets && options_.verbose > 0;
+    if (options_.inventory.targets.empty())
+      return usage_error("no TARGETS: name a file of hosts, a host, or - for standard input");
+    return options_;
+  }
+
+  /// The options that configuration files may name.
+  [[nodiscard]] std::vector<std::string> configurable() const {
+    std::vector<std::string> names{"targets"};
+    for (const auto* option : app_.get_options())
+      for (const auto& name : option->get_lnames())
+        if (!is_for_command_line(name)) names.push_back(name);
+    return names;
+  }
+
+ private:
+  /// @return what is wrong; empty if nothing
+  std::string parse(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // as CLI11 wants them
+    try {
+      app_.parse(arguments);
+    } catch (const CLI::ExtrasError&) {
+      return unknown_options();
+    } catch (const CLI::ParseError& error) {
+      return error.what();
+    }
+    return {};
+  }
+
+  static bool is_for_command_line(const std::string& name) {
+    constexpr std::string_view kNames[] = {"help", "version", "no-config", "show-config", "resume"};
+    return std::ranges::find(kNames, name) != std::end(kNames);
+  }
+
+  static std::string name_of(const CLI::Option& option) {
+    if (option.get_positional()) return "targets";
+    return option.get_lnames().empty() ? option.get_snames().at(0) : option.get_lnames()[0];
+  }
+
+  [[nodiscard]] std::vector<std::string> given() const {
+    std::vector<std::string> names;
+    for (const auto* option : app_.get_options())
+      if (option->count() > 0) names.push_back(name_of(*option));
+    return names;
+  }
+
+  /// The settings that nothing stronger has made, as words of a command line.
+  std::vector<std::string> weaker(const ConfigLayer& layer) {
+    std::vector<std::string> words, targets, fresh;
+    for (const auto& [name, values] : layer.settings) {
+      const bool phase = name.ends_with("-timeout");  // which --timeout sets, too
+      if (name != "exclude" && (origins_.contains(name) || (phase && origins_.contains("timeout"))))
+        continue;
+      fresh.push_back(name);
+      for (const auto& value : values) {
+        if (name == "targets")
+          targets.push_back(value);
+        else
+          words.push_back("--" + name + '=' + value);
+      }
+    }
+    for (auto& name : fresh) origins_.emplace(std::move(name), layer.origin);
+    words.insert(words.end(), targets.begin(), targets.end());
+    return words;
+  }
+
+  /// Every option with its value, as a configuration file has it, and where it comes from.
+  std::string config() const {
+    const auto names = configurable();
+    std::string text;
+    for (const auto* option : app_.get_options()) {
+      const auto name = name_of(*option);
+      if (std::ranges::find(names, name) == names.end()) continue;
+      const auto origin = origins_.find(name);
+      const bool list = option->get_items_expected_max() > 1;
+      const auto values = option->results();
+      auto value = values.empty() ? option->get_default_str() : values.back();
+      if (option->get_type_size() == 0 && value.empty()) value = "false";
+      text += name + " = ";
+      text += list ? fmt::format("[{}]", fmt::join(quoted(values), ", ")) : quoted({value})[0];
+      text += "  # " + (origin == origins_.end() ? "default" : excerpt(origin->second)) + '\n';
+    }
+    return text;
+  }
+
+  static std::vector<std::string> quoted(const std::vector<std::string>& values) {
+    std::vector<std::string> texts;
+    for (const auto& value : values) texts.push_back('"' + excerpt(value) + '"');
+    return texts;
+  }
+
+  std::variant<Options, Instead, ShowVersion> read_explain(
+      const std::vector<std::string>& arguments) {
+    if (arguments.size() > 2) return usage_error("explain takes one name at most");
+    options_.command = Command::explain;
+    if (arguments.size() == 2) options_.explain = arguments[1];
+    return options_;
+  }
+
+  /// Options that make no sense together; empty if all do.
+  std::string contradiction() const {
+    if (options_.update_baseline && options_.baseline.empty())
+      return "--update-baseline needs --baseline FILE: where to write";
+    if (options_.keep > 0 && options_.output_dir.empty())
+      return "--keep needs --output DIR: where the runs are";
+    if (options_.keep > 0 && !options_.resume.empty())
+      return "--resume goes with --output DIR/RUN instead of --keep";
+    if (options_.resolver.all_addresses && !options_.resume.empty())
+      return "--resume cannot tell which addresses of a name are done: not with --all-addresses";
+    if (options_.plan && options_.command != Command::targets)
+      return "--plan goes with `fleetscan targets`: a scan says what it does as it goes";
+    if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
+    if (std::ranges::count(options_.places(), "-") > 1)
+      return "only one output can be standard output";
+    return {};
+  }
+
+  Instead usage_error(const std::string& message) const {
+    return {kUsage, "fleetscan: " + message + "\nTry: fleetscan --help\n"};
+  }
+
+  std::string unknown_options() const {
+    std::vector<std::string> names;
+    for (const auto* option : app_.get_options()) {
+      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+      for (const auto& name : option->get_snames()) names.push_back("-" + name);
+    }
+    std::string text;
+    for (const auto& word : app_.remaining()) {
+      if (!word.starts_with('-') || word == "--") continue;
+      const auto given = word.substr(0, word.find('='));
+      text += fmt::format("{}unknown option {}", text.empty() ? "" : "; ", excerpt(given));
+      if (const auto meant = closest(given, names))
+        text += fmt::format(" (did you mean {}?)", *meant);
+    }
+    return text.empty() ? "unexpected argument " + excerpt(app_.remaining().at(0)) : text;
+  }
+
+  Options options_;
+  Requests asked_;
+  CLI::App app_;
+  std::map<std::string, std::string> origins_;  ///< of what is set, by long name
+};
+
+}  // namespace
+
+std::variant<Options, Instead, ShowVersion> parse_options(const std::vector<std::string>& arguments,
+                                                          const std::vector<ConfigLayer>& layers) {
+  return Reader().read(arguments, layers);
+}
+
+std::vector<std::string> option_names() { return Reader().configurable(); }
+
+}  // namespace fleetscan

@@ -1,0 +1,31 @@
+#pragma once
+// From words to options. Nothing here reads a file, the environment or a clock.
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "commands/configuration.h"
+#include "scanner/options.h"
+
+namespace fleetscan {
+
+/// What to say instead of running, and with which exit status.
+struct Instead {
+  int status = 0;  ///< 0: `text` is for standard output; 2: for standard error
+  std::string text;
+};
+
+/// Asked for by `--version`; the caller knows the libraries.
+struct ShowVersion {};
+
+/// @param arguments  without the program's name
+/// @param layers  further settings, the strongest first. One that a stronger place has set is
+///     ignored there, but for what is excluded: exclusions add up.
+[[nodiscard]] std::variant<Options, Instead, ShowVersion> parse_options(
+    const std::vector<std::string>& arguments, const std::vector<ConfigLayer>& layers = {});
+
+/// The long names of all options, but for those that only a command line can give.
+[[nodiscard]] std::vector<std::string> option_names();
+
+}  // namespace fleetscan

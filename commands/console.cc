@@ -1,0 +1,23 @@
+#include "commands/console.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "scanner/numbers.h"
+
+namespace fleetscan {
+
+void say(const std::string& text) { std::fprintf(stderr, "fleetscan: %s\n", text.c_str()); }
+
+void say(const InputErrors& errors) {
+  for (const auto& error : errors.kept()) say(error.to_string());
+  if (errors.more() > 0) say(fmt::format("... and {} more", grouped(errors.more())));
+}
+
+int leave_unwritten(const std::vector<std::string>& errors) {
+  for (const auto& error : errors) say(error);
+  return kExitOutput;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,27 @@
+#pragma once
+// What commands say to their user, and with which status they leave.
+
+#include <string>
+#include <vector>
+
+#include "inventory/input_error.h"
+
+namespace fleetscan {
+
+// Exit statuses beside those of the gate (0, 1, 3).
+inline constexpr int kExitUsage = 2;      ///< nothing was probed
+inline constexpr int kExitUndecided = 3;  ///< also when another scan has the lock
+inline constexpr int kExitOutput = 4;     ///< an output could not be written
+
+/// One line on standard error, with the program's name before it.
+/// @param text  printable
+void say(const std::string& text);
+
+/// Says all that is wrong with what was read.
+void say(const InputErrors& errors);
+
+/// Says why outputs could not be written.
+/// @return the status to leave with
+[[nodiscard]] int leave_unwritten(const std::vector<std::string>& errors);
+
+}  // namespace fleetscan

@@ -1,0 +1,65 @@
+#include "commands/option_help.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "inventory/format.h"
+
+namespace fleetscan {
+namespace {
+
+std::string help_line(const CLI::Option& option) {
+  std::string names = option.get_snames().empty() ? "   " : "-" + option.get_snames()[0];
+  if (!option.get_lnames().empty())
+    names += std::string(option.get_snames().empty() ? " " : ", ") + "--" + option.get_lnames()[0];
+  if (option.get_type_size() > 0) names += " " + option.get_type_name();
+  const auto fallback = option.get_default_str();
+  std::string text = option.get_description();
+  if (!fallback.empty()) text += (text.empty() ? "[" : " [") + fallback + "]";
+  return fmt::format("  {:<36} {}\n", names, text);
+}
+
+}  // namespace
+
+std::string option_help(const CLI::App& app, bool whole) {
+  std::string text =
+      "Says for every host of a fleet in which phase and why SSH fails before authentication.\n\n"
+      "usage: fleetscan [OPTIONS] TARGETS...          scan them\n"
+      "       fleetscan targets [OPTIONS] TARGETS...  print what would be probed; sends no "
+      "packet\n"
+      "       fleetscan explain [CLASS|CAUSE]         what it means, how to check it, how to fix "
+      "it\n";
+  if (whole)
+    text +=
+        "       fleetscan report RESULTS.jsonl...       render reports again; sends no packet\n"
+        "       fleetscan merge RESULTS.jsonl... -o F   one results file out of shards\n"
+        "       fleetscan compare OLD NEW [MORE...]     what differs between runs or vantages\n"
+        "       fleetscan history list|show|host|trend|import|prune --db DB\n"
+        "       fleetscan schema                        JSON Schema of records and report\n";
+  text +=
+      "\n"
+      "TARGETS: a file of hosts, - for standard input, or host, host:port, [v6]:port, "
+      "10.0.0.0/24,\n"
+      "10.0.0-3.1-254, web[01-20].example.com\n";
+  for (const auto& group : app.get_groups()) {
+    if (group.empty() || (!whole && (group == "selection" || group == "gate" || group == "runs")))
+      continue;
+    text += "\n" + group + ":\n";
+    for (const auto* option :
+         app.get_options([&](const auto* o) { return o->get_group() == group; }))
+      text += help_line(*option);
+  }
+  if (!whole)
+    return text + "\nother commands, selection, conditions, history, cron, configuration: --help\n";
+  return text + "\nNAME of a format: " + format_names() +
+         "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is "
+         "failing, "
+         "unreachable,\nreachable, degraded, unknown, new, recovered, class.NAME, "
+         "subnet.max_failing or\nlabel.KEY=VALUE.failing\n"
+         "\nexit status: 0 all reached, 1 some failed, 2 bad usage or inventory, 3 incomplete or "
+         "undecidable,\n"
+         "4 an output could not be written, 130 interrupted, 143 terminated\n";
+}
+
+}  // namespace fleetscan

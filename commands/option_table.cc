@@ -1,0 +1,205 @@
+#include "commands/option_table.h"
+
+#include <CLI/CLI.hpp>
+
+namespace fleetscan {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+constexpr std::uint64_t kMostTargets = std::uint64_t{1} << 40;
+
+void declare_targets(OptionDeclarer& declare, Options& options, Requests& asked) {
+  auto& inventory = options.inventory;
+  auto& resolver = options.resolver;
+  declare.group("targets");
+  declare.number("-p,--port", inventory.default_port, 1, 65535,
+                 "port where the inventory names none");
+  declare.list("-x,--exclude", inventory.excludes, "FILE|EXPR",
+               "never probe these; may be repeated");
+  declare.text("-l,--limit", inventory.limit, "PATTERN",
+               "only these, as Ansible writes it: web:&fra:!canary");
+  declare.flag("-4", asked.v4, "IPv4 only");
+  declare.flag("-6", asked.v6, "IPv6 only");
+  declare.choice("--resolver", {"dns", "system"}, resolver.system ? 1 : 0, "who answers for names",
+                 [&](std::size_t index) { resolver.system = index == 1; });
+  declare.value(
+      "--dns-server", "ADDR[:PORT]", "", "ask this name server, without search domains",
+      [&](const std::string& text) { resolver.server = parse_server("--dns-server", text); });
+  declare.flag("--allow-empty", options.allow_empty, "an inventory without targets is no error");
+}
+
+void declare_selection(OptionDeclarer& declare, Options& options) {
+  auto& inventory = options.inventory;
+  declare.group("selection");
+  declare.value("--format", "NAME", "auto", "of the inventories; see below",
+                [&](const std::string& name) {
+                  const auto format = parse_format(name);
+                  if (!format) refuse_value("--format", name, "must be one of " + format_names());
+                  inventory.format = *format;
+                });
+  declare.list("--where", inventory.where, "KEY=VALUE",
+               "only targets with this label, or KEY!=VALUE; may be repeated");
+  declare.text("--sample", inventory.sample, "N|P%", "so many of them, chosen by the seed");
+  declare.number("--seed", inventory.seed, 0, ~std::uint64_t{0},
+                 "of the order in which targets are visited");
+  declare.text("--shard", inventory.shard, "I/N|auto",
+               "one of N parts; auto: as the engine numbers this job");
+  declare.number("--max-targets", inventory.max_targets, 1, kMostTargets,
+                 "refuse a larger inventory");
+  declare.text("--subnet-map", inventory.subnet_map, "FILE",
+               "CSV of prefix, site, owner...: labels for the targets in each");
+  declare.list("--label-from", inventory.label_from, "VARIABLE",
+               "an Ansible variable that becomes a label; may be repeated");
+  declare.flag("--all-addresses", options.resolver.all_addresses,
+               "probe every address of a name, each for itself");
+  declare.flag("--plan", options.plan, "with `targets`: what a scan would cost");
+}
+
+void declare_probe(OptionDeclarer& declare, Options& options) {
+  auto& probe = options.probe;
+  auto& limits = options.limits;
+  declare.group("probe");
+  declare.choice("--depth", {"tcp", "banner", "kexinit", "kex"},
+                 static_cast<std::size_t>(probe.depth), "how far to go",
+                 [&](std::size_t index) { probe.depth = static_cast<Depth>(index); });
+  // Read in this order: one phase's own time-out wins over that for all.
+  declare.value("-t,--timeout", "SEC", "", "for each of the three phases",
+                [&](const std::string& text) {
+                  probe.connect_timeout = probe.banner_timeout = probe.kex_timeout =
+                      parse_seconds("--timeout", text, 1ms);
+                });
+  declare.seconds("--connect-timeout", probe.connect_timeout, "for the TCP connection");
+  declare.seconds("--banner-timeout", probe.banner_timeout, "for the server's identification");
+  declare.seconds("--kex-timeout", probe.kex_timeout, "for the key exchange");
+  declare.number("--retries", limits.retry.retries, 0, 10, "further attempts where one can help");
+  declare.seconds("--patience", limits.patience, "how much longer a scan may take for retries",
+                  0ms);
+  declare.number("--max-connections-per-host", limits.retry.connections, 1, 1000,
+                 "to one address, everything included");
+  declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
+  declare.value("--ident", "TEXT", probe.ident, "what we call ourselves in servers' logs",
+                [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
+}
+
+void declare_speed(OptionDeclarer& declare, Options& options) {
+  auto& limits = options.limits;
+  declare.group("speed");
+  declare.number("-c,--concurrency", limits.concurrency, 1, 1000000, "connections at a time");
+  declare.number("--per-subnet", limits.per_subnet, 1, 1000000, "... of which in one /24 or /64");
+  declare.value("-r,--rate", "N|auto", "0",
+                "new connections a second; auto = fewer where they harm",
+                [&](const std::string& text) {
+                  limits.adaptive = text == "auto";
+                  if (!limits.adaptive)
+                    limits.rate = parse_number("--rate", text, 0.0, 1e6, "auto or ");
+                });
+  declare.value("--threads", "N|auto", "auto", "that probe; auto = one for each core",
+                [&](const std::string& text) {
+                  options.threads =
+                      text == "auto" ? 0 : parse_number("--threads", text, 1U, 256U, "auto or ");
+                });
+  declare.value("--deadline", "DURATION", "", "stop by then: 90, 15m, 2h",
+                [&](const std::string& text) {
+                  options.deadline = parse_duration(text);
+                  if (!options.deadline)
+                    refuse_value("--deadline", text, "must be like 90, 90s, 15m or 1h30m");
+                });
+}
+
+void declare_output(OptionDeclarer& declare, Options& options) {
+  declare.group("output");
+  declare.text("-o,--output", options.output_dir, "DIR",
+               "results.jsonl, report.json and report.html");
+  declare.text("--jsonl", options.jsonl, "FILE", "one JSON object a host; - is standard output");
+  declare.text("--json", options.json, "FILE", "the report as one JSON document");
+  declare.text("--html", options.html, "FILE", "the report as one page");
+  declare.text("--csv", options.csv, "FILE", "one row a host, safe to open in a spreadsheet");
+  declare.text("--junit", options.junit, "FILE", "one test suite a subnet, for CI servers");
+  declare.text("--prometheus", options.prometheus, "FILE",
+               "for node_exporter's textfile collector");
+  declare.flag("--github", options.github, "step summary and annotations; by itself in an Action");
+  declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
+                 [&](std::size_t index) { options.rows = static_cast<ReportRows>(index); });
+  declare.choice("--color", {"auto", "always", "never"}, 0, "of the summary",
+                 [&](std::size_t index) { options.color = static_cast<Color>(index); });
+  declare.choice("--progress", {"auto", "bar", "plain", "none"}, 0, "on standard error",
+                 [&](std::size_t index) { options.progress = static_cast<ProgressStyle>(index); });
+  declare.flag("-q,--quiet", options.quiet, "only what is wrong");
+  declare.count("-v,--verbose", options.verbose, "one line for each host that ends");
+}
+
+void declare_gate(OptionDeclarer& declare, Options& options) {
+  declare.group("gate");
+  declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated; see below [failing > 0]");
+  declare.text("--baseline", options.baseline, "FILE", "failures that are accepted");
+  declare.flag("--update-baseline", options.update_baseline,
+               "accept all that fails now: write FILE");
+  declare.flag("--no-confirm", options.no_confirm,
+               "do not ask new failures a second time at the end");
+  declare.flag("--exit-zero", options.exit_zero, "failing hosts do not make the exit status 1");
+}
+
+void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
+  declare.group("runs");
+  declare.text("--history", options.history, "DB", "compare with earlier runs, and add this one");
+  declare.text("--vantage", options.vantage, "NAME", "where this scan looks from");
+  declare.text("--resume", options.resume, "RESULTS", "finish an interrupted scan");
+  declare.text("--lock", options.lock, "FILE", "one scan at a time: exit 3 if another one has it");
+  declare.number("--keep", options.keep, 1, 100000,
+                 "runs in DIR, each in a folder, with a link latest");
+  declare.flag("--cron", options.cron,
+               "say nothing unless something is wrong; then say it as a mail");
+  declare.text("--config", options.config, "FILE",
+               "read options from it, not from the usual places");
+  declare.flag("--no-config", options.no_config, "read no file of options");
+  declare.flag("--show-config", asked.show_config, "print each option, its value and its origin");
+}
+
+void declare_others(OptionDeclarer& declare, Requests& asked) {
+  declare.group("others");
+  declare.flag("-h", asked.brief_help, "the most used options");
+  declare.flag("--help", asked.whole_help, "all options");
+  declare.flag("-V,--version", asked.version, "versions of fleetscan and its libraries");
+}
+
+}  // namespace
+
+void declare_options(CLI::App& app, Options& options, Requests& asked) {
+  app.set_help_flag("");
+  app.add_option("TARGETS", options.inventory.targets)->group("");
+  OptionDeclarer declare(app);
+  declare_targets(declare, options, asked);
+  declare_selection(declare, options);
+  declare_probe(declare, options);
+  declare_speed(declare, options);
+  declare_output(declare, options);
+  declare_gate(declare, options);
+  declare_runs(declare, options, asked);
+  declare_others(declare, asked);
+}
+
+std::map<std::string, std::string> effective_options(const Options& options) {
+  const auto& limits = options.limits;
+  std::map<std::string, std::string> values{
+      {"depth", std::string{to_string(options.probe.depth)}},
+      {"connect-timeout", seconds_text(options.probe.connect_timeout)},
+      {"banner-timeout", seconds_text(options.probe.banner_timeout)},
+      {"kex-timeout", seconds_text(options.probe.kex_timeout)},
+      {"retries", fmt::format("{}", limits.retry.retries)},
+      {"patience", seconds_text(limits.patience)},
+      {"max-connections-per-host", fmt::format("{}", limits.retry.connections)},
+      {"concurrency", fmt::format("{}", limits.concurrency)},
+      {"per-subnet", fmt::format("{}", limits.per_subnet)},
+      {"rate", limits.adaptive ? "auto" : fmt::format("{}", limits.rate)},
+      {"port", fmt::format("{}", options.inventory.default_port)},
+      {"seed", fmt::format("{}", options.inventory.seed)},
+      {"resolver", options.resolver.system ? "system" : "dns"},
+  };
+  if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;
+  if (options.deadline) values["deadline"] = seconds_text(*options.deadline);
+  if (!options.known_hosts.empty()) values["known-hosts"] = options.known_hosts;
+  return values;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,14 @@
+#pragma once
+// `fleetscan TARGETS...`, from options to exit status.
+
+#include <string>
+
+#include "scanner/options.h"
+
+namespace fleetscan {
+
+/// Scans, writes all outputs, prints the summary. Says on standard error what is wrong.
+/// @param version  of fleetscan
+[[nodiscard]] int run_scan(Options options, const std::string& version);
+
+}  // namespace fleetscan

@@ -1,0 +1,58 @@
+#include "commands/scan_inputs.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "commands/console.h"
+#include "inventory/inventory_file.h"
+#include "inventory/shard_environment.h"
+
+namespace fleetscan {
+
+bool settle_shard(Options& options) {
+  auto& shard = options.inventory.shard;
+  if (shard != "auto") return true;
+  const auto answer = find_shard([](const std::string& name) -> std::optional<std::string> {
+    const char* value = std::getenv(name.c_str());
+    return value ? std::optional<std::string>(value) : std::nullopt;
+  });
+  if (const auto* complaint = std::get_if<std::string>(&answer)) {
+    say(*complaint);
+    return false;
+  }
+  const auto& found = std::get<FoundShard>(answer);
+  shard = fmt::format("{}/{}", found.shard.index, found.shard.count);
+  if (!options.quiet) say(fmt::format("shard {}, as {} numbers it", shard, found.engine));
+  return true;
+}
+
+std::unique_ptr<const Inventory> read_inventories(const Options& options) {
+  auto loaded = load_inventory(options.inventory);
+  if (!loaded.inventory) {
+    say(loaded.errors);
+    return nullptr;
+  }
+  if (loaded.inventory->size() == 0 && !options.allow_empty) {
+    say("the inventory names no targets (--allow-empty accepts that)");
+    return nullptr;
+  }
+  if (!options.quiet)
+    for (const auto& note : loaded.inventory->notes()) say(note);
+  return std::move(loaded.inventory);
+}
+
+std::optional<KnownHosts> read_known_hosts(const std::string& path) {
+  KnownHosts known_hosts;
+  InputErrors errors;
+  const auto text = read_inventory(path);
+  if (const auto* error = std::get_if<InputError>(&text))
+    errors.add(*error);
+  else
+    known_hosts.add(std::get<0>(text), path, errors);
+  if (errors.empty()) return known_hosts;
+  say(errors);
+  return std::nullopt;
+}
+
+}  // namespace fleetscan

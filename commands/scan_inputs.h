@@ -1,0 +1,27 @@
+#pragma once
+// Reads what a scan is about: the share of it that is this run's, its inventory, the host keys.
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
+#include "scanner/options.h"
+
+namespace fleetscan {
+
+/// Puts the number of this job, as the engine that runs it tells in the environment, in place of
+/// `--shard auto`.
+/// @return false after saying what is wrong
+[[nodiscard]] bool settle_shard(Options& options);
+
+/// @return null after saying all that is wrong; an inventory without targets is wrong, too, unless
+///     it is allowed
+[[nodiscard]] std::unique_ptr<const Inventory> read_inventories(const Options& options);
+
+/// The expected host keys.
+/// @return nothing after saying what is wrong with the file
+[[nodiscard]] std::optional<KnownHosts> read_known_hosts(const std::string& path);
+
+}  // namespace fleetscan

@@ -1,0 +1,212 @@
+#include "commands/scan_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+#include <vector>
+
+#include "commands/console.h"
+#include "commands/scan_outputs.h"
+#include "reports/escape.h"
+#include "scanner/verdict.h"
+
+namespace fleetscan {
+namespace {
+
+TimePoint steady_now() { return TimePoint::clock::now(); }
+
+Known known(KeyVerdict verdict) {
+  switch (verdict) {
+    case KeyVerdict::unknown: return Known::unknown;
+    case KeyVerdict::match: return Known::match;
+    case KeyVerdict::changed: return Known::changed;
+    case KeyVerdict::revoked: return Known::revoked;
+  }
+  return Known::unknown;
+}
+
+/// Targets that were chosen one by one.
+class TargetList final : public TargetSource {
+ public:
+  explicit TargetList(std::vector<Target> targets) : targets_(std::move(targets)) {}
+  std::optional<Target> next() override {
+    if (given_ == targets_.size()) return std::nullopt;
+    return std::move(targets_[given_++]);
+  }
+  [[nodiscard]] std::uint64_t size() const override { return targets_.size(); }
+
+ private:
+  std::vector<Target> targets_;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+ScanRun::ScanRun(const Options& options, const Inventory& inventory,
+                 std::optional<KnownHosts> known_hosts, RunRecorder& recorder)
+    : options_(options),
+      inventory_(inventory),
+      known_hosts_(std::move(known_hosts)),
+      recorder_(recorder),
+      source_(inventory.visit()),
+      started_(steady_now()),
+      progress_(inventory.size(), started_),
+      display_(options.quiet ? ProgressStyle::none : options.progress,
+               look_at(STDERR_FILENO, options.color), started_),
+      confirms_(recorder.compares() && !options.no_confirm) {}
+
+void ScanRun::resume(InterruptedRun& interrupted) {
+  interrupted.read([this](const HostResult& result) {
+    ++counts_[result.outcome];
+    recorder_.add(result);
+  });
+  source_ = interrupted.remaining(std::move(source_));
+  progress_ = Progress(source_->size(), started_);
+}
+
+void ScanRun::run() {
+  const auto interrupt = watch_signal(SIGINT);
+  const auto terminate = watch_signal(SIGTERM);
+  const auto tick = start_ticking();
+  scheduler_.emplace(loop_.uv(), *source_, settings(), hooks());
+  uv_run(&loop_.uv(), UV_RUN_DEFAULT);
+  confirm();
+  display_.clear();
+}
+
+RunEnd ScanRun::end() const {
+  RunEnd end;
+  end.complete = !stopped_ && !scheduler_->stopped();
+  end.counts = counts_;
+  for (const auto& [outcome, count] : counts_)
+    if (outcome != Outcome::not_probed && outcome != Outcome::skipped) end.probed += count;
+  end.duration = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now() - started_);
+  return end;
+}
+
+ScanSettings ScanRun::settings() const {
+  ScanSettings settings{options_.probe, options_.limits, options_.resolver};
+  settings.threads = options_.threads > 0 ? options_.threads : threads_that_pay();
+  if (options_.deadline) settings.limits.deadline = started_ + *options_.deadline;
+  return settings;
+}
+
+// Cryptography is what keeps a core busy. All else is the kernel's work, and little.
+unsigned ScanRun::threads_that_pay() const {
+  return options_.probe.depth == Depth::kex ? std::max(1U, uv_available_parallelism()) : 1;
+}
+
+ScanHooks ScanRun::hooks() {
+  ScanHooks hooks;
+  hooks.result = [this](const HostResult& result) { on_result(result); };
+  hooks.done = [this] { uv_stop(&loop_.uv()); };
+  hooks.located = [this](Target& target) {
+    inventory_.add_subnet_labels(target, *target.address);
+    return inventory_.excluded(*target.address, target.port);
+  };
+  if (known_hosts_) {
+    hooks.known = [this](const Target& target, const HostKey& key) {
+      return known(known_hosts_->check(target.host, target.address->to_string(), target.port,
+                                       key.type, key.sha256));
+    };
+  }
+  return hooks;
+}
+
+UvHandle<uv_signal_t> ScanRun::watch_signal(int number) {
+  auto handle = make_handle<uv_signal_t>(loop_.uv(), this, uv_signal_init);
+  uv_signal_start(
+      handle.get(),
+      [](uv_signal_t* signal, int received) {
+        if (auto* self = static_cast<ScanRun*>(signal->data)) self->on_signal(received);
+      },
+      number);
+  return handle;
+}
+
+UvHandle<uv_timer_t> ScanRun::start_ticking() {
+  auto timer = make_handle<uv_timer_t>(loop_.uv(), this, uv_timer_init);
+  const auto interval = static_cast<std::uint64_t>(ProgressDisplay::kInterval.count());
+  uv_timer_start(
+      timer.get(),
+      [](uv_timer_t* ticking) {
+        if (auto* self = static_cast<ScanRun*>(ticking->data)) self->on_tick();
+      },
+      interval, interval);
+  return timer;
+}
+
+void ScanRun::on_signal(int number) {
+  if (std::exchange(signal_, number) != 0) {  // asked twice: at once, with what is on disk
+    recorder_.flush();
+    display_.clear();
+    std::_Exit(128 + number);
+  }
+  display_.clear();
+  say("stopping: what is in flight has 2 s to finish; once more to leave at once");
+  scheduler_->stop("the scan was interrupted");
+}
+
+void ScanRun::on_tick() {
+  if (signal_ == 0) display_.show(progress_, steady_now(), scheduler_->tail());
+  recorder_.flush();
+}
+
+// Asks those that newly fail once more, now that all the others are done.
+void ScanRun::confirm() {
+  stopped_ = scheduler_->stopped();
+  confirms_ = false;
+  if (held_.empty()) return;
+  std::vector<Target> targets;
+  for (const auto& [name, result] : held_) targets.push_back(result.target);
+  if (!stopped_) {
+    source_ = std::make_unique<TargetList>(std::move(targets));
+    auto again = settings();
+    again.limits.retry.retries = 0;
+    again.limits.retry.connections = 1;
+    scheduler_.emplace(loop_.uv(), *source_, again, hooks());
+    uv_run(&loop_.uv(), UV_RUN_DEFAULT);
+  }
+  for (const auto& [name, result] : std::exchange(held_, {})) deliver(result);
+}
+
+bool ScanRun::held_back(const HostResult& result) {
+  if (!confirms_ || held_.size() >= kMaxConfirmed || result.attempts.empty() ||
+      result.attempts.size() >= options_.limits.retry.connections || !recorder_.newly_fails(result))
+    return false;
+  held_.emplace(result.target.name(), result);
+  return true;
+}
+
+void ScanRun::on_result(const HostResult& result) {
+  if (held_back(result)) return;
+  const auto held = held_.find(result.target.name());
+  if (held == held_.end()) return deliver(result);
+  auto both = std::move(held->second);
+  held_.erase(held);
+  if (result.state() != State::unknown && result.state() != State::skipped) {
+    both.attempts.insert(both.attempts.end(), result.attempts.begin(), result.attempts.end());
+    both.outcome = verdict(both.attempts).outcome;
+  }
+  deliver(both);
+}
+
+void ScanRun::deliver(const HostResult& result) {
+  ++counts_[result.outcome];
+  progress_.add(result.state());
+  recorder_.add(result);
+  if (options_.verbose > 0) print_line(result);
+}
+
+void ScanRun::print_line(const HostResult& result) {
+  display_.clear();
+  auto line = fmt::format("{:<26} {}", to_string(result.outcome), printable(result.target.name()));
+  if (!result.note.empty()) line += "  (" + printable(result.note) + ")";
+  std::fprintf(uses_standard_output(options_) ? stderr : stdout, "%s\n", line.c_str());
+}
+
+}  // namespace fleetscan

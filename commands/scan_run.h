@@ -1,0 +1,80 @@
+#pragma once
+// One scan on a loop of its own, from its first target to its last result.
+
+#include <uv.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
+#include "reports/interrupted_run.h"
+#include "reports/run_recorder.h"
+#include "scanner/event_loop.h"
+#include "scanner/options.h"
+#include "scanner/progress.h"
+#include "scanner/progress_display.h"
+#include "scanner/scheduler.h"
+
+namespace fleetscan {
+
+/// Hands every result to the recorder, shows progress, and obeys SIGINT and SIGTERM: the first ends
+/// the scan within Scheduler::kGrace, a second one leaves at once.
+class ScanRun {
+ public:
+  /// The references must outlive this.
+  /// @param known_hosts  the host keys to expect, if any are known
+  ScanRun(const Options& options, const Inventory& inventory, std::optional<KnownHosts> known_hosts,
+          RunRecorder& recorder);
+
+  /// Takes over what an interrupted scan has found already. Before run().
+  void resume(InterruptedRun& interrupted);
+
+  /// Returns once every target has its result.
+  void run();
+
+  [[nodiscard]] RunEnd end() const;
+  /// The signal that ended the scan; 0 if none did.
+  [[nodiscard]] int signal() const { return signal_; }
+  /// Starts that were put off because this machine ran out of something.
+  [[nodiscard]] std::uint64_t postponed() const { return scheduler_->postponed(); }
+
+ private:
+  /// New failures that are asked again at the end. An outage of more is no accident.
+  static constexpr std::size_t kMaxConfirmed = 2000;
+
+  [[nodiscard]] ScanSettings settings() const;
+  [[nodiscard]] unsigned threads_that_pay() const;
+  [[nodiscard]] ScanHooks hooks();
+  [[nodiscard]] UvHandle<uv_signal_t> watch_signal(int number);
+  [[nodiscard]] UvHandle<uv_timer_t> start_ticking();
+  void on_signal(int number);
+  void on_tick();
+
+  void confirm();
+  [[nodiscard]] bool held_back(const HostResult& result);
+  void on_result(const HostResult& result);
+  void deliver(const HostResult& result);
+  void print_line(const HostResult& result);
+
+  const Options& options_;
+  const Inventory& inventory_;
+  std::optional<KnownHosts> known_hosts_;
+  RunRecorder& recorder_;
+  std::unique_ptr<TargetSource> source_;
+  TimePoint started_;
+  Progress progress_;
+  ProgressDisplay display_;
+  std::map<Outcome, std::uint64_t> counts_;
+  std::map<std::string, HostResult> held_;  ///< to be confirmed, by target
+  bool confirms_;
+  bool stopped_ = false;  ///< the first pass was
+  int signal_ = 0;
+  EventLoop loop_;
+  std::optional<Scheduler> scheduler_;
+};
+
+}  // namespace fleetscan

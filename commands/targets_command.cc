@@ -1,0 +1,71 @@
+#include "commands/targets_command.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/console.h"
+#include "commands/scan_inputs.h"
+#include "reports/escape.h"
+#include "reports/report_file.h"
+#include "scanner/descriptor_limit.h"
+#include "scanner/numbers.h"
+#include "scanner/scan_cost.h"
+
+namespace fleetscan {
+namespace {
+
+void print_targets(const Inventory& inventory, bool verbose, ReportFile& out) {
+  const auto source = inventory.list();
+  while (const auto target = source->next()) {
+    if (target->skip_reason.empty())
+      out.write(printable(target->name()) + "\n");
+    else if (verbose)
+      out.write(
+          fmt::format("# {}: {}\n", printable(target->name()), printable(target->skip_reason)));
+  }
+  for (const auto& dropped : inventory.dropped())
+    out.write(
+        fmt::format("# {}{}: {}\n", printable(dropped.text),
+                    dropped.count > 1 ? fmt::format(" ({} targets)", grouped(dropped.count)) : "",
+                    printable(dropped.reason)));
+}
+
+std::string descriptors_text(std::size_t connections, std::size_t wanted) {
+  auto text = fmt::format("{} of the {} that this process may open",
+                          grouped(descriptors_needed(connections)), grouped(descriptors_allowed()));
+  if (connections < wanted)
+    text += fmt::format(": too few for {} connections at a time (ulimit -n)", grouped(wanted));
+  return text;
+}
+
+std::string plan_text(const Options& options, const Inventory& inventory) {
+  auto limits = options.limits;
+  const auto wanted = limits.concurrency;
+  limits.concurrency = make_room_for_connections(wanted);
+  ScanCostCounter counter(limits, options.probe);
+  const auto source = inventory.list();
+  while (const auto target = source->next()) counter.add(*target);
+  const auto cost = counter.cost(options.deadline);
+  const auto open = std::min<std::size_t>(limits.concurrency, cost.in_flight);
+  const auto least = std::min<std::size_t>(wanted, cost.targets);
+  return to_text(cost, limits) +
+         fmt::format("{:<16} {}\n", "descriptors", descriptors_text(open, least));
+}
+
+}  // namespace
+
+int list_targets(Options options) {
+  if (!settle_shard(options)) return kExitUsage;
+  const auto inventory = read_inventories(options);
+  if (!inventory) return kExitUsage;
+  ReportFile out("-");
+  if (options.plan)
+    out.write(plan_text(options, *inventory));
+  else
+    print_targets(*inventory, options.verbose > 0, out);
+  out.commit();
+  return 0;
+}
+
+}  // namespace fleetscan
