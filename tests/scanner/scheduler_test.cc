@@ -95,7 +95,7 @@ struct Scan {
 
 TEST_CASE("Scheduler: names and literals, each with its own end") {
   Scan scan(
-      "127.9.0.2/32 close\n"
+      "127.9.0.2/32 close delay=0.05\n"
       "127.9.0.3/32 healthy fail=throttled fail_first=1\n"
       "127.9.0.0/16 healthy\n");
   for (const auto* host :
@@ -109,7 +109,7 @@ TEST_CASE("Scheduler: names and literals, each with its own end") {
   };
   scan.run();
   CHECK(scan.outcome("127.9.0.1") == "ok");
-  CHECK(scan.outcome("127.9.0.2") == "banner_closed_fast");
+  CHECK(scan.outcome("127.9.0.2") == "banner_closed_after_start");
   CHECK(scan.result("127.9.0.2").attempts.size() == 2);
   CHECK(scan.outcome("127.9.0.3") == "ok_after_retry");
   CHECK(scan.outcome("web.test") == "ok");
