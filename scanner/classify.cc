@@ -31,6 +31,7 @@ Outcome local_error(int error) {
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
+    case ENOSPC:  // no more sockets may be watched
     case EADDRINUSE:
     case EADDRNOTAVAIL: return scanner_resources;
     case ENETUNREACH:

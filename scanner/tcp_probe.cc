@@ -11,6 +11,9 @@
 namespace fleetscan {
 namespace {
 
+// The socket has an error, or both sides are closed.
+constexpr std::uint32_t kTrouble = EPOLLERR | EPOLLHUP;
+
 /// Errors that ICMP reports about a connection which may still recover (RFC 1122 section 4.2.3.9).
 bool is_soft(int error) {
   switch (error) {
@@ -50,19 +53,10 @@ TcpProbe::TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, O
   evidence.mss_clamped = request.clamp_mss;
 }
 
-void TcpProbe::start(uv_loop_t& loop) {
+void TcpProbe::start() {
   start_error_ = socket_.connect(request_.address, request_.port, request_.clamp_mss);
-  if (start_error_ == 0) {
-    auto poll = std::make_unique<uv_poll_t>();
-    start_error_ = -uv_poll_init(&loop, poll.get(), socket_.descriptor());
-    if (start_error_ == 0) {
-      poll->data = this;
-      poll_.reset(poll.release());
-      // Readable, too: a peer that turns us away at once is then seen with the connection itself.
-      watch(UV_READABLE | UV_WRITABLE);
-      return owner_.deadline_changed(*this);
-    }
-  }
+  if (start_error_ == 0) start_error_ = owner_.watch().add(socket_.descriptor(), request_.id);
+  if (start_error_ == 0) return owner_.deadline_changed(*this);
   resume_asked_ = true;
   owner_.wants_resume(*this);
 }
@@ -84,25 +78,20 @@ void TcpProbe::tick() {
   // Timers are served before sockets: what came in time must not be called late.
   pollfd waiting{socket_.descriptor(), static_cast<short>(connected_ ? POLLIN : POLLIN | POLLOUT),
                  0};
-  if (::poll(&waiting, 1, 0) > 0) return ready((waiting.revents & POLLIN) != 0, now);
+  if (::poll(&waiting, 1, 0) > 0) return handle(static_cast<std::uint32_t>(waiting.revents), now);
   step(Tick{}, now);
 }
 
-void TcpProbe::on_poll(uv_poll_t* poll, int status, int events) {
-  auto* self = static_cast<TcpProbe*>(poll->data);
-  if (!self) return;
-  if (status < 0) self->watched_ = 0;  // libuv stops a handle whose socket has an error
-  self->ready(status < 0 || (events & UV_READABLE) != 0, self->owner_.event_began());
-}
+void TcpProbe::on_events(std::uint32_t events) { handle(events, owner_.event_began()); }
 
-void TcpProbe::ready(bool readable, TimePoint now) {
-  if (!connected_ && !connecting(now)) return;
+void TcpProbe::handle(std::uint32_t events, TimePoint now) {
+  if (!connected_ && !connecting(events, now)) return;
   if (!unsent_.empty()) send();
-  if (readable) receive(now);
+  if ((events & ~std::uint32_t{EPOLLOUT}) != 0) receive(events, now);
 }
 
-bool TcpProbe::connecting(TimePoint now) {
-  const int error = socket_.take_error();
+bool TcpProbe::connecting(std::uint32_t events, TimePoint now) {
+  const int error = (events & kTrouble) != 0 ? socket_.take_error() : 0;
   // On an established connection, ICMP speaks of what followed the handshake.
   if (error != 0 && !(is_soft(error) && is_established(socket_.descriptor())))
     return step(Failed{error, ErrorOrigin::connect}, now);
@@ -112,21 +101,28 @@ bool TcpProbe::connecting(TimePoint now) {
   return step(SoftError{error}, now);
 }
 
-void TcpProbe::receive(TimePoint now) {
+void TcpProbe::receive(std::uint32_t events, TimePoint now) {
   const auto space = owner_.buffer();
   const auto [bytes, error] = socket_.receive(space.data(), space.size());
-  if (error == 0 && bytes == 0) {
+  if (error != 0) return receive_error(error, now);
+  if (bytes == 0) {
     step(Eof{}, now);
-  } else if (error == 0) {
-    step(Received{{space.data(), bytes}}, now);
-  } else if (error != EAGAIN && !is_soft(error)) {
-    step(Failed{error, ErrorOrigin::stream}, now);
-  } else {
-    if (error != EAGAIN) machine_.handle(SoftError{error}, now);
-    while (const auto told = socket_.take_icmp_error())
-      if (*told != 0) machine_.handle(SoftError{*told}, now);
-    step(Tick{}, now);
+    return;
   }
+  const bool more = bytes == space.size() || (events & (kTrouble | EPOLLRDHUP)) != 0;
+  if (step(Received{{space.data(), bytes}}, now) && more)
+    owner_.watch().report_again(socket_.descriptor(), request_.id);
+}
+
+void TcpProbe::receive_error(int error, TimePoint now) {
+  if (error != EAGAIN && !is_soft(error)) {
+    step(Failed{error, ErrorOrigin::stream}, now);
+    return;
+  }
+  if (error != EAGAIN) machine_.handle(SoftError{error}, now);
+  while (const auto told = socket_.take_icmp_error())
+    if (*told != 0) machine_.handle(SoftError{*told}, now);
+  step(Tick{}, now);
 }
 
 /// Reports what happened to the machine and does what it then asks for.
@@ -141,7 +137,6 @@ bool TcpProbe::step(const Event& event, TimePoint now) {
     owner_.finished(*this);
     return false;
   }
-  watch(unsent_.empty() ? UV_READABLE : UV_READABLE | UV_WRITABLE);
   if (machine_.deadline() != deadline) owner_.deadline_changed(*this);
   if (machine_.wants_resume() && !std::exchange(resume_asked_, true)) owner_.wants_resume(*this);
   return true;
@@ -153,13 +148,6 @@ void TcpProbe::send() {
   if (error == 0 || error == EAGAIN) return;
   unsent_.clear();
   machine_.handle(SendFailed{error}, steady_now());
-}
-
-void TcpProbe::watch(int events) {
-  if (!connected_) events = UV_READABLE | UV_WRITABLE;
-  if (events == watched_) return;
-  watched_ = events;
-  uv_poll_start(poll_.get(), events, on_poll);
 }
 
 /// Adds what only the socket knows. TCP_INFO costs a system call: an attempt that came to its goal

@@ -1,19 +1,20 @@
 #pragma once
 // Runs one ProbeMachine on one TCP connection.
 
-#include <uv.h>
-
+#include <cstdint>
 #include <span>
 #include <string>
 
 #include "scanner/probe_machine.h"
+#include "scanner/probe_request.h"
+#include "scanner/probe_settings.h"
+#include "scanner/result.h"
 #include "scanner/socket.h"
-#include "scanner/uv_handle.h"
-#include "scanner/worker.h"
+#include "scanner/socket_watch.h"
 
 namespace fleetscan {
 
-/// One probe in flight. Neither copyable nor movable: libuv and its owner hold its address.
+/// One probe in flight. Neither copyable nor movable: its owner holds its address.
 ///
 /// May be destroyed at any moment, from its owner's callbacks too: that closes the connection, and
 /// nothing calls back afterwards.
@@ -34,6 +35,8 @@ class TcpProbe {
     /// The earliest time at which the event reported just now can have happened: our loop may have
     /// been busy since.
     [[nodiscard]] virtual TimePoint earliest() const = 0;
+    /// Where sockets are watched; it reports to on_events().
+    [[nodiscard]] virtual SocketWatch& watch() = 0;
     /// Space to read into, shared by all probes: what it holds is used up within the callback.
     [[nodiscard]] virtual std::span<char> buffer() = 0;
   };
@@ -44,7 +47,9 @@ class TcpProbe {
   TcpProbe& operator=(const TcpProbe&) = delete;
 
   /// Opens the connection. What goes wrong at once is reported by the resume() that it asks for.
-  void start(uv_loop_t& loop);
+  void start();
+  /// @param events  what SocketWatch reports
+  void on_events(std::uint32_t events);
   void resume();
   void tick();
 
@@ -54,14 +59,12 @@ class TcpProbe {
   [[nodiscard]] Attempt take_attempt();
 
  private:
-  static void on_poll(uv_poll_t* poll, int status, int events);
-
-  void ready(bool readable, TimePoint now);
-  [[nodiscard]] bool connecting(TimePoint now);
-  void receive(TimePoint now);
+  void handle(std::uint32_t events, TimePoint now);
+  [[nodiscard]] bool connecting(std::uint32_t events, TimePoint now);
+  void receive(std::uint32_t events, TimePoint now);
+  void receive_error(int error, TimePoint now);
   bool step(const Event& event, TimePoint now);
   void send();
-  void watch(int events);
   void complete_evidence();
 
   ProbeRequest request_;
@@ -70,11 +73,9 @@ class TcpProbe {
   ProbeMachine machine_;
   std::string unsent_;
   int start_error_ = 0;
-  int watched_ = 0;  ///< UV_READABLE, UV_WRITABLE
   bool connected_ = false;
   bool resume_asked_ = false;
   Socket socket_;
-  UvHandle<uv_poll_t> poll_;  // last member: lets go of the descriptor before it is closed
 };
 
 }  // namespace fleetscan

@@ -34,9 +34,11 @@ class Worker::Probes : public TcpProbe::Owner {
   void deadline_changed(TcpProbe& probe) override;
   TimePoint event_began() override;
   [[nodiscard]] TimePoint earliest() const override;
+  [[nodiscard]] SocketWatch& watch() override { return watch_; }
   [[nodiscard]] std::span<char> buffer() override { return buffer_; }
 
  private:
+  void on_events(std::uint64_t id, std::uint32_t events);
   void resume_some();
   void serve_deadlines();
   void arm_timer();
@@ -56,6 +58,7 @@ class Worker::Probes : public TcpProbe::Owner {
   UvHandle<uv_idle_t> idle_;  ///< active while resumes_ is not empty: the loop then does not wait
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
+  SocketWatch watch_;
   std::unordered_map<std::uint64_t, std::unique_ptr<TcpProbe>> probes_;
 };
 
@@ -66,7 +69,8 @@ Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_d
       timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
       prepare_(make_handle<uv_prepare_t>(loop, this, uv_prepare_init)),
-      check_(make_handle<uv_check_t>(loop, this, uv_check_init)) {
+      check_(make_handle<uv_check_t>(loop, this, uv_check_init)),
+      watch_(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); }) {
   uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);  // tells a poll that waited from one that did not
   uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
     auto* self = static_cast<Probes*>(handle->data);
@@ -85,7 +89,11 @@ Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_d
 void Worker::Probes::start(const ProbeRequest& request) {
   auto& probe = probes_[request.id];
   probe = std::make_unique<TcpProbe>(request, settings_, *this);
-  probe->start(loop_);
+  probe->start();
+}
+
+void Worker::Probes::on_events(std::uint64_t id, std::uint32_t events) {
+  if (const auto found = probes_.find(id); found != probes_.end()) found->second->on_events(events);
 }
 
 void Worker::Probes::finished(TcpProbe& probe) {

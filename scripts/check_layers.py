@@ -17,7 +17,7 @@ ROOMS = ["inventory", "scanner", "reports", "commands"]  # each includes itself 
 SOCKETS = ["scanner/socket", "scanner/tcp_state", "scanner/tcp_probe"]
 NAMES = ["scanner/dns_service", "scanner/system_service"]
 LOOPS = [*[f"scanner/{name}" for name in
-           ["uv_handle", "event_loop", "resolver", "tcp_probe", "worker", "worker_pool", "scheduler"]],
+           ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool", "scheduler"]],
          "commands/scan_run", "commands/main"]
 OUTSIDE = [
     (["uv.h"], [*LOOPS, *NAMES]),
@@ -29,7 +29,7 @@ OUTSIDE = [
     (["arpa/inet.h", "net/if.h"], ["inventory/address"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h", "poll.h"], SOCKETS),
     (["netdb.h"], NAMES),
-    (["sys/epoll.h"], ["scanner/tcp_probe", "scanner/worker"]),
+    (["sys/epoll.h"], ["scanner/socket_watch"]),
     (["sys/select.h"], []),
 ]
 

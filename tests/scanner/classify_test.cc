@@ -102,6 +102,7 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"no descriptor", failed(EMFILE, local, 0), scanner_resources},
       {"no port", failed(EADDRNOTAVAIL, local, 0), scanner_resources},
       {"no memory", failed(ENOBUFS, local, 0), scanner_resources},
+      {"no room in epoll", failed(ENOSPC, local, 0), scanner_resources},
       {"no route here", failed(ENETUNREACH, local, 0), scanner_network},
       {"no IPv6 here", failed(EAFNOSUPPORT, local, 0), scanner_network},
       {"own firewall", failed(EPERM, local, 0), scanner_network},
