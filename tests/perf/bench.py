@@ -1,6 +1,7 @@
 """Measures fleetscan against floors and peers, on one machine, in one run, alternately.
 
 Usage: bench.py BUILD_FOLDER [--rounds N] [--hosts N] [--largest N] [--json FILE]
+                [--only PART...]
 
 Every figure is the median of the rounds. CPU time and memory are those of the measured process and
 its children alone, as the kernel accounts for them; the simulated fleet is another process. The kernel
@@ -38,11 +39,12 @@ class Figures:
     wall: float  # seconds
     cpu: float
     rss: float  # MB, at its peak
+    fleet_cpu: float  # seconds of CPU time that the simulated fleet spent meanwhile
 
     def row(self):
         return {"hosts": self.hosts, "reached": self.reached, "hosts_per_s": self.hosts / self.wall,
                 "cpu_us_per_host": self.cpu * 1e6 / self.hosts, "peak_rss_mb": self.rss,
-                "wall_s": self.wall}
+                "wall_s": self.wall, "fleet_cpu_us_per_host": self.fleet_cpu * 1e6 / self.hosts}
 
 
 @dataclasses.dataclass
@@ -50,13 +52,21 @@ class Program:
     """How to start it, and how to see in its output how many hosts it reached."""
 
     name: str
+    fleet: object  # the Fleet that it is let loose on
     command: list
     hosts: int
     reached: object  # its standard output -> number
 
 
+def cpu_seconds(pid):
+    """What a running process has used until now, in the kernel's clock ticks."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(program):
     """Runs it to its end; its peers must not be measured at the same time."""
+    fleet_before = cpu_seconds(program.fleet.pid)
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         began = time.monotonic()
         process = subprocess.Popen([str(word) for word in program.command], stdout=output,
@@ -74,7 +84,8 @@ def run(program):
         process.returncode = 0
         output.seek(0)
         return Figures(program.hosts, program.reached(output.read()), wall,
-                       usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+                       usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024,
+                       cpu_seconds(program.fleet.pid) - fleet_before)
 
 
 def on_alarm(*_):
@@ -84,7 +95,7 @@ def on_alarm(*_):
 def median(runs):
     return Figures(runs[0].hosts, min(figures.reached for figures in runs),
                    *(statistics.median(getattr(figures, name) for figures in runs)
-                     for name in ("wall", "cpu", "rss")))
+                     for name in ("wall", "cpu", "rss", "fleet_cpu")))
 
 
 class Fleet:
@@ -101,7 +112,8 @@ class Fleet:
         ready = self.process.stdout.readline().split()
         if ready[:1] != ["ready"]:
             raise RuntimeError(f"the simulator said {ready}")
-        return int(ready[1])
+        self.port, self.pid = int(ready[1]), self.process.pid
+        return self
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -145,40 +157,44 @@ class Bench:
             path.write_text("".join(f"{FIRST + i}\n" for i in range(hosts)))
         return path
 
-    def scan(self, port, hosts, depth, *options, name=None):
+    def scan(self, fleet, hosts, depth, *options, name=None):
         results = self.folder / "results.jsonl"
         last = FIRST + hosts - 1
-        return Program(name or f"fleetscan --depth {depth}",
-                       [self.fleetscan, f"{FIRST}-{last}", "-p", port, "--depth", depth, "--jsonl",
-                        results, "--progress", "none", "-q", "--max-targets", "2000000", *options],
+        return Program(name or f"fleetscan --depth {depth}", fleet,
+                       [self.fleetscan, f"{FIRST}-{last}", "-p", fleet.port, "--depth", depth,
+                        "--jsonl", results, "--progress", "none", "-q", "--max-targets", "2000000",
+                        *options],
                        hosts, reached_by_fleetscan(results))
 
-    def epoll_floor(self, port, hosts):
-        return Program("epoll floor", [self.floor, FIRST, hosts, port, 1000], hosts, first_number)
+    def epoll_floor(self, fleet, hosts):
+        return Program("epoll floor", fleet, [self.floor, FIRST, hosts, fleet.port, 1000], hosts,
+                       first_number)
 
-    def libssh2_loop(self, port, hosts):
-        return Program("libssh2 loop", [self.loop, FIRST, hosts, port, 1], hosts, first_number)
+    def libssh2_loop(self, fleet, hosts):
+        return Program("libssh2 loop", fleet, [self.loop, FIRST, hosts, fleet.port, 1], hosts,
+                       first_number)
 
-    def peers(self, depth, port, hosts):
+    def peers(self, depth, fleet, hosts):
         """Those that are installed, on as many hosts as they do in reasonable time."""
-        few, some = min(hosts, 100), min(hosts, 2000)
+        port, few, some = fleet.port, min(hosts, 100), min(hosts, 2000)
         nmap = ["nmap", "-n", "-Pn", "-sT", "-p", port, "-oG", "/dev/null", "-iL"]
         zgrab = ["zgrab2", "ssh" if depth == "kex" else "banner", "--port", port, "--senders",
                  "1000", "--output-file", "-", "--input-file"]
         peers = [
-            Program("nmap", [*nmap, self.addresses(some), "--script",
-                             "banner" if depth == "banner" else "+ssh2-enum-algos"], some,
+            Program(f"nmap ({'banner' if depth == 'banner' else 'KEXINIT'})", fleet,
+                    [*nmap, self.addresses(some), "--script",
+                     "banner" if depth == "banner" else "+ssh2-enum-algos"], some,
                     lambda out: out.count("banner: SSH-" if depth == "banner"
                                           else "ssh2-enum-algos: ")),
-            Program("zgrab2", [*zgrab, self.addresses(some)], some,
+            Program(f"zgrab2 ({depth})", fleet, [*zgrab, self.addresses(some)], some,
                     lambda out: out.count('"status":"success"')),
         ]
         if depth == "kex":
             peers += [
-                Program("ssh-keyscan", ["ssh-keyscan", "-t", "ed25519", "-p", port, "-f",
-                                        self.addresses(few)], few,
+                Program("ssh-keyscan", fleet, ["ssh-keyscan", "-t", "ed25519", "-p", port, "-f",
+                                               self.addresses(few)], few,
                         lambda out: out.count("ssh-ed25519")),
-                Program("ssh-audit", ["ssh-audit", "-b", "-p", port, FIRST], 1,
+                Program("ssh-audit", fleet, ["ssh-audit", "-b", "-p", port, FIRST], 1,
                         lambda out: int("curve25519-sha256" in out)),
             ]
         return [peer for peer in peers if shutil.which(peer.command[0])]
@@ -205,24 +221,40 @@ class Bench:
 
     def healthy(self):
         hosts = self.hosts
-        with Fleet(self.simulator) as port:
-            got = self.measure("healthy", [self.epoll_floor(port, hosts),
-                                           self.scan(port, hosts, "banner"),
-                                           *self.peers("banner", port, hosts)])
+        with Fleet(self.simulator) as fleet:
+            got = self.measure("healthy", [self.epoll_floor(fleet, hosts),
+                                           self.scan(fleet, hosts, "banner"),
+                                           *self.peers("banner", fleet, hosts)])
             scan = got["fleetscan --depth banner"]
             self.ratio("banner: CPU per host / epoll floor", scan.cpu / got["epoll floor"].cpu, 1.15)
-            got = self.measure("healthy", [self.libssh2_loop(port, hosts),
-                                           self.scan(port, hosts, "kex", "--threads", "1",
+            got = self.measure("healthy", [self.libssh2_loop(fleet, hosts),
+                                           self.scan(fleet, hosts, "kex", "--threads", "1",
                                                      name="fleetscan --depth kex"),
-                                           *self.peers("kex", port, hosts)])
+                                           *self.peers("kex", fleet, hosts)])
             kex = got["fleetscan --depth kex"]
-            self.ratio("kex: CPU per host / libssh2 loop", kex.cpu / got["libssh2 loop"].cpu, 1.1)
-            self.ratio("kex: CPU microseconds per host", kex.cpu * 1e6 / kex.hosts, 350)
+            self.ratio("key exchange: CPU per host / libssh2 loop",
+                       kex.cpu / got["libssh2 loop"].cpu, 1.1)
+
+    def threads(self):
+        """The fleet needs cores, too: what more threads can gain is what it leaves of them."""
+        hosts, cores = self.hosts, len(os.sched_getaffinity(0))
+        with Fleet(self.simulator) as fleet:
+            for depth in ("kex", "banner"):
+                one, two = (self.scan(fleet, hosts, depth, "--threads", n,
+                                      name=f"fleetscan --depth {depth} --threads {n}")
+                            for n in (1, 2))
+                got = self.measure("healthy", [one, two])
+                one, two = got[one.name], got[two.name]
+                # One thread is busy all the time; the fleet's work is done by another core.
+                most = min(2, cores * one.cpu / (one.cpu + one.fleet_cpu))
+                self.ratio(f"{depth}: speed of two threads / one (the fleet leaves room for "
+                           f"{most:.2f})", one.wall / two.wall,
+                           0.8 * most if depth == "kex" else 1, at_least=True)
 
     def large(self):
-        with Fleet(self.simulator) as port:
+        with Fleet(self.simulator) as fleet:
             names = {n: f"fleetscan --depth banner, {n}" for n in (self.hosts, self.largest)}
-            got = self.measure("healthy", [self.scan(port, n, "banner", name=name)
+            got = self.measure("healthy", [self.scan(fleet, n, "banner", name=name)
                                            for n, name in names.items()])
         small, large = (got[name] for name in names.values())
         self.ratio(f"{self.largest} hosts: peak RSS in MB", large.rss, 80)
@@ -235,10 +267,9 @@ class Bench:
         hosts, options = self.hosts, ["-t", DEAD_SECONDS, "--retries", "0", "--patience", "0"]
         scenario = self.folder / "mixed.scenario"
         scenario.write_text("".join(f"{FIRST + i}/32 silent\n" for i in range(0, hosts, 20)))
-        healthy = self.scan(0, hosts, "kex", *options, name="fleetscan, none silent")
-        mixed = self.scan(0, hosts, "kex", *options, name="fleetscan, 5% silent")
         with Fleet(self.simulator) as good, Fleet(self.simulator, scenario) as bad:
-            healthy.command[3], mixed.command[3] = good, bad
+            healthy = self.scan(good, hosts, "kex", *options, name="fleetscan, none silent")
+            mixed = self.scan(bad, hosts, "kex", *options, name="fleetscan, 5% silent")
             got = self.measure("mixed", [healthy, mixed])
         floor = got[healthy.name].wall + DEAD_SECONDS
         self.ratio("5% silent: wall time / (without them + one timeout)",
@@ -249,12 +280,16 @@ class Bench:
         hosts, at_once = 2048, 512
         scenario = self.folder / "dead.scenario"
         scenario.write_text("127.0.0.0/8 silent\n")
-        with Fleet(self.simulator, scenario) as port:
-            scan = self.scan(port, hosts, "kex", "-t", DEAD_SECONDS, "--retries", "0", "--patience",
-                             "0", "-c", at_once, "--per-subnet", at_once, name="fleetscan, all silent")
+        with Fleet(self.simulator, scenario) as fleet:
+            scan = self.scan(fleet, hosts, "kex", "-t", DEAD_SECONDS, "--retries", "0",
+                             "--patience", "0", "-c", at_once, "--per-subnet", at_once,
+                             name="fleetscan, all silent")
             got = self.measure("dead", [scan])
         self.ratio("all silent: wall time / (ceil(N / concurrency) timeouts)",
                    got[scan.name].wall / (hosts / at_once * DEAD_SECONDS), 1.1)
+
+
+PARTS = ["healthy", "threads", "mixed", "dead", "large"]
 
 
 def machine():
@@ -280,7 +315,7 @@ def main():
     parser.add_argument("--hosts", type=int, default=10000)
     parser.add_argument("--largest", type=int, default=1000000)
     parser.add_argument("--json")
-    parser.add_argument("--only", choices=["healthy", "large", "mixed", "dead"])
+    parser.add_argument("--only", choices=PARTS, nargs="+", default=PARTS)
     arguments = parser.parse_args()
     signal.signal(signal.SIGALRM, on_alarm)
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
@@ -291,7 +326,7 @@ def main():
           f"{'CPU us/host':>10} {'RSS MB':>8}", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(arguments, pathlib.Path(folder))
-        for name in [arguments.only] if arguments.only else ["healthy", "mixed", "dead", "large"]:
+        for name in arguments.only:
             getattr(bench, name)()
     print()
     for ratio in bench.ratios:

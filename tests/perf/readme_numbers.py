@@ -1,0 +1,58 @@
+"""Writes what bench.py measured into the README, between its markers.
+
+Usage: readme_numbers.py BENCH.json README.md
+"""
+
+import json
+import pathlib
+import sys
+
+BEGIN, END = "<!-- numbers: written by scripts/bench.sh -->", "<!-- end of numbers -->"
+
+
+def table(header, rows):
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def whole(number):
+    return f"{number:,.0f}"
+
+
+def program_row(row):
+    reached = "" if row["reached"] == row["hosts"] else f" ({whole(row['reached'])} reached)"
+    return [row["program"], row["fleet"], whole(row["hosts"]) + reached,
+            whole(row["hosts_per_s"]), f"{row['cpu_us_per_host']:,.1f}", whole(row["peak_rss_mb"])]
+
+
+def ratio_row(ratio):
+    bound = "at least" if ratio["at_least"] else "at most"
+    return [ratio["what"], f"{ratio['value']:,.2f}",
+            f"{bound} {ratio['limit']:g}" + ("" if ratio["good"] else ", missed")]
+
+
+def section(result):
+    machine = result["machine"]
+    said = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}; the simulated "
+            f"fleet runs on the same cores; medians of {result['rounds']} runs, taken in turn; load "
+            f"before the first {machine['load_before']:.1f}.")
+    return "\n\n".join([
+        said,
+        table(["program", "fleet", "hosts", "hosts/s", "CPU µs/host", "peak RSS MB"],
+              [program_row(row) for row in result["rows"]]),
+        table(["held against", "measured", "wanted"],
+              [ratio_row(ratio) for ratio in result["ratios"]])])
+
+
+def main():
+    source, readme = map(pathlib.Path, sys.argv[1:3])
+    text = readme.read_text()
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(END) < text.index(BEGIN):
+        sys.exit(f"{readme}: needs the lines '{BEGIN}' and '{END}' once each, in this order")
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    readme.write_text(f"{before}{BEGIN}\n\n{section(json.loads(source.read_text()))}\n\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
