@@ -150,3 +150,11 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
 }
 
 }  // namespace fleetscan
+
+std::size_t std::hash<fleetscan::Address>::operator()(
+    const fleetscan::Address& address) const noexcept {
+  const auto& bytes = address.bytes();
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::uint64_t family = address.is_v4() ? 1 : 2;
+  return std::hash<std::string_view>{}(text) ^ (family << 32 | address.scope());
+}

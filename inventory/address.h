@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,3 +58,8 @@ class Address {
 [[nodiscard]] std::string host_and_port(std::string_view host, std::uint16_t port);
 
 }  // namespace fleetscan
+
+template <>
+struct std::hash<fleetscan::Address> {
+  std::size_t operator()(const fleetscan::Address& address) const noexcept;
+};

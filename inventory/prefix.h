@@ -1,6 +1,7 @@
 #pragma once
 // An address prefix (RFC 4632): what one subnet is called here.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,3 +37,10 @@ class Prefix {
 [[nodiscard]] Prefix subnet_of(const Address& address);
 
 }  // namespace fleetscan
+
+template <>
+struct std::hash<fleetscan::Prefix> {
+  std::size_t operator()(const fleetscan::Prefix& prefix) const noexcept {
+    return std::hash<fleetscan::Address>{}(prefix.base()) + static_cast<std::size_t>(prefix.length());
+  }
+};

@@ -6,7 +6,7 @@
 
 namespace fleetscan {
 
-void BoundedTally::add(const std::string& name, Outcome outcome) {
+void BoundedTally::add(std::string_view name, Outcome outcome) {
   if (const auto found = entries_.find(name); found != entries_.end())
     return found->second.add(outcome);
   const auto ticket = draw(name);
@@ -17,7 +17,7 @@ void BoundedTally::add(const std::string& name, Outcome outcome) {
     entries_.erase(last->second);
     drawn_.erase(last);
   }
-  if (drawn_.emplace(ticket, name).second) entries_[name].add(outcome);
+  if (drawn_.emplace(ticket, name).second) entries_[std::string(name)].add(outcome);
 }
 
 }  // namespace fleetscan

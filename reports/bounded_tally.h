@@ -2,8 +2,10 @@
 // Counts by name where the names are foreign, and so may be without number.
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "reports/subnet_tree.h"
 
@@ -15,18 +17,20 @@ inline constexpr std::size_t kMaxLabels = 5'000;  ///< "key=value" texts that ar
 /// exactly for the `limit` names that are drawn first, whatever the order of adding.
 class BoundedTally {
  public:
+  using Entries = std::map<std::string, Tally, std::less<>>;
+
   explicit BoundedTally(std::size_t limit) : limit_(limit) {}
 
-  void add(const std::string& name, Outcome outcome);
+  void add(std::string_view name, Outcome outcome);
 
   /// By name.
-  [[nodiscard]] const std::map<std::string, Tally>& entries() const { return entries_; }
+  [[nodiscard]] const Entries& entries() const { return entries_; }
   /// Whether names were left out.
   [[nodiscard]] bool full() const { return full_; }
 
  private:
   std::size_t limit_;
-  std::map<std::string, Tally> entries_;
+  Entries entries_;
   std::map<std::uint64_t, std::string> drawn_;  ///< the names of entries_ by their draw
   bool full_ = false;
 };

@@ -108,7 +108,7 @@ class Candidates {
     if (row.labels)
       for (const auto& [key, value] : *row.labels) place_in(labels_, key + '=' + value, row, id);
     if (row.ident) {
-      place_in(software_, software_of(*row.ident), row, id);
+      place_in(software_, std::string(software_of(*row.ident)), row, id);
     }
   }
 

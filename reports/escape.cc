@@ -1,5 +1,7 @@
 #include "reports/escape.h"
 
+#include <array>
+
 namespace fleetscan {
 namespace {
 
@@ -109,10 +111,18 @@ void append_json_special(std::string& out, char c) {
   }
 }
 
-bool json_special(char c, JsonStyle style) {
-  if (c == '"' || c == '\\' || !plain_ascii(c)) return true;
-  return style == JsonStyle::script && (c == '<' || c == '>' || c == '&');
+constexpr std::uint8_t style_bit(JsonStyle style) {
+  return style == JsonStyle::plain ? std::uint8_t{1} : std::uint8_t{2};
 }
+
+/// In which styles a byte of a JSON string stands for itself.
+constexpr auto kJsonPlain = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned char c = 0x20; c < 0x7F; ++c) table[c] = 3;
+  table['"'] = table['\\'] = 0;
+  table['<'] = table['>'] = table['&'] = style_bit(JsonStyle::plain);
+  return table;
+}();
 
 }  // namespace
 
@@ -176,10 +186,12 @@ void append_markdown(std::string& out, std::string_view raw) {
 }
 
 void append_json(std::string& out, std::string_view raw, JsonStyle style) {
+  const auto itself = style_bit(style);
   out += '"';
   for (std::size_t i = 0; i < raw.size();) {
     std::size_t end = i;
-    while (end < raw.size() && !json_special(raw[end], style)) ++end;
+    while (end < raw.size() && (kJsonPlain[static_cast<unsigned char>(raw[end])] & itself) != 0)
+      ++end;
     out.append(raw, i, end - i);
     if ((i = end) == raw.size()) break;
     const auto glyph = first_glyph(raw.substr(i));
@@ -198,6 +210,10 @@ void append_json(std::string& out, std::string_view raw, JsonStyle style) {
 
 bool is_utf8(std::string_view raw) {
   for (std::size_t i = 0; i < raw.size();) {
+    if (static_cast<unsigned char>(raw[i]) < 0x80) {
+      ++i;
+      continue;
+    }
     const auto glyph = first_glyph(raw.substr(i));
     if (!glyph.valid) return false;
     i += glyph.length;

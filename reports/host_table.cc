@@ -26,10 +26,11 @@ bool healthy(Outcome outcome) {
 
 // Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
 // taken in, and what foreign texts each brings is clipped.
-const std::string* HostTable::shared(std::string text) {
+const std::string* HostTable::shared(std::string_view text) {
   if (text.empty()) return nullptr;
-  text.resize(std::min(text.size(), kMaxTextBytes));
-  return &*texts_.insert(std::move(text)).first;
+  text = text.substr(0, kMaxTextBytes);
+  const auto found = texts_.find(text);
+  return &*(found != texts_.end() ? found : texts_.emplace(text).first);
 }
 
 const Labels* HostTable::shared(const Target& target) {
@@ -55,9 +56,9 @@ HostRow HostTable::row_of(const HostResult& result) {
   for (const auto& cause : result.causes)
     if (const auto id = parse_cause(cause.name))
       row.causes.push_back({*id, static_cast<float>(cause.confidence)});
-  auto where = whereabouts(result);
+  const auto where = whereabouts(result);
   row.tried = where.tried;
-  row.unexpected_key = shared(std::move(where.unexpected_key));
+  row.unexpected_key = shared(where.unexpected_key);
   const auto* decided = deciding(result);
   const auto* seen = decided ? &decided->evidence : nullptr;
   if (!seen) return row;

@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -88,7 +90,7 @@ class HostTable {
 
  private:
   [[nodiscard]] HostRow row_of(const HostResult& result);
-  [[nodiscard]] const std::string* shared(std::string text);
+  [[nodiscard]] const std::string* shared(std::string_view text);
   [[nodiscard]] const Labels* shared(const Target& target);
   void rank_again(HostRow& row, const Neighbours& neighbours);
   void drop_healthy();
@@ -99,7 +101,13 @@ class HostTable {
   std::vector<HostRow> healthy_;
   Drawn<HostRow> failing_{kMaxFailingRows};
   Drawn<Record> records_{kMaxRecords};
-  std::unordered_set<std::string> texts_;  ///< a node never moves
+  struct HashText {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  std::unordered_set<std::string, HashText, std::equal_to<>> texts_;  ///< a node never moves
   std::set<Labels> labels_;                ///< nor here
 };
 

@@ -1,6 +1,9 @@
 #include "reports/json_writer.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
+#include <iterator>
 
 namespace fleetscan {
 
@@ -17,13 +20,12 @@ JsonWriter& JsonWriter::close(char brace) {
   return *this;
 }
 
-JsonWriter& JsonWriter::key(std::string_view name) {
+void JsonWriter::long_quoted(std::string_view text, char after) {
   separate();
   out_ += '"';
-  out_ += name;
-  out_ += "\":";
-  comma_ = false;
-  return *this;
+  out_ += text;
+  out_ += '"';
+  if (after != '\0') out_ += after;
 }
 
 JsonWriter& JsonWriter::foreign_key(std::string_view name) {
@@ -68,17 +70,19 @@ JsonWriter& JsonWriter::thousandths(std::int64_t value) {
 }
 
 void append_thousandths(std::string& out, std::int64_t value) {
-  if (value < 0) out += '-';
+  std::array<char, 32> text;
+  char* end = text.data();
+  if (value < 0) *end++ = '-';
   const auto magnitude =
       value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  fmt::format_to(std::back_inserter(out), "{}", magnitude / 1000);
+  end = std::to_chars(end, text.data() + text.size(), magnitude / 1000).ptr;
   auto rest = magnitude % 1000;
-  if (rest == 0) return;
-  out += '.';
+  if (rest != 0) *end++ = '.';
   for (std::uint64_t unit = 100; rest != 0; unit /= 10) {
-    out += static_cast<char>('0' + rest / unit);
+    *end++ = static_cast<char>('0' + rest / unit);
     rest %= unit;
   }
+  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
 }
 
 }  // namespace fleetscan

@@ -1,10 +1,10 @@
 #pragma once
 // Writes JSON onto the end of a string that the caller reuses. Keys keep the order of the calls.
 
-#include <fmt/format.h>
-
+#include <array>
+#include <charconv>
 #include <concepts>
-#include <iterator>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,10 +29,20 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
 
   /// A key that needs no escaping: names of our own.
-  JsonWriter& key(std::string_view name);
+  JsonWriter& key(std::string_view name) {
+    quoted(name, ':');
+    comma_ = false;
+    return *this;
+  }
   JsonWriter& foreign_key(std::string_view name);
 
   JsonWriter& string(std::string_view text);
+  /// A string that needs no escaping: names and forms of our own.
+  JsonWriter& word(std::string_view text) {
+    quoted(text, '\0');
+    comma_ = true;
+    return *this;
+  }
   JsonWriter& hex(std::string_view bytes);
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
@@ -41,8 +51,12 @@ class JsonWriter {
 
   template <std::integral T>
   JsonWriter& number(T value) {
-    separate();
-    fmt::format_to(std::back_inserter(out_), "{}", value);
+    std::array<char, 24> text;
+    text[0] = ',';
+    const auto end = std::to_chars(text.data() + 1, text.data() + text.size(), value).ptr;
+    const char* begin = text.data() + (comma_ ? 0 : 1);
+    out_.append(begin, static_cast<std::size_t>(end - begin));
+    comma_ = true;
     return *this;
   }
   /// The shortest decimal form that reads back as the same number; null for infinities and NaN.
@@ -68,6 +82,22 @@ class JsonWriter {
  private:
   JsonWriter& open(char brace);
   JsonWriter& close(char brace);
+
+  /// A comma if one is due, `text` in quotes, and `after` unless that is NUL: one append for all,
+  /// since lines consist of hundreds of them.
+  void quoted(std::string_view text, char after) {
+    std::array<char, 64> piece;
+    if (text.size() > piece.size() - 4) return long_quoted(text, after);
+    char* end = piece.data();
+    if (comma_) *end++ = ',';
+    *end++ = '"';
+    std::memcpy(end, text.data(), text.size());
+    end += text.size();
+    *end++ = '"';
+    if (after != '\0') *end++ = after;
+    out_.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
+  }
+  void long_quoted(std::string_view text, char after);
   void separate() {
     if (comma_) out_ += ',';
     comma_ = true;

@@ -33,7 +33,7 @@ void write_kexinit(JsonWriter& json, const Kexinit& kexinit) {
 
 void write_host_key(JsonWriter& json, const HostKey& key) {
   json.begin_object().key("type").string(key.type).key("sha256").string(key.sha256);
-  json.key("verified").boolean(key.verified).key("known").string(kKnowns[key.known]).end_object();
+  json.key("verified").boolean(key.verified).key("known").word(kKnowns[key.known]).end_object();
 }
 
 void write_disconnect(JsonWriter& json, const Disconnect& disconnect) {
@@ -63,7 +63,7 @@ void write_seen(JsonWriter& json, const Evidence& seen) {
 
 void write_service_and_slot(JsonWriter& json, const Evidence& seen) {
   json.key("service").optional(seen.service);
-  json.key("slot").optional(seen.slot, [&](Slot slot) { json.string(kSlotNames[slot]); });
+  json.key("slot").optional(seen.slot, [&](Slot slot) { json.word(kSlotNames[slot]); });
 }
 
 bool saw_anything(const Evidence& seen) {
@@ -73,24 +73,24 @@ bool saw_anything(const Evidence& seen) {
 void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional<Address>& of_host,
                    bool decided) {
   const auto& seen = attempt.evidence;
-  json.begin_object().key("class").string(to_string(attempt.outcome));
-  json.key("phase").string(to_string(seen.phase)).key("started").string(to_rfc3339(seen.started));
+  json.begin_object().key("class").word(to_string(attempt.outcome));
+  json.key("phase").word(to_string(seen.phase)).key("started").word(to_rfc3339(seen.started));
   json.key("ms");
   write_times(json, seen.ms);
   json.key("errno");
   seen.error == 0 ? json.null() : json.number(seen.error);
-  json.key("close").string(kCloses[seen.close]).key("bytes_in").number(seen.bytes_in);
+  json.key("close").word(kCloses[seen.close]).key("bytes_in").number(seen.bytes_in);
   json.key("text");
   write_text(json, seen.text);
   json.key("bytes_hex");  // a server that was reached is told by its ident and its KEXINIT
   seen.head.empty() || seen.phase == Phase::done ? json.null() : json.hex(seen.head);
   json.key("disconnect").optional(seen.disconnect, [&](auto& d) { write_disconnect(json, d); });
   json.key("tcp_info").optional(seen.tcp_info, [&](auto& info) { write_tcp_info(json, info); });
-  json.key("finding").string(kFindings[seen.finding]).key("origin").string(kOrigins[seen.origin]);
+  json.key("finding").word(kFindings[seen.finding]).key("origin").word(kOrigins[seen.origin]);
   json.key("closed_after_ms").optional(seen.closed_after);
   json.key("elapsed_ms").optional(seen.elapsed).key("flags").begin_array();
   for (const auto& [name, member] : kFlags)
-    if (seen.*member) json.string(name);
+    if (seen.*member) json.word(name);
   json.end_array();
   if (seen.address && seen.address != of_host)
     json.key("address").string(seen.address->to_string());
@@ -124,7 +124,7 @@ void write_parts(JsonWriter& json, const std::vector<RunPart>& parts) {
   json.key("parts").begin_array();
   for (const auto& part : parts) {
     json.begin_object().key("run_id").string(part.run_id);
-    json.key("started").string(to_rfc3339(part.started));
+    json.key("started").word(to_rfc3339(part.started));
     write_shard(json, part.shard);
     json.key("targets").number(part.targets).key("complete").boolean(part.complete);
     json.key("duration_s").thousandths(part.duration.count()).end_object();
@@ -153,7 +153,7 @@ std::optional<Phase> phase_of(const HostResult& result) {
 
 void append_line(std::string& out, const RunInfo& run) {
   JsonWriter json(out);
-  json.begin_object().key("type").string("run").key("schema").string(kResultSchema);
+  json.begin_object().key("type").word("run").key("schema").word(kResultSchema);
   write_members(json, run);
   json.end_object();
   out += '\n';
@@ -169,7 +169,7 @@ void append_line(std::string& out, const HostResult& result) {
   times.resolve = result.resolve;
 
   JsonWriter json(out);
-  json.begin_object().key("type").string("host").key("target").string(target.name());
+  json.begin_object().key("type").word("host").key("target").string(target.name());
   json.key("host").string(target.host).key("port").number(target.port);
   json.key("address").optional(address, [&](auto& a) { json.string(a.to_string()); });
   json.key("source");
@@ -177,9 +177,9 @@ void append_line(std::string& out, const HostResult& result) {
   json.key("labels").begin_object();
   if (target.labels)
     for (const auto& [key, value] : *target.labels) json.foreign_key(key).string(value);
-  json.end_object().key("state").string(to_string(result.state()));
-  json.key("class").string(to_string(result.outcome));
-  json.key("phase").optional(phase_of(result), [&](Phase p) { json.string(to_string(p)); });
+  json.end_object().key("state").word(to_string(result.state()));
+  json.key("class").word(to_string(result.outcome));
+  json.key("phase").optional(phase_of(result), [&](Phase p) { json.word(to_string(p)); });
   write_service_and_slot(json, seen);
   json.key("ms");
   write_times(json, times);
@@ -189,7 +189,7 @@ void append_line(std::string& out, const HostResult& result) {
     write_attempt(json, attempt, address, &attempt == decided);
   json.end_array().key("rests_on");
   decided ? json.number(decided - result.attempts.data()) : json.null();
-  json.key("echo").string(kEchoes[result.echo]).key("causes");
+  json.key("echo").word(kEchoes[result.echo]).key("causes");
   write_causes(json, result.causes);
   json.key("note");
   write_text(json, result.note);
@@ -199,7 +199,7 @@ void append_line(std::string& out, const HostResult& result) {
 
 void append_line(std::string& out, const RunEnd& end) {
   JsonWriter json(out);
-  json.begin_object().key("type").string("end");
+  json.begin_object().key("type").word("end");
   write_members(json, end);
   json.end_object();
   out += '\n';
@@ -207,13 +207,13 @@ void append_line(std::string& out, const RunEnd& end) {
 
 void write_members(JsonWriter& json, const RunInfo& run) {
   json.key("run_id").string(run.run_id).key("tool").string(run.tool);
-  json.key("started").string(to_rfc3339(run.started)).key("vantage").optional(run.vantage);
+  json.key("started").word(to_rfc3339(run.started)).key("vantage").optional(run.vantage);
   json.key("inventory").begin_object().key("sources").begin_array();
   for (const auto& source : run.sources) json.string(source);
   json.end_array().key("sha256").string(run.inventory_sha256);
   json.key("targets").number(run.targets).end_object();
   write_shard(json, run.shard);
-  json.key("depth").string(to_string(run.depth)).key("options").begin_object();
+  json.key("depth").word(to_string(run.depth)).key("options").begin_object();
   for (const auto& [name, value] : run.options) json.foreign_key(name).string(value);
   json.end_object();
   if (!run.parts.empty()) write_parts(json, run.parts);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "reports/result_lines.h"
-#include "scanner/identification.h"
+#include "scanner/software.h"
 
 namespace fleetscan {
 
@@ -41,8 +41,7 @@ void Summary::add(const HostResult& result) {
   for (std::size_t i = 0; i < std::size(times); ++i)
     if (times[i]) phases[i + 1].add(*times[i]);
   if (seen->ident_line) {
-    const auto ident = parse_identification(*seen->ident_line);
-    software.add(ident ? ident->software : *seen->ident_line, result.outcome);
+    software.add(software_of(*seen->ident_line), result.outcome);
     idents.add(*seen->ident_line, result.outcome);
   }
   if (seen->host_key) {

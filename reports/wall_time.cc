@@ -1,7 +1,5 @@
 #include "reports/wall_time.h"
 
-#include <fmt/format.h>
-
 namespace fleetscan {
 namespace {
 
@@ -17,16 +15,26 @@ int digits(std::string_view text, std::size_t at, std::size_t length) {
   return value;
 }
 
+/// Writes the last digits of `value` over text[at, at + length).
+void put_digits(std::string& text, std::size_t at, std::size_t length, std::int64_t value) {
+  for (auto i = at + length; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+}
+
 }  // namespace
 
 std::string to_rfc3339(WallTime time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<milliseconds>(time - day));
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count(),
-                     clock.subseconds().count());
+  std::string text("0000-00-00T00:00:00.000Z");
+  put_digits(text, 0, 4, static_cast<int>(date.year()));
+  put_digits(text, 5, 2, static_cast<unsigned>(date.month()));
+  put_digits(text, 8, 2, static_cast<unsigned>(date.day()));
+  put_digits(text, 11, 2, clock.hours().count());
+  put_digits(text, 14, 2, clock.minutes().count());
+  put_digits(text, 17, 2, clock.seconds().count());
+  put_digits(text, 20, 3, clock.subseconds().count());
+  return text;
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {

@@ -1,17 +1,11 @@
 #include "scanner/address_ledger.h"
 
 #include <functional>
-#include <string_view>
 
 namespace fleetscan {
 namespace {
 
-std::uint64_t key_of(const Address& address) {
-  const auto& bytes = address.bytes();
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  const std::uint64_t family = address.is_v4() ? 1 : 2;
-  return std::hash<std::string_view>{}(text) ^ (family << 32 | address.scope());
-}
+std::uint64_t key_of(const Address& address) { return std::hash<Address>{}(address); }
 
 }  // namespace
 

@@ -23,8 +23,7 @@ std::optional<Identification> parse_identification(std::string_view line) {
   const auto space = line.find(' ');
   const auto comments =
       space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-  return Identification{std::string{protocol}, std::string{line.substr(0, space)},
-                        std::string{comments}};
+  return Identification{protocol, line.substr(0, space), comments};
 }
 
 }  // namespace fleetscan

@@ -2,16 +2,15 @@
 // The SSH identification string (RFC 4253 section 4.2): what users call the banner.
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace fleetscan {
 
-/// A parsed identification line, e.g. "SSH-2.0-OpenSSH_9.2p1 Debian-2".
+/// A parsed identification line, e.g. "SSH-2.0-OpenSSH_9.2p1 Debian-2". Views into that line.
 struct Identification {
-  std::string protocol;  ///< "2.0", or "1.99" for a server that also speaks SSH-1 (section 5.1)
-  std::string software;  ///< "OpenSSH_9.2p1"; may be empty: some servers send "SSH-2.0-"
-  std::string comments;  ///< "Debian-2"; empty when absent
+  std::string_view protocol;  ///< "2.0", or "1.99" of one that also speaks SSH-1 (section 5.1)
+  std::string_view software;  ///< "OpenSSH_9.2p1"; may be empty: some servers send "SSH-2.0-"
+  std::string_view comments;  ///< "Debian-2"; empty when absent
 
   [[nodiscard]] bool speaks_ssh2() const { return protocol == "2.0" || protocol == "1.99"; }
   [[nodiscard]] bool speaks_only_ssh1() const {

@@ -5,8 +5,7 @@
 #include <cstdint>
 #include <iterator>
 #include <list>
-#include <map>
-#include <optional>
+#include <unordered_map>
 
 namespace fleetscan {
 
@@ -57,7 +56,7 @@ class Lanes {
     std::list<std::uint64_t> parked;  // empty in most lanes: a list then owns no memory
   };
 
-  std::map<Key, Lane> lanes_;
+  std::unordered_map<Key, Lane> lanes_;
 };
 
 }  // namespace fleetscan

@@ -22,9 +22,8 @@ std::int64_t moment(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbours::kMoment;
 }
 
-std::pair<std::size_t, std::string> hashed(std::string name) {
-  const auto hash = std::hash<std::string>{}(name);
-  return {hash, std::move(name)};
+std::pair<std::size_t, std::string> hashed(std::string_view name) {
+  return {std::hash<std::string_view>{}(name), std::string(name)};
 }
 
 double share(std::uint64_t part, std::uint64_t whole) {
@@ -80,7 +79,7 @@ void Neighbours::add(const HostResult& result) {
     first_ = std::min(first_, *host.tried);
     last_ = std::max(last_, *host.tried);
   }
-  if (!host.unexpected_key.empty()) ++unexpected_keys_[host.unexpected_key];
+  if (!host.unexpected_key.empty()) ++unexpected_keys_[std::string(host.unexpected_key)];
 }
 
 void Neighbours::set_trials(Trial canaries, Trial self_test) {
@@ -88,8 +87,8 @@ void Neighbours::set_trials(Trial canaries, Trial self_test) {
   self_test_ = self_test;
 }
 
-template <typename Key>
-Crowd Neighbours::look_up(const std::map<Key, Count>& counts, const Key& key, Outcome outcome,
+template <typename Counts, typename Key>
+Crowd Neighbours::look_up(const Counts& counts, const Key& key, Outcome outcome,
                           std::string name) {
   const auto found = counts.find(key);
   return found == counts.end() ? Crowd{} : found->second.without(outcome, std::move(name));
@@ -115,7 +114,7 @@ Neighbourhood Neighbours::around(const Whereabouts& one) const {
   }
   if (!one.ident.empty()) {
     const auto name = software_of(one.ident);
-    found.software = look_up(software_, hashed(name), one.outcome, name);
+    found.software = look_up(software_, hashed(name), one.outcome, std::string(name));
   }
   if (one.tried)
     found.moment = look_up(moments_, moment(*one.tried), one.outcome, "the same ten seconds");

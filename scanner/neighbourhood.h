@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "inventory/prefix.h"
@@ -28,9 +30,9 @@ struct Whereabouts {
   Outcome outcome = Outcome::not_probed;
   std::optional<Address> address = {};
   const Labels* labels = nullptr;      ///< null: none
-  std::string ident = {};              ///< its identification, raw; empty if unknown
+  std::string_view ident = {};         ///< its identification, raw; empty if unknown
   std::optional<WallTime> tried = {};  ///< its first attempt
-  std::string unexpected_key = {};     ///< fingerprint of a host key that should be another
+  std::string_view unexpected_key = {};  ///< fingerprint of a host key that should be another
 };
 /// What it refers to must outlive it.
 [[nodiscard]] Whereabouts whereabouts(const HostResult& result);
@@ -84,15 +86,15 @@ class Neighbours {
   };
   using HashedName = std::pair<std::size_t, std::string>;
 
-  template <typename Key>
-  [[nodiscard]] static Crowd look_up(const std::map<Key, Count>& counts, const Key& key,
-                                     Outcome failing, std::string name);
+  template <typename Counts, typename Key>
+  [[nodiscard]] static Crowd look_up(const Counts& counts, const Key& key, Outcome failing,
+                                     std::string name);
 
-  std::map<Prefix, Count> subnets_;
+  std::unordered_map<Prefix, Count> subnets_;
   std::map<std::string, Count> labels_;
   std::map<HashedName, Count> software_;
   std::map<std::int64_t, Count> moments_;
-  std::map<std::string, std::uint64_t> unexpected_keys_;
+  std::map<std::string, std::uint64_t, std::less<>> unexpected_keys_;
   Count run_;
   Trial canaries_ = Trial::unasked;
   Trial self_test_ = Trial::unasked;

@@ -30,9 +30,9 @@ std::optional<OpensshVersion> openssh_version(std::string_view ident_line) {
   return OpensshVersion{*major, *minor};
 }
 
-std::string software_of(std::string_view ident_line) {
+std::string_view software_of(std::string_view ident_line) {
   const auto ident = parse_identification(ident_line);
-  return ident ? ident->software : std::string(ident_line);
+  return ident ? ident->software : ident_line;
 }
 
 }  // namespace fleetscan

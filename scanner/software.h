@@ -20,6 +20,6 @@ struct OpensshVersion {
 
 /// What kind of server it is, whatever the build: "OpenSSH_9.2p1"; the whole line, raw, if it is no
 /// identification.
-[[nodiscard]] std::string software_of(std::string_view ident_line);
+[[nodiscard]] std::string_view software_of(std::string_view ident_line);
 
 }  // namespace fleetscan

@@ -161,7 +161,7 @@ TEST_CASE("Drawn: the same winners in any order") {
 TEST_CASE("BoundedTally: exact up to its limit, then exact for a draw that no order changes") {
   std::vector<std::string> names;
   for (int i = 0; i < 300; ++i) names.push_back("name" + std::to_string(i % 100));
-  std::map<std::string, Tally> first;
+  BoundedTally::Entries first;
   for (unsigned seed = 0; seed < 5; ++seed) {
     std::shuffle(names.begin(), names.end(), std::mt19937(seed));
     BoundedTally roomy(100), tight(10);
