@@ -31,6 +31,7 @@ std::string mail_head(const Options& options, const Report& report) {
 Outputs outputs_of(const Options& options) {
   Outputs outputs;
   outputs.rows = static_cast<Rows>(options.rows);
+  outputs.shown = !options.quiet;
   const auto add = [&](std::vector<std::string>& places, const std::string& path,
                        const char* name) {
     if (!options.output_dir.empty())

@@ -103,6 +103,7 @@ unsigned ScanRun::threads_that_pay() const {
 ScanHooks ScanRun::hooks() {
   ScanHooks hooks;
   hooks.result = [this](const HostResult& result) { on_result(result); };
+  hooks.hold = [this] { return piles_up(); };
   hooks.done = [this] { uv_stop(&loop_.uv()); };
   hooks.located = [this](Target& target) {
     inventory_.add_subnet_labels(target, *target.address);
@@ -115,6 +116,12 @@ ScanHooks ScanRun::hooks() {
     };
   }
   return hooks;
+}
+
+// A reader of our results is slow: then the scan is slow, too, instead of growing.
+bool ScanRun::piles_up() {
+  if (recorder_.waiting() > kMaxWaiting) recorder_.flush();
+  return recorder_.waiting() > kMaxWaiting;
 }
 
 UvHandle<uv_signal_t> ScanRun::watch_signal(int number) {
@@ -184,6 +191,7 @@ bool ScanRun::held_back(const HostResult& result) {
 
 void ScanRun::on_result(const HostResult& result) {
   if (held_back(result)) return;
+  if (held_.empty()) return deliver(result);
   const auto held = held_.find(result.target.name());
   if (held == held_.end()) return deliver(result);
   auto both = std::move(held->second);

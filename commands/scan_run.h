@@ -46,9 +46,13 @@ class ScanRun {
   /// New failures that are asked again at the end. An outage of more is no accident.
   static constexpr std::size_t kMaxConfirmed = 2000;
 
+  /// Bytes of results that may wait for their reader.
+  static constexpr std::size_t kMaxWaiting = 1024 * 1024;
+
   [[nodiscard]] ScanSettings settings() const;
   [[nodiscard]] unsigned threads_that_pay() const;
   [[nodiscard]] ScanHooks hooks();
+  [[nodiscard]] bool piles_up();
   [[nodiscard]] UvHandle<uv_signal_t> watch_signal(int number);
   [[nodiscard]] UvHandle<uv_timer_t> start_ticking();
   void on_signal(int number);

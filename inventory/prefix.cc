@@ -5,6 +5,8 @@
 namespace fleetscan {
 namespace {
 
+std::uint32_t v4_mask(int length) { return length == 0 ? 0 : 0xffffffffU << (32 - length); }
+
 /// The bits of byte `index` that a prefix of `length` bits keeps.
 std::uint8_t kept_bits(int index, int length) {
   const int kept = length - 8 * index;
@@ -14,15 +16,13 @@ std::uint8_t kept_bits(int index, int length) {
 }
 
 Address clear_host_bits(const Address& address, int length) {
+  if (address.is_v4()) return Address::v4(address.v4_value() & v4_mask(length));
   auto bytes = address.bytes();
   for (int i = 0; i < 16; ++i) {
     auto& byte = bytes[static_cast<std::size_t>(i)];
     byte = static_cast<std::uint8_t>(byte & kept_bits(i, length));
   }
-  if (!address.is_v4()) return Address::v6(bytes, address.scope());
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | bytes[i];
-  return Address::v4(value);
+  return Address::v6(bytes, address.scope());
 }
 
 }  // namespace

@@ -41,6 +41,7 @@ class Prefix {
 template <>
 struct std::hash<fleetscan::Prefix> {
   std::size_t operator()(const fleetscan::Prefix& prefix) const noexcept {
-    return std::hash<fleetscan::Address>{}(prefix.base()) + static_cast<std::size_t>(prefix.length());
+    return std::hash<fleetscan::Address>{}(prefix.base()) +
+           static_cast<std::size_t>(prefix.length());
   }
 };

@@ -124,6 +124,14 @@ constexpr auto kJsonPlain = [] {
   return table;
 }();
 
+std::size_t plain_json_length(std::string_view raw, JsonStyle style) {
+  const auto itself = style_bit(style);
+  std::size_t length = 0;
+  while (length < raw.size() && (kJsonPlain[static_cast<unsigned char>(raw[length])] & itself) != 0)
+    ++length;
+  return length;
+}
+
 }  // namespace
 
 void append_printable(std::string& out, std::string_view raw) { append_shown(out, raw, as_is); }
@@ -185,13 +193,14 @@ void append_markdown(std::string& out, std::string_view raw) {
   }
 }
 
+bool is_plain_json(std::string_view raw, JsonStyle style) {
+  return plain_json_length(raw, style) == raw.size();
+}
+
 void append_json(std::string& out, std::string_view raw, JsonStyle style) {
-  const auto itself = style_bit(style);
   out += '"';
   for (std::size_t i = 0; i < raw.size();) {
-    std::size_t end = i;
-    while (end < raw.size() && (kJsonPlain[static_cast<unsigned char>(raw[end])] & itself) != 0)
-      ++end;
+    const auto end = i + plain_json_length(raw.substr(i), style);
     out.append(raw, i, end - i);
     if ((i = end) == raw.size()) break;
     const auto glyph = first_glyph(raw.substr(i));

@@ -48,6 +48,9 @@ enum class JsonStyle : std::uint8_t {
 /// becomes U+FFFD, and what cannot be shown an escape.
 void append_json(std::string& out, std::string_view raw, JsonStyle style = JsonStyle::plain);
 
+/// Whether append_json() only puts quotes around `raw`.
+[[nodiscard]] bool is_plain_json(std::string_view raw, JsonStyle style = JsonStyle::plain);
+
 /// Whether append_json() loses nothing of `raw`.
 [[nodiscard]] bool is_utf8(std::string_view raw);
 

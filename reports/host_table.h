@@ -108,7 +108,7 @@ class HostTable {
     }
   };
   std::unordered_set<std::string, HashText, std::equal_to<>> texts_;  ///< a node never moves
-  std::set<Labels> labels_;                ///< nor here
+  std::set<Labels> labels_;                                           ///< nor here
 };
 
 }  // namespace fleetscan

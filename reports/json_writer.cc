@@ -6,71 +6,12 @@
 #include <iterator>
 
 namespace fleetscan {
+namespace {
 
-JsonWriter& JsonWriter::open(char brace) {
-  separate();
-  out_ += brace;
-  comma_ = false;
-  return *this;
-}
+/// Room for every number of thousandths.
+using Thousandths = std::array<char, 32>;
 
-JsonWriter& JsonWriter::close(char brace) {
-  out_ += brace;
-  comma_ = true;
-  return *this;
-}
-
-void JsonWriter::long_quoted(std::string_view text, char after) {
-  separate();
-  out_ += '"';
-  out_ += text;
-  out_ += '"';
-  if (after != '\0') out_ += after;
-}
-
-JsonWriter& JsonWriter::foreign_key(std::string_view name) {
-  separate();
-  append_json(out_, name, style_);
-  out_ += ':';
-  comma_ = false;
-  return *this;
-}
-
-JsonWriter& JsonWriter::string(std::string_view text) {
-  separate();
-  append_json(out_, text, style_);
-  return *this;
-}
-
-JsonWriter& JsonWriter::hex(std::string_view bytes) {
-  separate();
-  out_ += '"';
-  append_hex(out_, bytes);
-  out_ += '"';
-  return *this;
-}
-
-JsonWriter& JsonWriter::raw(std::string_view json) {
-  separate();
-  out_ += json;
-  return *this;
-}
-
-JsonWriter& JsonWriter::number(double value) {
-  if (!std::isfinite(value)) return null();
-  separate();
-  fmt::format_to(std::back_inserter(out_), "{}", value);
-  return *this;
-}
-
-JsonWriter& JsonWriter::thousandths(std::int64_t value) {
-  separate();
-  append_thousandths(out_, value);
-  return *this;
-}
-
-void append_thousandths(std::string& out, std::int64_t value) {
-  std::array<char, 32> text;
+std::string_view format(Thousandths& text, std::int64_t value) {
   char* end = text.data();
   if (value < 0) *end++ = '-';
   const auto magnitude =
@@ -82,7 +23,56 @@ void append_thousandths(std::string& out, std::int64_t value) {
     *end++ = static_cast<char>('0' + rest / unit);
     rest %= unit;
   }
-  out.append(text.data(), static_cast<std::size_t>(end - text.data()));
+  return {text.data(), end};
+}
+
+}  // namespace
+
+void JsonWriter::put_long(std::string_view text) {
+  flush();
+  out_ += text;
+}
+
+JsonWriter& JsonWriter::foreign_key(std::string_view name) {
+  string(name);
+  put(':');
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::string(std::string_view text) {
+  if (is_plain_json(text, style_)) return word(text);
+  separate();
+  flush();
+  append_json(out_, text, style_);
+  return *this;
+}
+
+JsonWriter& JsonWriter::hex(std::string_view bytes) {
+  separate();
+  put('"');
+  flush();
+  append_hex(out_, bytes);
+  put('"');
+  return *this;
+}
+
+JsonWriter& JsonWriter::number(double value) {
+  if (!std::isfinite(value)) return null();
+  separate();
+  flush();
+  fmt::format_to(std::back_inserter(out_), "{}", value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::thousandths(std::int64_t value) {
+  Thousandths text;
+  return raw(format(text, value));
+}
+
+void append_thousandths(std::string& out, std::int64_t value) {
+  Thousandths text;
+  out += format(text, value);
 }
 
 }  // namespace fleetscan

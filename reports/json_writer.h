@@ -18,10 +18,16 @@ namespace fleetscan {
 ///
 ///     JsonWriter json(line);
 ///     json.begin_object().key("port").number(22).key("host").string(name).end_object();
+///
+/// Members are gathered in a buffer, since a record has a hundred of a few bytes each. The string
+/// has all of them once the outermost object or array is closed, or the writer is gone.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out, JsonStyle style = JsonStyle::plain)
       : out_(out), style_(style) {}
+  JsonWriter(const JsonWriter&) = delete;
+  JsonWriter& operator=(const JsonWriter&) = delete;
+  ~JsonWriter() { flush(); }
 
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
@@ -30,7 +36,8 @@ class JsonWriter {
 
   /// A key that needs no escaping: names of our own.
   JsonWriter& key(std::string_view name) {
-    quoted(name, ':');
+    word(name);
+    put(':');
     comma_ = false;
     return *this;
   }
@@ -39,25 +46,27 @@ class JsonWriter {
   JsonWriter& string(std::string_view text);
   /// A string that needs no escaping: names and forms of our own.
   JsonWriter& word(std::string_view text) {
-    quoted(text, '\0');
-    comma_ = true;
+    separate();
+    put('"');
+    put(text);
+    put('"');
     return *this;
   }
   JsonWriter& hex(std::string_view bytes);
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() { return raw("null"); }
   /// A whole value that is JSON already.
-  JsonWriter& raw(std::string_view json);
+  JsonWriter& raw(std::string_view json) {
+    separate();
+    put(json);
+    return *this;
+  }
 
   template <std::integral T>
   JsonWriter& number(T value) {
     std::array<char, 24> text;
-    text[0] = ',';
-    const auto end = std::to_chars(text.data() + 1, text.data() + text.size(), value).ptr;
-    const char* begin = text.data() + (comma_ ? 0 : 1);
-    out_.append(begin, static_cast<std::size_t>(end - begin));
-    comma_ = true;
-    return *this;
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+    return raw({text.data(), end});
   }
   /// The shortest decimal form that reads back as the same number; null for infinities and NaN.
   JsonWriter& number(double value);
@@ -80,32 +89,45 @@ class JsonWriter {
   }
 
  private:
-  JsonWriter& open(char brace);
-  JsonWriter& close(char brace);
-
-  /// A comma if one is due, `text` in quotes, and `after` unless that is NUL: one append for all,
-  /// since lines consist of hundreds of them.
-  void quoted(std::string_view text, char after) {
-    std::array<char, 64> piece;
-    if (text.size() > piece.size() - 4) return long_quoted(text, after);
-    char* end = piece.data();
-    if (comma_) *end++ = ',';
-    *end++ = '"';
-    std::memcpy(end, text.data(), text.size());
-    end += text.size();
-    *end++ = '"';
-    if (after != '\0') *end++ = after;
-    out_.append(piece.data(), static_cast<std::size_t>(end - piece.data()));
+  JsonWriter& open(char brace) {
+    separate();
+    put(brace);
+    comma_ = false;
+    ++depth_;
+    return *this;
   }
-  void long_quoted(std::string_view text, char after);
-  void separate() {
-    if (comma_) out_ += ',';
+  JsonWriter& close(char brace) {
+    put(brace);
     comma_ = true;
+    if (--depth_ == 0) flush();
+    return *this;
+  }
+  void separate() {
+    if (comma_) put(',');
+    comma_ = true;
+  }
+
+  void put(char c) {
+    if (filled_ == buffer_.size()) flush();
+    buffer_[filled_++] = c;
+  }
+  void put(std::string_view text) {
+    if (text.size() > buffer_.size() - filled_) return put_long(text);
+    std::memcpy(buffer_.data() + filled_, text.data(), text.size());
+    filled_ += text.size();
+  }
+  void put_long(std::string_view text);
+  void flush() {
+    out_.append(buffer_.data(), filled_);
+    filled_ = 0;
   }
 
   std::string& out_;
   JsonStyle style_;
   bool comma_ = false;  ///< whether the next key or value follows another one
+  int depth_ = 0;       ///< objects and arrays that are open
+  std::size_t filled_ = 0;
+  std::array<char, 1024> buffer_;
 };
 
 /// A number of thousandths as a decimal number without trailing zeros: 1500 -> "1.5".

@@ -23,8 +23,16 @@ struct Report {
   std::optional<Past> past;
 };
 
+/// Judged, not yet explained: its rows, records and findings are empty.
+/// @param summary  must outlive the report.
+[[nodiscard]] Report judge_run(const Summary& summary, std::optional<Past> past = {},
+                               const GateRules& rules = {});
+
 /// @param summary  must outlive the report.
 [[nodiscard]] Report make_report(Summary& summary, std::optional<Past> past = {},
                                  const GateRules& rules = {});
+
+/// Fills in what judge_run() left out. REQUIRES: the report is of this summary
+void fill_in(Report& report, Summary& summary);
 
 }  // namespace fleetscan

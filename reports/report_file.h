@@ -25,22 +25,30 @@ class ReportFile {
   /// Removes what was not committed.
   ~ReportFile();
 
-  /// Buffers; what it holds reaches the file in flush() at the latest.
+  /// Buffers, and never waits for a reader.
   void write(std::string_view bytes);
+  /// Pushes out what can be written at once: to a regular file everything, to a pipe what its reader
+  /// has made room for.
   void flush();
-  /// The file is whole: flushes, makes it durable (fsync), and moves it to its place.
+  /// How many bytes it still holds: more than a buffer's worth where a reader is slow.
+  [[nodiscard]] std::size_t waiting() const { return buffer_.size() - pushed_; }
+  /// The file is whole: writes what waits, makes it durable (fsync), and moves it to its place.
   void commit();
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   void check(bool good, const std::string& attempted) const;
+  void push(std::size_t bytes);
+  [[nodiscard]] bool takes_more() const;
   void make_rename_durable() const;
 
   std::string path_;
   std::string part_;  ///< empty when there is nothing to move
   int fd_ = -1;
+  bool has_reader_ = false;  ///< it is no regular file: who reads it may be slow
   std::string buffer_;
+  std::size_t pushed_ = 0;  ///< bytes of buffer_ that are written
 };
 
 /// Writes a whole document.

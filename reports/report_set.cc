@@ -33,7 +33,7 @@ bool is_stored_exactly(const HostResult& result) {
 
 }  // namespace
 
-ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows) {
+ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows), shown_(outputs.shown) {
   for (const auto& path : outputs.jsonl) jsonl_.push_back(open(path));
   for (const auto& path : outputs.csv) csv_.push_back(open(path));
   line_ = csv_header();
@@ -117,8 +117,18 @@ void ReportSet::flush() {
     for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.flush(); });
 }
 
+std::size_t ReportSet::waiting() const {
+  std::size_t most = 0;
+  for (const auto* files : {&jsonl_, &csv_})
+    for (const auto& file : *files)
+      if (file) most = std::max(most, file->waiting());
+  return most;
+}
+
 Report ReportSet::finish(std::optional<Past> past, const GateRules& rules) {
-  auto report = make_report(summary_, std::move(past), rules);
+  auto report = judge_run(summary_, std::move(past), rules);
+  if (shown_ || !documents_.empty() || report.gate.verdict != GateVerdict::pass)
+    fill_in(report, summary_);
   for (auto* files : {&jsonl_, &csv_})
     for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
   for (auto& [document, render] : documents_)

@@ -22,6 +22,7 @@ struct Outputs {
   std::vector<std::string> prometheus = {};
   std::vector<std::string> github = {};  ///< the step's summary: $GITHUB_STEP_SUMMARY
   Rows rows = Rows::automatic;
+  bool shown = true;  ///< finish()'s report is looked at even where the gate passes
 };
 
 /// An output that could not be written, in one sentence.
@@ -43,10 +44,14 @@ class ReportSet {
   void add(const HostResult& result);
   void end(const RunEnd& end);
   /// Pushes what was streamed to the disk: call now and then, so that a killed run can be resumed.
+  /// Does not wait for readers of pipes.
   void flush();
+  /// Of the streams the one whose reader is furthest behind, in bytes.
+  [[nodiscard]] std::size_t waiting() const;
 
   /// Writes and commits everything.
-  /// @return what the reports say; valid as long as this object.
+  /// @return what the reports say; valid as long as this object. Judged only, not explained, where
+  ///         the gate passes, nothing is rendered from it and it is not shown.
   [[nodiscard]] Report finish(std::optional<Past> past = {}, const GateRules& rules = {});
 
   [[nodiscard]] const OutputErrors& errors() const { return errors_; }
@@ -73,6 +78,7 @@ class ReportSet {
   void write_line(std::vector<File>& files);
 
   Summary summary_;
+  bool shown_;
   OutputErrors errors_;
   std::vector<File> jsonl_;
   std::vector<File> csv_;

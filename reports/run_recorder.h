@@ -32,6 +32,8 @@ class RunRecorder {
   void add(const HostResult& result);
   void end(const RunEnd& end);
   void flush() { reports_.flush(); }
+  /// Bytes of results that a slow reader has yet to take.
+  [[nodiscard]] std::size_t waiting() const { return reports_.waiting(); }
 
   /// Whether "new" means anything: there is something to compare with.
   [[nodiscard]] bool compares() const { return history_ || settings_.baseline; }

@@ -1,17 +1,22 @@
 #include "scanner/identification.h"
 
-#include <algorithm>
-
 namespace fleetscan {
 namespace {
 
-bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 127; }
+bool has_control(std::string_view line) {
+  bool found = false;
+  for (const char c : line) {
+    const auto byte = static_cast<unsigned char>(c);
+    found |= (byte < ' ' && byte != '\t') || byte == 127;
+  }
+  return found;
+}
 
 }  // namespace
 
 std::optional<Identification> parse_identification(std::string_view line) {
   if (!line.starts_with(kIdentificationStart)) return std::nullopt;
-  if (std::ranges::any_of(line, is_control)) return std::nullopt;
+  if (has_control(line)) return std::nullopt;
   line.remove_prefix(kIdentificationStart.size());
 
   const auto dash = line.find('-');

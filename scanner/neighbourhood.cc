@@ -88,8 +88,7 @@ void Neighbours::set_trials(Trial canaries, Trial self_test) {
 }
 
 template <typename Counts, typename Key>
-Crowd Neighbours::look_up(const Counts& counts, const Key& key, Outcome outcome,
-                          std::string name) {
+Crowd Neighbours::look_up(const Counts& counts, const Key& key, Outcome outcome, std::string name) {
   const auto found = counts.find(key);
   return found == counts.end() ? Crowd{} : found->second.without(outcome, std::move(name));
 }

@@ -29,9 +29,9 @@ struct Crowd {
 struct Whereabouts {
   Outcome outcome = Outcome::not_probed;
   std::optional<Address> address = {};
-  const Labels* labels = nullptr;      ///< null: none
-  std::string_view ident = {};         ///< its identification, raw; empty if unknown
-  std::optional<WallTime> tried = {};  ///< its first attempt
+  const Labels* labels = nullptr;        ///< null: none
+  std::string_view ident = {};           ///< its identification, raw; empty if unknown
+  std::optional<WallTime> tried = {};    ///< its first attempt
   std::string_view unexpected_key = {};  ///< fingerprint of a host key that should be another
 };
 /// What it refers to must outlive it.

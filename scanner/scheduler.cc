@@ -10,6 +10,7 @@ namespace {
 
 using Millis = std::chrono::milliseconds;
 using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""us;
 
 // How long taking in targets, and starting probes, may keep the loop from its sockets: causes are
@@ -18,6 +19,9 @@ constexpr auto kTurn = 300us;
 
 // An attempt that has taken this long will probably take all the time it may.
 constexpr auto kSlow = 1s;
+
+// How often to ask whether results still pile up.
+constexpr auto kHeld = 10ms;
 
 TimePoint steady_now() { return TimePoint::clock::now(); }
 
@@ -55,8 +59,9 @@ void Scheduler::wake() {
 }
 
 void Scheduler::step() {
-  const bool more_targets = pull();
-  const bool more_launches = launch();
+  held_ = hooks_.hold && hooks_.hold();
+  const bool more_targets = !held_ && pull();
+  const bool more_launches = !held_ && launch();
   deliver();
   if (more_targets || more_launches) return;  // the idle handle calls again, after the sockets
   uv_idle_stop(idle_.get());
@@ -129,6 +134,7 @@ void Scheduler::arm_timer() {
   auto next = plan_.wake_at(now);
   for (const auto other : {again_.next(), worker_ ? broken_off_at_ : std::nullopt})
     if (other) next = std::min(next.value_or(*other), *other);
+  if (held_) next = now + kHeld;
   if (!next) {
     uv_timer_stop(timer_.get());
     return;

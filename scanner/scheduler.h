@@ -38,6 +38,9 @@ struct ScanHooks {
   /// Told of a target whose name led to an address; may add labels.
   /// @return why it must not be probed there; nothing if it may
   std::function<std::optional<std::string>(Target&)> located = {};
+  /// Results pile up: nothing is started, and no target taken in, until it says otherwise. Asked
+  /// often.
+  std::function<bool()> hold = {};
   /// What is known about a host key that was proved.
   std::function<Known(const Target&, const HostKey&)> known = {};
 };
@@ -93,6 +96,7 @@ class Scheduler {
   ScanHooks hooks_;
   ScanPlan plan_;
 
+  bool held_ = false;  ///< when last asked
   bool source_dry_ = false;
   bool told_plan_ = false;
   bool done_ = false;

@@ -60,12 +60,13 @@ class Scan:
     """One finished run of fleetscan."""
 
     def __init__(self, *arguments, stdin="", env=None, cwd=None, timeout=SCAN_SECONDS,
-                 descriptors=None):
+                 descriptors=None, inherited=()):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run([FLEETSCAN, *map(str, arguments)], input=stdin.encode(), cwd=cwd,
                               capture_output=True, timeout=timeout, check=False,
                               env={**clean_environment(), **(env or {})},
-                              preexec_fn=lambda: limit_descriptors(descriptors))
+                              preexec_fn=lambda: limit_descriptors(descriptors),
+                              pass_fds=inherited)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         self.status = done.returncode
         self.raw_out, self.raw_err = done.stdout, done.stderr
