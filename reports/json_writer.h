@@ -35,6 +35,19 @@ class JsonWriter {
   JsonWriter& end_array() { return close(']'); }
 
   /// A key that needs no escaping: names of our own.
+  template <std::size_t N>
+  JsonWriter& key(const char (&name)[N]) {
+    separate();
+    constexpr std::size_t kQuoted = N + 2;  // the NUL gives way to the first of "":
+    if (kQuoted > buffer_.size() - filled_) flush();
+    char* at = buffer_.data() + filled_;
+    *at = '"';
+    std::memcpy(at + 1, name, N - 1);
+    std::memcpy(at + N, "\":", 2);
+    filled_ += kQuoted;
+    comma_ = false;
+    return *this;
+  }
   JsonWriter& key(std::string_view name) {
     word(name);
     put(':');
@@ -54,7 +67,13 @@ class JsonWriter {
   }
   JsonWriter& hex(std::string_view bytes);
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
-  JsonWriter& null() { return raw("null"); }
+  JsonWriter& null() {
+    separate();
+    if (buffer_.size() - filled_ < 4) flush();
+    std::memcpy(buffer_.data() + filled_, "null", 4);
+    filled_ += 4;
+    return *this;
+  }
   /// A whole value that is JSON already.
   JsonWriter& raw(std::string_view json) {
     separate();

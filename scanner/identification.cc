@@ -1,22 +1,25 @@
 #include "scanner/identification.h"
 
+#include <algorithm>
+#include <array>
+
 namespace fleetscan {
 namespace {
 
-bool has_control(std::string_view line) {
-  bool found = false;
-  for (const char c : line) {
-    const auto byte = static_cast<unsigned char>(c);
-    found |= (byte < ' ' && byte != '\t') || byte == 127;
-  }
-  return found;
-}
+constexpr auto kControl = [] {
+  std::array<bool, 256> table{};
+  for (std::size_t byte = 0; byte < ' '; ++byte) table[byte] = byte != '\t';
+  table[127] = true;
+  return table;
+}();
+
+bool is_control(char c) { return kControl[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
 std::optional<Identification> parse_identification(std::string_view line) {
   if (!line.starts_with(kIdentificationStart)) return std::nullopt;
-  if (has_control(line)) return std::nullopt;
+  if (std::ranges::any_of(line, is_control)) return std::nullopt;
   line.remove_prefix(kIdentificationStart.size());
 
   const auto dash = line.find('-');

@@ -74,6 +74,7 @@ class ScanPlan {
   /// Gives results to those in flight, whose answers will not come. REQUIRES: stopped()
   void abandon(TimePoint now);
   [[nodiscard]] bool stopped() const { return !stopped_because_.empty(); }
+  [[nodiscard]] const std::string& stopped_because() const { return stopped_because_; }
 
   /// Results that became final since the last call.
   [[nodiscard]] std::vector<HostResult> take_results();

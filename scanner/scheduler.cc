@@ -98,9 +98,12 @@ void Scheduler::take_in(Target target) {
     auto reason = target.skip_reason;
     return conclude(std::move(target), Outcome::skipped, std::move(reason));
   }
+  // There may be millions left: they take no detour through the plan.
+  if (plan_.stopped())
+    return conclude(std::move(target), Outcome::not_probed, plan_.stopped_because());
   if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
     return conclude(std::move(target), Outcome::resolve_no_address, {});
-  if (target.address || plan_.stopped()) return plan_.add(std::move(target), {}, steady_now());
+  if (target.address) return plan_.add(std::move(target), {}, steady_now());
   const auto id = next_look_up_++;
   const auto name = target.lookup_name();
   look_ups_.emplace(id, LookUp{std::move(target)});

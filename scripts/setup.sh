@@ -30,7 +30,7 @@ test_packages=(
   doctest-dev librapidcheck-dev python3
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
   ansible-core clustershell nmap strace
-  parallel rsync slurmctld slurmd slurm-client munge
+  parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
   chromium libxml2-utils
 )
 # Nodes of other origins bring npm along, and would clash with the distribution's.
