@@ -79,16 +79,27 @@ def comm(pid):
         return ""
 
 
+def shard_of(pid):
+    """Of a fleetscan that is running; nothing once it has ended."""
+    try:
+        words = pathlib.Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+        return words[words.index("--shard") + 1].split("/")[0]
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        return None
+
+
 def kill_in_the_middle(done, killed):
-    """As soon as the victim scans, everything in it dies at once, its sshd included."""
+    """As soon as the victim scans, everything in it dies at once, its sshd included. Notes which
+    shards that were."""
     while not done.is_set():
         alive = processes(VICTIM)
-        if "fleetscan" in alive.values():
+        shards = {shard_of(pid) for pid, name in alive.items() if name == "fleetscan"} - {None}
+        if shards:
             # The scan dies first: it must not see the death of its fleet.
             for pid in sorted(alive, key=lambda pid: alive[pid] != "fleetscan"):
                 subprocess.run(["kill", f"-{signal.SIGKILL.value}", str(pid)], check=False,
                                stderr=subprocess.DEVNULL)
-            killed.append(len(alive))
+            killed.extend(shards)
             return
         time.sleep(0.05)
 
@@ -115,9 +126,13 @@ def main():
             killer.join()
         if not killed:
             sys.exit("the victim never scanned: nothing was tested")
-        joblog = (lab.folder / "out/joblog").read_text().splitlines()[1:]
-        if len({line.split("\t")[0] for line in joblog}) != SHARDS:
-            sys.exit(f"{SHARDS} shards, but a joblog of {joblog}")
+        rows = (line.split("\t") for line in (lab.folder / "out/joblog").read_text().splitlines()[1:])
+        last = {row[0]: {"machine": row[1], "exit": row[6]} for row in rows}
+        if len(last) != SHARDS or any(run["exit"] != "0" for run in last.values()):
+            sys.exit(f"{SHARDS} shards, but their last runs were {last}")
+        survivors = set(MACHINES) - {VICTIM}
+        if any(last[shard]["machine"] not in survivors for shard in killed):
+            sys.exit(f"shards {killed} died on {VICTIM}, but their last runs were {last}")
         compare(lab.alone(), lab.classes(lab.folder / "out/results.jsonl"))
         print(f"{SHARDS} shards on {len(MACHINES)} machines, one of which died: as on one machine")
 
