@@ -6,7 +6,7 @@ Usage: bench.py BUILD_FOLDER [--rounds N] [--hosts N] [--largest N] [--json FILE
 Every figure is the median of the rounds. CPU time and memory are those of the measured process and
 its children alone, as the kernel accounts for them; the simulated fleet is another process. The kernel
 counts in what this program held when it started the other: peaks below some 18 MB show as that.
-Prints one table, then ratios beside their limits. Exit status 1 if a ratio is beyond its limit.
+Prints one table, then ratios beside their limits. Exit status 1 if a ratio is beyond its limit, 3 if something could not be measured.
 """
 
 import argparse
@@ -326,15 +326,20 @@ def main():
           f"{'CPU us/host':>10} {'RSS MB':>8}", flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(arguments, pathlib.Path(folder))
-        for name in arguments.only:
-            getattr(bench, name)()
+        try:
+            for name in arguments.only:
+                getattr(bench, name)()
+        except (OSError, RuntimeError, TimeoutError, ValueError) as error:
+            print(f"bench.py: {error}", file=sys.stderr)
+            return 3
     print()
     for ratio in bench.ratios:
         print(f"{'ok    ' if ratio['good'] else 'BEYOND'} {ratio['value']:8.2f} "
               f"(limit {ratio['limit']:g})  {ratio['what']}")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(
-            {"machine": host, "rounds": arguments.rounds, "rows": bench.rows,
+            {"machine": host, "rounds": arguments.rounds,
+             "complete": set(arguments.only) == set(PARTS), "rows": bench.rows,
              "ratios": bench.ratios}, indent=1) + "\n")
     return 0 if all(ratio["good"] for ratio in bench.ratios) else 1
 

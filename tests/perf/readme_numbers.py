@@ -46,12 +46,16 @@ def section(result):
 
 def main():
     source, readme = map(pathlib.Path, sys.argv[1:3])
+    result = json.loads(source.read_text())
+    if not result["complete"]:
+        print(f"{readme} is left as it is: not all parts were measured")
+        return
     text = readme.read_text()
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(END) < text.index(BEGIN):
         sys.exit(f"{readme}: needs the lines '{BEGIN}' and '{END}' once each, in this order")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n\n{section(json.loads(source.read_text()))}\n\n{END}{after}")
+    readme.write_text(f"{before}{BEGIN}\n\n{section(result)}\n\n{END}{after}")
 
 
 if __name__ == "__main__":
