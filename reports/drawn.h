@@ -46,6 +46,9 @@ class Drawn {
     return entries_;
   }
   [[nodiscard]] std::uint64_t seen() const { return seen_; }
+  [[nodiscard]] std::uint64_t left_out() const {
+    return seen_ - std::min<std::uint64_t>(seen_, limit_);
+  }
 
  private:
   void prune() {

@@ -98,7 +98,8 @@ void HostTable::add(const HostResult& result) {
   }
   const auto target = result.target.name();
   const auto ticket = draw(target);
-  failing_.may_win(ticket) ? failing_.add(ticket, row_of(result)) : failing_.lost();
+  auto& rows = result.outcome == Outcome::not_probed ? unprobed_ : failing_;
+  rows.may_win(ticket) ? rows.add(ticket, row_of(result)) : rows.lost();
   if (!records_.may_win(ticket)) return;
   Record record{target, {}};
   append_line(record.line, result);
@@ -112,6 +113,7 @@ std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
     rows.push_back(entry.thing);
     rank_again(rows.back(), neighbours);
   }
+  for (const auto& entry : unprobed_.winners()) rows.push_back(entry.thing);
   const auto key = [](const HostRow& row) {
     return std::tuple(!row.address, row.address.value_or(Address()), std::string_view(row.host),
                       row.port);

@@ -63,6 +63,7 @@ class HostTable {
  public:
   static constexpr std::size_t kMaxHealthyRows = 100'000;
   static constexpr std::size_t kMaxFailingRows = 200'000;
+  static constexpr std::size_t kMaxUnprobedRows = 10'000;  ///< of a run that ended early
   static constexpr std::size_t kMaxRecords = 10'000;
 
   explicit HostTable(Rows rows = Rows::automatic) : wanted_(rows) {}
@@ -82,10 +83,10 @@ class HostTable {
 
   /// Healthy hosts that have no row, and failing ones.
   [[nodiscard]] std::uint64_t healthy_left_out() const {
-    return hosts_ - failing_.seen() - healthy_.size();
+    return hosts_ - failing_.seen() - unprobed_.seen() - healthy_.size();
   }
   [[nodiscard]] std::uint64_t failing_left_out() const {
-    return failing_.seen() - std::min<std::uint64_t>(failing_.seen(), kMaxFailingRows);
+    return failing_.left_out() + unprobed_.left_out();
   }
 
  private:
@@ -100,6 +101,7 @@ class HostTable {
   bool keeps_healthy_ = true;
   std::vector<HostRow> healthy_;
   Drawn<HostRow> failing_{kMaxFailingRows};
+  Drawn<HostRow> unprobed_{kMaxUnprobedRows};
   Drawn<Record> records_{kMaxRecords};
   struct HashText {
     using is_transparent = void;

@@ -120,6 +120,19 @@ TEST_CASE("Summary: several runs are one only if each of them ended") {
   CHECK(summary.missing() == 12);
 }
 
+TEST_CASE("Summary: of hosts that the run did not come to, few have rows") {
+  Summary summary;
+  constexpr std::size_t kHosts = 3 * HostTable::kMaxUnprobedRows;
+  for (std::size_t i = 0; i < kHosts; ++i)
+    summary.add(host("h" + std::to_string(i), Outcome::not_probed));
+  summary.add(host("down", Outcome::connect_refused));
+  const auto rows = summary.hosts.sorted(summary.neighbours);
+  CHECK(rows.size() == HostTable::kMaxUnprobedRows + 1);
+  CHECK(std::ranges::count(rows, "down", &HostRow::host) == 1);
+  CHECK(summary.hosts.failing_left_out() == kHosts - HostTable::kMaxUnprobedRows);
+  CHECK(summary.hosts.healthy_left_out() == 0);
+}
+
 TEST_CASE("Summary: healthy rows are dropped when there are too many, failing ones stay") {
   Summary summary;
   for (std::size_t i = 0; i <= HostTable::kMaxHealthyRows; ++i)

@@ -36,7 +36,7 @@ std::string Statistics::json() const {
     most.peak = std::max(most.peak, count.peak);
   }
   const nlohmann::ordered_json line = {
-      {"connections", connections_},
+      {"connections", connections()},
       {"hosts", hosts_.size()},
       {"key_exchanges", key_exchanges_},
       {"open", open_},

@@ -1,6 +1,7 @@
 #pragma once
 // What the simulated fleet saw of its clients: the figures by which a scanner's manners are judged.
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ class Statistics {
   void proved() { ++key_exchanges_; }
   void goodbye(std::string_view text);
 
+  /// May be asked from another thread while the fleet runs; all else only afterwards.
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
   [[nodiscard]] std::uint64_t open() const { return open_; }
   [[nodiscard]] std::uint64_t key_exchanges() const { return key_exchanges_; }
@@ -48,7 +50,7 @@ class Statistics {
 
  private:
   std::unordered_map<HostId, HostCount, HashHostId> hosts_;
-  std::uint64_t connections_ = 0;
+  std::atomic<std::uint64_t> connections_{0};
   std::uint64_t open_ = 0;
   std::uint64_t peak_ = 0;
   std::uint64_t key_exchanges_ = 0;  ///< signed replies sent
