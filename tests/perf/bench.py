@@ -335,7 +335,7 @@ def main():
     print()
     for ratio in bench.ratios:
         print(f"{'ok    ' if ratio['good'] else 'BEYOND'} {ratio['value']:8.2f} "
-              f"(limit {ratio['limit']:g})  {ratio['what']}")
+              f"(limit {ratio['limit']:.3g})  {ratio['what']}")
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(
             {"machine": host, "rounds": arguments.rounds,

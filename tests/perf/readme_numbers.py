@@ -28,7 +28,7 @@ def program_row(row):
 def ratio_row(ratio):
     bound = "at least" if ratio["at_least"] else "at most"
     return [ratio["what"], f"{ratio['value']:,.2f}",
-            f"{bound} {ratio['limit']:g}" + ("" if ratio["good"] else ", missed")]
+            f"{bound} {ratio['limit']:.3g}" + ("" if ratio["good"] else ", missed")]
 
 
 def section(result):
