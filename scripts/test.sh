@@ -22,6 +22,6 @@ ctest --preset asan --parallel "$(nproc)" --label-exclude 'real|end_to_end|perf|
 echo "test.sh: building tsan"
 quietly cmake --preset tsan
 quietly cmake --build --preset tsan --target scanner_tests
-ctest --preset tsan --tests-regex '^scanner: (Worker|Scheduler|Resolver|SocketWatch)'
+ctest --preset tsan --tests-regex '^scanner: ?(Worker|Scheduler|Resolver|SocketWatch)'
 build dev
 ctest --preset dev --parallel "$(nproc)"
