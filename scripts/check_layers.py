@@ -27,7 +27,8 @@ OUTSIDE = [
     # Addresses need the types and constants of sockets, but call none.
     (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "inventory/address"]),
     (["arpa/inet.h", "net/if.h"], ["inventory/address"]),
-    (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h", "poll.h"], SOCKETS),
+    (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
+    (["poll.h"], [*SOCKETS, "reports/report_file"]),
     (["netdb.h"], NAMES),
     (["sys/epoll.h"], ["scanner/socket_watch"]),
     (["sys/select.h"], []),

@@ -299,7 +299,8 @@ def machine():
             model = line.split(":", 1)[1].strip()
             break
     return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
-            "load_before": os.getloadavg()[0]}
+            "load_before": os.getloadavg()[0],
+            "realtime": os.sched_getscheduler(0) in (os.SCHED_RR, os.SCHED_FIFO)}
 
 
 def print_row(row):

@@ -35,7 +35,8 @@ def section(result):
     machine = result["machine"]
     said = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}; the simulated "
             f"fleet runs on the same cores; medians of {result['rounds']} runs, taken in turn; load "
-            f"before the first {machine['load_before']:.1f}.")
+            f"before the first {machine['load_before']:.1f}"
+            f"{', all of it at real-time priority' if machine['realtime'] else ''}.")
     return "\n\n".join([
         said,
         table(["program", "fleet", "hosts", "hosts/s", "CPU µs/host", "peak RSS MB"],

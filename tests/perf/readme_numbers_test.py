@@ -10,7 +10,8 @@ import unittest
 SCRIPT = pathlib.Path(__file__).with_name("readme_numbers.py")
 MARKERS = "<!-- numbers: written by scripts/bench.sh -->\n{}<!-- end of numbers -->"
 RESULT = {
-    "machine": {"cpu": "Some CPU", "cores": 2, "kernel": "6.1", "load_before": 0.1},
+    "machine": {"cpu": "Some CPU", "cores": 2, "kernel": "6.1", "load_before": 0.1,
+                "realtime": False},
     "rounds": 5,
     "complete": True,
     "rows": [{"fleet": "healthy", "program": "fleetscan", "hosts": 10000, "reached": 9990,
