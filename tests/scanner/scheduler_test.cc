@@ -195,6 +195,26 @@ TEST_CASE("Scheduler: a deadline that passes stops it, too") {
   CHECK(scan.result("127.8.0.6").note == "the deadline passed");
 }
 
+TEST_CASE("Scheduler: starts nothing while results pile up") {
+  Scan scan("127.9.0.0/16 healthy\n");
+  int asked = 0;
+  scan.hooks.hold = [&] { return ++asked <= 5; };
+  scan.hooks.result = [&](const HostResult& result) {
+    CHECK(asked > 5);
+    CHECK(scan.results.emplace(result.target.name(), result).second);
+  };
+  scan.add("127.9.0.1");
+  scan.add("127.9.0.2");
+  scan.start();
+  while (asked <= 5) {
+    CHECK(scan.fleet.statistics().connections() == 0);
+    uv_run(&scan.loop.uv, UV_RUN_ONCE);
+  }
+  scan.run();
+  CHECK(scan.outcome("127.9.0.1") == "ok");
+  CHECK(scan.outcome("127.9.0.2") == "ok");
+}
+
 TEST_CASE("Scheduler: a literal of a family that is not asked for") {
   Scan scan("127.9.0.0/16 healthy\n");
   scan.settings.resolver.families = Families::v4;
