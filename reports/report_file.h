@@ -27,8 +27,8 @@ class ReportFile {
 
   /// Buffers, and never waits for a reader.
   void write(std::string_view bytes);
-  /// Pushes out what can be written at once: to a regular file everything, to a pipe what its reader
-  /// has made room for.
+  /// Pushes out what can be written at once: to a regular file everything, to a pipe what its
+  /// reader has made room for.
   void flush();
   /// How many bytes it still holds: more than a buffer's worth where a reader is slow.
   [[nodiscard]] std::size_t waiting() const { return buffer_.size() - pushed_; }
