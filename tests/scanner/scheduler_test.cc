@@ -195,6 +195,18 @@ TEST_CASE("Scheduler: a deadline that passes stops it, too") {
   CHECK(scan.result("127.8.0.6").note == "the deadline passed");
 }
 
+TEST_CASE("Scheduler: plans on one thread what four others probe") {
+  Scan scan("127.9.1.0/26 throttled\n127.9.0.0/16 healthy\n");
+  scan.settings.probe.depth = Depth::kex;
+  scan.settings.probe.kex_timeout = 20s;
+  scan.settings.threads = 4;
+  scan.settings.limits.retry.retries = 0;
+  for (int i = 0; i < 200; ++i) scan.add("127.9.1." + std::to_string(i));
+  scan.run();
+  for (int i = 0; i < 200; ++i)
+    CHECK(scan.outcome("127.9.1." + std::to_string(i)) == (i < 64 ? "banner_throttled" : "ok"));
+}
+
 TEST_CASE("Scheduler: starts nothing while results pile up") {
   Scan scan("127.9.0.0/16 healthy\n");
   int asked = 0;
