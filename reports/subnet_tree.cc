@@ -111,18 +111,17 @@ std::uint64_t Tally::operator[](Outcome outcome) const {
 }
 
 void SubnetTree::add(const Address& address, Outcome outcome) {
-  auto& subnet = subnets_[subnet_of(address)];
-  subnet.suffixes.push_back(suffix_of(address));
-  subnet.outcomes.push_back(outcome);
+  subnets_[subnet_of(address)].add(suffix_of(address), outcome);
 }
 
 Tally SubnetTree::count(const Prefix& prefix) const {
   Tally tally;
   for (auto at = subnets_.lower_bound(subnet_of(prefix.base())); at != subnets_.end(); ++at) {
-    const auto& [subnet, results] = *at;
+    const auto& subnet = at->first;
     if (!prefix.contains(subnet.base()) && !subnet.contains(prefix.base())) break;
-    for (std::size_t i = 0; i < results.outcomes.size(); ++i)
-      if (prefix.contains(with_suffix(subnet, results.suffixes[i]))) tally.add(results.outcomes[i]);
+    at->second.each([&](std::uint64_t suffix, Outcome outcome) {
+      if (prefix.contains(with_suffix(subnet, suffix))) tally.add(outcome);
+    });
   }
   return tally;
 }
@@ -154,16 +153,18 @@ std::vector<PrefixTally> SubnetTree::at_length(Lengths lengths) const {
     if (cells.empty() || cells.back().prefix != prefix) cells.push_back({prefix, {}});
     return cells.back().tally;
   };
-  for (const auto& [subnet, results] : subnets_) {
+  for (const auto& entry : subnets_) {
+    const auto& subnet = entry.first;
     const int length = subnet.base().is_v4() ? lengths.v4 : lengths.v6;
     if (length <= subnet.length()) {
       auto& tally = cell_of(Prefix(subnet.base(), length));
-      for (const auto outcome : results.outcomes) tally.add(outcome);
+      entry.second.each([&](std::uint64_t, Outcome outcome) { tally.add(outcome); });
       continue;
     }
     std::map<Prefix, Tally> parts;
-    for (std::size_t i = 0; i < results.outcomes.size(); ++i)
-      parts[Prefix(with_suffix(subnet, results.suffixes[i]), length)].add(results.outcomes[i]);
+    entry.second.each([&](std::uint64_t suffix, Outcome outcome) {
+      parts[Prefix(with_suffix(subnet, suffix), length)].add(outcome);
+    });
     for (const auto& [prefix, tally] : parts) cell_of(prefix).add(tally);
   }
   return cells;
@@ -175,15 +176,18 @@ std::vector<PrefixTally> SubnetTree::cover(const CoverRule& rule,
     return alike ? outcome == *alike : state_of(outcome) == State::unreachable;
   };
   std::vector<Point> points;
-  for (const auto& [subnet, results] : subnets_) {
-    if (std::ranges::none_of(results.outcomes, fails)) {
-      points.push_back({subnet.base(), results.outcomes.size(), 0});
+  for (const auto& entry : subnets_) {
+    const auto& subnet = entry.first;
+    bool any = false;
+    entry.second.each([&](std::uint64_t, Outcome outcome) { any = any || fails(outcome); });
+    if (!any) {
+      points.push_back({subnet.base(), entry.second.size(), 0});
       continue;
     }
     const auto first = static_cast<std::ptrdiff_t>(points.size());
-    for (std::size_t i = 0; i < results.outcomes.size(); ++i)
-      points.push_back(
-          {with_suffix(subnet, results.suffixes[i]), 1, fails(results.outcomes[i]) ? 1U : 0U});
+    entry.second.each([&](std::uint64_t suffix, Outcome outcome) {
+      points.push_back({with_suffix(subnet, suffix), 1, fails(outcome) ? 1U : 0U});
+    });
     std::sort(points.begin() + first, points.end(),
               [](const Point& a, const Point& b) { return a.address < b.address; });
   }

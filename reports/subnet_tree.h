@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "inventory/prefix.h"
+#include "reports/subnet_results.h"
 #include "scanner/outcome.h"
 
 namespace fleetscan {
@@ -44,7 +45,7 @@ struct CoverRule {
 
 /// A binary trie of prefixes, fed one result at a time and in any order. Its nodes are implied: the
 /// results lie in order of address, and a node is a run of neighbours that begin with the same
-/// bits. What is kept per result is nine bytes within its subnet (see subnet_of()).
+/// bits. Memory is O(subnets + hosts that end unlike their neighbours).
 class SubnetTree {
  public:
   void add(const Address& address, Outcome outcome);
@@ -73,11 +74,7 @@ class SubnetTree {
   [[nodiscard]] std::size_t subnets() const { return subnets_.size(); }
 
  private:
-  struct Subnet {
-    std::vector<std::uint64_t> suffixes;  ///< the host bits
-    std::vector<Outcome> outcomes;        ///< of the same results
-  };
-  std::map<Prefix, Subnet> subnets_;
+  std::map<Prefix, SubnetResults> subnets_;
 };
 
 }  // namespace fleetscan
