@@ -325,11 +325,11 @@ const attemptOf = (attempt, index, longest) => {
         info.rcv_ooopack + ", bytes acked " + info.bytes_acked + ", MSS " + info.snd_mss + ", path MTU " + info.pmtu) : null),
     attempt.bytes_hex ? hexDump(attempt.bytes_hex) : null);
 };
-const COURSE = { o: "reached", x: "failing", ".": "not looked at" };
+const COURSE = { o: "reached", x: "failing", ".": "not known yet" };
 const course = (i) => {
   const runs = [...text("course", i)];
   if (runs.length < 2) return [];
-  const words = runs.filter((run) => run === "x").length + " of the last " + runs.length + " runs found it failing";
+  const words = "In " + runs.filter((run) => run === "x").length + " of the last " + runs.length + " runs it was failing";
   return [make("h3", {}, "The last runs"), make("p", { class: "course", role: "img", "aria-label": words },
     ...runs.map((run) => make("i", { class: "c" + (run === "." ? "n" : run), title: COURSE[run] }))), make("p", { class: "note" }, words)];
 };

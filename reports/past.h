@@ -29,7 +29,7 @@ struct Past {
   std::vector<std::string> dark;  ///< subnets in which no host is left that does not fail
   std::map<std::string, WallTime> failing_since;
   /// Of those that fail now, flap or recovered: one character for each of the last complete runs,
-  /// oldest first: kUp, kDown, or kAbsent where it was not looked at.
+  /// oldest first: kUp, kDown as far as is known, kAbsent before it was first looked at.
   std::map<std::string, std::string> courses;
 
   static constexpr char kUp = 'o', kDown = 'x', kAbsent = '.';
