@@ -34,8 +34,7 @@ Report make_report(Summary& summary, std::optional<Past> past, const GateRules& 
 
 void fill_in(Report& report, Summary& summary) {
   report.rows = summary.hosts.sorted(summary.neighbours);
-  report.findings =
-      find_common_causes(summary, report.rows, report.past ? &*report.past : nullptr);
+  report.findings = find_common_causes(summary, report.rows, report.past ? &*report.past : nullptr);
   report.shared_keys = summary.keys.shared();
   name_holders(report.shared_keys, report.rows);
   report.records = summary.hosts.records();
