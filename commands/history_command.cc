@@ -98,7 +98,7 @@ int import_files(const std::string& db, std::vector<std::string> files) {
     bool ended = false;
     for (const auto& complaint : read_result_file(file, [&](Record&& record) {
            if (const auto* run = std::get_if<RunInfo>(&record)) {
-             fresh = !history.holds(run->run_id);
+             fresh = !history.find(run->run_id);
              if (fresh) history.begin(*run);
            } else if (const auto* host = std::get_if<HostResult>(&record); host && fresh) {
              history.add(*host);

@@ -145,7 +145,8 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.text("--history", options.history, "DB", "compare with earlier runs, and add this one");
   declare.text("--vantage", options.vantage, "NAME", "where this scan looks from");
   declare.text("--resume", options.resume, "RESULTS", "finish an interrupted scan");
-  declare.text("--lock", options.lock, "FILE", "one scan at a time: exit 3 if another one has it");
+  declare.text("--lock", options.lock, "FILE",
+               "one scan at a time, else exit 3 [DB.lock with --history]");
   declare.number("--keep", options.keep, 1, 100000,
                  "runs in DIR, each in a folder, with a link latest");
   declare.flag("--cron", options.cron,

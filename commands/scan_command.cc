@@ -188,6 +188,8 @@ int run_scan(Options options, const std::string& version) {
     options.quiet = true;
     options.color = Color::never;
   }
+  // A history takes runs one after the other.
+  if (options.lock.empty() && !options.history.empty()) options.lock = options.history + ".lock";
   std::optional<LockFile> lock;
   if (!options.lock.empty()) {
     lock.emplace(options.lock, fmt::format("{}", fmt::join(options.inventory.targets, " ")));

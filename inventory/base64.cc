@@ -41,6 +41,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 
 std::string encode_base64_unpadded(std::span<const unsigned char> bytes) {
   std::string text;
+  text.reserve(bytes.size() * 4 / 3 + 4);
   std::uint32_t bits = 0;
   int count = 0;
   for (const auto byte : bytes) {

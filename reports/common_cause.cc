@@ -135,8 +135,30 @@ void name_cause(CommonCause& finding, std::string cause) {
   finding.cause = std::move(cause);
 }
 
+/// What findings are drawn from. `past` may be null.
+struct Facts {
+  const std::vector<HostRow>& rows;
+  const Past* past;
+};
+
+/// Since when, and how many of them not before.
+void date(CommonCause& finding, const Facts& facts, const RowIds& ids) {
+  const auto& [rows, past] = facts;
+  if (!past) return;
+  std::map<WallTime, std::size_t> begun;
+  for (const auto id : ids) {
+    const auto target = rows[id].target();
+    finding.fresh += std::ranges::binary_search(past->fresh, target) ? 1U : 0U;
+    const auto since = past->failing_since.find(target);
+    if (since != past->failing_since.end()) ++begun[since->second];
+  }
+  if (!begun.empty()) finding.since = most_frequent(begun);
+}
+
 /// Fills in what the failing rows `ids` say.
-void describe(CommonCause& finding, const std::vector<HostRow>& rows, const RowIds& ids) {
+void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
+  const auto& rows = facts.rows;
+  date(finding, facts, ids);
   std::map<Outcome, std::size_t> outcomes;
   std::map<std::string, std::size_t> causes;
   for (const auto id : ids) {
@@ -156,16 +178,18 @@ void describe(CommonCause& finding, const std::vector<HostRow>& rows, const RowI
     }
 }
 
-CommonCause finished(Candidate& candidate, const std::vector<HostRow>& rows) {
+CommonCause finished(Candidate& candidate, const Facts& facts) {
   auto finding = std::move(candidate.cause);
-  describe(finding, rows, candidate.failing);
-  for (const auto id : candidate.healthy) finding.counter_examples.push_back(rows[id].target());
+  describe(finding, facts, candidate.failing);
+  for (const auto id : candidate.healthy)
+    finding.counter_examples.push_back(facts.rows[id].target());
   return finding;
 }
 
 /// One finding per class for what no candidate explains.
-void add_scattered(std::vector<CommonCause>& findings, const std::vector<HostRow>& rows,
+void add_scattered(std::vector<CommonCause>& findings, const Facts& facts,
                    const std::vector<bool>& explained) {
+  const auto& rows = facts.rows;
   std::map<Outcome, RowIds> by_class;
   for (std::size_t id = 0; id < rows.size(); ++id)
     if (fails(rows[id]) && !explained[id]) by_class[rows[id].outcome].push_back(id);
@@ -173,7 +197,7 @@ void add_scattered(std::vector<CommonCause>& findings, const std::vector<HostRow
   for (const auto& [outcome, ids] : by_class) {
     CommonCause finding{Kind::scattered, std::string(to_string(outcome)), {}};
     finding.tally.add(outcome, ids.size());
-    describe(finding, rows, ids);
+    describe(finding, facts, ids);
     findings.push_back(std::move(finding));
   }
   std::stable_sort(findings.begin() + first, findings.end(), [](const auto& a, const auto& b) {
@@ -184,8 +208,8 @@ void add_scattered(std::vector<CommonCause>& findings, const std::vector<HostRow
 /// The greedy cover: as long as one candidate explains enough hosts that no finding before it does,
 /// take the one that explains most. Equal ones stand in the order of Kind, then of place or name.
 /// What a candidate would add only shrinks, so a stale number is an upper bound of the true one.
-void add_covering(std::vector<CommonCause>& findings, Candidates& candidates,
-                  const std::vector<HostRow>& rows, std::vector<bool>& explained) {
+void add_covering(std::vector<CommonCause>& findings, Candidates& candidates, const Facts& facts,
+                  std::vector<bool>& explained) {
   std::set<std::pair<std::ptrdiff_t, std::size_t>> queue;  // minus what it adds, index
   for (std::size_t i = 0; i < candidates.all().size(); ++i)
     queue.emplace(-std::ssize(candidates.all()[i].failing), i);
@@ -201,7 +225,7 @@ void add_covering(std::vector<CommonCause>& findings, Candidates& candidates,
       continue;
     }
     for (const auto id : candidate.failing) explained[id] = true;
-    findings.push_back(finished(candidate, rows));
+    findings.push_back(finished(candidate, facts));
   }
 }
 
@@ -219,7 +243,8 @@ std::string_view to_string(Kind kind) {
 }
 
 std::vector<CommonCause> find_common_causes(const Summary& summary,
-                                            const std::vector<HostRow>& rows) {
+                                            const std::vector<HostRow>& rows, const Past* past) {
+  const Facts facts{rows, past};
   std::vector<CommonCause> findings;
   std::vector<bool> explained(rows.size());
   if (const auto suspicion = summary.neighbours.suspicion()) {
@@ -227,7 +252,7 @@ std::vector<CommonCause> find_common_causes(const Summary& summary,
     for (std::size_t id = 0; id < rows.size(); ++id)
       if (rows[id].outcome == suspicion->outcome) ids.push_back(id), explained[id] = true;
     findings.push_back({Kind::run, "this run", summary.total});
-    describe(findings.back(), rows, ids);
+    describe(findings.back(), facts, ids);
     name_cause(findings.back(), suspicion->cause.name);
     findings.back().because = suspicion->cause.because.front();
   }
@@ -235,9 +260,9 @@ std::vector<CommonCause> find_common_causes(const Summary& summary,
   // What fails alike is said first, each class by itself; then places where hosts fail variously.
   for (const bool alike : {true, false}) {
     Candidates candidates(summary, rows, alike);
-    add_covering(findings, candidates, rows, explained);
+    add_covering(findings, candidates, facts, explained);
   }
-  add_scattered(findings, rows, explained);
+  add_scattered(findings, facts, explained);
   return findings;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/past.h"
 #include "reports/summary.h"
 
 namespace fleetscan {
@@ -24,6 +25,8 @@ struct CommonCause {
   std::string cause = {};                          ///< most frequent likeliest cause; may be empty
   std::string_view remedy = {};                    ///< for that cause, else for the class
   std::string because = {};                        ///< a reason for it, from one of the hosts, raw
+  std::uint64_t fresh = 0;                         ///< failing hosts that did not fail before
+  std::optional<WallTime> since = {};              ///< the run in which most of them began to fail
   std::vector<std::string> examples = {};          ///< failing targets, in order of address
   std::vector<std::string> counter_examples = {};  ///< healthy targets in the same place
 
@@ -36,7 +39,9 @@ struct CommonCause {
 /// The findings, those that explain most hosts first, scattered ones last. A failing host belongs
 /// to one of them only: to the first in this order that holds it.
 /// @param rows  Summary::hosts.sorted(Summary::neighbours)
+/// @param past  null without a history: then nothing is known to be new
 [[nodiscard]] std::vector<CommonCause> find_common_causes(const Summary& summary,
-                                                          const std::vector<HostRow>& rows);
+                                                          const std::vector<HostRow>& rows,
+                                                          const Past* past = nullptr);
 
 }  // namespace fleetscan

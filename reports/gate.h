@@ -36,6 +36,11 @@ struct Gate {
   std::vector<Criterion> criteria = {};
   std::optional<std::uint64_t> known = {};  ///< accepted failures; nothing without a baseline
   std::uint64_t unjudged = 0;               ///< hosts that could be in any state
+
+  /// Nobody has set conditions: the reason says all.
+  [[nodiscard]] bool is_default() const {
+    return criteria.size() == 1 && criteria.front().condition.text == Condition{}.text;
+  }
 };
 
 /// 0, 1 or 3.

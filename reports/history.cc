@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "inventory/prefix.h"
 #include "reports/history_schema.h"
+#include "reports/history_update.h"
 #include "reports/result_lines.h"
 
 namespace fleetscan {
@@ -13,11 +16,6 @@ constexpr std::string_view kKeyPrefix = "SHA256:";
 
 std::int64_t millis(WallTime time) { return time.time_since_epoch().count(); }
 WallTime wall_time(std::int64_t value) { return WallTime(std::chrono::milliseconds(value)); }
-
-/// Of an interval's change: whether it began or ended a failure. Rows of v_change are named c.
-constexpr std::string_view kTurns =
-    "(SELECT count(*) FROM v_change c JOIN class a ON a.id = c.after_id JOIN class b ON b.id = "
-    "c.before_id WHERE c.target_id = target.id AND c.run > ?2 AND a.failing <> b.failing)";
 
 }  // namespace
 
@@ -75,7 +73,7 @@ std::int64_t History::end(const RunEnd& end) {
   Transaction transaction(database_);
   const auto vantage = vantage_id(run_.vantage.value_or(""));
   const auto id = insert_run(vantage, end, complete);
-  if (complete) apply(vantage, id);
+  if (complete) apply_run(database_, vantage, id);
   transaction.commit();
   database_.execute("DROP TABLE temp.seen");
   return id;
@@ -88,7 +86,7 @@ std::int64_t History::vantage_id(const std::string& name) {
 }
 
 std::int64_t History::insert_run(std::int64_t vantage, const RunEnd& end, bool complete) {
-  if (holds(run_.run_id)) throw SqliteError("run " + run_.run_id + " is in the history already");
+  if (find(run_.run_id)) throw SqliteError("run " + run_.run_id + " is in the history already");
   Statement later(database_, "SELECT 1 FROM run WHERE vantage_id = ? AND started_ms >= ?");
   if (later.bind(vantage, millis(run_.started)).step())
     throw SqliteError("run " + run_.run_id +
@@ -105,141 +103,10 @@ std::int64_t History::insert_run(std::int64_t vantage, const RunEnd& end, bool c
   return id;
 }
 
-void History::apply(std::int64_t vantage, std::int64_t run) {
-  find_differences(vantage);
-  add_new_targets(vantage, run);
-  change_states(run);
-  change_keys(run);
-  change_software(run);
-  note_missing(vantage, run);
-  note_flapping(vantage);
-  note_dark_subnets(run);
-  database_.execute("DROP TABLE temp.difference");
-  Statement(database_,
-            "UPDATE run SET new_failures = (SELECT count(*) FROM v_new_failure WHERE run = ?1),"
-            "  recovered = (SELECT count(*) FROM v_recovered WHERE run = ?1) WHERE id = ?1")
-      .run(run);
-}
-
-/// Most hosts are as they were: what follows looks only at the others.
-void History::find_differences(std::int64_t vantage) {
-  database_.execute(
-      "CREATE TEMP TABLE difference(id INTEGER, name TEXT, subnet TEXT, class_id INTEGER,"
-      "  new_state INTEGER, key_type TEXT, key_sha256 TEXT, new_key INTEGER, ident TEXT,"
-      "  new_ident INTEGER)");
-  Statement(database_,
-            "INSERT INTO difference SELECT * FROM (SELECT t.id, s.name, s.subnet, s.class_id,"
-            "    s.known AND s.class_id IS NOT t.class_id AS new_state, s.key_type, s.key_sha256,"
-            "    s.key_sha256 IS NOT NULL AND (s.key_sha256 IS NOT t.key_sha256"
-            "      OR s.key_type IS NOT t.key_type) AS new_key, s.ident,"
-            "    s.ident IS NOT NULL AND s.ident IS NOT w.ident AS new_ident"
-            "  FROM seen s LEFT JOIN target t ON t.vantage_id = ? AND t.name = s.name"
-            "    LEFT JOIN software w ON w.id = t.software_id"
-            "    LEFT JOIN subnet n ON n.id = t.subnet_id"
-            "  WHERE (t.id IS NOT NULL OR s.known) AND (new_state OR new_key OR new_ident"
-            "    OR t.missing_since IS NOT NULL"
-            "    OR (s.subnet IS NOT NULL AND s.subnet IS NOT n.prefix)))")
-      .run(vantage);
-  database_.execute(
-      "INSERT OR IGNORE INTO software(ident) SELECT DISTINCT ident FROM difference"
-      "  WHERE new_ident;"
-      "INSERT OR IGNORE INTO subnet(prefix) SELECT DISTINCT subnet FROM difference"
-      "  WHERE subnet IS NOT NULL;"
-      "UPDATE target SET missing_since = NULL FROM difference d"
-      "  WHERE target.id = d.id AND missing_since IS NOT NULL;"
-      "UPDATE target SET subnet_id = n.id FROM difference d JOIN subnet n ON n.prefix = d.subnet"
-      "  WHERE target.id = d.id AND subnet_id IS NOT n.id");
-}
-
-void History::add_new_targets(std::int64_t vantage, std::int64_t run) {
-  Statement(
-      database_,
-      "INSERT INTO target(vantage_id, name, subnet_id, first_run, class_id, class_since,"
-      "    failing_since, key_type, key_sha256, key_since, software_id, software_since)"
-      "  SELECT ?1, d.name, n.id, ?2, d.class_id, ?2, iif(k.failing, ?2, NULL), d.key_type,"
-      "    d.key_sha256, iif(d.new_key, ?2, NULL), w.id, iif(d.new_ident, ?2, NULL)"
-      "  FROM difference d JOIN class k ON k.id = d.class_id"
-      "    LEFT JOIN subnet n ON n.prefix = d.subnet LEFT JOIN software w ON w.ident = d.ident"
-      "  WHERE d.id IS NULL")
-      .run(vantage, run);
-}
-
-void History::change_states(std::int64_t run) {
-  Statement(database_,
-            "INSERT INTO state_span SELECT t.id, t.class_since, ?, t.class_id"
-            "  FROM difference d JOIN target t ON t.id = d.id WHERE d.new_state")
-      .run(run);
-  Statement(database_,
-            "UPDATE target SET class_id = d.class_id, class_since = ?1,"
-            "    failing_since = iif(k.failing, coalesce(failing_since, ?1), NULL)"
-            "  FROM difference d JOIN class k ON k.id = d.class_id"
-            "  WHERE target.id = d.id AND d.new_state")
-      .run(run);
-}
-
-void History::change_keys(std::int64_t run) {
-  Statement(database_,
-            "INSERT INTO host_key_span SELECT t.id, t.key_since, ?, t.key_type, t.key_sha256"
-            "  FROM difference d JOIN target t ON t.id = d.id"
-            "  WHERE d.new_key AND t.key_since IS NOT NULL")
-      .run(run);
-  Statement(database_,
-            "UPDATE target SET key_type = d.key_type, key_sha256 = d.key_sha256, key_since = ?"
-            "  FROM difference d WHERE target.id = d.id AND d.new_key")
-      .run(run);
-}
-
-void History::change_software(std::int64_t run) {
-  Statement(database_,
-            "INSERT INTO software_span SELECT t.id, t.software_since, ?, t.software_id"
-            "  FROM difference d JOIN target t ON t.id = d.id"
-            "  WHERE d.new_ident AND t.software_since IS NOT NULL")
-      .run(run);
-  Statement(database_,
-            "UPDATE target SET software_id = w.id, software_since = ?"
-            "  FROM difference d JOIN software w ON w.ident = d.ident"
-            "  WHERE target.id = d.id AND d.new_ident")
-      .run(run);
-}
-
-void History::note_missing(std::int64_t vantage, std::int64_t run) {
-  Statement(database_,
-            "UPDATE target SET missing_since = ?2 WHERE vantage_id = ?1 AND missing_since IS NULL"
-            "  AND NOT EXISTS (SELECT 1 FROM seen s WHERE s.name = target.name)")
-      .run(vantage, run);
-}
-
-void History::note_flapping(std::int64_t vantage) {
-  Statement oldest(database_,
-                   "SELECT id FROM run WHERE vantage_id = ? AND complete"
-                   "  ORDER BY id DESC LIMIT 1 OFFSET ?");
-  const auto window = oldest.bind(vantage, kFlapWindow - 1).step() ? oldest.integer(0) : 0;
-  Statement(database_,
-            fmt::format("UPDATE target SET flapping = 1 WHERE vantage_id = ?1 AND NOT flapping"
-                        "  AND id IN (SELECT id FROM difference WHERE new_state)"
-                        "  AND {} >= {}",
-                        kTurns, kFlapStart))
-      .run(vantage, window);
-  Statement(database_,
-            fmt::format("UPDATE target SET flapping = 0 WHERE vantage_id = ?1 AND flapping"
-                        "  AND {} <= {}",
-                        kTurns, kFlapEnd))
-      .run(vantage, window);
-}
-
-void History::note_dark_subnets(std::int64_t run) {
-  Statement(database_,
-            "INSERT INTO dark_subnet SELECT ?1, t.subnet_id, count(*) FROM target t"
-            "  WHERE t.subnet_id IN (SELECT subnet_id FROM target"
-            "      WHERE failing_since = ?1 AND first_run < ?1)"
-            "    AND t.vantage_id = (SELECT vantage_id FROM run WHERE id = ?1)"
-            "    AND t.missing_since IS NULL"
-            "  GROUP BY t.subnet_id HAVING count(*) >= ?2 AND count(t.failing_since) = count(*)")
-      .run(run, kMinDarkHosts);
-}
-
-bool History::holds(const std::string& run_id) {
-  return Statement(database_, "SELECT 1 FROM run WHERE run_id = ?").bind(run_id).step();
+std::optional<std::int64_t> History::find(const std::string& run_id) {
+  Statement found(database_, "SELECT id FROM run WHERE run_id = ?");
+  if (!found.bind(run_id).step()) return std::nullopt;
+  return found.integer(0);
 }
 
 std::optional<bool> History::failed(const std::string& vantage, const std::string& target) {
@@ -272,13 +139,51 @@ Past History::past(std::int64_t id, std::size_t trend) {
   past.software_changed =
       names("SELECT target FROM v_software_change WHERE run = ? ORDER BY 1", id);
   past.dark = names("SELECT prefix FROM v_dark_subnet WHERE run = ? ORDER BY 1", id);
-  Statement flapping(database_, "SELECT target FROM v_flapping WHERE vantage = ? ORDER BY 1");
+  // Sorted here: to have them in order SQLite would look at every target.
+  Statement flapping(database_, "SELECT target FROM v_flapping WHERE vantage = ?");
   flapping.bind(of->vantage);
   while (flapping.step()) past.flapping.push_back(flapping.text(0));
+  std::ranges::sort(past.flapping);
   Statement failing(database_, "SELECT target, started_ms FROM v_still_failing WHERE vantage = ?");
   failing.bind(of->vantage);
   while (failing.step()) past.failing_since.emplace(failing.text(0), wall_time(failing.integer(1)));
+  add_courses(past, id);
   return past;
+}
+
+void History::add_courses(Past& past, std::int64_t run) {
+  std::vector<std::int64_t> window;  // newest first
+  Statement runs(database_,
+                 "SELECT id FROM run WHERE complete AND id <= ?1"
+                 "  AND vantage_id = (SELECT vantage_id FROM run WHERE id = ?1)"
+                 "  ORDER BY id DESC LIMIT ?2");
+  runs.bind(run, kFlapWindow);
+  while (runs.step()) window.push_back(runs.integer(0));
+  if (window.empty()) return;
+  std::ranges::reverse(window);
+  // Not by way of v_state: asked for some targets, it is still made for all of them.
+  Statement spans(database_,
+                  "WITH wanted AS MATERIALIZED ("
+                  "  SELECT id, name, class_id, class_since, missing_since FROM target"
+                  "  WHERE vantage_id = (SELECT vantage_id FROM run WHERE id = ?1) AND id IN ("
+                  "    SELECT id FROM target WHERE failing_since IS NOT NULL"
+                  "    UNION SELECT id FROM target WHERE flapping"
+                  "    UNION SELECT id FROM target WHERE class_since = ?1))"
+                  "SELECT t.name, s.from_run, s.to_run, k.failing FROM wanted t"
+                  "    CROSS JOIN state_span s ON s.target_id = t.id"
+                  "    JOIN class k ON k.id = s.class_id WHERE s.to_run > ?2"
+                  "  UNION ALL SELECT t.name, t.class_since, t.missing_since, k.failing"
+                  "    FROM wanted t JOIN class k ON k.id = t.class_id");
+  spans.bind(run, window.front());
+  while (spans.step()) {
+    auto& course = past.courses[spans.text(0)];
+    course.resize(window.size(), Past::kAbsent);
+    const auto from = std::ranges::lower_bound(window, spans.integer(1));
+    const auto to =
+        spans.null(2) ? window.end() : std::ranges::lower_bound(window, spans.integer(2));
+    std::fill(course.begin() + (from - window.begin()), course.begin() + (to - window.begin()),
+              spans.integer(3) != 0 ? Past::kDown : Past::kUp);
+  }
 }
 
 std::vector<RecordedRun> History::runs_where(const std::string& condition, std::int64_t value,
@@ -363,42 +268,6 @@ HostHistory History::host(const std::string& target) {
   return history;
 }
 
-std::uint64_t History::prune(WallTime when) {
-  Transaction transaction(database_);
-  Statement mark(database_,
-                 "CREATE TEMP TABLE kept AS SELECT id, vantage_id FROM run WHERE started_ms >= ?1"
-                 "  OR id IN (SELECT max(id) FROM run WHERE complete GROUP BY vantage_id)");
-  mark.run(millis(when));
-  const auto before = database_.integer("SELECT count(*) FROM run");
-  // An interval that began in a forgotten run begins, from now on, in the first one that is left.
-  const auto clamp = [](std::string_view table, std::string_view column, std::string_view vantage) {
-    return fmt::format(
-        "UPDATE {0} SET {1} = (SELECT min(k.id) FROM kept k WHERE k.vantage_id = {2}"
-        "    AND k.id >= {0}.{1}) WHERE {1} IS NOT NULL AND {1} NOT IN (SELECT id FROM kept);",
-        table, column, vantage);
-  };
-  constexpr std::string_view kOfSpan = "(SELECT vantage_id FROM target t WHERE t.id = target_id)";
-  for (const auto* table : {"state_span", "host_key_span", "software_span"}) {
-    database_.execute(fmt::format(
-        "DELETE FROM {0} WHERE NOT EXISTS (SELECT 1 FROM kept k WHERE k.vantage_id = {1}"
-        "  AND k.id >= {0}.from_run AND k.id < {0}.to_run);",
-        table, kOfSpan));
-    database_.execute(clamp(table, "from_run", kOfSpan) + clamp(table, "to_run", kOfSpan));
-  }
-  for (const auto* column :
-       {"class_since", "failing_since", "key_since", "software_since", "missing_since"})
-    database_.execute(clamp("target", column, "target.vantage_id"));
-  database_.execute(
-      "DELETE FROM run_class WHERE run_id NOT IN (SELECT id FROM kept);"
-      "DELETE FROM dark_subnet WHERE run_id NOT IN (SELECT id FROM kept);"
-      "DELETE FROM run WHERE id NOT IN (SELECT id FROM kept);"
-      "DELETE FROM software WHERE id NOT IN (SELECT software_id FROM target"
-      "    WHERE software_id IS NOT NULL UNION SELECT software_id FROM software_span);"
-      "DROP TABLE temp.kept");
-  const auto after = database_.integer("SELECT count(*) FROM run");
-  transaction.commit();
-  database_.execute("VACUUM");
-  return static_cast<std::uint64_t>(before - after);
-}
+std::uint64_t History::prune(WallTime when) { return prune_runs(database_, millis(when)); }
 
 }  // namespace fleetscan

@@ -62,7 +62,8 @@ class History {
   /// @return its id. @throws SqliteError also when the file has it, or a later one, already
   std::int64_t end(const RunEnd& end);
 
-  [[nodiscard]] bool holds(const std::string& run_id);
+  /// The id of a run that the file has; nothing for another one.
+  [[nodiscard]] std::optional<std::int64_t> find(const std::string& run_id);
   /// Whether this target failed when it was last looked at; nothing for one never seen.
   [[nodiscard]] std::optional<bool> failed(const std::string& vantage, const std::string& target);
 
@@ -86,17 +87,9 @@ class History {
   [[nodiscard]] std::vector<RecordedRun> runs_where(const std::string& condition,
                                                     std::int64_t value, std::size_t limit);
   [[nodiscard]] std::vector<std::string> names(std::string_view sql, std::int64_t value);
+  void add_courses(Past& past, std::int64_t run);
   [[nodiscard]] std::int64_t vantage_id(const std::string& name);
   std::int64_t insert_run(std::int64_t vantage, const RunEnd& end, bool complete);
-  void apply(std::int64_t vantage, std::int64_t run);
-  void find_differences(std::int64_t vantage);
-  void add_new_targets(std::int64_t vantage, std::int64_t run);
-  void change_states(std::int64_t run);
-  void change_keys(std::int64_t run);
-  void change_software(std::int64_t run);
-  void note_missing(std::int64_t vantage, std::int64_t run);
-  void note_flapping(std::int64_t vantage);
-  void note_dark_subnets(std::int64_t run);
 
   Database database_;
   std::array<std::int64_t, 256> class_ids_{};  ///< by outcome

@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "reports/json_writer.h"
+#include "reports/key_census.h"
 #include "reports/result_lines.h"
 #include "scanner/diagnosis.h"
 
@@ -66,7 +67,10 @@ HostRow HostTable::row_of(const HostResult& result) {
   row.times = {row.times[0], compact(seen->ms.connect), compact(seen->ms.banner),
                compact(seen->ms.kexinit), compact(seen->ms.kex)};
   if (seen->ident_line) row.ident = shared(*seen->ident_line);
-  if (seen->host_key) row.key_type = shared(seen->host_key->type);
+  if (seen->host_key) {
+    row.key_type = shared(seen->host_key->type);
+    row.key_tag = key_tag(*seen->host_key);
+  }
   return row;
 }
 
@@ -78,8 +82,10 @@ void HostTable::rank_again(HostRow& row, const Neighbours& neighbours) {
   const Whereabouts where{row.outcome, row.address,
                           row.labels,  row.ident ? *row.ident : "",
                           row.tried,   row.unexpected_key ? *row.unexpected_key : ""};
-  const auto ranked = reconsider(causes, row.outcome, neighbours.around(where));
-  row.cause = shared(ranked.front().name);
+  const auto likeliest = reconsider(causes, row.outcome, neighbours.around(where)).front();
+  if (row.cause && *row.cause == likeliest.name) return;
+  row.cause = shared(likeliest.name);
+  row.because = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
 }
 
 void HostTable::drop_healthy() {
@@ -108,17 +114,20 @@ void HostTable::add(const HostResult& result) {
 }
 
 std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
-  std::vector<HostRow> rows = healthy_;
-  for (const auto& entry : failing_.winners()) {
-    rows.push_back(entry.thing);
+  std::vector<const HostRow*> order;  // rows are large: only these are moved about
+  for (const auto& row : healthy_) order.push_back(&row);
+  for (auto* drawn : {&failing_, &unprobed_})
+    for (const auto& entry : drawn->winners()) order.push_back(&entry.thing);
+  std::ranges::sort(order, {}, [](const HostRow* row) {
+    return std::tuple(!row->address, row->address.value_or(Address()), std::string_view(row->host),
+                      row->port);
+  });
+  std::vector<HostRow> rows;
+  rows.reserve(order.size());
+  for (const auto* row : order) {
+    rows.push_back(*row);
     rank_again(rows.back(), neighbours);
   }
-  for (const auto& entry : unprobed_.winners()) rows.push_back(entry.thing);
-  const auto key = [](const HostRow& row) {
-    return std::tuple(!row.address, row.address.value_or(Address()), std::string_view(row.host),
-                      row.port);
-  };
-  std::ranges::sort(rows, [key](const HostRow& a, const HostRow& b) { return key(a) < key(b); });
   return rows;
 }
 

@@ -47,10 +47,11 @@ struct HostRow {
   const std::string* ident = nullptr;    ///< raw
   const Labels* labels = nullptr;        ///< never empty
   const std::string* key_type = nullptr;
-  const std::string* cause = nullptr;    ///< the likeliest one's name
-  const std::string* because = nullptr;  ///< its first reason
-  std::vector<Likely> causes = {};       ///< all of them, by its own attempts alone
-  std::optional<WallTime> tried = {};    ///< its first attempt
+  std::optional<std::uint64_t> key_tag = {};  ///< of a proved key
+  const std::string* cause = nullptr;         ///< the likeliest one's name
+  const std::string* because = nullptr;       ///< its first reason
+  std::vector<Likely> causes = {};            ///< all of them, by its own attempts alone
+  std::optional<WallTime> tried = {};         ///< its first attempt
   const std::string* unexpected_key = nullptr;
 
   [[nodiscard]] State state() const { return state_of(outcome); }

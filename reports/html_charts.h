@@ -9,7 +9,6 @@ namespace fleetscan {
 void write_subnets(HtmlWriter& html, const Report& report);
 void write_latency(HtmlWriter& html, const Report& report);
 void write_timeline(HtmlWriter& html, const Report& report);
-void write_trend(HtmlWriter& html, const Report& report);  ///< nothing without a history
 
 /// More cells than kMaxStaticCells are drawn by the page's script; this is what it draws them from.
 inline constexpr std::size_t kMaxStaticCells = 600;

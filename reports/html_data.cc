@@ -3,10 +3,12 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <map>
+#include <set>
+#include <span>
 #include <stdexcept>
 #include <unordered_map>
 
+#include "inventory/base64.h"
 #include "reports/json_writer.h"
 #include "reports/wall_time.h"
 
@@ -41,8 +43,56 @@ class Dictionary {
 };
 
 struct Dictionaries {
-  Dictionary<std::string> idents, key_types, causes, reasons;
+  Dictionary<std::string> idents, keys, causes, reasons, times, courses;
   Dictionary<Labels> labels;
+};
+
+/// How a host differs from what it was, as bits: see page.js.
+enum Mark : unsigned { kNew = 1, kRecovered = 2, kFlapping = 4, kRekeyed = 8, kUpgraded = 16 };
+
+/// What the rows of a page say beyond what each row holds: by target, and by key.
+class Beyond {
+ public:
+  explicit Beyond(const Report& report) {
+    for (const auto& key : report.shared_keys)
+      shared_keys_.emplace(key_tag(key.sha256).value(), key.type + ' ' + key.sha256);
+    if (!report.past) return;
+    const auto& past = *report.past;
+    mark(past.fresh, kNew);
+    mark(past.recovered, kRecovered);
+    mark(past.flapping, kFlapping);
+    mark(past.key_changed, kRekeyed);
+    mark(past.software_changed, kUpgraded);
+    for (const auto& [target, since] : past.failing_since)
+      targets_[target].since = &*times_.insert(to_rfc3339(since)).first;
+    for (const auto& [target, course] : past.courses)
+      targets_[target].course = &*courses_.insert(course).first;
+  }
+
+  struct Of {
+    unsigned marks = 0;
+    const std::string* since = nullptr;
+    const std::string* course = nullptr;
+  };
+  [[nodiscard]] Of of(const HostRow& row) const {
+    const auto found = targets_.empty() ? targets_.end() : targets_.find(row.target());
+    return found == targets_.end() ? Of{} : found->second;
+  }
+  /// The key's type, with its fingerprint where others have it, too: those of all would fill a
+  /// page.
+  [[nodiscard]] const std::string* key(const HostRow& row) const {
+    const auto found = row.key_tag ? shared_keys_.find(*row.key_tag) : shared_keys_.end();
+    return found == shared_keys_.end() ? row.key_type : &found->second;
+  }
+
+ private:
+  void mark(const std::vector<std::string>& targets, Mark mark) {
+    for (const auto& target : targets) targets_[target].marks |= mark;
+  }
+
+  std::unordered_map<std::string, Of> targets_;
+  std::unordered_map<std::uint64_t, std::string> shared_keys_;
+  std::set<std::string> times_, courses_;  ///< a node never moves
 };
 
 void write_texts(JsonWriter& json, std::string_view key,
@@ -57,9 +107,11 @@ std::string texts_of(const Dictionaries& texts) {
   JsonWriter json(out);
   json.begin_object();
   write_texts(json, "ident", texts.idents);
-  write_texts(json, "key", texts.key_types);
+  write_texts(json, "key", texts.keys);
   write_texts(json, "cause", texts.causes);
   write_texts(json, "because", texts.reasons);
+  write_texts(json, "since", texts.times);
+  write_texts(json, "course", texts.courses);
   json.key("labels").begin_array();
   for (const auto* labels : texts.labels.texts()) {
     json.begin_object();
@@ -70,7 +122,7 @@ std::string texts_of(const Dictionaries& texts) {
   return out;
 }
 
-std::string block_of(std::span<const HostRow> rows, Dictionaries& texts) {
+std::string block_of(std::span<const HostRow> rows, const Beyond& beyond, Dictionaries& texts) {
   std::string out;
   JsonWriter json(out);
   const auto column = [&](std::string_view name, auto write) {
@@ -93,34 +145,33 @@ std::string block_of(std::span<const HostRow> rows, Dictionaries& texts) {
     column(kTimeColumns[i], [&](const HostRow& row) { json.number(rounded(row.times[i])); });
   column("ident", [&](const HostRow& row) { json.number(texts.idents.index_of(row.ident)); });
   column("labels", [&](const HostRow& row) { json.number(texts.labels.index_of(row.labels)); });
-  column("key", [&](const HostRow& row) { json.number(texts.key_types.index_of(row.key_type)); });
+  column("key", [&](const HostRow& row) { json.number(texts.keys.index_of(beyond.key(row))); });
   column("cause", [&](const HostRow& row) { json.number(texts.causes.index_of(row.cause)); });
   column("because", [&](const HostRow& row) { json.number(texts.reasons.index_of(row.because)); });
+  column("marks", [&](const HostRow& row) { json.number(beyond.of(row).marks); });
+  column("since",
+         [&](const HostRow& row) { json.number(texts.times.index_of(beyond.of(row).since)); });
+  column("course",
+         [&](const HostRow& row) { json.number(texts.courses.index_of(beyond.of(row).course)); });
   json.end_object();
   return out;
-}
-
-void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
-  json.key(key).begin_array();
-  for (const auto& name : names) json.string(name);
-  json.end_array();
 }
 
 }  // namespace
 
 std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = i; j < i + 3; ++j)
-      group = group << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j)
-      out += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63U] : '=';
-  }
-  return out;
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  auto text = encode_base64_unpadded({data, bytes.size()});
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::string policy_hash(std::string_view hex) {
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string digest;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    digest += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
+  return "sha256-" + base64(digest);
 }
 
 std::string gzip_base64(std::string_view bytes) {
@@ -142,11 +193,12 @@ std::string gzip_base64(std::string_view bytes) {
 
 HtmlRows html_rows(const Report& report) {
   HtmlRows packed;
+  const Beyond beyond(report);
   Dictionaries texts;
   std::span<const HostRow> rest(report.rows);
   while (!rest.empty()) {
     const auto count = std::min(rest.size(), HtmlRows::kRowsPerBlock);
-    packed.blocks.push_back(block_of(rest.first(count), texts));
+    packed.blocks.push_back(block_of(rest.first(count), beyond, texts));
     rest = rest.subspan(count);
   }
   packed.texts = texts_of(texts);
@@ -154,9 +206,7 @@ HtmlRows html_rows(const Report& report) {
 }
 
 std::string html_meta(const Report& report) {
-  static const Past kNoPast;
   const auto& summary = report.summary;
-  const auto& past = report.past ? *report.past : kNoPast;
   std::string out;
   JsonWriter json(out, JsonStyle::script);
   json.begin_object().key("run_id").string(summary.run.run_id);
@@ -173,14 +223,7 @@ std::string html_meta(const Report& report) {
        {Phase::resolve, Phase::connect, Phase::banner, Phase::kexinit, Phase::kex, Phase::done})
     json.string(to_string(phase));
   json.end_array();
-  write_names(json, "new", past.fresh);
-  write_names(json, "recovered", past.recovered);
-  write_names(json, "flapping", past.flapping);
-  write_names(json, "key_changed", past.key_changed);
-  json.key("since").begin_object();
-  for (const auto& [target, since] : past.failing_since)
-    json.foreign_key(target).string(to_rfc3339(since));
-  json.end_object().end_object();
+  json.key("history").boolean(report.past.has_value()).end_object();
   return out;
 }
 

@@ -9,6 +9,9 @@
 
 namespace fleetscan {
 
+/// A SHA-256 in hex as a content security policy writes it.
+[[nodiscard]] std::string policy_hash(std::string_view hex);
+
 /// Compressed by gzip with a constant header, then base64: equal bytes give equal text.
 [[nodiscard]] std::string gzip_base64(std::string_view bytes);
 [[nodiscard]] std::string base64(std::string_view bytes);

@@ -4,21 +4,15 @@
 
 #include "reports/html_charts.h"
 #include "reports/html_data.h"
+#include "reports/html_findings.h"
+#include "reports/html_inventory.h"
 #include "reports/html_sections.h"
+#include "reports/html_trend.h"
 #include "reports/html_writer.h"
 #include "reports/page_assets.h"
 
 namespace fleetscan {
 namespace {
-
-/// The digest as a content security policy writes it.
-std::string policy_hash(std::string_view hex) {
-  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-  std::string digest;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    digest += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
-  return "sha256-" + base64(digest);
-}
 
 void append_packed(std::string& out, std::string_view id, std::string_view json) {
   ((out += "<script type=\"text/plain\" data-enc=\"gzip+base64\" id=\"") += id) += "\">";

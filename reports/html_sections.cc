@@ -11,10 +11,7 @@
 namespace fleetscan {
 namespace {
 
-constexpr std::size_t kMaxFindings = 7;
 constexpr std::size_t kMaxStaticHosts = 200;
-constexpr std::size_t kMaxInventoryRows = 40;
-constexpr std::size_t kMaxFoldedBytes = 400;
 
 /// Its icon says the verdict to those who see no colour; the word says it to everyone.
 void write_verdict(HtmlWriter& html, GateVerdict verdict) {
@@ -40,99 +37,43 @@ void write_fact(HtmlWriter& html, std::string_view name, std::string_view value)
   html.markup("<div><dt>").text(name).markup("</dt><dd>").text(value).markup("</dd></div>\n");
 }
 
+/// The conditions, where someone has set them.
+void write_gate(HtmlWriter& html, const Gate& gate) {
+  if (gate.is_default() && !gate.known) return;
+  html.markup("<ul class=\"gate\" aria-label=\"Conditions\">\n");
+  if (!gate.is_default())
+    for (const auto& each : gate.criteria) {
+      html.markup("<li>").markup(each.verdict == GateVerdict::pass ? Markup("<b class=\"pass\">")
+                                                                   : Markup("<b class=\"fail\">"));
+      html.text(to_string(each.verdict)).markup("</b> <code>").text(each.condition.text);
+      html.markup("</code> ").text(each.value).markup("</li>\n");
+    }
+  if (gate.known)
+    html.markup("<li>")
+        .number(*gate.known)
+        .markup(" known failures, accepted by the baseline</li>\n");
+  html.markup("</ul>\n");
+}
+
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
   for (const auto& part : parts) (out += out.empty() ? "" : ", ") += part;
   return out;
 }
 
+/// "+12", "as before".
+std::string difference(std::uint64_t now, std::uint64_t before) {
+  if (now == before) return "as before";
+  return now > before ? '+' + grouped(now - before) : "\u2212" + grouped(before - now);
+}
+
 void write_tile(HtmlWriter& html, std::string_view query, std::uint64_t count,
-                std::string_view words, std::string_view share = {}) {
+                std::string_view words, std::string_view note = {}) {
   html.markup("<li><a class=\"tile").markup(count == 0 ? Markup(" none") : Markup(""));
   html.markup("\" href=\"#q=").fragment(query).markup("\"><strong>").number(count);
   html.markup("</strong> <span>").text(words);
-  if (!share.empty()) html.markup(" <small>").text(share).markup("</small>");
+  if (!note.empty()) html.markup(" <small>").text(note).markup("</small>");
   html.markup("</span></a></li>\n");
-}
-
-std::string query_of(const CommonCause& finding) {
-  const auto quoted = [](const std::string& text) {
-    return text.find_first_of(" \"") == text.npos ? text : '"' + text + '"';
-  };
-  switch (finding.kind) {
-    case CommonCause::Kind::run: return "class:" + std::string(to_string(finding.outcome));
-    case CommonCause::Kind::prefix: return "is:failing subnet:" + finding.what;
-    case CommonCause::Kind::label: return "is:failing label:" + quoted(finding.what);
-    case CommonCause::Kind::software: return "is:failing software:" + quoted(finding.what);
-    case CommonCause::Kind::scattered: return "class:" + finding.what;
-  }
-  return {};
-}
-
-void write_place(HtmlWriter& html, const CommonCause& finding) {
-  switch (finding.kind) {
-    case CommonCause::Kind::run: html.markup("Nearly the whole run fails alike"); return;
-    case CommonCause::Kind::prefix: html.markup("<span class=\"kind\">subnet</span> "); break;
-    case CommonCause::Kind::label: html.markup("<span class=\"kind\">label</span> "); break;
-    case CommonCause::Kind::software: html.markup("<span class=\"kind\">software</span> "); break;
-    case CommonCause::Kind::scattered: html.markup("Scattered hosts"); return;
-  }
-  html.markup("<bdi>").text(finding.what).markup("</bdi>");
-}
-
-void write_numbers(HtmlWriter& html, const CommonCause& finding) {
-  const auto failing = finding.tally.failing(), hosts = finding.tally.hosts();
-  html.markup("<strong>").number(failing).markup("</strong> ");
-  if (finding.kind == CommonCause::Kind::scattered)
-    html.markup("hosts");
-  else
-    html.markup("of ")
-        .number(hosts)
-        .markup(" hosts fail (")
-        .text(percent(failing, hosts))
-        .markup(")");
-}
-
-/// A place may fail in more than one way: what its most frequent class does not say.
-void write_other_failures(HtmlWriter& html, const CommonCause& finding) {
-  if (finding.tally[finding.outcome] == finding.tally.failing()) return;
-  html.markup(" (").number(finding.tally[finding.outcome]).markup(" hosts; also");
-  Markup separator = " ";
-  for (const auto& [outcome, count] : finding.tally.classes()) {
-    if (outcome == finding.outcome || state_of(outcome) != State::unreachable) continue;
-    html.markup(separator).text(to_string(outcome)).markup(" ").number(count);
-    separator = ", ";
-  }
-  html.markup(")");
-}
-
-void write_finding(HtmlWriter& html, const CommonCause& finding) {
-  const auto& outcome = row(finding.outcome);
-  html.markup("<li class=\"finding\"><h3><a href=\"#q=").fragment(query_of(finding)).markup("\">");
-  write_place(html, finding);
-  html.markup("</a> <span class=\"numbers\">");
-  write_numbers(html, finding);
-  html.markup("</span></h3>\n<dl>\n<div><dt>Seen</dt><dd><code>").text(outcome.name);
-  html.markup("</code> ").text(outcome.seen);
-  write_other_failures(html, finding);
-  html.markup("</dd></div>\n");
-  if (!finding.cause.empty()) {
-    html.markup("<div><dt>Likely</dt><dd><code>").text(finding.cause).markup("</code>");
-    if (!finding.because.empty()) html.markup(" because ").text(finding.because);
-    html.markup("</dd></div>\n");
-  }
-  write_fact(html, "Do", finding.remedy);
-  html.markup("<div><dt>Hosts</dt><dd class=\"names\"><bdi>");
-  html.text(folded_line(finding.examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
-  if (!finding.counter_examples.empty()) {
-    html.markup("<div><dt>But</dt><dd class=\"names\">healthy there: <bdi>");
-    html.text(folded_line(finding.counter_examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
-  }
-  if (finding.kind == CommonCause::Kind::run)
-    html.markup(
-        "<div><dt>Note</dt><dd>When nearly everything fails in the same way, suspect this "
-        "scanner or its network before the fleet.</dd></div>\n");
-  html.markup("</dl></li>\n");
 }
 
 void write_share_bar(HtmlWriter& html, std::uint64_t part, std::uint64_t whole, State state) {
@@ -168,37 +109,6 @@ void write_host(HtmlWriter& html, const HostRow& host) {
   html.markup("</bdi></td></tr>\n");
 }
 
-void write_tally_table(HtmlWriter& html, Markup caption, std::string_view field,
-                       const BoundedTally& tallies) {
-  std::vector<std::pair<std::string, Tally>> entries(tallies.entries().begin(),
-                                                     tallies.entries().end());
-  std::ranges::stable_sort(entries, std::greater(),
-                           [](const auto& entry) { return entry.second.hosts(); });
-  html.markup("<table><caption>")
-      .markup(caption)
-      .markup(
-          "</caption>\n<thead><tr><th>Name</th>"
-          "<th class=\"num\">Hosts</th><th class=\"num\">Failing</th></tr></thead>\n<tbody>\n");
-  for (std::size_t i = 0; i < std::min(entries.size(), kMaxInventoryRows); ++i) {
-    const auto& [name, tally] = entries[i];
-    const auto quoted = name.find(' ') == name.npos ? name : '"' + name + '"';
-    html.markup("<tr><td class=\"names\"><a href=\"#q=").text(field).markup(":").fragment(quoted);
-    html.markup("\"><bdi>")
-        .text(name)
-        .markup("</bdi></a></td><td class=\"num\">")
-        .number(tally.hosts());
-    html.markup("</td><td class=\"num\">").number(tally.failing()).markup("</td></tr>\n");
-  }
-  html.markup("</tbody></table>\n");
-  if (entries.size() > kMaxInventoryRows)
-    html.markup("<p class=\"note\">and ")
-        .number(entries.size() - kMaxInventoryRows)
-        .markup(" more; report.json lists them</p>\n");
-  if (tallies.full())
-    html.markup(
-        "<p class=\"note\">Too many different names to count them all: this is a sample.</p>\n");
-}
-
 }  // namespace
 
 void write_header(HtmlWriter& html, const Report& report) {
@@ -209,7 +119,7 @@ void write_header(HtmlWriter& html, const Report& report) {
   html.markup("<div><dt>Started</dt><dd><time datetime=\"")
       .text(to_rfc3339(run.started))
       .markup("\">");
-  html.text(to_rfc3339(run.started)).markup("</time></dd></div>\n");
+  html.text(readable(run.started)).markup("</time></dd></div>\n");
   write_fact(html, "Took", duration_text(report.summary.duration()));
   write_fact(html, "Vantage", run.vantage.value_or(""));
   write_fact(html, "Inventory", joined(run.sources));
@@ -218,17 +128,18 @@ void write_header(HtmlWriter& html, const Report& report) {
                  grouped(std::max(run.targets, report.summary.total.hosts())));
   write_fact(html, "Depth", to_string(run.depth));
   write_fact(html, "Run", run.run_id);
-  for (const auto& each : report.gate.criteria)
-    write_fact(html, each.condition.text, each.value + ": " + std::string(to_string(each.verdict)));
-  if (report.gate.known) write_fact(html, "Known failures", grouped(*report.gate.known));
-  html.markup("</dl>\n</header>\n");
+  html.markup("</dl>\n");
+  write_gate(html, report.gate);
+  html.markup("</header>\n");
 }
 
 void write_tiles(HtmlWriter& html, const Report& report) {
   const auto& total = report.summary.total;
+  const auto* before = report.past ? report.past->before() : nullptr;
   const auto tile = [&](State state, std::string_view words) {
-    write_tile(html, "state:" + std::string(to_string(state)), total.in(state), words,
-               percent(total.in(state), total.hosts()));
+    auto note = percent(total.in(state), total.hosts());
+    if (before) note += ", " + difference(total.in(state), before->tally.in(state));
+    write_tile(html, "state:" + std::string(to_string(state)), total.in(state), words, note);
   };
   html.markup("<nav aria-label=\"Hosts by state\"><ul class=\"tiles\">\n");
   tile(State::unreachable, "failing");
@@ -238,35 +149,22 @@ void write_tiles(HtmlWriter& html, const Report& report) {
   if (total.in(State::skipped) > 0) tile(State::skipped, "skipped");
   if (report.summary.missing() > 0)
     write_tile(html, "class:not_probed", report.summary.missing(), "never reached by the run");
-  write_tile(html, "class:host_key_changed", total[Outcome::host_key_changed], "host key changed");
+  write_tile(html, "class:host_key_changed", total[Outcome::host_key_changed],
+             "not with their known host key");
   if (const auto& past = report.past) {
     write_tile(html, "is:new", past->fresh.size(), "newly failing");
+    write_tile(html, "is:old", total.failing() - std::min(total.failing(), past->fresh.size()),
+               "still failing");
     write_tile(html, "is:recovered", past->recovered.size(), "recovered");
     write_tile(html, "is:flapping", past->flapping.size(), "flapping");
+    write_tile(html, "is:rekeyed", past->key_changed.size(), "host key changed");
   }
   html.markup("</ul></nav>\n");
 }
 
-void write_findings(HtmlWriter& html, const Report& report) {
-  if (report.findings.empty()) return;
-  html.markup("<section id=\"findings\"><h2>Look here first</h2>\n<ol class=\"findings\">\n");
-  const auto shown = std::min(report.findings.size(), kMaxFindings);
-  for (std::size_t i = 0; i < shown; ++i) write_finding(html, report.findings[i]);
-  html.markup("</ol>\n");
-  std::uint64_t rest = 0;
-  for (std::size_t i = shown; i < report.findings.size(); ++i)
-    rest += report.findings[i].tally.failing();
-  if (rest > 0)
-    html.markup("<p class=\"note\">and ")
-        .number(rest)
-        .markup(" more failing hosts in ")
-        .number(report.findings.size() - shown)
-        .markup(" smaller findings; report.json lists them</p>\n");
-  html.markup("</section>\n");
-}
-
 void write_classes(HtmlWriter& html, const Report& report) {
   const auto& total = report.summary.total;
+  const auto* before = report.past ? report.past->before() : nullptr;
   std::vector<std::pair<Outcome, std::uint64_t>> classes(total.classes().begin(),
                                                          total.classes().end());
   std::ranges::stable_sort(classes, {}, [](const auto& entry) {
@@ -275,18 +173,21 @@ void write_classes(HtmlWriter& html, const Report& report) {
   });
   html.markup(
       "<section id=\"classes\"><h2>Classes</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-      "<th>Class</th><th class=\"num\">Hosts</th><th class=\"wide\">Share</th><th>Seen</th>"
-      "<th>Look at</th></tr></thead>\n<tbody>\n");
+      "<th>Class</th><th class=\"num\">Hosts</th>");
+  if (before) html.markup("<th class=\"num\">Change</th>");
+  html.markup("<th class=\"wide\">Share</th><th>Seen</th><th>Look at</th></tr></thead>\n<tbody>\n");
   for (const auto& [outcome, count] : classes) {
     const auto& words = row(outcome);
     html.markup("<tr><th scope=\"row\"><a href=\"#q=class:")
         .fragment(words.name)
         .markup("\"><code>");
     html.text(words.name).markup("</code></a></th><td class=\"num\">").number(count);
+    if (before)
+      html.markup("</td><td class=\"num\">").text(difference(count, before->tally[outcome]));
     html.markup("</td><td class=\"wide\">");
     write_share_bar(html, count, total.hosts(), words.state);
-    html.text(percent(count, total.hosts())).markup("</td><td>").text(words.seen);
-    html.markup("</td><td>").text(words.remedy).markup("</td></tr>\n");
+    html.text(percent(count, total.hosts())).markup("</td><td class=\"words\">").text(words.seen);
+    html.markup("</td><td class=\"words\">").text(words.remedy).markup("</td></tr>\n");
   }
   html.markup("</tbody></table></div>\n</section>\n");
 }
@@ -330,15 +231,6 @@ void write_hosts(HtmlWriter& html, const Report& report) {
             " failing hosts have no row here: these are a fair sample of them; all are in "
             "results.jsonl.</p>\n");
   html.markup("</section>\n");
-}
-
-void write_inventory(HtmlWriter& html, const Report& report) {
-  html.markup(
-      "<section id=\"inventory\"><h2>Software and host keys</h2>\n<div class=\"columns\">\n<div>");
-  write_tally_table(html, "Software", "software", report.summary.software);
-  html.markup("</div>\n<div>");
-  write_tally_table(html, "Host key types", "key", report.summary.key_types);
-  html.markup("</div>\n</div>\n</section>\n");
 }
 
 void write_health(HtmlWriter& html, const Report& report) {

@@ -8,10 +8,8 @@ namespace fleetscan {
 
 void write_header(HtmlWriter& html, const Report& report);
 void write_tiles(HtmlWriter& html, const Report& report);
-void write_findings(HtmlWriter& html, const Report& report);
 void write_classes(HtmlWriter& html, const Report& report);
 void write_hosts(HtmlWriter& html, const Report& report);
-void write_inventory(HtmlWriter& html, const Report& report);
 void write_health(HtmlWriter& html, const Report& report);
 
 }  // namespace fleetscan

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "reports/escape.h"
 
@@ -21,6 +22,35 @@ void append_utf8(std::string& out, unsigned point) {
   } else {
     (((out += static_cast<char>(0xF0U | point >> 18)) += tail(12)) += tail(6)) += tail(0);
   }
+}
+
+constexpr std::uint64_t repeated(unsigned char byte) { return byte * 0x0101010101010101U; }
+constexpr std::uint64_t kHighBits = repeated(0x80);
+
+/// Whether one of eight bytes is a quote, a backslash or a control character. After such a one it
+/// may find others that are none.
+constexpr bool ends_plain_text(std::uint64_t eight) {
+  const auto quote = eight ^ repeated('"'), backslash = eight ^ repeated('\\');
+  return (((quote - repeated(1)) & ~quote) | ((backslash - repeated(1)) & ~backslash) |
+          ((eight - repeated(0x20)) & ~eight)) &
+         kHighBits;
+}
+
+/// How many bytes stand before the first one that means something in a string.
+/// @param bits  gets all of their bits
+std::size_t plain_bytes(std::string_view text, std::uint64_t& bits) {
+  std::size_t at = 0;
+  for (std::uint64_t eight = 0; at + sizeof eight <= text.size(); at += sizeof eight) {
+    std::memcpy(&eight, text.data() + at, sizeof eight);
+    if (ends_plain_text(eight)) break;
+    bits |= eight;
+  }
+  for (; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0x20 || byte == '"' || byte == '\\') break;
+    bits |= repeated(byte);
+  }
+  return at;
 }
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -150,33 +180,58 @@ void JsonReader::append_escape(std::string& out) {
 }
 
 std::string JsonReader::string() {
+  std::string room;
+  const auto view = text(room);
+  return room.empty() ? std::string(view) : std::move(room);
+}
+
+std::string_view JsonReader::text(std::string& room) {
   expect('"');
-  std::string out;
   const auto begin = at_;
-  unsigned bits = 0;  // of all bytes together: most strings are ASCII and need no closer look
+  std::uint64_t bits = 0;  // of all bytes together: most strings are ASCII and need no closer look
+  bool copied = false;
   while (true) {
     const auto run = at_;
-    for (; at_ < text_.size() && text_[at_] != '"' && text_[at_] != '\\'; ++at_) {
-      const auto byte = static_cast<unsigned char>(text_[at_]);
-      if (byte < 0x20) break;
-      bits |= byte;
-    }
-    out.append(text_, run, at_ - run);
+    at_ += plain_bytes(text_.substr(at_), bits);
+    if (copied) room.append(text_, run, at_ - run);
     if (at_ == text_.size()) fail("unfinished string");
     const char c = text_[at_++];
     if (c == '"') break;
     if (c != '\\') fail("raw control character in a string");
-    append_escape(out);
+    if (!copied) room.assign(text_, begin, at_ - 1 - begin);
+    copied = true;
+    append_escape(room);
   }
-  if (bits >= 0x80 && !is_utf8(text_.substr(begin, at_ - begin))) fail("string is not UTF-8");
-  return out;
+  const auto raw = text_.substr(begin, at_ - 1 - begin);
+  if ((bits & kHighBits) != 0 && !is_utf8(raw)) fail("string is not UTF-8");
+  return copied ? std::string_view(room) : raw;
+}
+
+bool JsonReader::same(std::string_view value) {
+  static_cast<void>(peek());
+  if (!text_.substr(at_).starts_with(value)) return false;
+  at_ += value.size();
+  return true;
+}
+
+std::size_t JsonReader::position() {
+  static_cast<void>(peek());
+  return at_;
+}
+
+std::string_view JsonReader::since(std::size_t position) const {
+  return text_.substr(position, at_ - position);
 }
 
 void JsonReader::skip() {
   switch (peek()) {
     case '{': return object([this](std::string_view) { skip(); });
     case '[': return array([this] { skip(); });
-    case '"': static_cast<void>(string()); return;
+    case '"': {
+      std::string room;
+      static_cast<void>(text(room));
+      return;
+    }
     case 't':
     case 'f': static_cast<void>(boolean()); return;
     case 'n':

@@ -38,9 +38,10 @@ class JsonReader {
   void object(Member&& member) {
     if (!open('{', '}')) return;
     do {
-      const std::string name = string();
+      std::string room;
+      const auto name = text(room);
       expect(':');
-      member(std::string_view(name));
+      member(name);
     } while (another('}'));
   }
 
@@ -54,6 +55,9 @@ class JsonReader {
   }
 
   [[nodiscard]] std::string string();
+  /// The same without a copy, where the text can be used as it stands.
+  /// @return in the text that is read, or in `room`
+  [[nodiscard]] std::string_view text(std::string& room);
   [[nodiscard]] double number();
   [[nodiscard]] std::int64_t integer();
   [[nodiscard]] bool boolean();
@@ -67,6 +71,13 @@ class JsonReader {
   }
   /// Reads any value and forgets it.
   void skip();
+  /// Whether `value` stands next, byte for byte; then it is read.
+  /// REQUIRES: it is what since() returned for one value
+  [[nodiscard]] bool same(std::string_view value);
+  /// Where the next value begins.
+  [[nodiscard]] std::size_t position();
+  /// What was read since then, as it stands.
+  [[nodiscard]] std::string_view since(std::size_t position) const;
   /// Nothing but white space may be left.
   void finish();
 

@@ -1,5 +1,7 @@
 #include "reports/json_report.h"
 
+#include <algorithm>
+
 #include "reports/json_writer.h"
 #include "reports/result_lines.h"
 #include "reports/wall_time.h"
@@ -85,9 +87,23 @@ void write_finding(JsonWriter& json, const CommonCause& finding) {
   json.key("because");
   finding.because.empty() ? json.null() : json.string(finding.because);
   json.key("remedy").string(finding.remedy);
+  json.key("new").number(finding.fresh).key("since");
+  finding.since ? json.string(to_rfc3339(*finding.since)) : json.null();
   write_names(json, "examples", finding.examples);
   write_names(json, "counter_examples", finding.counter_examples);
   json.end_object();
+}
+
+void write_shared_keys(JsonWriter& json, const std::vector<SharedKey>& keys) {
+  constexpr std::size_t kMaxKeys = 1000;
+  json.key("shared_host_keys").begin_array();
+  for (std::size_t i = 0; i < std::min(keys.size(), kMaxKeys); ++i) {
+    json.begin_object().key("type").string(keys[i].type).key("sha256").string(keys[i].sha256);
+    json.key("hosts").number(keys[i].hosts);
+    write_names(json, "examples", keys[i].examples);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 void write_subnets(JsonWriter& json, const Summary& summary) {
@@ -120,6 +136,7 @@ std::string json_report(const Report& report) {
   for (const auto& finding : report.findings) write_finding(json, finding);
   json.end_array();
   write_subnets(json, report.summary);
+  write_shared_keys(json, report.shared_keys);
   write_names(json, "new", past.fresh);
   write_names(json, "recovered", past.recovered);
   write_names(json, "flapping", past.flapping);

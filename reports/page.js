@@ -41,10 +41,11 @@ const unpack = async (id) => {
 };
 const meta = JSON.parse($("fs-meta").textContent);
 const TIMES = ["resolve", "connect", "banner", "kexinit", "kex"];
-const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because"];
+const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because", "marks", "since", "course"];
+const NEW = 1, RECOVERED = 2, FLAPPING = 4, REKEYED = 8, UPGRADED = 16;  // bits of marks
 const rows = { count: 0, host: [], address: [] };
 for (const name of INDICES) rows[name] = [];
-let texts = { ident: [], labels: [], key: [], cause: [], because: [] };
+let texts = { ident: [], labels: [], key: [], cause: [], because: [], since: [], course: [] };
 let labelTexts = [], softwareTexts = [];
 const addRows = (columns) => {
   for (let i = 0; i < columns.host.length; ++i) {
@@ -58,7 +59,7 @@ const target = (i) => (rows.host[i].includes(":") ? "[" + rows.host[i] + "]" : r
 const classOf = (i) => meta.classes[rows.class[i]];
 const text = (column, i) => rows[column][i] < 0 ? "" : texts[column][rows[column][i]];
 const labels = (i) => rows.labels[i] < 0 ? "" : labelTexts[rows.labels[i]];
-const since = (i) => (meta.since[target(i)] || "").slice(0, 16).replace("T", " ");
+const since = (i) => text("since", i).slice(0, 16).replace("T", " ");
 
 // ---- filter ----
 const bits = (address) => {  // an address as a string of 0 and 1; "4" or "6" first
@@ -88,7 +89,7 @@ const among = (column, list, matches) => {  // decides once per shared text
   return (i) => good.has(rows[column][i]);
 };
 const within = (needle) => (value) => value.toLowerCase().includes(needle);
-const setOf = (names) => { const set = new Set(names); return (i) => set.has(target(i)); };
+const marked = (bit) => (i) => (rows.marks[i] & bit) !== 0;
 const bad = (i) => { const state = classOf(i).state; return state === "unreachable" || state === "unknown"; };
 let haystack = null;
 const fields = {
@@ -105,8 +106,8 @@ const fields = {
   ident: (value) => among("ident", texts.ident, within(value)),
   key: (value) => among("key", texts.key, within(value)),
   cause: (value) => among("cause", texts.cause, (name) => name.startsWith(value)),
-  is: (value) => ({ failing: bad, new: setOf(meta.new), recovered: setOf(meta.recovered), flapping: setOf(meta.flapping),
-    changed: setOf(meta.key_changed) }[value] || (() => false)),
+  is: (value) => ({ failing: bad, new: marked(NEW), old: (i) => classOf(i).state === "unreachable" && !(rows.marks[i] & NEW), recovered: marked(RECOVERED),
+    flapping: marked(FLAPPING), rekeyed: marked(REKEYED), upgraded: marked(UPGRADED) }[value] || (() => false)),
 };
 const freeText = (needle) => {
   if (!haystack || haystack.length !== rows.count) {
@@ -139,7 +140,7 @@ const COLUMNS = [
   { name: "Likely cause", width: 1.4, value: (i) => text("cause", i), on: true },
   { name: "Identification", width: 2.2, value: (i) => text("ident", i), on: true },
   { name: "Labels", width: 1.8, value: labels, on: false },
-  { name: "Since", width: 1.3, value: since, on: Object.keys(meta.since).length > 0 },
+  { name: "Since", width: 1.3, value: since, on: meta.history },
 ];
 const ROW = 28, SPARE = 6;
 const grid = { found: [], sort: null, down: false, active: -1, pool: new Map() };
@@ -154,6 +155,7 @@ const buildTools = () => {
   const chooser = make("details", {}, make("summary", {}, "Columns"), make("div", {}, ...COLUMNS.map((column) =>
     make("label", {}, make("input", { type: "checkbox", checked: column.on, onchange: (event) => { column.on = event.target.checked; rebuild(); } }), " " + column.name))));
   return make("div", { class: "tools" }, input, counter,
+    make("button", { type: "button", onclick: () => { input.value = "is:failing"; changed(); } }, "Failing"),
     make("button", { type: "button", onclick: () => { input.value = ""; changed(); } }, "All hosts"),
     make("button", { type: "button", onclick: (event) => copy(grid.found.map(target).join("\n") + "\n", event.target) }, "Copy as hosts.txt"),
     make("button", { type: "button", onclick: () => save("hosts.csv", "text/csv", csv()) }, "Download CSV"), chooser);
@@ -323,6 +325,14 @@ const attemptOf = (attempt, index, longest) => {
         info.rcv_ooopack + ", bytes acked " + info.bytes_acked + ", MSS " + info.snd_mss + ", path MTU " + info.pmtu) : null),
     attempt.bytes_hex ? hexDump(attempt.bytes_hex) : null);
 };
+const COURSE = { o: "reached", x: "failing", ".": "not known yet" };
+const course = (i) => {
+  const runs = [...text("course", i)];
+  if (runs.length < 2) return [];
+  const words = "In " + runs.filter((run) => run === "x").length + " of the last " + runs.length + " runs it was failing";
+  return [make("h3", {}, "The last runs"), make("p", { class: "course", role: "img", "aria-label": words },
+    ...runs.map((run) => make("i", { class: "c" + (run === "." ? "n" : run), title: COURSE[run] }))), make("p", { class: "note" }, words)];
+};
 const details = (record) => {
   const longest = Math.max(...record.attempts.map((attempt) => Math.max(attempt.elapsed_ms || 0, PHASES.reduce((sum, phase) => sum + (attempt.ms[phase] || 0), 0))), 1);
   const parts = [];
@@ -353,6 +363,7 @@ const open = async (i) => {
     make("p", {}, make("span", { class: "dot " + type.state }), make("code", {}, type.name), " " + type.seen, type.remedy ? make("span", { class: "note" }, " \u2014 " + type.remedy) : null),
     make("dl", { class: "facts" }, fact("Address", rows.address[i]), fact("Identification", text("ident", i)), fact("Host key", text("key", i)), fact("Labels", labels(i)),
       fact("Source", record && record.source), fact("Failing since", since(i)), ...TIMES.map((time) => fact(time, span(rows[time][i])))),
+    ...course(i),
     ...(record ? details(record) : [make("p", { class: "note" }, bad(i) ? "The whole record of this host is in results.jsonl." : "Healthy: its whole record is in results.jsonl.")]),
     make("h3", {}, "Try it yourself"), make("pre", { tabindex: "0" }, commands), make("button", { type: "button", onclick: (event) => copy(commands, event.target) }, "Copy"));
   if (!drawer.open) drawer.showModal();

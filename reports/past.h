@@ -28,6 +28,16 @@ struct Past {
   std::vector<std::string> software_changed;
   std::vector<std::string> dark;  ///< subnets in which no host is left that does not fail
   std::map<std::string, WallTime> failing_since;
+  /// Of those that fail now, flap or recovered: one character for each of the last complete runs,
+  /// oldest first: kUp, kDown as far as is known, kAbsent before it was first looked at.
+  std::map<std::string, std::string> courses;
+
+  static constexpr char kUp = 'o', kDown = 'x', kAbsent = '.';
+
+  /// The complete run before this one; null if this is the first.
+  [[nodiscard]] const PastRun* before() const {
+    return runs.size() > 1 ? &runs[runs.size() - 2] : nullptr;
+  }
 };
 
 }  // namespace fleetscan

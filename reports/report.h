@@ -20,6 +20,7 @@ struct Report {
   std::vector<HostRow> rows;
   std::vector<HostTable::Record> records;
   std::vector<CommonCause> findings;
+  std::vector<SharedKey> shared_keys;
   std::optional<Past> past;
 };
 

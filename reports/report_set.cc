@@ -140,15 +140,7 @@ Report ReportSet::finish(std::optional<Past> past, const GateRules& rules) {
 }
 
 std::vector<std::string> read_results(const std::string& path, ReportSet& reports) {
-  struct Feed {
-    ReportSet& reports;
-    void operator()(std::monostate) const {}
-    void operator()(const RunInfo& run) const { reports.begin(run); }
-    void operator()(const HostResult& result) const { reports.add(result); }
-    void operator()(const RunEnd& end) const { reports.end(end); }
-  };
-  auto complaints =
-      read_result_file(path, [&](Record&& record) { std::visit(Feed{reports}, record); });
+  auto complaints = read_result_file(path, feed(reports));
   reports.summary().unreadable_lines += complaints.size();
   return complaints;
 }

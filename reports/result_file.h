@@ -14,4 +14,14 @@ namespace fleetscan {
 [[nodiscard]] std::vector<std::string> read_result_file(const std::string& path,
                                                         ResultReader::OnRecord on_record);
 
+/// Hands records on to a `sink` that has begin(RunInfo), add(HostResult) and end(RunEnd).
+template <typename Sink>
+[[nodiscard]] ResultReader::OnRecord feed(Sink& sink) {
+  return [&sink](Record&& record) {
+    if (const auto* result = std::get_if<HostResult>(&record)) sink.add(*result);
+    if (const auto* run = std::get_if<RunInfo>(&record)) sink.begin(*run);
+    if (const auto* end = std::get_if<RunEnd>(&record)) sink.end(*end);
+  };
+}
+
 }  // namespace fleetscan

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "reports/attempt_reader.h"
 #include "reports/line_cutter.h"
 #include "scanner/result.h"
 
@@ -18,9 +19,18 @@ namespace fleetscan {
 /// ignored as the format demands.
 using Record = std::variant<std::monostate, RunInfo, HostResult, RunEnd>;
 
-/// Reads one line without its line feed. Unknown keys are ignored.
-/// @throws JsonError when the line is not JSON, or a value is not what the format says.
-[[nodiscard]] Record parse_line(std::string_view line);
+/// Reads lines, each without its line feed. Unknown keys are ignored.
+class RecordReader {
+ public:
+  /// @throws JsonError when the line is not JSON, or a value is not what the format says.
+  [[nodiscard]] Record read(std::string_view line);
+
+ private:
+  record::KexinitReader kexinits_;
+};
+
+/// Reads a single line.
+[[nodiscard]] inline Record parse_line(std::string_view line) { return RecordReader().read(line); }
 
 /// A line that could not be read.
 struct LineError {
@@ -59,6 +69,7 @@ class ResultReader {
   void complain(const std::string& message);
 
   OnRecord on_record_;
+  RecordReader record_;
   LineCutter cutter_;
   std::uint64_t line_ = 1;
   std::vector<LineError> errors_;

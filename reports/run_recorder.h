@@ -40,6 +40,9 @@ class RunRecorder {
   /// A failure that neither the baseline accepts nor the last run saw.
   [[nodiscard]] bool newly_fails(const HostResult& result);
 
+  /// What is known of the runs before it, where no history takes this one down.
+  void compare_with(Past past) { past_ = std::move(past); }
+
   /// Judges the run, writes every output and the baseline.
   /// @return what the reports say; valid as long as this object and its ReportSet
   [[nodiscard]] Report finish();

@@ -45,12 +45,12 @@ void read_baseline(const Options& options, RunRules& rules) {
 
 }  // namespace
 
-RunRules load_rules(const Options& options) {
+RunRules load_rules(const Options& options, History::Access access) {
   RunRules rules;
   read_conditions(options, rules);
   if (!options.baseline.empty()) read_baseline(options, rules);
   if (!options.history.empty() && rules.faults.empty()) try {
-      rules.history = std::make_unique<History>(options.history, History::Access::write);
+      rules.history = std::make_unique<History>(options.history, access);
     } catch (const SqliteError& error) {
       if (error.unwritable())
         rules.unwritable = error.what();

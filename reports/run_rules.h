@@ -18,7 +18,8 @@ struct RunRules {
 };
 
 /// Reads the baseline and opens the history.
-[[nodiscard]] RunRules load_rules(const Options& options);
+[[nodiscard]] RunRules load_rules(const Options& options,
+                                  History::Access access = History::Access::write);
 
 /// Why the scan that `earlier` began cannot be finished as `now`; empty if it can.
 [[nodiscard]] std::string resume_fault(const RunInfo& earlier, const RunInfo& now);

@@ -46,6 +46,7 @@ void Summary::add(const HostResult& result) {
   }
   if (seen->host_key) {
     key_types.add(seen->host_key->type, result.outcome);
+    keys.add(*seen->host_key);
     if (!seen->host_key->verified) ++keys_unverified;
   }
 }

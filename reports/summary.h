@@ -7,6 +7,7 @@
 
 #include "reports/bounded_tally.h"
 #include "reports/host_table.h"
+#include "reports/key_census.h"
 #include "reports/quantiles.h"
 #include "reports/subnet_tree.h"
 #include "reports/timeline.h"
@@ -18,7 +19,8 @@ namespace fleetscan {
 inline constexpr std::size_t kPhases = 5;  ///< those that take time: resolve to kex
 
 /// Fed from one results file, or from several that are shards of one scan or ran one after the
-/// other. Memory is bounded but for the subnets, which cost 9 bytes a host.
+/// other. Memory is bounded but for the subnets, which cost 9 bytes a host,
+/// and the host keys, which cost 32.
 class Summary {
  public:
   explicit Summary(Rows rows = Rows::automatic) : hosts(rows) {}
@@ -45,6 +47,7 @@ class Summary {
   BoundedTally software{1'000};     ///< of the identification: "OpenSSH_9.2p1", raw
   BoundedTally idents{1'000};       ///< the whole identification, raw
   BoundedTally key_types{100};
+  KeyCensus keys;
   BoundedTally notes{100};  ///< what was left out, and why
   Timeline timeline;
   HostTable hosts;

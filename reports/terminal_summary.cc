@@ -11,7 +11,7 @@
 namespace fleetscan {
 namespace {
 
-constexpr std::size_t kMaxFindings = 4;  // of four lines each
+constexpr std::size_t kMaxFindings = 4;
 constexpr std::size_t kMaxClasses = 6;
 constexpr std::string_view kIndent = "  ";
 
@@ -114,9 +114,7 @@ void write_changes(Page& page, const Report& report) {
 /// The conditions, where someone has set them.
 void write_gate(Page& page, const Gate& gate) {
   constexpr std::size_t kMaxCriteria = 6;
-  const bool asked =
-      gate.criteria.size() != 1 || gate.criteria[0].condition.text != Condition{}.text;
-  if (asked)
+  if (!gate.is_default())
     for (std::size_t i = 0; i < std::min(gate.criteria.size(), kMaxCriteria); ++i) {
       const auto& each = gate.criteria[i];
       page.line(page.fitted(fmt::format("  {}  {}: {}", to_string(each.verdict),
@@ -144,11 +142,13 @@ void write_finding(Page& page, const CommonCause& finding) {
   page.line(page.toned(Tone::dim, "    " + folded_line(finding.examples, page.width() - 8)));
 }
 
-void write_findings(Page& page, const Report& report) {
-  if (report.findings.empty()) return;
+void write_findings(Page& page, const Report& report, std::size_t room) {
+  constexpr std::size_t kLines = 4;  // of each
+  constexpr std::size_t kAround = 3;
+  if (report.findings.empty() || room < kLines + kAround) return;
   page.line();
   page.line(page.toned(Tone::strong, "Look here first"));
-  const auto shown = std::min(report.findings.size(), kMaxFindings);
+  const auto shown = std::min({report.findings.size(), kMaxFindings, (room - kAround) / kLines});
   for (std::size_t i = 0; i < shown; ++i) write_finding(page, report.findings[i]);
   std::uint64_t rest = 0;
   for (std::size_t i = shown; i < report.findings.size(); ++i)
@@ -180,7 +180,6 @@ std::string terminal_summary(const Report& report, const TerminalStyle& style,
   write_verdict(page, report);
   write_gate(page, report.gate);
   write_changes(page, report);
-  write_findings(page, report);
 
   std::string end;
   if (!files.empty()) {
@@ -188,10 +187,13 @@ std::string terminal_summary(const Report& report, const TerminalStyle& style,
     for (const auto& file : files) end += ' ' + printable(file);
   }
   const bool explains = !report.findings.empty();
-  const auto used = static_cast<std::size_t>(std::ranges::count(page.out, '\n'));
   const auto tail = 1U + (end.empty() ? 0U : 1U) + (explains ? 1U : 0U);
-  write_classes(page, report.summary.total,
-                kMaxSummaryLines - std::min(used + tail, kMaxSummaryLines));
+  const auto room = [&] {
+    const auto used = static_cast<std::size_t>(std::ranges::count(page.out, '\n')) + tail;
+    return kMaxSummaryLines - std::min(used, kMaxSummaryLines);
+  };
+  write_findings(page, report, room());
+  write_classes(page, report.summary.total, room());
   if (!end.empty() || explains) page.line();
   if (!end.empty()) page.line(end);
   if (explains)

@@ -37,6 +37,12 @@ std::string to_rfc3339(WallTime time) {
   return text;
 }
 
+std::string readable(WallTime time) {
+  auto text = to_rfc3339(time);
+  text[10] = ' ';
+  return text.substr(0, 19) + " UTC";
+}
+
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
   constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
   if (text.size() != kForm.size()) return std::nullopt;

@@ -11,6 +11,9 @@ namespace fleetscan {
 
 [[nodiscard]] std::string to_rfc3339(WallTime time);
 
+/// As people read it: "2026-11-20 02:15:00 UTC".
+[[nodiscard]] std::string readable(WallTime time);
+
 /// Reads exactly the form that to_rfc3339() writes.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 

@@ -31,7 +31,7 @@ test_packages=(
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
   ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
-  chromium libxml2-utils
+  chromium libxml2-utils systemd
 )
 # Nodes of other origins bring npm along, and would clash with the distribution's.
 if ! command -v npm >/dev/null; then test_packages+=(nodejs npm); fi
@@ -107,6 +107,20 @@ packaged_libssh2_suffices() {
   local version
   version=$(apt-cache policy libssh2-1-dev | awk '$1 == "Candidate:" { print $2 }')
   [ -n "$version" ] && dpkg --compare-versions "$version" ge $libssh2_version
+}
+
+# The checker of Prometheus' metrics lies in the same package as the server, which would be started:
+# only that one program is taken out of it.
+fetch_promtool() {
+  local work=$PWD/build/promtool.work
+  echo "setup.sh: fetching promtool"
+  refresh_lists
+  rm -rf "$work"
+  mkdir -p "$work"
+  (cd "$work" && quietly apt-get -q -o APT::Sandbox::User=root download prometheus &&
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool)
+  mv "$work/usr/bin/promtool" build/promtool
+  rm -rf "$work"
 }
 
 codename() {
@@ -196,6 +210,9 @@ if [ "$tests" = yes ]; then
   ensure_packages "${build_packages[@]}" "${test_packages[@]}"
 else
   ensure_packages "${build_packages[@]}"
+fi
+if [ "$tests" = yes ] && [ ! -x build/promtool ] && ! command -v promtool >/dev/null; then
+  fetch_promtool
 fi
 if ! have_libssh2; then
   refresh_lists

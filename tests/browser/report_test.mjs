@@ -1,17 +1,17 @@
 // Looks at report.html in Chromium as its readers do, and holds every JSON against its schema.
-//   report_test.mjs TOOLS_FOLDER WORK_FOLDER SCHEMA_FOLDER
+//   report_test.mjs TOOLS_FOLDER WORK_FOLDER SCHEMA_FOLDER FLEETSCAN
 // TOOLS_FOLDER has synthetic_results, render_reports and render_reports_mutant; screenshots and reports
 // stay in WORK_FOLDER. Times are printed for people; what is checked are counts and sizes.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { openSync, closeSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { openSync, closeSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [tools, work, schemas] = process.argv.slice(2);
+const [tools, work, schemas, fleetscan] = process.argv.slice(2);
 const require = createRequire(join(work, "node_modules", "x.js"));
 const { chromium } = require("playwright-core");
 const Ajv = require("ajv/dist/2020.js").default;
@@ -36,7 +36,7 @@ const render = (what, program = "render_reports", ...more) => {
 
 const browser = await chromium.launch({ executablePath: which("chromium"), args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
 /// A page that remembers what it must never do: ask the network, break its policy, throw.
-const visit = async (address, options = {}) => {
+const visit = async (address, { waits = true, ...options } = {}) => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
   const seen = { requests: [], violations: [], errors: [] };
@@ -45,18 +45,39 @@ const visit = async (address, options = {}) => {
   page.on("pageerror", (error) => seen.errors.push(String(error)));
   const begun = performance.now();
   await page.goto(address);
-  if (options.javaScriptEnabled !== false) await page.waitForSelector("html[data-ready]", { timeout: 60000 }).catch(() => seen.errors.push("never became ready"));
+  if (waits && options.javaScriptEnabled !== false) await page.waitForSelector("html[data-ready]", { timeout: 60000 }).catch(() => seen.errors.push("never became ready"));
   return { page, seen, took: performance.now() - begun, close: () => context.close() };
 };
 const calm = (seen) => assert.deepEqual(seen, { requests: [], violations: [], errors: [] });
 const countOf = async (page) => Number((await page.textContent("#grid [role=status]")).split(" ")[0].replaceAll(",", ""));
 const filter = (page, query) => page.fill("#grid input[type=search]", query);
 
+/// Nights of one fleet in one history; the last one rendered with it, with conditions and a baseline.
+const nightly = (name, hosts, percent, nights, ...more) => {
+  const folder = join(work, name), db = join(folder, "history.db");
+  const results = [];
+  for (let night = 0; night < nights; ++night) {
+    const { results: path } = fleet(name, hosts, percent, night + 10, ...more);
+    const [run, ...rest] = readFileSync(path, "utf8").split("\n");
+    const dated = JSON.stringify({ ...JSON.parse(run), started: new Date(1.79e12 + night * 864e5).toISOString() });
+    results.push(join(work, `${name}-${night}.jsonl`));
+    writeFileSync(results.at(-1), [dated, ...rest].join("\n"));
+  }
+  const baseline = join(folder, "baseline.txt");
+  const done = (status, ...words) => assert.equal(spawnSync(fleetscan, words, { stdio: ["ignore", "ignore", "inherit"] }).status, status, words[0]);
+  done(0, "history", "import", ...results, "--db", db);
+  writeFileSync(baseline, "web10003.example.net:22 connect_timeout 2026-11-01 -\n");
+  done(1, "report", results.at(-1), "--history", db, "--baseline", baseline, "--fail-if", "new > 1", "--fail-if", "recovered > 10%",
+    "--json", join(folder, "report.json"), "--html", join(folder, "report.html"), "--prometheus", join(folder, "fleetscan.prom"));
+  return { folder, results, page: pathToFileURL(join(folder, "report.html")).href, report: JSON.parse(readFileSync(join(folder, "report.json"), "utf8")) };
+};
+
 const tests = [];
 const test = (name, body) => tests.push([name, body]);
 const small = fleet("small", 1000, 8, 3), hostile = fleet("hostile", 400, 30, 4, "hostile");
 render(small);
 render(hostile);
+const nights = nightly("nights", 1000, 8, 5), hostileNights = nightly("hostile-nights", 300, 30, 3, "hostile");
 const lines = readFileSync(small.results, "utf8").trim().split("\n").map((line) => JSON.parse(line));
 const hosts = lines.filter((line) => line.type === "host");
 const failing = hosts.filter((host) => host.state === "unreachable" || host.state === "unknown");
@@ -112,6 +133,70 @@ test("a link opens the same view: tiles, findings, cells and hosts", async () =>
   await close();
 });
 
+test("says what changed since the nights before", async () => {
+  const { page, seen, close } = await visit(nights.page);
+  const { report } = nights;
+  assert.ok(report.new.length > 0 && report.recovered.length > 0 && report.software_changed.length > 0);
+  const counts = { "is:new": report.new.length, "is:recovered": report.recovered.length, "is:upgraded": report.software_changed.length,
+    "is:rekeyed": report.key_changed.length, "is:flapping": report.flapping.length, "is:old": report.summary.unreachable - report.new.length };
+  for (const [query, count] of Object.entries(counts)) {
+    await filter(page, query);
+    assert.equal(await countOf(page), count, query);
+  }
+  await page.click(".tiles a[href$='is:new']");
+  assert.equal(await countOf(page), report.new.length);
+  assert.match(await page.textContent("#trend"), new RegExp(`${report.new.length} newly failing`));
+  assert.equal(await page.locator("#trend figure").count(), 2);
+  assert.equal(await page.locator("#trend tbody tr").count(), 5);
+  assert.match(await page.textContent(".gate"), /new > 1/);
+  assert.equal(report.findings.reduce((sum, finding) => sum + finding.new, 0), report.new.length);
+  await page.goto(nights.page + "#host=" + encodeURIComponent(report.new[0]));
+  await page.waitForSelector("dialog[open] .course");
+  assert.equal(await page.locator(".course i").count(), 5);
+  assert.equal(await page.locator(".course i:last-child.cx").count(), 1);
+  await page.screenshot({ path: join(work, "drawer-history.png") });
+  calm(seen);
+  await close();
+});
+
+test("hosts that share a host key are found by it", async () => {
+  const shared = fleet("shared", 600, 2, 6);
+  const lines = readFileSync(shared.results, "utf8").split("\n");
+  const holders = lines.flatMap((line, at) => line.includes('"host_key":{"type"') ? [at] : []).slice(0, 3);
+  const key = JSON.parse(lines[holders[0]]).host_key.sha256.slice(0, -1) + "A";  // its last character has two spare bits
+  for (const at of holders) lines[at] = lines[at].replace(/SHA256:[A-Za-z0-9+/]{43}/, key);
+  writeFileSync(shared.results, lines.join("\n"));
+  render(shared);
+  const report = JSON.parse(readFileSync(join(shared.folder, "report.json"), "utf8"));
+  assert.deepEqual(report.shared_host_keys.map((each) => [each.sha256, each.hosts]), [[key, 3]]);
+  const { page, seen, close } = await visit(shared.page);
+  await page.click("#inventory a[href*='SHA256']");
+  assert.equal(await countOf(page), 3);
+  calm(seen);
+  await close();
+});
+
+test("a comparison breaks no policy, has no script and no accessibility fault", async () => {
+  const page = join(work, "compare.html");
+  for (const [first, last] of [[nights.results[0], nights.results[4]], [hostileNights.results[0], hostileNights.results[2]]]) {
+    assert.equal(spawnSync(fleetscan, ["compare", first, last, "--html", page], { stdio: "ignore" }).status, 1);
+    const { page: view, seen, close } = await visit(pathToFileURL(page).href, { javaScriptEnabled: false });
+    assert.equal(await view.locator("script").count(), 0);
+    assert.ok(await view.locator("tbody tr").count() > 5);
+    assert.doesNotMatch(readFileSync(page, "utf8"), /unsafe-inline|style="/);
+    calm(seen);
+    await close();
+    for (const colorScheme of ["light", "dark"]) {
+      const { page: bright, close: end } = await visit(pathToFileURL(page).href, { colorScheme, bypassCSP: true, waits: false });
+      await bright.evaluate(axe);
+      const { violations } = await bright.evaluate(() => globalThis.axe.run());
+      assert.deepEqual(violations.map((fault) => fault.id + " " + fault.nodes[0].html.slice(0, 120)), [], colorScheme);
+      await bright.screenshot({ path: join(work, `compare-${colorScheme}.png`) });
+      await end();
+    }
+  }
+});
+
 test("works by keyboard alone", async () => {
   const { page, seen, close } = await visit(small.page);
   await page.focus("[role=grid]");
@@ -134,8 +219,8 @@ test("works by keyboard alone", async () => {
 test("has no accessibility fault, in light and dark, with the drawer open, at 320 px", async () => {
   for (const colorScheme of ["light", "dark"])
     for (const width of [1280, 320])
-      for (const fragment of ["", "#host=" + encodeURIComponent(failing[0].target)]) {
-        const { page, close } = await visit(small.page + fragment, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
+      for (const fragment of ["", "#host=" + encodeURIComponent(nights.report.new[0])]) {
+        const { page, close } = await visit(nights.page + fragment, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
         if (fragment) await page.waitForSelector("dialog[open]");
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run());
@@ -238,22 +323,31 @@ test("every JSON keeps to its schema", async () => {
     for (const text of readFileSync(what.results, "utf8").trim().split("\n")) assert.ok(line(JSON.parse(text)), ajv.errorsText(line.errors));
     assert.ok(report(JSON.parse(readFileSync(join(what.folder, "report.json"), "utf8"))), ajv.errorsText(report.errors));
   }
+  for (const what of [nights, hostileNights]) assert.ok(report(what.report), ajv.errorsText(report.errors));
+  const known = JSON.parse(readFileSync(join(schemas, "report.schema.json"), "utf8")).properties;
+  for (const key of Object.keys(nights.report)) assert.ok(key in known, key + " stands in the schema");
   assert.ok(!line({ type: "host", target: "a" }), "a bad record is found");
   assert.ok(!report({ schema: "fleetscan.report/2" }), "a bad report is found");
 });
+
+const promtool = which("promtool") || join(schemas, "../../build/promtool");
+const checkMetrics = (what) => {
+  if (existsSync(promtool)) execFileSync(promtool, ["check", "metrics"], { input: readFileSync(join(what.folder, "fleetscan.prom")) });
+  else console.log("  skipped: no promtool");
+};
 
 test("other tools accept JUnit and Prometheus, hostile bytes and all; no output holds a control byte", async () => {
   for (const what of [small, hostile]) {
     if (which("xmllint")) execFileSync("xmllint", ["--noout", join(what.folder, "junit.xml")]);
     else console.log("  skipped: no xmllint");
-    if (which("promtool")) execFileSync("promtool", ["check", "metrics"], { input: readFileSync(join(what.folder, "fleetscan.prom")) });
-    else console.log("  skipped: no promtool");
+    checkMetrics(what);
     for (const name of ["report.html", "report.json", "report.csv", "junit.xml", "fleetscan.prom", "summary.md"]) {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(join(what.folder, name)));
       assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/, name);
     }
     assert.ok(statSync(join(what.folder, "summary.md")).size < 512 * 1024);
   }
+  for (const what of [nights, hostileNights]) checkMetrics(what);
 });
 
 test("100,000 hosts: small enough, virtualised, quick", async () => {

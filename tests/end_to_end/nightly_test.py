@@ -176,6 +176,26 @@ class Cron(Nightly):
                 first.wait()
         self.assertEqual(1, self.closed("--lock", lock).status)  # gone with its process
 
+    def test_a_history_is_locked_unless_told_otherwise(self):
+        db = self.folder / "history.db"
+        lock = self.folder / "history.db.lock"
+        with Fleet(self.write("scenario", "127.1.0.0/16 silent\n")) as fleet:
+            first = subprocess.Popen(
+                [FLEETSCAN, "127.1.0.0/24", "-p", str(fleet.port), "--history", db],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment())
+            try:
+                until = time.monotonic() + 20
+                while time.monotonic() < until and not (lock.exists() and lock.read_text()):
+                    time.sleep(0.05)
+                second = self.closed("--history", db, "--exit-zero")
+                self.assertEqual(3, second.status)
+                self.assertIn(f"locked by pid {first.pid}", second.err)
+                other = self.closed("--history", db, "--lock", self.folder / "other")
+                self.assertEqual(1, other.status, other.err)
+            finally:
+                first.kill()
+                first.wait()
+
     def test_runs_are_kept_and_the_latest_is_linked(self):
         out = self.folder / "out"
         (out / "mine").mkdir(parents=True)

@@ -87,6 +87,8 @@ class Packaging(Test):
         self.write("hosts.txt", "127.2.0.1:1\n")
         self.assertEqual(1, self.shell(script, **variables).returncode)
         self.assertTrue((self.folder / variables["FLEETSCAN_OUTPUT"] / "report.json").exists())
+        shown = re.search(r"junit: (.*)", text).group(1)
+        self.assertIn("<testsuite", (self.folder / shown).read_text())
 
     def test_the_jenkins_command(self):
         text = (PACKAGING / "ci" / "Jenkinsfile").read_text()
@@ -101,6 +103,21 @@ class Packaging(Test):
         self.assertIn("scripts/setup.sh && cmake --workflow --preset release", text)
         self.assertTrue(os.access(top / "scripts" / "setup.sh", os.X_OK))
         self.assertIn('"release"', (top / "CMakePresets.json").read_text())
+
+    @unittest.skipUnless(shutil.which("ldd") and shutil.which("dpkg"), "not a Debian system")
+    def test_the_container_has_every_library(self):
+        text = (PACKAGING / "Containerfile").read_text()
+        release = re.search(r"^FROM debian:(\d+)-slim", text, flags=re.M).group(1)
+        if f'VERSION_ID="{release}"' not in pathlib.Path("/etc/os-release").read_text():
+            self.skipTest(f"not Debian {release}")
+        listed = text[text.index("--no-install-recommends"):].split()
+        always = {"libc6", "libgcc-s1", "libstdc++6"}  # Debian's own programs need them
+        linked = subprocess.run(["ldd", FLEETSCAN], capture_output=True, text=True, check=True)
+        for path in re.findall(r"=> (/\S+)", linked.stdout):
+            owner = subprocess.run(["dpkg", "-S", os.path.realpath(path)], capture_output=True,
+                                   text=True, check=False).stdout.split(":")[0]
+            if owner and owner not in always:  # without an owner: a sanitizer's or a local build
+                self.assertIn(owner, listed)
 
 
 if __name__ == "__main__":

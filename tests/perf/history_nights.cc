@@ -118,6 +118,9 @@ int main(int argc, char** argv) {
     }
   }
   const auto bytes = std::filesystem::file_size(path);
+  std::size_t slowest = adding.size() - 1;  // but for the first one, to which every host is new
+  for (std::size_t night = 1; night < adding.size(); ++night)
+    if (adding[night] + ending[night] > adding[slowest] + ending[slowest]) slowest = night;
   History history(path, History::Access::read);
   const auto host = fleet.at(hosts / 2).target.name();
   const auto timed = [](const std::function<void()>& query) {
@@ -132,14 +135,14 @@ int main(int argc, char** argv) {
   std::printf(
       "{\"hosts\":%llu,\"nights\":%llu,\"bytes\":%llu,\"bytes_per_host\":%.1f,"
       "\"new_failures\":%llu,\"recovered\":%llu,"
-      "\"first_night_s\":%.3f,\"night_s\":%.3f,\"night_end_s\":%.3f,\"slowest_night_s\":%.3f,"
+      "\"first_night_s\":%.3f,\"night_s\":%.3f,\"night_end_s\":%.3f,"
+      "\"slowest_night\":%zu,\"slowest_adding_s\":%.3f,\"slowest_ending_s\":%.3f,"
       "\"changes_ms\":%.1f,\"old_changes_ms\":%.1f,\"trend_ms\":%.1f,\"host_ms\":%.1f}\n",
       hosts, nights, static_cast<unsigned long long>(bytes),
       static_cast<double>(bytes) / static_cast<double>(hosts),
       static_cast<unsigned long long>(fresh), static_cast<unsigned long long>(recovered),
-      adding[0] + ending[0], median(adding) + median(ending), median(ending),
-      *std::ranges::max_element(adding) + *std::ranges::max_element(ending), changes, old, trend,
-      one);
+      adding[0] + ending[0], median(adding) + median(ending), median(ending), slowest,
+      adding[slowest], ending[slowest], changes, old, trend, one);
   const double limit = argc > 4 ? std::strtod(argv[4], nullptr) : 0;
   return limit > 0 && static_cast<double>(bytes) / static_cast<double>(hosts) > limit ? 1 : 0;
 }

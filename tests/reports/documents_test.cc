@@ -138,6 +138,44 @@ TEST_CASE("html_report: one script and one style, pinned by their digests") {
   CHECK(page_assets().css.size() + page_assets().js.size() <= 120'000);
 }
 
+TEST_CASE("html_report: how the run differs from the ones before") {
+  test::SyntheticFleet fleet({.hosts = 300, .failing_percent = 20, .seed = 2});
+  Summary summary;
+  summary.begin(fleet.run());
+  std::vector<std::string> failing;
+  for (int i = 0; i < 300; ++i) {
+    const auto host = fleet.next();
+    if (host.state() == State::unreachable) failing.push_back(host.target.name());
+    summary.add(host);
+  }
+  summary.end(fleet.end());
+  std::ranges::sort(failing);
+  REQUIRE(failing.size() > 10);
+  const auto now = fleet.run().started, before = now - std::chrono::hours(24);
+  Past past;
+  past.runs = {{before, {}, 1, 2}, {now, summary.total, 4, 3}};
+  past.fresh.assign(failing.begin(), failing.begin() + 4);
+  past.recovered = {"web1:22"};
+  past.key_changed = {"<b>:22"};
+  for (const auto& name : failing)
+    past.failing_since[name] = std::ranges::count(past.fresh, name) > 0 ? now : before;
+  const auto report = make_report(summary, past);
+  std::uint64_t fresh = 0;
+  for (const auto& finding : report.findings) {
+    fresh += finding.fresh;
+    REQUIRE(finding.since);
+    CHECK((finding.since == now || finding.since == before));
+  }
+  CHECK(fresh == 4);
+  const auto html = html_report(report);
+  CHECK(times(html, "href=\"#q=is:new\"><strong>4</strong> <span>newly failing") == 1);
+  CHECK(times(html, "href=\"#q=is:recovered\"><strong>1</strong>") == 1);
+  CHECK(times(html, ">1 host keys changed</a></dt><dd class=\"names\"><bdi>&lt;b&gt;<") == 1);
+  CHECK(times(html, "<figure class=\"trend\">") == 2);
+  CHECK(times(html, "+" + std::to_string(failing.size())) >= 1);  // none failed before
+  CHECK(times(html_report(make_report(summary)), "is:new") == times(page_assets().js, "is:new"));
+}
+
 TEST_CASE("base64") {
   const std::pair<std::string, std::string> cases[] = {{"", ""},
                                                        {"f", "Zg=="},

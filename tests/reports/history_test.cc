@@ -76,6 +76,22 @@ TEST_CASE("hosts that begin and cease to fail") {
   CHECK(nights.history.run(second)->fresh == 1);
 }
 
+TEST_CASE("what failing and recovered hosts were in the last runs") {
+  Nights nights;
+  nights.record({{"a"}, {"b", kDown}, {"c"}});
+  nights.record({{"a", kDown}, {"b"}, {"c"}});
+  nights.record({{"a", kRefused}, {"c"}});             // without b, which stays what it was
+  nights.record({{"a"}, {"b", kDown}, {"c"}}, false);  // incomplete: no run to compare with
+  const auto past = nights.past(nights.record({{"a"}, {"b", kDown}, {"c"}, {"d", kDown}}));
+  CHECK(past.courses ==
+        std::map<std::string, std::string>{{"a:22", "oxxo"}, {"b:22", "xoox"}, {"d:22", "...x"}});
+  REQUIRE(past.before());
+  CHECK(past.before()->tally.failing() == 1);
+  for (int night = 0; night < 30; ++night) nights.record({{"b", kDown}});
+  const auto later = nights.past(nights.record({{"b", kDown}}));
+  CHECK(later.courses.at("b:22") == std::string(kFlapWindow, Past::kDown));
+}
+
 TEST_CASE("a degraded host does not fail") {
   Nights nights;
   nights.record({{"a", Outcome::ok_slow}});
@@ -208,7 +224,7 @@ TEST_CASE("runs come in order of time, each once") {
   CHECK_THROWS_WITH_AS(take(10), "run fra1-10 is in the history already", SqliteError);
   CHECK_THROWS_AS(take(9), SqliteError);
   CHECK_NOTHROW(take(11));
-  CHECK(nights.history.holds("fra1-11"));
+  CHECK(nights.history.find("fra1-11"));
   CHECK(nights.history.runs().size() == 2);
   CHECK(nights.history.runs("iad1").empty());
 }

@@ -32,6 +32,23 @@ TEST_CASE("terminal_summary: the golden page") {
   CHECK(terminal_summary(make_report(summary), {}, {"out/report.html"}) == golden.str());
 }
 
+TEST_CASE("terminal_summary: few lines, however much there is to say") {
+  auto summary = summary_of({.hosts = 5000, .failing_percent = 40, .seed = 3});
+  const std::vector<std::string> names(500, "web01:22");
+  Past past{{PastRun{}, PastRun{}}, names, names, names, names, names, {"10.0.0.0/24"}, {}, {}};
+  KnownFailures known;
+  GateRules rules{{}, &known};
+  for (const auto* text : {"failing > 1", "new > 2", "degraded > 3", "unknown > 4", "recovered > 5",
+                           "unreachable > 6", "class.ok > 7", "subnet.max_failing > 8%"})
+    rules.fail_if.push_back(std::get<Condition>(parse_condition(text)));
+  const auto text = terminal_summary(make_report(summary, past, rules), {}, {"out/report.html"});
+  CAPTURE(text);
+  CHECK(std::ranges::count(text, '\n') <= static_cast<std::ptrdiff_t>(kMaxSummaryLines));
+  CHECK(text.find("500 newly failing") != text.npos);
+  CHECK(text.find("Look here first") != text.npos);
+  CHECK(text.find("out/report.html") != text.npos);
+}
+
 TEST_CASE("terminal_summary: few lines, none too long, plain unless colour is wanted") {
   for (const bool hostile : {false, true})
     for (const unsigned failing : {0U, 1U, 20U, 100U})
