@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 #include <span>
 
 namespace fleetscan {
@@ -42,9 +43,10 @@ bool bit(const Address& address, int index) {
   return (byte >> (7 - index % 8) & 1) != 0;
 }
 
-/// One address, or a whole healthy subnet, which no cover needs to look into.
+/// One address; or a whole subnet in which all fail or none, which no cover needs to look into.
 struct Point {
-  Address address;
+  Address first;
+  Address last;
   std::uint64_t hosts = 0;
   std::uint64_t failing = 0;
 };
@@ -63,14 +65,14 @@ class Cover {
 
     const bool enough =
         static_cast<double>(failing) >= rule_.min_share * static_cast<double>(hosts);
-    const auto& first = node.front().address;
-    const int length = common_bits(first, node.back().address);
-    if (length == first.bits()) {
+    const auto& first = node.front().first;
+    const int length = common_bits(first, node.back().last);
+    if (node.size() == 1 || length == first.bits()) {
       if (enough) found.emplace_back(first, length);
       return;
     }
     const auto middle = std::ranges::partition_point(
-        node, [length](const Point& point) { return !bit(point.address, length); });
+        node, [length](const Point& point) { return !bit(point.first, length); });
     const Points zeros(node.begin(), middle), ones(middle, node.end());
     const auto fails = [](const Point& point) { return point.failing != 0; };
     if (enough && std::ranges::any_of(zeros, fails) && std::ranges::any_of(ones, fails)) {
@@ -86,6 +88,28 @@ class Cover {
  private:
   const CoverRule& rule_;
 };
+
+/// Adds, in order of address, what a cover needs to know of one subnet.
+void add_points(const Prefix& subnet, const SubnetResults& results,
+                const std::function<bool(Outcome)>& fails, std::vector<Point>& points) {
+  auto lowest = ~std::uint64_t{0}, highest = std::uint64_t{0}, failing = std::uint64_t{0};
+  results.each([&](std::uint64_t suffix, Outcome outcome) {
+    lowest = std::min(lowest, suffix), highest = std::max(highest, suffix);
+    if (fails(outcome)) ++failing;
+  });
+  if (failing == 0 || failing == results.size()) {
+    points.push_back(
+        {with_suffix(subnet, lowest), with_suffix(subnet, highest), results.size(), failing});
+    return;
+  }
+  const auto start = static_cast<std::ptrdiff_t>(points.size());
+  results.each([&](std::uint64_t suffix, Outcome outcome) {
+    const auto address = with_suffix(subnet, suffix);
+    points.push_back({address, address, 1, fails(outcome) ? 1U : 0U});
+  });
+  std::sort(points.begin() + start, points.end(),
+            [](const Point& a, const Point& b) { return a.first < b.first; });
+}
 
 }  // namespace
 
@@ -176,24 +200,10 @@ std::vector<PrefixTally> SubnetTree::cover(const CoverRule& rule,
     return alike ? outcome == *alike : state_of(outcome) == State::unreachable;
   };
   std::vector<Point> points;
-  for (const auto& entry : subnets_) {
-    const auto& subnet = entry.first;
-    bool any = false;
-    entry.second.each([&](std::uint64_t, Outcome outcome) { any = any || fails(outcome); });
-    if (!any) {
-      points.push_back({subnet.base(), entry.second.size(), 0});
-      continue;
-    }
-    const auto first = static_cast<std::ptrdiff_t>(points.size());
-    entry.second.each([&](std::uint64_t suffix, Outcome outcome) {
-      points.push_back({with_suffix(subnet, suffix), 1, fails(outcome) ? 1U : 0U});
-    });
-    std::sort(points.begin() + first, points.end(),
-              [](const Point& a, const Point& b) { return a.address < b.address; });
-  }
+  for (const auto& [subnet, results] : subnets_) add_points(subnet, results, fails, points);
   Cover cover(rule);
-  const auto v6 = std::ranges::partition_point(
-      points, [](const Point& point) { return point.address.is_v4(); });
+  const auto v6 =
+      std::ranges::partition_point(points, [](const Point& point) { return point.first.is_v4(); });
   for (const Points family : {Points(points.begin(), v6), Points(v6, points.end())})
     if (!family.empty()) cover.visit(family);
 
