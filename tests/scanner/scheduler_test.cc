@@ -199,6 +199,7 @@ TEST_CASE("Scheduler: plans on one thread what four others probe") {
   Scan scan("127.9.1.0/26 throttled\n127.9.0.0/16 healthy\n");
   scan.settings.probe.depth = Depth::kex;
   scan.settings.probe.kex_timeout = 20s;
+  scan.settings.probe.connect_timeout = scan.settings.probe.banner_timeout = 10s;
   scan.settings.threads = 4;
   scan.settings.limits.retry.retries = 0;
   for (int i = 0; i < 200; ++i) scan.add("127.9.1." + std::to_string(i));
