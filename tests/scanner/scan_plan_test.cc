@@ -106,26 +106,27 @@ class Simulation {
     const auto answer = world_(of, made_[key]++);
     if (answer.outcome != Outcome::scanner_resources)
       CHECK(++connections_[request.address] <= limits_.retry.connections);
-    starts.push_back({now, request.id, request.clamp_mss});
+    starts.push_back({now, request.id, request.question == Question::small});
     in_flight_.emplace(now + answer.takes, request.id, request.address, answer.outcome,
-                       request.clamp_mss, made_[key] == 1);
+                       request.question, made_[key] == 1);
     most_in_flight = std::max(most_in_flight, in_flight_.size());
     CHECK(in_flight_.size() <= limits_.concurrency);
   }
 
   void end_one() {
-    const auto [at, id, address, outcome, clamped, first] = in_flight_.top();
+    const auto [at, id, address, outcome, question, first] = in_flight_.top();
     in_flight_.pop();
     busy_.erase(address);
     --in_subnet_[subnet_of(address)];
     if (first) last_first_end = now;
     Attempt attempt{outcome, {}};
     attempt.evidence.address = address;
-    attempt.evidence.mss_clamped = clamped;
+    attempt.evidence.mss_clamped = question == Question::small;
+    attempt.evidence.other_family = question == Question::other_family;
     plan_.finished(id, attempt, now);
   }
 
-  using Probe = std::tuple<TimePoint, std::uint64_t, Address, Outcome, bool, bool>;
+  using Probe = std::tuple<TimePoint, std::uint64_t, Address, Outcome, Question, bool>;
 
   ScanLimits limits_;
   std::vector<Target> targets_;
