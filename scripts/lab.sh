@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Plays the laboratory of real servers and real faults, and prints how often the diagnosis names
-# their true cause: lab.sh [REGULAR-EXPRESSION of the scenarios]. Needs root.
+# Plays the laboratory of real servers and real faults, prints how often the diagnosis names their
+# true cause, and puts that into README.md: lab.sh [REGULAR-EXPRESSION of the scenarios; then
+# README.md stays]. Needs root, and what `setup.sh --tests` installs.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly log=$PWD/build/lab.log
+readonly log=$PWD/build/lab.log summary=$PWD/build/lab.txt
 # shellcheck source=scripts/quietly.sh
 source scripts/quietly.sh
 
@@ -12,4 +13,19 @@ mkdir -p build
 : >"$log"
 quietly cmake --preset release
 quietly cmake --build --preset release --target fleetscan
-python3 tests/real_servers/matrix.py "$PWD/build/release/fleetscan" "$@"
+status=0
+python3 tests/real_servers/matrix.py --summary "$summary" "$PWD/build/release/fleetscan" "$@" ||
+  status=$?
+if [ $# = 0 ] && [ -s "$summary" ]; then
+  awk -v summary="$summary" '
+    /^<!-- end of the laboratory -->/ { inside = 0 }
+    !inside { print }
+    /^<!-- the laboratory, by scripts\/lab.sh -->/ {
+      inside = 1
+      print "```"
+      while ((getline line < summary) > 0) print line
+      print "```"
+    }' README.md >build/README.md
+  cp build/README.md README.md
+fi
+exit "$status"
