@@ -59,12 +59,13 @@ def among_neighbours(lab, network, address):
 
 
 def two_families(lab):
-    """A name with an address of each family, and an sshd that listens on the IPv4 one only."""
+    """A name with an address of each family, and an sshd that listens on the IPv6 one only, which
+    is the second choice (RFC 6724 section 2.1: unique local addresses rank below IPv4)."""
     network = routed_network(lab)
     name = f"twofold{lab.serial}.lab"
     with open("/etc/hosts", "a", encoding="ascii") as hosts:  # the laboratory's own /etc
         hosts.write(f"{SERVER} {name}\n{SERVER6} {name}\n")
-    server = start_sshd(lab, kinds=("ed25519",), address=SERVER, namespace=network.server)
+    server = start_sshd(lab, kinds=("ed25519",), address=SERVER6, namespace=network.server)
     return Subject(f"{name}:22", server.fingerprints, namespace=network.client)
 
 

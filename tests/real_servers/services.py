@@ -96,8 +96,10 @@ def one_method_lost(lab):
             answers = threading.Thread(target=pump, args=(backend, connection), daemon=True)
             answers.start()
             while data := connection.recv(65536):
-                if not (len(data) == 48 and data[5] == 30):  # SSH_MSG_KEX_ECDH_INIT, 32 bytes
-                    backend.sendall(data)
+                # SSH_MSG_KEX_ECDH_INIT (30) with 32 bytes, after a KEXINIT or alone.
+                if data[-48:-44] == b"\0\0\0\x2c" and data[-43] == 30:
+                    data = data[:-48]
+                backend.sendall(data)
             backend.shutdown(socket.SHUT_WR)
             answers.join(10)
 

@@ -381,3 +381,70 @@ TEST_CASE("ScanPlan: totals do not depend on the order of targets") {
   });
   CHECK(holds);
 }
+
+namespace {
+
+Attempt failed_at(const Address& address, Outcome outcome) {
+  Attempt attempt{outcome, {}};
+  attempt.evidence.address = address;
+  return attempt;
+}
+
+const auto kV6 = *Address::parse("2001:db8::1");
+
+}  // namespace
+
+TEST_CASE("ScanPlan: the other family is asked at its own address, at once") {
+  ScanPlan plan({}, t0);
+  plan.add(target(kNet), {}, t0, kV6);
+  plan.no_more_targets(t0);
+  const auto first = plan.next(t0);
+  REQUIRE(first);
+  CHECK(first->question == Question::again);
+  plan.finished(first->id, failed_at(first->address, Outcome::connect_refused), t0 + 1ms);
+  const auto second = plan.next(t0 + 101ms);
+  REQUIRE(second);
+  CHECK(second->question == Question::other_family);
+  CHECK(second->address == kV6);
+  auto reached = failed_at(kV6, Outcome::ok);
+  reached.evidence.other_family = true;
+  plan.finished(second->id, reached, t0 + 102ms);
+  CHECK(plan.done());
+  CHECK(plan.take_results().at(0).outcome == Outcome::ok_after_retry);
+}
+
+TEST_CASE("ScanPlan: a result waits for its echo, but not beyond the end of the scan") {
+  const struct {
+    std::string name;
+    bool heard_first;  ///< before the retries are over
+    bool stopped;
+    Echo expected;
+  } cases[] = {
+      {"heard after the last attempt", false, false, Echo::silent},
+      {"heard before", true, false, Echo::silent},
+      {"the scan is stopped", false, true, Echo::unasked},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.name);
+    ScanPlan plan({.retry = {.retries = 0}}, t0);
+    plan.add(target(kNet), {}, t0);
+    plan.no_more_targets(t0);
+    const auto request = plan.next(t0);
+    REQUIRE(request);
+    CHECK(plan.listen(request->id));
+    if (row.heard_first) plan.heard(request->id, Echo::silent, t0 + 1s);
+    plan.finished(request->id, failed_at(request->address, Outcome::connect_timeout), t0 + 4s);
+    CHECK(plan.done() == row.heard_first);
+    if (row.stopped)
+      plan.stop("interrupted", t0 + 5s);
+    else
+      plan.heard(request->id, Echo::silent, t0 + 6s);
+    CHECK(plan.done());
+    plan.heard(request->id, Echo::answered, t0 + 7s);  // too late
+    const auto results = plan.take_results();
+    REQUIRE(results.size() == 1);
+    CHECK(results[0].outcome == Outcome::connect_timeout);
+    CHECK(results[0].echo == row.expected);
+    CHECK(results[0].note.empty());
+  }
+}
