@@ -11,7 +11,8 @@ namespace fleetscan {
 /// For an attempt that was refused. An ICMP error that comes from our own address is our filter's.
 /// A RST bears the target's address whoever made it: so the same SYN is sent again, bound to the
 /// loopback device, from where no packet reaches the target. If that is refused, too, the answer
-/// was made here. Takes some 20 microseconds; no packet leaves this machine.
+/// was made here. Takes some 20 microseconds; no packet leaves this machine. Only IPv4 can be sent
+/// that way: a RST of our own filter over IPv6 looks like the target's.
 ///
 /// @param icmp  what ICMP said about the attempt, if it did
 /// @return false as well for targets on this machine, which answer for themselves, and where the

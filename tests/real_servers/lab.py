@@ -165,16 +165,16 @@ def stop(process):
         process.wait(5)
 
 
-def scan_all(fleetscan, options, targets, namespace=None, prefix=(), words=()):
+def scan_all(fleetscan, options, targets, namespace=None, words=()):
     """Scans targets in one run; options are {"--name": "value"}, None for a flag. Returns (exit
     status, host records by host). What the report says of a host replaces its line: there the
     causes are ranked in the light of its neighbours.
 
-    prefix: a command that runs fleetscan; words: further words of its command line."""
+    words: further ones of the command line."""
     words = [*words, *(word for option in options.items() for word in option if word is not None)]
     with tempfile.NamedTemporaryFile() as report:
         command = within(namespace, [
-            *prefix, fleetscan, "--jsonl", "-", "--json", report.name, "--depth", "kex",
+            fleetscan, "--jsonl", "-", "--json", report.name, "--depth", "kex",
             "--progress", "none", *words, *targets])
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=SCAN_SECONDS, check=False)

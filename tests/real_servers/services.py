@@ -396,7 +396,7 @@ def scenarios():
         Scenario("own filter: tcp reset", "scanner_network", own_filter("tcp dport 22 reject with tcp reset"), cause="scanner_firewall"),
         Scenario("own filter: admin-prohibited", "scanner_network", own_filter("tcp dport 22 reject with icmp type admin-prohibited"), cause="scanner_firewall"),
         Scenario("own filter: port-unreachable", "scanner_network", own_filter("tcp dport 22 reject"), cause="scanner_firewall"),
-        Scenario("own filter: IPv6 tcp reset", "scanner_network", own_filter("tcp dport 22 reject with tcp reset", "[fd00:2::1]:22"), cause="scanner_firewall"),
+        Scenario("own filter: IPv6 admin-prohibited", "scanner_network", own_filter("tcp dport 22 reject with icmpv6 type admin-prohibited", "[fd00:2::1]:22"), cause="scanner_firewall"),
         Scenario("server switched off", "connect_unreachable", in_network(ip("link", "set", "right", "down", where="router")), cause="no_route"),
     ]
     # fmt: on
