@@ -10,6 +10,15 @@
 namespace fleetscan {
 namespace {
 
+using std::chrono_literals::operator""ms;
+
+// A filter answers the SYN or its first repetition, after 1 s; a look-up of a neighbour fails later.
+constexpr Micros kLookUp = 2500ms;
+
+bool says_host_unreachable(const IcmpError& icmp) {
+  return icmp.from.is_v4() ? icmp.type == 3 && icmp.code == 1 : icmp.type == 1 && icmp.code == 3;
+}
+
 /// The address with which this machine appears to the target; nothing without a route.
 std::optional<Address> own_address(const Address& target) {
   sockaddr_storage name{};
@@ -33,10 +42,10 @@ bool is_loopback(const Address& address) {
 }  // namespace
 
 bool own_filter_answers(const Address& target, std::uint16_t port,
-                        const std::optional<IcmpError>& icmp) {
+                        const std::optional<IcmpError>& icmp, Micros after) {
   const auto own = own_address(target);
   if (!own || *own == target || is_loopback(target)) return false;
-  if (icmp) return icmp->from == *own;
+  if (icmp) return icmp->from == *own && !(says_host_unreachable(*icmp) && after > kLookUp);
   Socket trial;
   // What a filter of ours refuses is refused before connect() comes back.
   const int error = trial.connect_on_loopback(target, port);

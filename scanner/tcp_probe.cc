@@ -109,7 +109,9 @@ bool TcpProbe::refused(int error, TimePoint now) {
   while (const auto told = socket_.take_queued_error())
     if (told->icmp) icmp = told->icmp;
   const bool said_no = is_soft(error) || error == ECONNRESET;
-  const bool ourselves = said_no && own_filter_answers(request_.address, request_.port, icmp);
+  const auto after = std::chrono::duration_cast<Micros>(now - started_);
+  const bool ourselves =
+      said_no && own_filter_answers(request_.address, request_.port, icmp, after);
   return step(Failed{error, ourselves ? ErrorOrigin::local : ErrorOrigin::connect}, now);
 }
 
