@@ -148,8 +148,16 @@ def listens(pid):
             fields = line.split()
             if fields[3] == "0A":
                 listening.add(f"socket:[{fields[9]}]")
-    folder = f"/proc/{pid}/fd"
-    return any(os.readlink(f"{folder}/{name}") in listening for name in os.listdir(folder))
+    return any(opened in listening for opened in descriptors(pid))
+
+
+def descriptors(pid):
+    """What each descriptor of the process stands for."""
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            yield os.readlink(link)
+        except FileNotFoundError:  # closed meanwhile
+            pass
 
 
 def stop(process):
