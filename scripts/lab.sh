@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Plays the laboratory of real servers and real faults, prints how often the diagnosis names their
 # true cause, and puts that into README.md: lab.sh [REGULAR-EXPRESSION of the scenarios; then
-# README.md stays]. Needs root, and what `setup.sh --tests` installs.
+# README.md stays]. Needs root, and what `setup.sh --tests` installs. Plays a release build, or the
+# program that $FLEETSCAN names.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,11 +12,14 @@ source scripts/quietly.sh
 
 mkdir -p build
 : >"$log"
-quietly cmake --preset release
-quietly cmake --build --preset release --target fleetscan
+if [ -z "${FLEETSCAN-}" ]; then
+  quietly cmake --preset release
+  quietly cmake --build --preset release --target fleetscan
+  FLEETSCAN=$PWD/build/release/fleetscan
+fi
 status=0
-python3 tests/real_servers/matrix.py --summary "$summary" "$PWD/build/release/fleetscan" "$@" ||
-  status=$?
+rm -f "$summary"
+python3 tests/real_servers/matrix.py --summary "$summary" "$FLEETSCAN" "$@" || status=$?
 if [ $# = 0 ] && [ -s "$summary" ]; then
   awk -v summary="$summary" '
     /^<!-- end of the laboratory -->/ { inside = 0 }
