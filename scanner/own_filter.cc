@@ -12,7 +12,8 @@ namespace {
 
 using std::chrono_literals::operator""ms;
 
-// A filter answers the SYN or its first repetition, after 1 s; a look-up of a neighbour fails later.
+// A filter answers the SYN or its first repetition, after 1 s; a look-up of a neighbour fails
+// later.
 constexpr Micros kLookUp = 2500ms;
 
 bool says_host_unreachable(const IcmpError& icmp) {

@@ -12,9 +12,8 @@ using namespace fleetscan;
 TEST_CASE("EchoService: each question has one answer, or the system forbids them all") {
   test::Loop loop;
   std::map<std::uint64_t, Echo> heard;
-  EchoService service(loop.uv, [&](std::uint64_t id, Echo echo) {
-    CHECK(heard.emplace(id, echo).second);
-  });
+  EchoService service(loop.uv,
+                      [&](std::uint64_t id, Echo echo) { CHECK(heard.emplace(id, echo).second); });
   service.ask(1, *Address::parse("127.0.0.1"));
   service.ask(2, *Address::parse("127.77.0.1"));
   CHECK(heard.empty());  // never from inside ask()
