@@ -48,6 +48,7 @@ class Reader {
       return Instead{0, option_help(app_, asked_.whole_help)};
     if (asked_.version) return ShowVersion{};
     if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
+    options_.limits.retry.diagnose = !asked_.no_diagnose;
     options_.resolver.families = asked_.v4   ? Families::v4
                                  : asked_.v6 ? Families::v6
                                              : Families::both;

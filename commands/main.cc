@@ -84,7 +84,10 @@ int main(int count, char** words) {
     return run({words + 1, words + count});
   } catch (const std::system_error& error) {
     std::fprintf(stderr, "fleetscan: %s\n", error.what());
-    return kExitOutput;
+    const bool starved = error.code() == std::errc::too_many_files_open ||
+                         error.code() == std::errc::too_many_files_open_in_system ||
+                         error.code() == std::errc::not_enough_memory;
+    return starved ? kExitUndecided : kExitOutput;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "fleetscan: %s\n", error.what());
     return 3;

@@ -56,7 +56,7 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
   declare.flag("--plan", options.plan, "with `targets`: what a scan would cost");
 }
 
-void declare_probe(OptionDeclarer& declare, Options& options) {
+void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   auto& probe = options.probe;
   auto& limits = options.limits;
   declare.group("probe");
@@ -77,6 +77,10 @@ void declare_probe(OptionDeclarer& declare, Options& options) {
                   0ms);
   declare.number("--max-connections-per-host", limits.retry.connections, 1, 1000,
                  "to one address, everything included");
+  declare.flag("--no-diagnose", asked.no_diagnose,
+               "ask failing hosts nothing but the same once again");
+  declare.list("--canary", options.canaries, "TARGET",
+               "must be reachable from here; may be repeated");
   declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
   declare.value("--ident", "TEXT", probe.ident, "what we call ourselves in servers' logs",
                 [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
@@ -172,7 +176,7 @@ void declare_options(CLI::App& app, Options& options, Requests& asked) {
   OptionDeclarer declare(app);
   declare_targets(declare, options, asked);
   declare_selection(declare, options);
-  declare_probe(declare, options);
+  declare_probe(declare, options, asked);
   declare_speed(declare, options);
   declare_output(declare, options);
   declare_gate(declare, options);
@@ -197,6 +201,7 @@ std::map<std::string, std::string> effective_options(const Options& options) {
       {"seed", fmt::format("{}", options.inventory.seed)},
       {"resolver", options.resolver.system ? "system" : "dns"},
   };
+  if (!limits.retry.diagnose) values["no-diagnose"] = "true";
   if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;
   if (options.deadline) values["deadline"] = seconds_text(*options.deadline);
   if (!options.known_hosts.empty()) values["known-hosts"] = options.known_hosts;

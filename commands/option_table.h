@@ -11,6 +11,7 @@ namespace fleetscan {
 
 /// What a command line asks for beside a scan.
 struct Requests {
+  bool no_diagnose = false;
   bool v4 = false;
   bool v6 = false;
   bool brief_help = false;

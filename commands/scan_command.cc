@@ -89,6 +89,7 @@ void heed_environment(Options& options) {
 /// All that a scan is about, read and found good.
 struct Plan {
   std::unique_ptr<const Inventory> inventory;
+  std::vector<Target> canaries;
   std::optional<KnownHosts> known_hosts;
   RunRules rules;
   RunInfo info;
@@ -116,6 +117,9 @@ std::variant<Plan, int> prepare(Options& options, const std::string& version) {
   plan.inventory = read_inventories(options);
   if (!plan.inventory) return kExitUsage;
   if (const auto shard = plan.inventory->shard()) share_limits(options.limits, shard->count);
+  auto canaries = read_canaries(options);
+  if (!canaries) return kExitUsage;
+  plan.canaries = std::move(*canaries);
   if (!options.known_hosts.empty()) {
     plan.known_hosts = read_known_hosts(options.known_hosts);
     if (!plan.known_hosts) return kExitUsage;
@@ -139,6 +143,10 @@ std::vector<std::string> notes_on(const ScanRun& scan, const RunRecorder& record
         fmt::format("{} connections had to wait: this machine ran out of descriptors, ports or "
                     "memory",
                     grouped(scan.postponed())));
+  if (scan.echoes_forbidden())
+    notes.emplace_back(
+        "no ICMP echo was sent, which would tell dead hosts from filtered ports: "
+        "net.ipv4.ping_group_range leaves this user out");
   for (const auto& note : recorder.notes())
     if (!note.empty()) notes.push_back(note);
   return notes;
@@ -162,7 +170,8 @@ int run_locked_scan(Options options, const std::string& version) {
 
   RunRecorder recorder(reports, std::move(plan.rules.settings), std::move(plan.rules.history));
   recorder.begin(plan.info);
-  ScanRun scan(options, *plan.inventory, std::move(plan.known_hosts), recorder);
+  ScanRun scan(options, *plan.inventory, std::move(plan.canaries), std::move(plan.known_hosts),
+               recorder);
   if (plan.interrupted) scan.resume(*plan.interrupted);
   scan.run();
   auto end = scan.end();

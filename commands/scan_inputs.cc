@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "commands/console.h"
 #include "inventory/inventory_file.h"
@@ -40,6 +41,23 @@ std::unique_ptr<const Inventory> read_inventories(const Options& options) {
   if (!options.quiet)
     for (const auto& note : loaded.inventory->notes()) say(note);
   return std::move(loaded.inventory);
+}
+
+std::optional<std::vector<Target>> read_canaries(const Options& options) {
+  std::vector<Target> canaries;
+  if (options.canaries.empty()) return canaries;
+  InventoryOptions wanted;
+  wanted.targets = options.canaries;
+  wanted.excludes = options.inventory.excludes;
+  wanted.default_port = options.inventory.default_port;
+  const auto loaded = load_inventory(wanted);
+  if (!loaded.inventory) {
+    say(loaded.errors);
+    return std::nullopt;
+  }
+  const auto source = loaded.inventory->list();
+  while (auto canary = source->next()) canaries.push_back(std::move(*canary));
+  return canaries;
 }
 
 std::optional<KnownHosts> read_known_hosts(const std::string& path) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
@@ -19,6 +20,10 @@ namespace fleetscan {
 /// @return null after saying all that is wrong; an inventory without targets is wrong, too, unless
 ///     it is allowed
 [[nodiscard]] std::unique_ptr<const Inventory> read_inventories(const Options& options);
+
+/// The hosts that must be reachable from here.
+/// @return nothing after saying what is wrong with them
+[[nodiscard]] std::optional<std::vector<Target>> read_canaries(const Options& options);
 
 /// The expected host keys.
 /// @return nothing after saying what is wrong with the file

@@ -12,6 +12,7 @@
 #include "commands/console.h"
 #include "commands/scan_outputs.h"
 #include "reports/escape.h"
+#include "scanner/canaries.h"
 #include "scanner/verdict.h"
 
 namespace fleetscan {
@@ -46,13 +47,13 @@ class TargetList final : public TargetSource {
 
 }  // namespace
 
-ScanRun::ScanRun(const Options& options, const Inventory& inventory,
+ScanRun::ScanRun(const Options& options, const Inventory& inventory, std::vector<Target> canaries,
                  std::optional<KnownHosts> known_hosts, RunRecorder& recorder)
     : options_(options),
       inventory_(inventory),
       known_hosts_(std::move(known_hosts)),
       recorder_(recorder),
-      source_(inventory.visit()),
+      source_(std::make_unique<CanariesFirst>(std::move(canaries), inventory.visit())),
       started_(steady_now()),
       progress_(inventory.size(), started_),
       display_(options.quiet ? ProgressStyle::none : options.progress,
@@ -82,6 +83,7 @@ RunEnd ScanRun::end() const {
   RunEnd end;
   end.complete = !stopped_ && !scheduler_->stopped();
   end.counts = counts_;
+  end.canaries = canaries_;
   for (const auto& [outcome, count] : counts_)
     if (outcome != Outcome::not_probed && outcome != Outcome::skipped) end.probed += count;
   end.duration = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now() - started_);
@@ -190,6 +192,7 @@ bool ScanRun::held_back(const HostResult& result) {
 }
 
 void ScanRun::on_result(const HostResult& result) {
+  if (is_canary(result.target)) return count(canaries_, result);
   if (held_back(result)) return;
   if (held_.empty()) return deliver(result);
   const auto held = held_.find(result.target.name());

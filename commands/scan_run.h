@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
@@ -26,9 +27,10 @@ namespace fleetscan {
 class ScanRun {
  public:
   /// The references must outlive this.
+  /// @param canaries  are probed first; their results are counted, not recorded
   /// @param known_hosts  the host keys to expect, if any are known
-  ScanRun(const Options& options, const Inventory& inventory, std::optional<KnownHosts> known_hosts,
-          RunRecorder& recorder);
+  ScanRun(const Options& options, const Inventory& inventory, std::vector<Target> canaries,
+          std::optional<KnownHosts> known_hosts, RunRecorder& recorder);
 
   /// Takes over what an interrupted scan has found already. Before run().
   void resume(InterruptedRun& interrupted);
@@ -41,6 +43,7 @@ class ScanRun {
   [[nodiscard]] int signal() const { return signal_; }
   /// Starts that were put off because this machine ran out of something.
   [[nodiscard]] std::uint64_t postponed() const { return scheduler_->postponed(); }
+  [[nodiscard]] bool echoes_forbidden() const { return scheduler_->echoes_forbidden(); }
 
  private:
   /// New failures that are asked again at the end. An outage of more is no accident.
@@ -73,6 +76,7 @@ class ScanRun {
   Progress progress_;
   ProgressDisplay display_;
   std::map<Outcome, std::uint64_t> counts_;
+  Canaries canaries_;
   std::map<std::string, HostResult> held_;  ///< to be confirmed, by target
   bool confirms_;
   bool stopped_ = false;  ///< the first pass was

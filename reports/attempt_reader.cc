@@ -78,6 +78,21 @@ TcpInfo read_tcp_info(JsonReader& json) {
   return info;
 }
 
+IcmpError read_icmp(JsonReader& json) {
+  IcmpError icmp;
+  json.object([&](std::string_view key) {
+    if (key == "type")
+      icmp.type = read_integer<std::uint8_t>(json);
+    else if (key == "code")
+      icmp.code = read_integer<std::uint8_t>(json);
+    else if (key == "from")
+      icmp.from = read_address(json);
+    else
+      json.skip();
+  });
+  return icmp;
+}
+
 void read_flags(JsonReader& json, Evidence& seen) {
   json.array([&] {
     std::string room;
@@ -153,6 +168,8 @@ Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
       seen.disconnect = json.optional([&] { return read_disconnect(json); });
     else if (key == "tcp_info")
       seen.tcp_info = json.optional([&] { return read_tcp_info(json); });
+    else if (key == "icmp")
+      seen.icmp = json.optional([&] { return read_icmp(json); });
     else if (key == "finding")
       seen.finding = read_name(json, kFindings);
     else if (key == "origin")

@@ -213,6 +213,11 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
                   grouped(std::max(summary.run.targets, summary.total.hosts())) + " hosts";
     return gate;
   }
+  if (summary.canaries.all_failed()) {
+    gate.reason = "none of the " + grouped(summary.canaries.asked) +
+                  " canaries was reached: the trouble is on this side";
+    return gate;
+  }
   const auto any = [&](GateVerdict verdict) {
     return std::ranges::any_of(gate.criteria,
                                [&](const auto& each) { return each.verdict == verdict; });

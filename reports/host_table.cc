@@ -106,11 +106,7 @@ void HostTable::add(const HostResult& result) {
   const auto ticket = draw(target);
   auto& rows = result.outcome == Outcome::not_probed ? unprobed_ : failing_;
   rows.may_win(ticket) ? rows.add(ticket, row_of(result)) : rows.lost();
-  if (!records_.may_win(ticket)) return;
-  Record record{target, {}};
-  append_line(record.line, result);
-  record.line.pop_back();
-  records_.add(ticket, std::move(record));
+  if (records_.may_win(ticket)) records_.add(ticket, result);
 }
 
 std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
@@ -131,9 +127,17 @@ std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
   return rows;
 }
 
-std::vector<HostTable::Record> HostTable::records() {
+std::vector<HostTable::Record> HostTable::records(const Neighbours& neighbours) {
   std::vector<Record> records;
-  for (const auto& entry : records_.winners()) records.push_back(entry.thing);
+  for (const auto& entry : records_.winners()) {
+    auto result = entry.thing;
+    if (result.state() == State::unreachable)
+      result.causes =
+          reconsider(result.causes, result.outcome, neighbours.around(whereabouts(result)));
+    auto& [target, line] = records.emplace_back(Record{result.target.name(), {}});
+    append_line(line, result);
+    line.pop_back();
+  }
   std::ranges::sort(records, {}, &Record::target);
   return records;
 }

@@ -79,8 +79,8 @@ class HostTable {
     std::string target;
     std::string line;  ///< as in results.jsonl, without its line feed
   };
-  /// Of failing hosts, by target.
-  [[nodiscard]] std::vector<Record> records();
+  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours.
+  [[nodiscard]] std::vector<Record> records(const Neighbours& neighbours);
 
   /// Healthy hosts that have no row, and failing ones.
   [[nodiscard]] std::uint64_t healthy_left_out() const {
@@ -103,7 +103,7 @@ class HostTable {
   std::vector<HostRow> healthy_;
   Drawn<HostRow> failing_{kMaxFailingRows};
   Drawn<HostRow> unprobed_{kMaxUnprobedRows};
-  Drawn<Record> records_{kMaxRecords};
+  Drawn<HostResult> records_{kMaxRecords};
   struct HashText {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const {

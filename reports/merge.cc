@@ -153,7 +153,7 @@ void Merge::end_run(const RunEnd& end) {
   if (!open_) return complain("an end record without its run record");
   std::uint64_t counted = 0;
   for (const auto& [outcome, count] : end.counts) counted += count;
-  const bool whole = counted == open_records_ && !open_damaged_;
+  const bool whole = counted == open_records_ && !open_damaged_ && !end.canaries.all_failed();
   // A merged file may lack other shards: whether its own parts are complete, they say themselves.
   close_run(whole && (end.complete || !open_->parts.empty()), end.duration);
 }

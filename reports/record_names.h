@@ -45,7 +45,8 @@ inline constexpr Flag kFlags[] = {{"spoke", &Evidence::spoke},
                                   {"spoke_first", &Evidence::spoke_first},
                                   {"sent_kexinit", &Evidence::sent_kexinit},
                                   {"mss_clamped", &Evidence::mss_clamped},
-                                  {"other_method", &Evidence::other_method}};
+                                  {"other_method", &Evidence::other_method},
+                                  {"other_family", &Evidence::other_family}};
 inline constexpr Names<Echo, 4> kEchoes{{"unasked", "answered", "silent", "forbidden"}};
 
 inline constexpr std::pair<std::string_view, std::optional<Micros> PhaseTimes::*> kPhaseTimes[] = {

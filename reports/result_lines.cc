@@ -51,6 +51,11 @@ void write_tcp_info(JsonWriter& json, const TcpInfo& info) {
   json.key("rtt_us").number(info.rtt_us).end_object();
 }
 
+void write_icmp(JsonWriter& json, const IcmpError& icmp) {
+  json.begin_object().key("type").number(icmp.type).key("code").number(icmp.code);
+  json.key("from").string(icmp.from.to_string()).end_object();
+}
+
 /// What the server said about itself: of the attempt that decided in the host's own members, of
 /// another one in its `saw`.
 void write_seen(JsonWriter& json, const Evidence& seen) {
@@ -86,6 +91,10 @@ void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional
   seen.head.empty() || seen.phase == Phase::done ? json.null() : json.hex(seen.head);
   json.key("disconnect").optional(seen.disconnect, [&](auto& d) { write_disconnect(json, d); });
   json.key("tcp_info").optional(seen.tcp_info, [&](auto& info) { write_tcp_info(json, info); });
+  if (seen.icmp) {
+    json.key("icmp");
+    write_icmp(json, *seen.icmp);
+  }
   json.key("finding").word(kFindings[seen.finding]).key("origin").word(kOrigins[seen.origin]);
   json.key("closed_after_ms").optional(seen.closed_after);
   json.key("elapsed_ms").optional(seen.elapsed).key("flags").begin_array();
@@ -224,6 +233,9 @@ void write_members(JsonWriter& json, const RunEnd& end) {
   json.key("counts").begin_object();
   for (const auto& [outcome, count] : end.counts) json.key(to_string(outcome)).number(count);
   json.end_object().key("duration_s").thousandths(end.duration.count());
+  if (end.canaries.asked == 0) return;
+  json.key("canaries").begin_object().key("asked").number(end.canaries.asked);
+  json.key("reached").number(end.canaries.reached).end_object();
 }
 
 }  // namespace fleetscan

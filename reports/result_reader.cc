@@ -133,6 +133,16 @@ RunInfo read_run(JsonReader& json) {
   return run;
 }
 
+Canaries read_canaries(JsonReader& json) {
+  Canaries canaries;
+  json.object([&](std::string_view key) {
+    if (key == "asked") canaries.asked = read_integer<std::uint64_t>(json);
+    else if (key == "reached") canaries.reached = read_integer<std::uint64_t>(json);
+    else json.skip();
+  });
+  return canaries;
+}
+
 RunEnd read_end(JsonReader& json) {
   RunEnd end;
   json.object([&](std::string_view key) {
@@ -144,6 +154,7 @@ RunEnd read_end(JsonReader& json) {
       if (outcome) end.counts[*outcome] = count;
     });
     else if (key == "duration_s") end.duration = std::chrono::milliseconds(read_thousandths(json));
+    else if (key == "canaries") end.canaries = read_canaries(json);
     else json.skip();
   });
   return end;

@@ -55,6 +55,8 @@ void Summary::end(const RunEnd& end) {
   ++ends_;
   all_complete_ = all_complete_ && end.complete;
   duration_ = std::max(duration_, end.duration);
+  if (!canaries.all_failed()) canaries = end.canaries;
+  neighbours.set_canaries(canaries);
 }
 
 }  // namespace fleetscan

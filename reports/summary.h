@@ -52,6 +52,7 @@ class Summary {
   Timeline timeline;
   HostTable hosts;
   Neighbours neighbours;
+  Canaries canaries = {};              ///< of the run that reached none; else of the last run
   std::uint64_t retried = 0;           ///< hosts with more than one attempt
   std::uint64_t keys_unverified = 0;   ///< host keys that were seen, their proof not
   std::uint64_t unreadable_lines = 0;  ///< of the results files

@@ -81,6 +81,7 @@ std::vector<CauseRow> limits_causes() {
     {CAUSE(source_ban), policy,
      "A ban of our address: a packet filter on the server answers for sshd.",
      {"refused with ICMP port-unreachable although neighbours are reached",
+      "the message comes from the address itself",
       "it was reached in an earlier run",
       "other vantages reach it"},
      {"other vantages are rejected, too",

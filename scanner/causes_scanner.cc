@@ -56,6 +56,8 @@ std::vector<CauseRow> scanner_causes() {
     {CAUSE(scanner_firewall), kSeat,
      "This machine's own packet filter, or one right before it, stops what we send.",
      {"EPERM from our own system calls",
+      "the ICMP message that refuses comes from our own address",
+      "a SYN that cannot leave this machine is refused in the same way",
       "nearly all hosts fail alike and faster than the network can answer",
       "the canaries fail, too"},
      {"other hosts are reached at the same moment",

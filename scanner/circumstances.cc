@@ -116,8 +116,6 @@ void add_trials(List& list, const Neighbourhood& around) {
     list.push_back({"the canaries were reached from here", on_ourselves(1 / kDecisive)});
   if (around.canaries == Trial::failed)
     list.push_back({"no canary was reached from here either", on_ourselves(kDecisive)});
-  if (around.self_test == Trial::failed)
-    list.push_back({"this machine cannot even connect to itself", on_ourselves(kDecisive)});
 }
 
 void add_earlier(List& list, const Earlier& earlier, Outcome outcome) {

@@ -40,6 +40,9 @@ Outcome local_error(int error) {
     case EACCES:
     case EPERM:
     case EINVAL:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ENOPROTOOPT:
     case EAFNOSUPPORT: return scanner_network;
     case ECONNABORTED: return scanner_aborted;
     default: return scanner_failure;

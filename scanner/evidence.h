@@ -40,7 +40,7 @@ enum class Close : std::uint8_t {
 /// Who said so, when `Evidence::error` is set.
 enum class ErrorOrigin : std::uint8_t {
   none,
-  local,    ///< a system call of ours failed before any packet could have answered
+  local,    ///< this machine: a system call failed, or its own filter answered
   connect,  ///< the asynchronous answer to our SYN
   stream,   ///< an established connection
 };
@@ -58,6 +58,15 @@ struct TcpInfo {
   std::uint32_t rtt_us = 0;
 
   bool operator==(const TcpInfo&) const = default;
+};
+
+/// An ICMP error about one of our packets (RFC 792, RFC 4443 section 3).
+struct IcmpError {
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  Address from = {};  ///< who says so: the target itself, a router, or this machine
+
+  bool operator==(const IcmpError&) const = default;
 };
 
 /// What the probe's protocol logic found when it stopped.
@@ -109,6 +118,7 @@ struct Evidence {
   bool spoke_first = false;   ///< we sent it before anything had arrived
   bool mss_clamped = false;   ///< TCP_MAXSEG was set, to get below a path's MTU
   bool other_method = false;  ///< another key exchange method was asked for than usual
+  bool other_family = false;  ///< at the name's address of the other family
   std::uint64_t bytes_in = 0;
   std::string head = {};  ///< the first bytes that arrived, raw, at most kHeadBytes
   std::string text = {};  ///< the foreign words that explain the end, raw; empty if none
@@ -119,6 +129,7 @@ struct Evidence {
   std::optional<std::string> service = {};  ///< "http", "smtp", ...
   std::optional<Slot> slot = {};            ///< where algorithms do not meet
   std::optional<TcpInfo> tcp_info = {};
+  std::optional<IcmpError> icmp = {};  ///< the last one that came; nothing from old kernels
 
   bool operator==(const Evidence&) const = default;
 };
@@ -127,6 +138,8 @@ inline constexpr std::size_t kHeadBytes = 512;
 
 /// The kernel's measure where there is one, else how long the handshake took.
 [[nodiscard]] Micros round_trip(const Evidence& evidence);
+/// A filter somewhere forbids by administration: codes that no router uses for want of a route.
+[[nodiscard]] bool is_prohibition(const IcmpError& error);
 /// The peer's kernel has confirmed bytes of ours, the SYN not counted.
 [[nodiscard]] bool heard_us(const Evidence& evidence);
 

@@ -1,5 +1,6 @@
 #include "scanner/key_exchange.h"
 
+#include <fmt/ranges.h>
 #include <libssh2.h>
 
 #include <algorithm>
@@ -49,6 +50,20 @@ bool is_whole_reply(std::string_view payload) {
 }
 
 }  // namespace
+
+/// "curve25519", "ecdh" or "diffie": methods of one kind share it.
+std::string_view kind(std::string_view method) { return method.substr(0, method.find('-')); }
+
+/// What the library offers, without the kind that a server that offers `methods` would agree on.
+NameList of_other_kind(const NameList& methods) {
+  auto list = library_profile().kex;
+  const auto usual = std::ranges::find_if(
+      list, [&](const auto& name) { return std::ranges::count(methods, name) > 0; });
+  if (usual == list.end()) return list;
+  const std::string avoided{kind(*usual)};
+  std::erase_if(list, [&](const auto& name) { return kind(name) == avoided; });
+  return list;
+}
 
 /// libssh2's session and the two buffers that it reads and writes.
 class KeyExchange::Session {
@@ -162,8 +177,13 @@ void* KeyExchange::Session::on_reallocate(void* old, size_t count, void** self) 
 }
 void KeyExchange::Session::on_free(void* memory, void**) { std::free(memory); }
 
-KeyExchange::KeyExchange(std::string_view own_ident, std::string_view server_ident)
-    : session_(std::make_unique<Session>(own_ident, server_ident)) {}
+KeyExchange::KeyExchange(std::string_view own_ident, std::string_view server_ident,
+                         const NameList* other_than)
+    : session_(std::make_unique<Session>(own_ident, server_ident)) {
+  if (!other_than) return;
+  const auto offer = fmt::format("{}", fmt::join(of_other_kind(*other_than), ","));
+  libssh2_session_method_pref(session_->ssh.get(), LIBSSH2_METHOD_KEX, offer.c_str());
+}
 KeyExchange::~KeyExchange() = default;
 
 KeyExchange::Status KeyExchange::start() { return session_->advance(); }
@@ -211,6 +231,12 @@ NameList host_keys(LIBSSH2_SESSION* session) {
 }
 
 }  // namespace
+
+bool has_other_method(const NameList& methods) {
+  return std::ranges::any_of(of_other_kind(methods), [&](const auto& name) {
+    return std::ranges::count(methods, name) > 0;
+  });
+}
 
 const ClientProfile& library_profile() {
   static const ClientProfile profile = [] {

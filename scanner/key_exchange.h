@@ -18,6 +18,10 @@ inline constexpr std::size_t kMinKexinitBytes = 1500;
 /// What the key exchange library offers.
 [[nodiscard]] const ClientProfile& library_profile();
 
+/// Whether the library and a server that offers `methods` can also agree on a key exchange method
+/// of another kind than they usually would: elliptic where that was curve25519, and so on.
+[[nodiscard]] bool has_other_method(const NameList& methods);
+
 /// Proves a server's host key by one key exchange (RFC 4253 sections 7 and 8), and stops before
 /// anything is encrypted: our NEWKEYS is never sent, the server's never read.
 class KeyExchange {
@@ -32,7 +36,10 @@ class KeyExchange {
   };
 
   /// @param own_ident, server_ident  the identification lines as sent, without line endings.
-  KeyExchange(std::string_view own_ident, std::string_view server_ident);
+  /// @param other_than  offer no method of the kind that would usually be agreed on with a server
+  ///     that offers these; null: offer all
+  KeyExchange(std::string_view own_ident, std::string_view server_ident,
+              const NameList* other_than = nullptr);
   ~KeyExchange();
 
   /// Makes our KEXINIT. Call first, once.

@@ -82,9 +82,10 @@ void Neighbours::add(const HostResult& result) {
   if (!host.unexpected_key.empty()) ++unexpected_keys_[std::string(host.unexpected_key)];
 }
 
-void Neighbours::set_trials(Trial canaries, Trial self_test) {
-  canaries_ = canaries;
-  self_test_ = self_test;
+void Neighbours::set_canaries(const Canaries& canaries) {
+  canaries_ = canaries.asked == 0     ? Trial::unasked
+              : canaries.all_failed() ? Trial::failed
+                                      : Trial::passed;
 }
 
 template <typename Counts, typename Key>
@@ -96,7 +97,6 @@ Crowd Neighbours::look_up(const Counts& counts, const Key& key, Outcome outcome,
 Neighbourhood Neighbours::around(const Whereabouts& one) const {
   Neighbourhood found;
   found.canaries = canaries_;
-  found.self_test = self_test_;
   found.run = run_.without(one.outcome, "this run");
   if (one.address) {
     const auto prefix = subnet_of(*one.address);

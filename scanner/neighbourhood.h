@@ -45,9 +45,8 @@ struct Neighbourhood {
   Crowd software = {};  ///< that of the host, if it identified itself
   Crowd moment = {};    ///< first tried in the same ten seconds
   Crowd run = {};
-  std::uint64_t same_key = 0;        ///< other hosts that proved the same unexpected key
-  Trial canaries = Trial::unasked;   ///< hosts that must be reachable are
-  Trial self_test = Trial::unasked;  ///< a connection to ourselves comes about
+  std::uint64_t same_key = 0;       ///< other hosts that proved the same unexpected key
+  Trial canaries = Trial::unasked;  ///< hosts that must be reachable are
 
   bool operator==(const Neighbourhood&) const = default;
 };
@@ -62,7 +61,7 @@ class Neighbours {
   static constexpr std::chrono::seconds kMoment{10};
 
   void add(const HostResult& result);
-  void set_trials(Trial canaries, Trial self_test);
+  void set_canaries(const Canaries& canaries);
 
   /// REQUIRES: `failing` was added
   [[nodiscard]] Neighbourhood around(const Whereabouts& failing) const;
@@ -97,7 +96,6 @@ class Neighbours {
   std::map<std::string, std::uint64_t, std::less<>> unexpected_keys_;
   Count run_;
   Trial canaries_ = Trial::unasked;
-  Trial self_test_ = Trial::unasked;
   WallTime first_ = WallTime::max();
   WallTime last_ = WallTime::min();
 };

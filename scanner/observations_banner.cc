@@ -61,6 +61,7 @@ Sentence on_a_whole_second(const Case& c) {
                      duration_text(closed_after(c)));
 }
 
+/// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
 Sentence closed_on_our_words(const Case& c) {
   const auto spoke_at = kSpeakDelay;
   const bool soon = closed_after(c) >= spoke_at && closed_after(c) < spoke_at + 250ms;
@@ -181,8 +182,8 @@ std::vector<Observation> banner_observations() {
     {"in_the_acceptor", in_the_acceptor, {{connection_limit, kMild}, {service_child_broken, 1 / kMild}}},
     {"after_a_start", after_a_start, {{service_child_broken, kMild}, {connection_limit, 1 / kMild}}},
     {"on_a_whole_second", on_a_whole_second, {{no_live_backend, kStrong}, {wrong_service, 1 / kMild}}},
-    {"closed_on_our_words", closed_on_our_words, {{wrong_service, kStrong}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
-    {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kStrong}, {firewall_reset, 1 / kMild}}},
+    {"closed_on_our_words", closed_on_our_words, {{wrong_service, kDecisive}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
+    {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kMild}, {firewall_reset, 1 / kMild}}},
     {"reset_unprovoked", reset_unprovoked, {{firewall_reset, kMild}, {no_live_backend, kMild}, {service_down, kMild}, {ssh_inspection, 1 / kStrong}, {service_child_broken, 1 / kMild}}},
     {"silent_but_heard", silent_but_heard, {{server_hung, kMild}, {drop_after_handshake, 1 / kDecisive}}},
     {"our_packets_lost", our_packets_lost, {{drop_after_handshake, kMild}}},

@@ -20,14 +20,34 @@ bool unreachable_by(const Case& c, int error) {
   return c.outcome == Outcome::connect_unreachable && c.seen.error == error;
 }
 
+bool prohibited(const Case& c) { return c.seen.icmp && is_prohibition(*c.seen.icmp); }
+
 Sentence net_unreachable(const Case& c) {
-  if (!unreachable_by(c, ENETUNREACH)) return {};
+  if (!unreachable_by(c, ENETUNREACH) || prohibited(c)) return {};
   return "ENETUNREACH: whoever answered knows no way to the network, or forbids it";
 }
 
-Sentence prohibited_v6(const Case& c) {
-  if (!unreachable_by(c, EACCES)) return {};
-  return "EACCES: the ICMPv6 message says administratively prohibited, which only filters say";
+Sentence icmp_prohibited(const Case& c) {
+  if (c.outcome != Outcome::connect_unreachable || !(prohibited(c) || c.seen.error == EACCES))
+    return {};
+  return error_name(c.seen.error) +
+         ": the ICMP message says administratively prohibited, which only filters say";
+}
+
+bool said_no(const Case& c) {
+  return c.seen.icmp &&
+         (c.outcome == Outcome::connect_rejected || c.outcome == Outcome::connect_unreachable);
+}
+
+Sentence icmp_from_the_target(const Case& c) {
+  if (!said_no(c) || c.seen.icmp->from != c.seen.address) return {};
+  return "the ICMP message comes from the address itself: it is up, and its own filter speaks";
+}
+
+Sentence icmp_from_a_router(const Case& c) {
+  if (!said_no(c) || c.seen.icmp->from == c.seen.address) return {};
+  return fmt::format("the ICMP message comes from {}, which stands before the host",
+                     c.seen.icmp->from.to_string());
 }
 
 Sentence protocol_unreachable(const Case& c) {
@@ -85,11 +105,25 @@ Sentence own_filter(const Case& c) {
   return "EPERM at once: a filter or security module here forbids it";
 }
 
+/// Only a filter answers our SYN from this machine; system calls fail in other words.
+bool answered_here(const Case& c) {
+  return c.seen.origin == ErrorOrigin::local &&
+         (c.seen.icmp || c.seen.error == ECONNREFUSED || c.seen.error == ECONNRESET);
+}
+
+Sentence own_filter_answered(const Case& c) {
+  if (!answered_here(c)) return {};
+  if (c.seen.icmp)
+    return fmt::format("the ICMP message that refuses comes from {}, our own address",
+                       c.seen.icmp->from.to_string());
+  return "a SYN that cannot leave this machine is refused in the same way";
+}
+
 Sentence own_route(const Case& c) {
   const auto error = c.seen.error;
   const bool route = error == ENETUNREACH || error == EHOSTUNREACH || error == EINVAL ||
                      error == EACCES || error == ENETDOWN || error == EAFNOSUPPORT;
-  if (c.seen.origin != ErrorOrigin::local || !route) return {};
+  if (c.seen.origin != ErrorOrigin::local || !route || answered_here(c)) return {};
   return error_name(error) + " at once, before any packet: this machine has no route or family";
 }
 
@@ -99,7 +133,9 @@ std::vector<Observation> connect_observations() {
   // clang-format off
   return {
     {"net_unreachable", net_unreachable, {{no_route, kStrong}, {firewall_reject, 1 / kMild}}},
-    {"prohibited_v6", prohibited_v6, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
+    {"icmp_prohibited", icmp_prohibited, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
+    {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_route, 1 / kStrong}}},
+    {"icmp_from_a_router", icmp_from_a_router, {{firewall_reject, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}},
     {"protocol_unreachable", protocol_unreachable, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
     {"host_unreachable_fast", host_unreachable_fast, {{firewall_reject, kMild}}},
     {"port_unreachable_later", port_unreachable_later, {{firewall_reject, kDecisive * kMild}, {source_ban, kDecisive * kMild}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}},
@@ -108,6 +144,7 @@ std::vector<Observation> connect_observations() {
     {"echo_answered", echo_answered, {{firewall_drop, kStrong}, {server_hung, kMild}, {host_off, 1 / kDecisive}, {no_route, 1 / kDecisive}, {scanner_network, 1 / kDecisive}}},
     {"echo_silent", echo_silent, {{host_off, kMild}, {no_route, kMild}, {server_hung, 1 / kMild}, {rate_limit_rule, 1 / kMild}}},
     {"own_filter", own_filter, {{scanner_firewall, kDecisive}}},
+    {"own_filter_answered", own_filter_answered, {{scanner_firewall, kDecisive * kStrong}}},
     {"own_route", own_route, {{scanner_network, kStrong}}},
   };
   // clang-format on

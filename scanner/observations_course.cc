@@ -24,8 +24,13 @@ std::string gap(const Case& c) {
   return duration_text(std::chrono::duration_cast<Micros>(time));
 }
 
+/// Reached again at the same address, not by its other family.
+bool recovered(const Case& c) {
+  return c.recovered && !c.result.attempts.back().evidence.other_family;
+}
+
 Sentence came_back(const Case& c) {
-  if (!c.recovered || c.seen.mss_clamped) return {};
+  if (!recovered(c) || c.seen.mss_clamped) return {};
   return fmt::format("an attempt {} later reached the host", gap(c));
 }
 
@@ -108,6 +113,14 @@ Sentence other_family_works(const Case& c) {
   return {};
 }
 
+Sentence other_family_fails(const Case& c) {
+  for (const auto& attempt : c.result.attempts)
+    if (attempt.evidence.other_family && failed(attempt) && attempt.evidence.address)
+      return fmt::format("{} of the same name fails, too ({})",
+                         attempt.evidence.address->to_string(), to_string(attempt.outcome));
+  return {};
+}
+
 /// Any attempt's identification: what the server is, even if the failing one saw none.
 std::optional<std::string> ident_of(const Case& c) {
   for (const auto& attempt : c.result.attempts)
@@ -141,12 +154,12 @@ Sentence dropbear_limit(const Case& c) {
 }
 
 Sentence unanswered_then_open(const Case& c) {
-  if (c.outcome != Outcome::connect_timeout || !c.recovered) return {};
+  if (c.outcome != Outcome::connect_timeout || !recovered(c)) return {};
   return fmt::format("a SYN was lost, one {} later was not: losses come and go", gap(c));
 }
 
 Sentence refused_then_open(const Case& c) {
-  if (c.outcome != Outcome::connect_refused || !c.recovered) return {};
+  if (c.outcome != Outcome::connect_refused || !recovered(c)) return {};
   return fmt::format(
       "the port was closed and {} later open: as xinetd's rate limit does, or a restart", gap(c));
 }
@@ -159,13 +172,14 @@ std::vector<Observation> course_observations() {
     {"came_back", came_back, {{connection_limit, kMild}, {max_startups, kStrong}, {mixed_backends, kStrong}, {rate_limit_rule, kMild},
                               {slow_before_banner, kMild}, {source_penalty, 1 / kMild}, {service_child_broken, 1 / kStrong}, {tcp_wrappers, 1 / kStrong}, {firewall_drop, 1 / kDecisive},
                               {firewall_reject, 1 / kStrong}, {host_off, 1 / kStrong}, {wrong_name, 1 / kStrong}, {service_down, 1 / kMild}, {no_route, 1 / kMild}}},
-    {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
+    {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {no_live_backend, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
     {"throttled_again_later", throttled_again_later, {{source_penalty, kMild}}},
     {"silent_then_no_answer", silent_then_no_answer, {{server_hung, kStrong}}},
     {"answered_then_filtered", answered_then_filtered, {{rate_limit_rule, kDecisive * kMild}, {source_ban, kDecisive}, {firewall_drop, 1 / kStrong}, {host_off, 1 / kStrong}}},
     {"ident_differs", ident_differs, {{mixed_backends, kDecisive * kStrong}}},
     {"key_differs", key_differs, {{mixed_backends, kDecisive * kStrong}}},
     {"other_family_works", other_family_works, {{family_mismatch, kDecisive * kDecisive}, {host_off, 1 / kDecisive}, {wrong_name, 1 / kStrong}}},
+    {"other_family_fails", other_family_fails, {{family_mismatch, 1 / kStrong}, {host_off, kMild}, {service_down, kMild}}},
     {"silent_max_startups", silent_max_startups, {{max_startups, kDecisive}}},
     {"talking_max_startups", talking_max_startups, {{max_startups, 1 / kDecisive}}},
     {"dropbear_limit", dropbear_limit, {{connection_limit, kDecisive}, {max_startups, 1 / kDecisive}}},

@@ -37,6 +37,7 @@ struct Options {
   unsigned threads = 0;    ///< that probe; 0 = as many as pay
   std::optional<std::chrono::milliseconds> deadline = {};
   std::string known_hosts = {};
+  std::vector<std::string> canaries = {};  ///< target expressions
 
   // Outputs: a path, "-" for standard output, "" for not wanted.
   std::string output_dir = {};

@@ -264,7 +264,9 @@ void ProbeMachine::speak_first(TimePoint now) {
 }
 
 void ProbeMachine::start_exchange(TimePoint now) {
-  exchange_ = std::make_unique<KeyExchange>(settings_.ident, *evidence_.ident_line);
+  const auto usual = evidence_.kexinit ? (*evidence_.kexinit)[Slot::kex] : library_profile().kex;
+  exchange_ = std::make_unique<KeyExchange>(settings_.ident, *evidence_.ident_line,
+                                            evidence_.other_method ? &usual : nullptr);
   evidence_.sent_kexinit = true;
   advance_exchange(exchange_->start(), now);
 }

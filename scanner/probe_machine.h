@@ -61,7 +61,8 @@ class ProbeMachine {
   [[nodiscard]] std::string take_output();   ///< bytes to send now; empties the queue
   [[nodiscard]] TimePoint deadline() const;  ///< when the next Tick is due
   [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty(); }
-  /// What was seen. Without tcp_info, address and started, which only the owner knows.
+  /// What was seen. Without tcp_info, address and started, which only the owner knows. Set
+  /// `other_method` before the first event to have another key exchange method asked for.
   [[nodiscard]] Evidence& evidence() { return evidence_; }
 
  private:

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "inventory/address.h"
+#include "scanner/retry_policy.h"
 
 namespace fleetscan {
 
@@ -11,7 +12,7 @@ struct ProbeRequest {
   std::uint64_t id = 0;  ///< chosen by the caller, handed back with the attempt
   Address address = {};
   std::uint16_t port = 22;
-  bool clamp_mss = false;  ///< set TCP_MAXSEG below every usual path MTU
+  Question question = Question::again;  ///< what the connection is to find out
 };
 
 }  // namespace fleetscan

@@ -79,12 +79,22 @@ struct RunInfo {
   std::vector<RunPart> parts = {};                  ///< of a merged file; empty for all others
 };
 
+/// Of the hosts that must be reachable from here (`--canary`).
+struct Canaries {
+  std::uint64_t asked = 0;
+  std::uint64_t reached = 0;
+
+  [[nodiscard]] bool all_failed() const { return asked > 0 && reached == 0; }
+  bool operator==(const Canaries&) const = default;
+};
+
 /// The last line of a results file. A file without one comes from an interrupted run.
 struct RunEnd {
   bool complete = false;
   std::uint64_t probed = 0;
   std::map<Outcome, std::uint64_t> counts = {};
   std::chrono::milliseconds duration{0};
+  Canaries canaries = {};
 };
 
 }  // namespace fleetscan

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "scanner/key_exchange.h"
+
 namespace fleetscan {
 namespace {
 
@@ -22,23 +24,60 @@ bool may_be_penalised(const Attempt& attempt) {
   }
 }
 
+bool never_connected(Outcome outcome) {
+  return outcome >= Outcome::connect_refused && outcome <= Outcome::connect_reset;
+}
+
+/// A failure of the key exchange itself, which may be one of its method.
+bool method_may_fail(const Attempt& attempt) {
+  switch (attempt.outcome) {
+    case Outcome::kex_stalled:
+    case Outcome::kex_closed:
+    case Outcome::kex_reset:
+    case Outcome::kex_disconnect:
+    case Outcome::kex_malformed:
+      return attempt.evidence.kexinit && has_other_method((*attempt.evidence.kexinit)[Slot::kex]);
+    default: return false;
+  }
+}
+
+bool any(std::span<const Attempt> attempts, bool Evidence::*asked) {
+  return std::ranges::any_of(attempts, [=](const auto& a) { return a.evidence.*asked; });
+}
+
+bool is_plain(const Attempt& attempt) {
+  const auto& seen = attempt.evidence;
+  return !seen.mss_clamped && !seen.other_method && !seen.other_family;
+}
+
+std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const Attempt& last,
+                                       bool other_family) {
+  if (other_family && never_connected(last.outcome) && !any(attempts, &Evidence::other_family))
+    return RetryStep{kBreath, Question::other_family};
+  if (row(last.outcome).retry == Retry::small && !any(attempts, &Evidence::mss_clamped))
+    return RetryStep{kBreath, Question::small};
+  if (!method_may_fail(last)) return std::nullopt;
+  const auto wait = std::max<std::chrono::milliseconds>(row(last.outcome).wait, kBreath);
+  return RetryStep{wait, Question::other_method, may_be_penalised(last)};
+}
+
 }  // namespace
 
-std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const RetryLimits& limits) {
-  if (attempts.size() > limits.retries || attempts.size() >= limits.connections)
+std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const RetryLimits& limits,
+                                   bool other_family) {
+  if (attempts.size() >= limits.connections) return std::nullopt;
+  const auto same_address = [](const Attempt& a) { return !a.evidence.other_family; };
+  const auto& last = *std::ranges::find_if(attempts.rbegin(), attempts.rend(), same_address);
+  const auto state = state_of(attempts.back().outcome);
+  if (state == State::reachable || state == State::degraded || last.evidence.other_method)
     return std::nullopt;
-  const auto& last = attempts.back();
   if (last.outcome == Outcome::scanner_resources) return std::nullopt;
+  if (limits.diagnose)
+    if (const auto question = next_question(attempts, last, other_family)) return question;
   const auto& policy = row(last.outcome);
-  switch (policy.retry) {
-    case Retry::never: return std::nullopt;
-    case Retry::later: return RetryStep{policy.wait, false, may_be_penalised(last)};
-    case Retry::small: break;
-  }
-  const bool clamped = std::ranges::any_of(
-      attempts, [](const Attempt& attempt) { return attempt.evidence.mss_clamped; });
-  if (clamped) return std::nullopt;
-  return RetryStep{kBreath, true, false};
+  const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
+  if (policy.retry != Retry::later || made > limits.retries) return std::nullopt;
+  return RetryStep{policy.wait, Question::again, may_be_penalised(last)};
 }
 
 }  // namespace fleetscan

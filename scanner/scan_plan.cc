@@ -38,7 +38,9 @@ ScanPlan::ScanPlan(const ScanLimits& limits, TimePoint now)
       bucket_(limits.rate, now),
       pace_(limits.per_subnet),
       window_(static_cast<double>(limits.concurrency)) {
-  if (limits_.patience < kShortestWait) limits_.retry.retries = 0;
+  if (limits_.patience >= kShortestWait) return;
+  limits_.retry.retries = 0;
+  limits_.retry.diagnose = false;
 }
 
 std::size_t ScanPlan::room() const {
@@ -46,9 +48,10 @@ std::size_t ScanPlan::room() const {
   return kLookAhead - std::min(kLookAhead, queued);
 }
 
-void ScanPlan::add(Target target, std::optional<Micros> resolve, TimePoint now) {
+void ScanPlan::add(Target target, std::optional<Micros> resolve, TimePoint now,
+                   std::optional<Address> other_family) {
   const auto id = next_id_++;
-  hosts_.emplace(id, Host{std::move(target), resolve});
+  hosts_.emplace(id, Host{std::move(target), resolve, other_family});
   ++first_pending_;
   if (stopped()) return conclude(id, stopped_because_, now);
   ready_.push_back(id);
@@ -86,16 +89,16 @@ void ScanPlan::release_due(TimePoint now) {
 }
 
 bool ScanPlan::enter_lanes(Id id, const Host& host) {
-  const auto subnet = subnet_of(*host.target.address);
+  const auto subnet = subnet_of(host.address());
   if (!subnets_.enter(subnet, id, places(subnet))) return false;
-  if (addresses_.enter(*host.target.address, id, 1)) return true;
+  if (addresses_.enter(host.address(), id, 1)) return true;
   leave_subnet(subnet);
   return false;
 }
 
 void ScanPlan::leave_lanes(const Host& host) {
-  addresses_.leave(*host.target.address, 1, [this](Id id) { ready_.push_front(id); });
-  leave_subnet(subnet_of(*host.target.address));
+  addresses_.leave(host.address(), 1, [this](Id id) { ready_.push_front(id); });
+  leave_subnet(subnet_of(host.address()));
 }
 
 void ScanPlan::leave_subnet(const Prefix& subnet) {
@@ -108,9 +111,9 @@ std::size_t ScanPlan::places(const Prefix& subnet) const {
 
 // Why the host's turn, which has come, is not used after all; empty if it is.
 std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
-  if (ledger_.connections(*host.target.address) >= limits_.retry.connections)
+  if (ledger_.connections(host.address()) >= limits_.retry.connections)
     return fmt::format("{}{} has had its {} connections (--max-connections-per-host)",
-                       host.retry ? "not tried again: " : "", host.target.address->to_string(),
+                       host.retry ? "not tried again: " : "", host.address().to_string(),
                        limits_.retry.connections);
   if (host.retry && first_attempts_ended_ && now > latest_start(host))
     return "not tried again: no time was left within --patience";
@@ -119,12 +122,13 @@ std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
 
 ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   static_cast<void>(bucket_.take(now));  // ready_at() has promised it
-  ledger_.add(*host.target.address);
+  ledger_.add(host.address());
   host.in_flight = true;
   host.started = now;
   ++in_flight_;
   if (host.attempts.empty()) ++first_in_flight_;
-  return {id, *host.target.address, host.target.port, host.retry && host.retry->clamp_mss};
+  return {id, host.address(), host.target.port,
+          host.retry ? host.retry->question : Question::again};
 }
 
 void ScanPlan::finished(Id id, Attempt attempt, TimePoint now) {
@@ -135,14 +139,15 @@ void ScanPlan::finished(Id id, Attempt attempt, TimePoint now) {
   --in_flight_;
   if (first) --first_in_flight_;
   if (limits_.adaptive && attempt.outcome != Outcome::scanner_resources)
-    pace_.finished(subnet_of(*host.target.address), may_be_our_load(attempt.outcome));
+    pace_.finished(subnet_of(host.address()), may_be_our_load(attempt.outcome));
   leave_lanes(host);
   if (attempt.outcome == Outcome::scanner_resources && postpone(id, host, now)) return;
 
   widen();
   if (first) host.first_took = now - host.started;
   host.attempts.push_back(std::move(attempt));
-  host.retry = stopped() ? std::nullopt : next_step(host.attempts, limits_.retry);
+  host.retry = stopped() ? std::nullopt
+                         : next_step(host.attempts, limits_.retry, host.other_family.has_value());
   if (host.retry)
     wait_for_retry(id, host, now);
   else
@@ -151,7 +156,7 @@ void ScanPlan::finished(Id id, Attempt attempt, TimePoint now) {
 }
 
 bool ScanPlan::postpone(Id id, Host& host, TimePoint now) {
-  ledger_.undo(*host.target.address);
+  ledger_.undo(host.address());
   narrow(now);
   if (stopped() || host.postponed == kMaxPostponed) return false;
   ++host.postponed;
@@ -227,7 +232,7 @@ void ScanPlan::pull_retries_forward(TimePoint now) {
   std::size_t index = 0;
   for (const auto& [when, id] : latest) {
     auto& host = hosts_.at(id);
-    const auto neighbours = in_subnet[subnet_of(*host.target.address)]++;
+    const auto neighbours = in_subnet[subnet_of(host.address())]++;
     const auto batches = std::max(index / limits_.concurrency, neighbours / limits_.per_subnet);
     Duration lead = host.first_took * static_cast<Duration::rep>(batches);
     if (limits_.rate > 0)
@@ -238,6 +243,20 @@ void ScanPlan::pull_retries_forward(TimePoint now) {
   }
 }
 
+bool ScanPlan::listen(Id id) {
+  auto& host = hosts_.at(id);
+  host.listening = !stopped() && host.attempts.empty();
+  return host.listening;
+}
+
+void ScanPlan::heard(Id id, Echo echo, TimePoint now) {
+  const auto found = hosts_.find(id);
+  if (found == hosts_.end()) return;
+  found->second.echo = echo;
+  found->second.listening = false;
+  if (found->second.note) conclude(id, *found->second.note, now);
+}
+
 void ScanPlan::stop(const std::string& why, TimePoint now) {
   stopped_because_ = why;
   ready_.clear();
@@ -246,12 +265,14 @@ void ScanPlan::stop(const std::string& why, TimePoint now) {
   subnets_.unpark_all();
   addresses_.unpark_all();
   std::vector<Id> idle;
-  for (const auto& [id, host] : hosts_)
+  for (auto& [id, host] : hosts_) {
+    host.listening = false;
     if (!host.in_flight) idle.push_back(id);
+  }
   std::ranges::sort(idle);
   for (const auto id : idle) {
-    const bool tried = !hosts_.at(id).attempts.empty();
-    conclude(id, (tried ? "not tried again: " : "") + why, now);
+    const auto& host = hosts_.at(id);
+    conclude(id, host.note.value_or((host.attempts.empty() ? "" : "not tried again: ") + why), now);
   }
 }
 
@@ -269,6 +290,10 @@ void ScanPlan::abandon(TimePoint now) {
 }
 
 void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
+  if (auto& host = hosts_.at(id); host.listening) {
+    host.note = std::move(note);
+    return;
+  }
   auto entry = hosts_.extract(id);
   auto& host = entry.mapped();
   HostResult result;
@@ -277,6 +302,7 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
   const bool unprobed = host.attempts.empty();
   result.attempts = std::move(host.attempts);
   result.resolve = host.resolve;
+  result.echo = host.echo;
   result.note = std::move(note);
   results_.push_back(std::move(result));
   if (unprobed) first_attempt_over(now);

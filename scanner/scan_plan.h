@@ -57,7 +57,9 @@ class ScanPlan {
   [[nodiscard]] std::size_t room() const;
   /// @param target   with its address, unless the plan is stopped
   /// @param resolve  how long the look-up of its name took
-  void add(Target target, std::optional<Micros> resolve, TimePoint now);
+  /// @param other_family  the name's address of the other family, if it has one that may be probed
+  void add(Target target, std::optional<Micros> resolve, TimePoint now,
+           std::optional<Address> other_family = {});
   /// There will be no further add().
   void no_more_targets(TimePoint now);
 
@@ -67,6 +69,12 @@ class ScanPlan {
   [[nodiscard]] const Target& target(std::uint64_t id) const { return hosts_.at(id).target; }
   /// Takes the answer to a request that next() gave.
   void finished(std::uint64_t id, Attempt attempt, TimePoint now);
+
+  /// An ICMP echo is asked of the host whose first attempt is about to be finished(): its result
+  /// waits until it was heard() of.
+  /// @return false when it is too late for that
+  [[nodiscard]] bool listen(std::uint64_t id);
+  void heard(std::uint64_t id, Echo echo, TimePoint now);
 
   /// Starts nothing more; who is not in flight gets its result, as does each later add().
   /// @param why  "the deadline passed"; goes into notes
@@ -98,6 +106,7 @@ class ScanPlan {
   struct Host {
     Target target;
     std::optional<Micros> resolve = {};
+    std::optional<Address> other_family = {};
     std::vector<Attempt> attempts = {};
     std::optional<RetryStep> retry = {};  ///< the attempt to come, unless it is the first
     TimePoint started = {};               ///< of the last attempt
@@ -105,6 +114,15 @@ class ScanPlan {
     Duration first_took{0};
     unsigned postponed = 0;
     bool in_flight = false;
+    Echo echo = Echo::unasked;
+    bool listening = false;                ///< for its echo
+    std::optional<std::string> note = {};  ///< of the result that waits for nothing but the echo
+
+    /// Where the attempt under way, or to come, goes to.
+    [[nodiscard]] const Address& address() const {
+      const bool other = retry && retry->question == Question::other_family;
+      return other ? *other_family : *target.address;
+    }
   };
 
   void release_due(TimePoint now);

@@ -48,7 +48,12 @@ Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& 
           [this](std::uint64_t id, const Resolution& resolution) { resolved(id, resolution); })),
       worker_(std::make_unique<WorkerPool>(
           loop, settings.probe, settings.threads,
-          [this](std::uint64_t id, Attempt attempt) { probed(id, std::move(attempt)); })) {
+          [this](std::uint64_t id, Attempt attempt) { probed(id, std::move(attempt)); })),
+      echo_service_(std::make_unique<EchoService>(loop, [this](std::uint64_t id, Echo echo) {
+        if (echo == Echo::forbidden) echoes_forbidden_ = true;
+        plan_.heard(id, echo, steady_now());
+        wake();
+      })) {
   wake();
 }
 
@@ -169,20 +174,31 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
   if (addresses.empty())
     return conclude(std::move(target), Outcome::resolve_no_address, {}, resolution.took);
   target.each_address = settings_.resolver.all_addresses && addresses.size() > 1;
-  if (!target.each_address) addresses.resize(1);
-  for (const auto& address : addresses) {
-    target.address = address;
-    located(target, resolution.took);
+  const std::size_t probed = target.each_address ? addresses.size() : 1;
+  for (std::size_t i = 0; i < probed; ++i) {
+    target.address = addresses[i];
+    located(target, resolution.took, addresses);
   }
 }
 
 // The target is at its address, as its name was resolved.
-void Scheduler::located(Target target, Micros took) {
+void Scheduler::located(Target target, Micros took, const std::vector<Address>& addresses) {
   if (hooks_.located) {
     if (auto reason = hooks_.located(target))
       return conclude(std::move(target), Outcome::skipped, std::move(*reason), took);
   }
-  plan_.add(std::move(target), took, steady_now());
+  const auto other = target.each_address ? std::nullopt : other_family(target, addresses);
+  plan_.add(std::move(target), took, steady_now(), other);
+}
+
+std::optional<Address> Scheduler::other_family(Target target,
+                                               const std::vector<Address>& addresses) const {
+  const auto first = target.address->family();
+  for (const auto& address : addresses) {
+    target.address = address;
+    if (address.family() != first && !(hooks_.located && hooks_.located(target))) return address;
+  }
+  return std::nullopt;
 }
 
 bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) {
@@ -204,8 +220,17 @@ void Scheduler::probed(std::uint64_t id, Attempt attempt) {
       attempt.outcome = Outcome::host_key_changed;
   }
   started_.erase(id);
+  ask_for_echo(id, attempt.outcome);
   plan_.finished(id, std::move(attempt), steady_now());
   wake();
+}
+
+// A dead host, a filtered port: asked beside the scan, while the retry waits.
+void Scheduler::ask_for_echo(std::uint64_t id, Outcome outcome) {
+  const auto& limits = settings_.limits;
+  if (outcome != Outcome::connect_timeout || !limits.retry.diagnose) return;
+  if (limits.patience >= EchoService::kPatience && plan_.listen(id))
+    echo_service_->ask(id, *plan_.target(id).address);
 }
 
 void Scheduler::conclude(Target target, Outcome outcome, std::string note,
@@ -232,6 +257,7 @@ void Scheduler::stop(const std::string& why) {
 
 void Scheduler::break_off() {
   worker_.reset();
+  echo_service_.reset();
   started_.clear();
   plan_.abandon(steady_now());
 }

@@ -13,6 +13,7 @@
 
 #include "inventory/target_source.h"
 #include "scanner/deadline_queue.h"
+#include "scanner/echo_service.h"
 #include "scanner/probe_settings.h"
 #include "scanner/resolver.h"
 #include "scanner/scan_plan.h"
@@ -65,6 +66,8 @@ class Scheduler {
   [[nodiscard]] bool stopped() const { return plan_.stopped(); }
   /// Starts that were put off because this machine ran out of something.
   [[nodiscard]] std::uint64_t postponed() const { return plan_.postponed(); }
+  /// This system grants no sockets for ICMP echoes, and some would have been sent.
+  [[nodiscard]] bool echoes_forbidden() const { return echoes_forbidden_; }
   /// How much longer the slow ones in flight, and those that wait for a retry, may take at worst.
   [[nodiscard]] std::chrono::milliseconds tail() const;
 
@@ -79,13 +82,16 @@ class Scheduler {
   [[nodiscard]] bool pull();
   [[nodiscard]] bool launch();
   void deliver();
+  void ask_for_echo(std::uint64_t id, Outcome outcome);
   void hand_on(HostResult result);
   void arm_timer();
   void break_off();
 
   void take_in(Target target);
   void resolved(std::uint64_t id, const Resolution& resolution);
-  void located(Target target, Micros took);
+  void located(Target target, Micros took, const std::vector<Address>& addresses);
+  [[nodiscard]] std::optional<Address> other_family(Target target,
+                                                    const std::vector<Address>& addresses) const;
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
   void probed(std::uint64_t id, Attempt attempt);
   void conclude(Target target, Outcome outcome, std::string note,
@@ -105,11 +111,13 @@ class Scheduler {
   DeadlineQueue again_;                                   ///< look-ups that wait to be asked again
   std::unordered_map<std::uint64_t, TimePoint> started_;  ///< what is in flight
   std::optional<TimePoint> broken_off_at_;
+  bool echoes_forbidden_ = false;
 
   UvHandle<uv_timer_t> timer_;
   UvHandle<uv_idle_t> idle_;  ///< active while there is work that waits for nothing
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<WorkerPool> worker_;
+  std::unique_ptr<EchoService> echo_service_;
 };
 
 }  // namespace fleetscan

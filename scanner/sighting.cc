@@ -135,7 +135,7 @@ std::string sighting(Outcome outcome, const Evidence& e) {
     case Outcome::scanner_resources:
     case Outcome::scanner_network:
     case Outcome::scanner_aborted:
-      return fmt::format("a system call here failed with {}", error_name(e.error));
+      return fmt::format("this machine itself said no: {}", error_name(e.error));
     default: break;
   }
   if (outcome >= Outcome::connect_refused && outcome <= Outcome::connect_reset)

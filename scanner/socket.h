@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "inventory/address.h"
+#include "scanner/evidence.h"
 
 namespace fleetscan {
 
@@ -24,11 +24,17 @@ class Socket {
   /// @return 0 when the handshake is under way; else an errno that no packet has caused, or
   ///         ECONNREFUSED and the like where the answer is already there.
   int connect(const Address& address, std::uint16_t port, bool clamp_mss);
+  /// The same by way of the loopback device, whatever the address: no packet leaves this machine.
+  int connect_on_loopback(const Address& address, std::uint16_t port);
 
   /// The socket's pending error, which this call clears; 0 if none.
   [[nodiscard]] int take_error() const;
-  /// An ICMP error from the socket's error queue, oldest first; nothing when the queue is empty.
-  [[nodiscard]] std::optional<int> take_icmp_error() const;
+  struct QueuedError {
+    int error = 0;                       ///< errno that stands for it; 0 = none that we know
+    std::optional<IcmpError> icmp = {};  ///< if ICMP told of it
+  };
+  /// From the socket's error queue, oldest first; nothing when the queue is empty.
+  [[nodiscard]] std::optional<QueuedError> take_queued_error() const;
 
   struct Count {
     std::size_t bytes = 0;
@@ -40,6 +46,9 @@ class Socket {
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
+  int open(const Address& address);
+  [[nodiscard]] int begin(const Address& address, std::uint16_t port) const;
+
   int descriptor_ = -1;
 };
 

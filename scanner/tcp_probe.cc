@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scanner/classify.h"
+#include "scanner/own_filter.h"
 #include "scanner/tcp_state.h"
 
 namespace fleetscan {
@@ -50,11 +51,13 @@ TcpProbe::TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, O
   auto& evidence = machine_.evidence();
   evidence.started = wall_clock();
   evidence.address = request.address;
-  evidence.mss_clamped = request.clamp_mss;
+  evidence.mss_clamped = request.question == Question::small;
+  evidence.other_method = request.question == Question::other_method;
+  evidence.other_family = request.question == Question::other_family;
 }
 
 void TcpProbe::start() {
-  start_error_ = socket_.connect(request_.address, request_.port, request_.clamp_mss);
+  start_error_ = socket_.connect(request_.address, request_.port, machine_.evidence().mss_clamped);
   if (start_error_ == 0) start_error_ = owner_.watch().add(socket_.descriptor(), request_.id);
   if (start_error_ == 0) return owner_.deadline_changed(*this);
   resume_asked_ = true;
@@ -94,11 +97,29 @@ bool TcpProbe::connecting(std::uint32_t events, TimePoint now) {
   const int error = (events & kTrouble) != 0 ? socket_.take_error() : 0;
   // On an established connection, ICMP speaks of what followed the handshake.
   if (error != 0 && !(is_soft(error) && is_established(socket_.descriptor())))
-    return step(Failed{error, ErrorOrigin::connect}, now);
+    return refused(error, now);
   connected_ = true;
   if (error == 0) return step(Connected{}, now);
   machine_.handle(Connected{}, now);
   return step(SoftError{error}, now);
+}
+
+bool TcpProbe::refused(int error, TimePoint now) {
+  auto& icmp = machine_.evidence().icmp;
+  while (const auto told = socket_.take_queued_error())
+    if (told->icmp) icmp = told->icmp;
+  const bool said_no = is_soft(error) || error == ECONNRESET;
+  const auto after = std::chrono::duration_cast<Micros>(now - started_);
+  const bool ourselves =
+      said_no && own_filter_answers(request_.address, request_.port, icmp, after);
+  return step(Failed{error, ourselves ? ErrorOrigin::local : ErrorOrigin::connect}, now);
+}
+
+void TcpProbe::take_icmp_errors(TimePoint now) {
+  while (const auto told = socket_.take_queued_error()) {
+    if (told->icmp) machine_.evidence().icmp = told->icmp;
+    if (told->error != 0) machine_.handle(SoftError{told->error}, now);
+  }
 }
 
 void TcpProbe::receive(std::uint32_t events, TimePoint now) {
@@ -120,8 +141,7 @@ void TcpProbe::receive_error(int error, TimePoint now) {
     return;
   }
   if (error != EAGAIN) machine_.handle(SoftError{error}, now);
-  while (const auto told = socket_.take_icmp_error())
-    if (*told != 0) machine_.handle(SoftError{*told}, now);
+  take_icmp_errors(now);
   step(Tick{}, now);
 }
 

@@ -61,6 +61,8 @@ class TcpProbe {
  private:
   void handle(std::uint32_t events, TimePoint now);
   [[nodiscard]] bool connecting(std::uint32_t events, TimePoint now);
+  bool refused(int error, TimePoint now);
+  void take_icmp_errors(TimePoint now);
   void receive(std::uint32_t events, TimePoint now);
   void receive_error(int error, TimePoint now);
   bool step(const Event& event, TimePoint now);

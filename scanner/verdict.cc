@@ -40,6 +40,8 @@ Verdict verdict(std::span<const Attempt> attempts) {
   const auto changed =
       first(attempts, [](const auto& a) { return a.outcome == Outcome::host_key_changed; });
   if (changed) return {Outcome::host_key_changed, *changed};
+  // What works in another key exchange method fails in the usual one all the same.
+  if (last > 0 && attempts[last].evidence.other_method) return verdict(attempts.first(last));
   if (const auto mtu = about_mtu(attempts)) return *mtu;
   if (reached(attempts[last])) {
     const bool again = std::ranges::any_of(attempts, failed);
@@ -48,7 +50,7 @@ Verdict verdict(std::span<const Attempt> attempts) {
   const auto says = [](const Attempt& a) { return std::pair{failed(a), a.evidence.phase}; };
   std::size_t most = 0;
   for (std::size_t i = 1; i <= last; ++i)
-    if (says(attempts[i]) >= says(attempts[most])) most = i;
+    if (!attempts[i].evidence.other_family && says(attempts[i]) >= says(attempts[most])) most = i;
   return {attempts[most].outcome, most};
 }
 

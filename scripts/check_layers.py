@@ -14,10 +14,12 @@ import sys
 ROOMS = ["inventory", "scanner", "reports", "commands"]  # each includes itself and those before it
 
 # What touches the outside, and the files (without .h or .cc) that may include it.
-SOCKETS = ["scanner/socket", "scanner/tcp_state", "scanner/tcp_probe"]
+SOCKETS = [f"scanner/{name}" for name in
+           ["socket", "tcp_state", "tcp_probe", "own_filter", "echo_service"]]
 NAMES = ["scanner/dns_service", "scanner/system_service"]
 LOOPS = [*[f"scanner/{name}" for name in
-           ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool", "scheduler"]],
+           ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
+            "scheduler", "echo_service"]],
          "commands/scan_run", "commands/main"]
 OUTSIDE = [
     (["uv.h"], [*LOOPS, *NAMES]),

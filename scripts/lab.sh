@@ -1,15 +1,35 @@
 #!/usr/bin/env bash
-# Plays the laboratory of real servers and real faults, and prints how often the diagnosis names
-# their true cause: lab.sh [REGULAR-EXPRESSION of the scenarios]. Needs root.
+# Plays the laboratory of real servers and real faults, prints how often the diagnosis names their
+# true cause, and puts that into README.md: lab.sh [REGULAR-EXPRESSION of the scenarios; then
+# README.md stays]. Needs root, and what `setup.sh --tests` installs. Plays a release build, or the
+# program that $FLEETSCAN names.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-readonly log=$PWD/build/lab.log
+readonly log=$PWD/build/lab.log summary=$PWD/build/lab.txt
 # shellcheck source=scripts/quietly.sh
 source scripts/quietly.sh
 
 mkdir -p build
 : >"$log"
-quietly cmake --preset release
-quietly cmake --build --preset release --target fleetscan
-python3 tests/real_servers/matrix.py "$PWD/build/release/fleetscan" "$@"
+if [ -z "${FLEETSCAN-}" ]; then
+  quietly cmake --preset release
+  quietly cmake --build --preset release --target fleetscan
+  FLEETSCAN=$PWD/build/release/fleetscan
+fi
+status=0
+rm -f "$summary"
+python3 tests/real_servers/matrix.py --summary "$summary" "$FLEETSCAN" "$@" || status=$?
+if [ $# = 0 ] && [ -s "$summary" ]; then
+  awk -v summary="$summary" '
+    /^<!-- end of the laboratory -->/ { inside = 0 }
+    !inside { print }
+    /^<!-- the laboratory, by scripts\/lab.sh -->/ {
+      inside = 1
+      print "```"
+      while ((getline line < summary) > 0) print line
+      print "```"
+    }' README.md >build/README.md
+  cp build/README.md README.md
+fi
+exit "$status"

@@ -29,6 +29,7 @@ build_packages=(
 test_packages=(
   doctest-dev librapidcheck-dev python3
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
+  haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
   ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
   chromium libxml2-utils systemd
@@ -58,7 +59,7 @@ missing() {
   done
 }
 
-# Tests need the programs of sshd, munge and Slurm, not services on this machine: while they are
+# Tests need the programs of sshd, HAProxy, Slurm and the like, not services: while they are
 # installed, nothing is started, and afterwards they are not enabled. An existing policy-rc.d is
 # left in charge.
 install_without_starting() {
@@ -75,7 +76,8 @@ install_without_starting() {
   fi
   if [ -d /run/systemd/system ]; then
     as_root systemctl --quiet disable ssh.service ssh.socket munge.service slurmctld.service \
-      slurmd.service >>"$log" 2>&1 || true
+      slurmd.service haproxy.service nginx.service xinetd.service fail2ban.service \
+      >>"$log" 2>&1 || true
   fi
   echo "setup.sh: servers are installed for the tests; none is started"
 }
@@ -91,7 +93,8 @@ ensure_packages() {
   echo "setup.sh: installing ${wanted[*]}"
   refresh_lists
   case " ${wanted[*]} " in
-    *' openssh-server '* | *' munge '* | *' slurmctld '* | *' slurmd '*)
+    *' openssh-server '* | *' munge '* | *' slurmctld '* | *' slurmd '* | *' haproxy '* | *' nginx '* | \
+      *' xinetd '* | *' fail2ban '*)
       install_without_starting "${wanted[@]}"
       ;;
     *) install_packages "${wanted[@]}" ;;
@@ -157,7 +160,7 @@ write_private_apt() {
   fi
   mkdir -p "$folder"/{parts,lists/partial,archives/partial}
   {
-    echo "Types: deb-src"
+    echo "Types: deb deb-src"
     echo "URIs: $uri"
     echo "Suites: $release"
     echo "Components: main"
@@ -205,9 +208,28 @@ build_libssh2() {
   rm -rf "$work"
 }
 
+# The tests' second OpenSSH, new enough to know PerSourcePenalties: the package of the backports,
+# unpacked beside the system's and not installed. Without it those tests say that they leave it out.
+unpack_new_openssh() {
+  local work=$PWD/build/openssh.work suite
+  suite=$(codename)-backports
+  [ "$(codename)" = bookworm ] && [ ! -e build/openssh/usr/sbin/sshd ] || return 0
+  echo "setup.sh: unpacking OpenSSH of $suite for the tests"
+  rm -rf "$work"
+  write_private_apt "$work/apt" "$suite"
+  quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q update
+  (cd "$work" &&
+    quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q download "openssh-server/$suite")
+  quietly dpkg-deb --extract "$work"/openssh-server_*.deb "$work/unpacked"
+  rm -rf build/openssh
+  mv "$work/unpacked" build/openssh
+  rm -rf "$work"
+}
+
 : >"$log"
 if [ "$tests" = yes ]; then
   ensure_packages "${build_packages[@]}" "${test_packages[@]}"
+  unpack_new_openssh
 else
   ensure_packages "${build_packages[@]}"
 fi

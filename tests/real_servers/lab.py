@@ -128,6 +128,14 @@ class Lab:
             time.sleep(0.02)
         raise RuntimeError(f"the server does not listen: {self.log().strip()}")
 
+    def until_logged(self, words):
+        """Waits until the lab's log has these words."""
+        deadline = time.monotonic() + READY_SECONDS
+        while words not in self.log():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"'{words}' is not in the log: {self.log().strip()}")
+            time.sleep(0.02)
+
     def at_end(self, action):
         self.endings.append(action)
 
@@ -140,8 +148,16 @@ def listens(pid):
             fields = line.split()
             if fields[3] == "0A":
                 listening.add(f"socket:[{fields[9]}]")
-    folder = f"/proc/{pid}/fd"
-    return any(os.readlink(f"{folder}/{name}") in listening for name in os.listdir(folder))
+    return any(opened in listening for opened in descriptors(pid))
+
+
+def descriptors(pid):
+    """What each descriptor of the process stands for."""
+    for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            yield os.readlink(link)
+        except FileNotFoundError:  # closed meanwhile
+            pass
 
 
 def stop(process):
@@ -157,16 +173,30 @@ def stop(process):
         process.wait(5)
 
 
-def scan(fleetscan, options, target, namespace=None):
-    """Scans one target and returns its host record; options are {"--name": "value"}."""
-    words = [word for option in options.items() for word in option]
-    command = within(namespace, [fleetscan, "--jsonl", "-", "--depth", "kex", "--progress", "none",
-                                 *words, target])
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=SCAN_SECONDS, check=False)
-    records = [json.loads(line) for line in done.stdout.splitlines()]
-    hosts = [record for record in records if record["type"] == "host"]
-    if len(hosts) != 1 or done.returncode not in (0, 1, 3):
+def scan_all(fleetscan, options, targets, namespace=None, words=()):
+    """Scans targets in one run; options are {"--name": "value"}, None for a flag. Returns (exit
+    status, host records by host). What the report says of a host replaces its line: there the
+    causes are ranked in the light of its neighbours.
+
+    words: further ones of the command line."""
+    words = [*words, *(word for option in options.items() for word in option if word is not None)]
+    with tempfile.NamedTemporaryFile() as report:
+        command = within(namespace, [
+            fleetscan, "--jsonl", "-", "--json", report.name, "--depth", "kex",
+            "--progress", "none", *words, *targets])
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=SCAN_SECONDS, check=False)
+        records = [json.loads(line) for line in done.stdout.splitlines()]
+        records += json.loads(pathlib.Path(report.name).read_text() or '{"hosts":[]}')["hosts"]
+    hosts = {record["host"]: record for record in records if record["type"] == "host"}
+    if len(hosts) != len(targets) or done.returncode not in (0, 1, 3):
         raise RuntimeError(
             f"exit {done.returncode}, {len(hosts)} host records: {done.stderr.strip()[-500:]}")
-    return hosts[0]
+    return done.returncode, hosts
+
+
+def scan(fleetscan, options, target, namespace=None, neighbours=()):
+    """Scans a target, with others in the same run, and returns its host record."""
+    _, hosts = scan_all(fleetscan, options, [target, *neighbours], namespace)
+    wanted = [record for record in hosts.values() if record["host"] not in neighbours]
+    return wanted[0]

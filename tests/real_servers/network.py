@@ -21,8 +21,8 @@ class Network:
 def routed_network(lab):
     """client -- router -- server, IPv4 and IPv6, nothing filtered.
 
-    Rejects and losses are put into the router or the server: from where they come makes no
-    difference to the client, but a neighbour of the client can also be absent.
+    Rejects and losses are put into the router or the server: an ICMP message names the one from
+    which it comes.
     """
     network = Network(*(add_namespace(lab, name) for name in ("client", "router", "server")))
     add_wire(network.client, network.router, "left", "10.1.0.{}/24", "fd00:1::{}/64")
@@ -34,6 +34,18 @@ def routed_network(lab):
     return network
 
 
+NEIGHBOURS = tuple(f"10.2.0.{number}" for number in range(11, 15))
+NEIGHBOURS6 = tuple(f"fd00:2::{number}" for number in range(11, 15))
+
+
+def add_neighbours(network):
+    """Gives the server's subnet more hosts, whose addresses the server has as well."""
+    for addresses, length in ((NEIGHBOURS, 24), (NEIGHBOURS6, 64)):
+        for address in addresses:
+            run("ip", "address", "add", f"{address}/{length}", "dev", "right",
+                namespace=network.server)
+
+
 def add_namespace(lab, role):
     name = f"{role}{lab.serial}"
     run("ip", "netns", "add", name)
@@ -43,7 +55,8 @@ def add_namespace(lab, role):
     # the link too: without duplicate address detection there is no second of silence at first.
     run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0",
         "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
-        "net.ipv6.conf.default.accept_dad=0", namespace=name)
+        "net.ipv6.conf.default.accept_dad=0",
+        "net.ipv4.ping_group_range=0 2147483647", namespace=name)
     return name
 
 

@@ -3,8 +3,10 @@
 
 import os
 import signal
+import sys
 
-from network import SERVER, SERVER6, WITHOUT_SYN, add_rule, routed_network, shrink_path
+from network import (NEIGHBOURS, NEIGHBOURS6, SERVER, SERVER6, WITHOUT_SYN, add_neighbours,
+                     add_rule, routed_network, shrink_path)
 from scenarios import Scenario, Subject, main
 from servers import KEY_TYPES, start_sshd
 
@@ -18,6 +20,79 @@ def filtered(rule, address=SERVER):
         return served(lab, network, address)
 
     return start
+
+
+def filtered_on_the_way(rule, address=SERVER):
+    """The router's packet filter has that rule for what it forwards; the subnet has other hosts."""
+
+    def start(lab):
+        network = routed_network(lab)
+        add_rule(network.router, "forward", rule)
+        return among_neighbours(lab, network, address)
+
+    return start
+
+
+def filtered_like_its_neighbours(rule, address=SERVER):
+    """The packet filter of each host of the subnet has that rule."""
+
+    def start(lab):
+        network = routed_network(lab)
+        add_rule(network.server, "input", rule)
+        return among_neighbours(lab, network, address)
+
+    return start
+
+
+def filtered_alone(rule):
+    """The server's filter has that rule; its neighbours are well."""
+    return filtered_like_its_neighbours(f"ip daddr {SERVER} {rule}")
+
+
+def among_neighbours(lab, network, address):
+    add_neighbours(network)
+    everywhere = "::" if ":" in address else "0.0.0.0"
+    start_sshd(lab, kinds=("ed25519",), address=everywhere, namespace=network.server)
+    neighbours = NEIGHBOURS6 if ":" in address else NEIGHBOURS
+    return Subject(f"[{address}]:22" if ":" in address else f"{address}:22",
+                   namespace=network.client, neighbours=neighbours)
+
+
+def two_families(lab):
+    """A name with an address of each family, and an sshd that listens on the IPv6 one only, which
+    is the second choice (RFC 6724 section 2.1: unique local addresses rank below IPv4)."""
+    network = routed_network(lab)
+    name = f"twofold{lab.serial}.lab"
+    with open("/etc/hosts", "a", encoding="ascii") as hosts:  # the laboratory's own /etc
+        hosts.write(f"{SERVER} {name}\n{SERVER6} {name}\n")
+    server = start_sshd(lab, kinds=("ed25519",), address=SERVER6, namespace=network.server)
+    return Subject(f"{name}:22", server.fingerprints, namespace=network.client)
+
+
+def full_accept_queue(lab):
+    """A listener that never accepts, its queue filled: the kernel then drops further SYNs."""
+    network = routed_network(lab)
+    lab.start(sys.executable, "-c", FILL_A_QUEUE, SERVER, namespace=network.server)
+    lab.until_logged("full")
+    return Subject(f"{SERVER}:22", namespace=network.client)
+
+
+FILL_A_QUEUE = """
+import socket, sys, time
+listener = socket.create_server((sys.argv[1], 22), backlog=1)
+held = []
+for _ in range(8):
+    held.append(socket.socket())
+    held[-1].settimeout(0.5)
+    try:
+        held[-1].connect((sys.argv[1], 22))
+    except TimeoutError:
+        break
+else:
+    sys.exit("the queue takes all of them")
+print("full", flush=True)
+time.sleep(120)
+"""
 
 
 def served(lab, network, address=SERVER, kinds=("ed25519",)):
@@ -82,6 +157,11 @@ def scenarios():
         Scenario("nothing in the way, IPv6", good, undisturbed(SERVER6)),
 
         Scenario("reject: tcp reset", "connect_refused", filtered(f"{syn} reject with tcp reset"), cause="firewall_reset"),
+        Scenario("reject: port-unreachable, by the router", "connect_rejected", filtered_on_the_way(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
+        Scenario("reject: port-unreachable, by all hosts", "connect_rejected", filtered_like_its_neighbours(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
+        Scenario("reject: port-unreachable, by one host among well ones", "connect_rejected", filtered_alone(f"{syn} reject with icmp type port-unreachable"), cause="source_ban"),
+        Scenario("reject: admin-prohibited, by the router", "connect_unreachable", filtered_on_the_way(f"{syn} reject with icmp type admin-prohibited"), cause="firewall_reject"),
+        Scenario("reject: tcp reset, by the router", "connect_refused", filtered_on_the_way(f"{syn} reject with tcp reset"), cause="firewall_reset"),
         Scenario("reject: port-unreachable", "connect_rejected", filtered(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
         Scenario("reject: host-unreachable", "connect_unreachable", filtered(f"{syn} reject with icmp type host-unreachable"), cause="firewall_reject"),
         Scenario("reject: admin-prohibited", "connect_unreachable", filtered(f"{syn} reject with icmp type admin-prohibited"), cause="firewall_reject"),
@@ -89,13 +169,18 @@ def scenarios():
         Scenario("reject: net-unreachable", "connect_unreachable", filtered(f"{syn} reject with icmp type net-unreachable"), cause="no_route"),
         Scenario("reject: net-prohibited", "connect_unreachable", filtered(f"{syn} reject with icmp type net-prohibited"), cause="firewall_reject"),
         Scenario("reject: prot-unreachable", "connect_unreachable", filtered(f"{syn} reject with icmp type prot-unreachable"), cause="firewall_reject"),
-        Scenario("reject: IPv6 tcp reset", "connect_refused", filtered(f"{syn} reject with tcp reset", SERVER6), cause="firewall_reset"),
-        Scenario("reject: IPv6 port-unreachable", "connect_rejected", filtered(f"{syn} reject with icmpv6 type port-unreachable", SERVER6), cause="firewall_reject"),
+        Scenario("reject: IPv6 tcp reset, by the router", "connect_refused", filtered_on_the_way(f"{syn} reject with tcp reset", SERVER6), cause="firewall_reset"),
+        Scenario("reject: IPv6 port-unreachable, by the router", "connect_rejected", filtered_on_the_way(f"{syn} reject with icmpv6 type port-unreachable", SERVER6), cause="firewall_reject"),
         Scenario("reject: IPv6 addr-unreachable", "connect_unreachable", filtered(f"{syn} reject with icmpv6 type addr-unreachable", SERVER6), cause="firewall_reject"),
         Scenario("reject: IPv6 no-route", "connect_unreachable", filtered(f"{syn} reject with icmpv6 type no-route", SERVER6), cause="no_route"),
         Scenario("reject: IPv6 admin-prohibited", "connect_unreachable", filtered(f"{syn} reject with icmpv6 type admin-prohibited", SERVER6), cause="firewall_reject"),
         Scenario("router without a route", "connect_unreachable", absent("10.9.9.9"), cause="no_route"),
 
+        Scenario("SYN dropped, the host answers an echo", "connect_timeout", filtered(f"{syn} drop"), {"--patience": "3"}, cause="firewall_drop"),
+        Scenario("SYN dropped for the whole subnet", "connect_timeout", filtered_on_the_way("ip daddr 10.2.0.0/24 drop"), {"--patience": "3"}, cause="firewall_drop"),
+        Scenario("accept queue full", "connect_timeout", full_accept_queue, {"--patience": "3"}, cause="server_hung"),
+        Scenario("nothing listens on one family", "ok_after_retry ssh-ed25519 verified attempts=connect_refused,ok", two_families, {"--patience": "3"}, cause="family_mismatch"),
+        Scenario("no such host behind the router", "connect_host_down", absent("10.2.0.77"), cause="host_off"),
         Scenario("SYN dropped", "connect_timeout", filtered(f"{syn} drop"), cause="firewall_drop"),
         Scenario("SYN dropped, IPv6", "connect_timeout", filtered(f"{syn} drop", SERVER6), cause="firewall_drop"),
         Scenario("no neighbour has the address", "connect_host_down", absent("10.1.0.99"), cause="host_off"),

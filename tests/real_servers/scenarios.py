@@ -35,6 +35,7 @@ class Subject:
     fingerprints: dict = dataclasses.field(default_factory=dict)
     options: dict = dataclasses.field(default_factory=dict)
     namespace: str = None
+    neighbours: tuple = ()  # scanned in the same run
 
 
 def text(record, fingerprints):
@@ -61,7 +62,8 @@ def examine(fleetscan, scenario):
     with laboratory.Lab() as lab:
         subject = scenario.start(lab)
         options = {**OPTIONS, **scenario.options, **subject.options}
-        record = laboratory.scan(fleetscan, options, subject.target, subject.namespace)
+        record = laboratory.scan(fleetscan, options, subject.target, subject.namespace,
+                                 subject.neighbours)
         return text(record, subject.fingerprints), record, lab.log()
 
 

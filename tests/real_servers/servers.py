@@ -47,16 +47,18 @@ class Server:
         return f"{host}:{self.port}"
 
 
-def start_sshd(lab, *options, kinds=tuple(KEY_TYPES), address=None, port=22, namespace=None):
-    """Starts OpenSSH's server; each option is a line of sshd_config."""
+def start_sshd(lab, *options, kinds=tuple(KEY_TYPES), address=None, port=22, namespace=None,
+               program=SSHD, logging=("-e",), penalties=False):
+    """Starts OpenSSH's server; each option is a line of sshd_config. It logs to the lab's log, with
+    `logging` () to syslog. `penalties`: leave PerSourcePenalties at its default."""
     address = address or lab.address()
     keys = {kind: make_key(lab.folder, kind) for kind in kinds}
     config = lab.folder / "sshd_config"
     config.write_text("\n".join([
         f"ListenAddress {address}", f"Port {port}", "UsePAM no", "PidFile none",
-        *(["PerSourcePenalties no"] if sshd_version() >= (9, 8) else []),
+        *(["PerSourcePenalties no"] if sshd_version() >= (9, 8) and not penalties else []),
         *[f"HostKey {file}" for file in keys.values()], *options, ""]))
-    process = lab.start(SSHD, "-D", "-e", "-f", config, namespace=namespace)
+    process = lab.start(program, "-D", *logging, "-f", config, namespace=namespace)
     lab.until_listening(process)
     fingerprints = {KEY_TYPES[kind]: fingerprint(f"{file}.pub") for kind, file in keys.items()}
     return Server(address, port, fingerprints, process, keys)

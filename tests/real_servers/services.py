@@ -2,14 +2,17 @@
 few lines of Python stand in for proxies."""
 
 import itertools
+import os
 import pathlib
 import shutil
 import socket
 import ssl
 import sys
 import threading
+import time
 
 import lab as laboratory
+from lab import stop
 from network import SERVER, add_rule, routed_network
 from scenarios import Scenario, Subject
 from servers import SSHD, sshd_knows_tcp_wrappers, sshd_version, start_sshd
@@ -82,6 +85,102 @@ def pump(source, sink):
         sink.shutdown(socket.SHUT_WR)
     except OSError:
         pass
+
+
+def one_method_lost(lab):
+    """A middlebox that swallows the client's half of curve25519 and lets other methods pass."""
+    server = start_sshd(lab, port=SSH_PORT_OF_BACKENDS)
+
+    def serve(connection, _):
+        with socket.create_connection((server.address, server.port), timeout=5) as backend:
+            answers = threading.Thread(target=pump, args=(backend, connection), daemon=True)
+            answers.start()
+            while data := connection.recv(65536):
+                # SSH_MSG_KEX_ECDH_INIT (30) with 32 bytes, after a KEXINIT or alone.
+                if data[-48:-44] == b"\0\0\0\x2c" and data[-43] == 30:
+                    data = data[:-48]
+                backend.sendall(data)
+            backend.shutdown(socket.SHUT_WR)
+            answers.join(10)
+
+    return listen(lab, serve, f"127.0.9.{lab.serial}")
+
+
+def haproxy(*frontend, backend=None, mode="tcp"):
+    """HAProxy on port 22; `backend` is a server line of its configuration, "{}" in it an sshd."""
+
+    def start(lab):
+        address = f"127.0.9.{lab.serial}"
+        server = start_sshd(lab, port=SSH_PORT_OF_BACKENDS)
+        lines = "\n".join(f"  {line}" for line in frontend)
+        live = (backend or "server one 127.0.0.1:1").format(f"{server.address}:{server.port}")
+        config = lab.folder / "haproxy.cfg"
+        config.write_text(
+            f"defaults\n  mode {mode}\n  timeout connect 2s\n  timeout client 20s\n"
+            f"  timeout server 20s\nfrontend ssh\n  bind {address}:22\n{lines}\n"
+            f"  default_backend hosts\nbackend hosts\n  {live}\n")
+        process = lab.start("haproxy", "-db", "-f", config)
+        lab.until_listening(process)
+        if "check" in live:
+            lab.until_logged("DOWN")
+        return Subject(f"{address}:22")
+
+    return start
+
+
+def nginx(block):
+    """nginx with that block of configuration; "{}" in it is its address."""
+
+    def start(lab):
+        address = f"127.0.9.{lab.serial}"
+        config = lab.folder / "nginx.conf"
+        modules = "".join(f"load_module {path};\n" for path in NGINX_STREAM if "stream" in block)
+        config.write_text(f"{modules}daemon off; pid {lab.folder}/nginx.pid; user root;\n"
+                          f"error_log stderr; events {{}}\n{block.replace('{}', address)}\n")
+        process = lab.start("nginx", "-p", lab.folder, "-c", config, "-e", "stderr")
+        lab.until_listening(process)
+        return Subject(f"{address}:22")
+
+    return start
+
+
+NGINX_STREAM = [path for path in ("/usr/lib/nginx/modules/ngx_stream_module.so",)
+                if pathlib.Path(path).exists()]
+
+
+def no_more_processes(lab):
+    """The control group of sshd allows no process beside it."""
+    group = PIDS_CONTROLLER / f"fleetscan-lab-{os.getpid()}-{lab.serial}-{time.time_ns()}"
+    group.mkdir()
+    lab.at_end(lambda: remove_group(group))
+    server = start_sshd(lab)
+    (group / "cgroup.procs").write_text(str(server.process.pid))
+    (group / "pids.max").write_text("1")
+    lab.at_end(lambda: stop(server.process))
+    return Subject(server.target)
+
+
+def remove_group(group):
+    for _ in range(100):
+        try:
+            return group.rmdir()
+        except OSError:  # its last process is still going
+            time.sleep(0.05)
+    raise RuntimeError(f"{group} is not empty")
+
+
+def pids_controller():
+    """Where control groups that limit processes can be made; nothing if nowhere."""
+    for folder in (pathlib.Path("/sys/fs/cgroup/pids"), pathlib.Path("/sys/fs/cgroup")):
+        controllers = folder / "cgroup.controllers"
+        usable = folder.name == "pids" or (
+            controllers.exists() and "pids" in (folder / "cgroup.subtree_control").read_text())
+        if (folder / "cgroup.procs").exists() and usable and os.access(folder, os.W_OK):
+            return folder
+    return None
+
+
+PIDS_CONTROLLER = pids_controller()
 
 
 def dead_backend(lab):
@@ -231,6 +330,11 @@ def banned(network):
              "tcp dport 22 ip saddr { 10.1.0.1 } reject with icmp type port-unreachable")
 
 
+def own_filter(rule, address=SERVER):
+    """This machine's packet filter refuses what it sends itself."""
+    return in_network(lambda network: add_rule(network.client, "output", rule), address)
+
+
 def ip(*words, where):
     return lambda network: laboratory.run("ip", *words, namespace=getattr(network, where))
 
@@ -238,7 +342,10 @@ def ip(*words, where):
 def scenarios():
     new, wrapped = sshd_version() >= (9, 8), sshd_knows_tcp_wrappers()
     no_wrappers = "" if wrapped else "an sshd that is linked with libwrap"
-    no_xinetd = "" if shutil.which("xinetd") else "xinetd"
+    no_xinetd, no_haproxy, no_nginx = ("" if shutil.which(name) else name
+                                       for name in ("xinetd", "haproxy", "nginx"))
+    no_stream = "" if NGINX_STREAM else "nginx's stream module"
+    no_pids = "" if PIDS_CONTROLLER else "a control group that limits processes"
     throttled = "banner_throttled"
     died = "banner_closed_after_start"
     only_old = "an sshd before 9.8, whose children read their files again" if new else ""
@@ -257,8 +364,18 @@ def scenarios():
         Scenario("too many connections, in a message", "kexinit_disconnect", speaks(b"SSH-2.0-lab\r\n\x00\x00\x00\x2c\x0a\x01\x00\x00\x00\x0c\x00\x00\x00\x14Too many connections\x00\x00\x00\x00" + b"\x00" * 10), cause="connection_limit"),
         Scenario("balancer in HTTP mode", "banner_wrong_service", lambda lab: listen(lab, haproxy_in_http_mode), cause="http_load_balancer"),
         Scenario("PROXY protocol to sshd", "banner_proxy_mismatch", proxy_protocol, cause="proxy_protocol"),
-        Scenario("proxy without a live backend", "banner_closed_fast", dead_backend, alone=True, cause="no_live_backend"),
+        Scenario("proxy without a live backend", "banner_closed_fast", dead_backend, retried, alone=True, cause="no_live_backend"),
         Scenario("one of two backends is dead", "ok_after_retry", one_of_two_backends, retried, alone=True, cause="mixed_backends"),
+
+        Scenario("HAProxy: backend refuses", "banner_closed_late", haproxy(), cause="no_live_backend", needs=no_haproxy),
+        Scenario("HAProxy: backend found dead", "banner_closed_fast", haproxy(backend="server one 127.0.0.1:1 check inter 100"), retried, alone=True, cause="no_live_backend", needs=no_haproxy),
+        Scenario("HAProxy: mode http", "banner_wrong_service", haproxy(mode="http", backend="server one {}"), cause="http_load_balancer", needs=no_haproxy),
+        Scenario("HAProxy: send-proxy to sshd", "banner_proxy_mismatch", haproxy(backend="server one {} send-proxy"), cause="proxy_protocol", needs=no_haproxy),
+        Scenario("HAProxy: connection rejected", "connect_reset", haproxy("tcp-request connection reject"), cause="no_live_backend", needs=no_haproxy),
+        Scenario("nginx: web server", "banner_wrong_service", nginx("http { server { listen {}:22; } }"), cause="wrong_service", needs=no_nginx),
+        Scenario("nginx: stream to a dead backend", "banner_closed_fast", nginx("stream { server { listen {}:22; proxy_pass 127.0.0.1:1; } }"), retried, alone=True, cause="no_live_backend", needs=no_nginx or no_stream),
+        Scenario("no process left for sshd", "banner_closed_fast", no_more_processes, alone=True, cause="connection_limit", needs=no_pids),
+        Scenario("one key exchange method hangs", "kex_stalled", one_method_lost, {"--timeout": "2", "--patience": "15"}, cause="key_exchange_failure"),
 
         Scenario("xinetd: per_source", "banner_closed_fast", xinetd("per_source = 1", "instances = 10"), alone=True, cause="connection_limit", needs=no_xinetd),
         Scenario("xinetd: no_access", "banner_closed_fast", xinetd("no_access = 127.0.0.0/8"), alone=True, cause="connection_limit", needs=no_xinetd),
@@ -276,6 +393,10 @@ def scenarios():
         Scenario("no route here", "scanner_network", in_network(away), cause="scanner_network"),
         Scenario("prohibited route here", "scanner_network", in_network(ip("route", "add", "prohibit", "10.2.0.0/24", where="client")), cause="scanner_network"),
         Scenario("blackhole route here", "scanner_network", in_network(ip("route", "add", "blackhole", "10.2.0.0/24", where="client")), cause="scanner_network"),
+        Scenario("own filter: tcp reset", "scanner_network", own_filter("tcp dport 22 reject with tcp reset"), cause="scanner_firewall"),
+        Scenario("own filter: admin-prohibited", "scanner_network", own_filter("tcp dport 22 reject with icmp type admin-prohibited"), cause="scanner_firewall"),
+        Scenario("own filter: port-unreachable", "scanner_network", own_filter("tcp dport 22 reject"), cause="scanner_firewall"),
+        Scenario("own filter: IPv6 admin-prohibited", "scanner_network", own_filter("tcp dport 22 reject with icmpv6 type admin-prohibited", "[fd00:2::1]:22"), cause="scanner_firewall"),
         Scenario("server switched off", "connect_unreachable", in_network(ip("link", "set", "right", "down", where="router")), cause="no_route"),
     ]
     # fmt: on

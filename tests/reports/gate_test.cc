@@ -222,6 +222,24 @@ TEST_CASE("a run that is not complete decides nothing") {
   CHECK(exit_status(gate, true) == 3);
 }
 
+TEST_CASE("a run that reached none of its canaries decides nothing") {
+  const struct {
+    Canaries canaries;
+    GateVerdict verdict;
+  } cases[] = {{{0, 0}, GateVerdict::fail}, {{2, 1}, GateVerdict::fail}, {{2, 0}, kOpen}};
+  for (const auto& row : cases) {
+    Summary summary;
+    RunInfo run;
+    run.targets = 1;
+    summary.begin(run);
+    summary.add(host_result("10.0.0.1", Outcome::connect_timeout));
+    summary.end({.complete = true, .canaries = row.canaries});
+    const auto gate = judge(summary);
+    CHECK(gate.verdict == row.verdict);
+    CHECK((gate.reason.find("canaries") != std::string::npos) == (row.verdict == kOpen));
+  }
+}
+
 TEST_CASE("--exit-zero hides failing hosts, and never what could not be judged") {
   CHECK(exit_status(judge(Fleet().summary)) == 1);
   CHECK(exit_status(judge(Fleet().summary), true) == 0);

@@ -76,6 +76,7 @@ HostResult full_host() {
   seen.service = "http";
   seen.slot = Slot::mac_s2c;
   seen.tcp_info = TcpInfo{1, 2, 3, 4, 5, 6, 7, 8, 9};
+  seen.icmp = IcmpError{1, 4, *Address::parse("2001:db8::fe")};
   host.attempts = {first, second};
   return host;
 }

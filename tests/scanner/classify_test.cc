@@ -106,7 +106,7 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"no route here", failed(ENETUNREACH, local, 0), scanner_network},
       {"no IPv6 here", failed(EAFNOSUPPORT, local, 0), scanner_network},
       {"own firewall", failed(EPERM, local, 0), scanner_network},
-      {"refused without a packet", failed(ECONNREFUSED, local, 0), scanner_failure},
+      {"refused without a packet", failed(ECONNREFUSED, local, 0), scanner_network},
       {"destroyed here", failed(ECONNABORTED, connect, 0), scanner_aborted},
       {"an error that nobody knows", failed(ENOTTY, connect, 0), scanner_failure},
 

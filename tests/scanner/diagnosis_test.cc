@@ -136,6 +136,14 @@ Evidence with(Evidence e, const Change& change) {
   return e;
 }
 
+/// Refused by that ICMP message; `seen()` connects to 10.4.7.1.
+Evidence told(int error, std::uint8_t code, std::uint32_t from, const Change& change = {}) {
+  return with(syn(error, 900us), [&](auto& e) {
+    e.icmp = IcmpError{3, code, Address::v4(from)};
+    if (change) change(e);
+  });
+}
+
 HostResult host(const std::vector<Evidence>& attempts) {
   HostResult result;
   result.target.host = "web01";
@@ -202,7 +210,10 @@ std::vector<Row> connect_rows() {
   dead.echo = Echo::silent;
   const auto nowhere =
       with(refused(90us), [](auto& e) { e.address = Address::parse("127.0.0.1"); });
-  const auto v6 = with(well(), [](auto& e) { e.address = Address::parse("2001:db8::1"); });
+  const auto v6 = with(well(), [](auto& e) {
+    e.address = Address::parse("2001:db8::1");
+    e.other_family = true;
+  });
   // clang-format off
   return {
     {"no such name", unprobed(Outcome::resolve_not_found), "resolve_not_found", "wrong_name", "does not exist"},
@@ -217,6 +228,11 @@ std::vector<Row> connect_rows() {
     {"rejected here, reached elsewhere", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "source_ban", "2 other vantages reach it", {}, before([](auto& e) { e.vantages_reached = 2; })},
     {"rejected everywhere", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "firewall_reject", "ICMP", {}, before([](auto& e) { e.vantages_alike = 2; })},
     {"administratively prohibited", host({syn(EHOSTUNREACH, 900us)}), "connect_unreachable", "firewall_reject", "0.9 ms"},
+    {"net prohibited", host({told(ENETUNREACH, 9, 0x0a040701)}), "connect_unreachable", "firewall_reject", "administratively prohibited"},
+    {"a router rejects", host({told(ECONNREFUSED, 3, 0x0a0000fe)}), "connect_rejected", "firewall_reject", "10.0.0.254, which stands before the host"},
+    {"the host itself rejects", host({told(ECONNREFUSED, 3, 0x0a040701)}), "connect_rejected", "source_ban", "from the address itself"},
+    {"our own filter rejects", host({told(EHOSTUNREACH, 1, 0x0a0000fe, [](auto& e) { e.origin = ErrorOrigin::local; })}), "scanner_network", "scanner_firewall", "10.0.0.254, our own address"},
+    {"our own filter resets", host({here(ECONNREFUSED)}), "scanner_network", "scanner_firewall", "cannot leave this machine"},
     {"net unreachable", host({syn(ENETUNREACH, 900us)}), "connect_unreachable", "no_route", "ENETUNREACH"},
     {"icmpv6 prohibited", host({syn(EACCES, 900us)}), "connect_unreachable", "firewall_reject", "EACCES"},
     {"protocol unreachable", host({syn(ENOPROTOOPT, 900us)}), "connect_unreachable", "firewall_reject", "ENOPROTOOPT"},
@@ -265,7 +281,9 @@ std::vector<Row> banner_rows() {
     {"died after its start, always", host({empty(Close::fin, 7400us), later(empty(Close::fin, 7ms), 60s)}), "banner_closed_after_start", "service_child_broken", "all 2 attempts"},
     {"proxy gives up after 3 s", host({empty(Close::fin, 3004ms, spoke)}), "banner_closed_late", "no_live_backend", "3.0 s after the connection"},
     {"closed on our words", host({empty(Close::fin, 1503ms, spoke)}), "banner_closed_late", "wrong_service", "silent for 1.5 s"},
-    {"reset on our words", host({empty(Close::rst, 1503ms, spoke)}), "banner_reset", "ssh_inspection", "first SSH bytes"},
+    {"reset on our words", host({empty(Close::rst, 1503ms, spoke)}), "banner_reset", "wrong_service", "silent for 1.5 s"},
+    {"reset on our words, in all the subnet", host({empty(Close::rst, 1503ms, spoke)}), "banner_reset", "ssh_inspection", "first SSH bytes", in_subnet(63, 0, 63)},
+    {"closed at once, always", host({empty(Close::fin, 600us), later(empty(Close::fin, 600us), 13s)}), "banner_closed_fast", "no_live_backend", "all 2 attempts"},
     {"reset unprovoked", host({empty(Close::rst, 80ms)}), "banner_reset", "firewall_reset", "reset after 80 ms"},
     {"silence", host({empty(Close::timeout, 5s, silent)}), "banner_silent", "server_hung", "acknowledged 19 bytes"},
     {"our packets are lost", host({unheard(4)}), "banner_blackholed", "drop_after_handshake", "4 times with SYN-ACK"},
@@ -314,7 +332,7 @@ std::vector<Row> exchange_rows() {
     {"ours are sent again", host({stalled(Phase::kex, resent)}), "kex_mtu_blackhole", "mtu_black_hole", "up to 1448 bytes were sent again 4 times"},
     {"clamping helps", host({stalled(Phase::kexinit, nothing), well(clamped)}), "kex_mtu_blackhole", "mtu_black_hole", "at most 1000 bytes"},
     {"clamping does not help", host({stalled(Phase::kexinit, nothing), with(stalled(Phase::kexinit, nothing), clamped)}), "kexinit_stalled", "server_hung", "all 19 bytes that we sent are acknowledged"},
-    {"another method helps", host({stalled(Phase::kex, nothing), well(other)}), "ok_after_retry", "key_exchange_failure", "another key exchange method completed"},
+    {"another method helps", host({stalled(Phase::kex, nothing), well(other)}), "kex_stalled", "key_exchange_failure", "another key exchange method completed"},
     {"a new sshd ends before its KEXINIT", host({seen(Phase::kexinit, Close::fin, 20ms, newest)}), "kexinit_closed", "service_child_broken", "OpenSSH 10.0"},
     {"reset after our identification", host({seen(Phase::kexinit, Close::rst, 20ms, nothing)}), "kexinit_reset", "ssh_inspection", "followed our identification"},
     {"closed during the exchange", host({seen(Phase::kex, Close::fin, 20ms, nothing)}), "kex_closed", "key_exchange_failure", "without SSH_MSG_DISCONNECT"},

@@ -136,7 +136,8 @@ TEST_CASE("neighbourhood: when the run itself is suspect") {
   for (const auto& [name, results, canaries, expected] : cases) {
     CAPTURE(name);
     auto neighbours = fold(results);
-    neighbours.set_trials(canaries, Trial::unasked);
+    const std::uint64_t asked = canaries == Trial::unasked ? 0 : 2;
+    neighbours.set_canaries({asked, canaries == Trial::passed ? asked : 0});
     const auto suspicion = neighbours.suspicion();
     CHECK((suspicion ? suspicion->cause.name : "") == expected);
   }

@@ -17,9 +17,12 @@ Attempt attempt(Outcome outcome, bool clamped = false, std::string text = "") {
   return made;
 }
 
+constexpr const char* kWords[] = {"", ", clamped", ", other method", ", other family"};
+
 std::string describe(const std::optional<RetryStep>& step) {
   if (!step) return "none";
-  return std::to_string(step->wait.count()) + " ms" + (step->clamp_mss ? ", clamped" : "") +
+  return std::to_string(step->wait.count()) + " ms" +
+         kWords[static_cast<std::size_t>(step->question)] +
          (step->wait_is_meaning ? ", not shortened" : "");
 }
 
@@ -54,6 +57,50 @@ TEST_CASE("next_step: after what was seen") {
   for (const auto& [name, attempts, expected] : cases) {
     CAPTURE(name);
     CHECK(describe(next_step(attempts, {.retries = 2, .connections = 3})) == expected);
+  }
+}
+
+TEST_CASE("next_step: questions") {
+  using enum Outcome;
+  const auto offering = [](Attempt made, NameList methods) {
+    made.evidence.kexinit = Kexinit{};
+    (*made.evidence.kexinit)[Slot::kex] = std::move(methods);
+    return made;
+  };
+  const auto flagged = [](Attempt made, bool Evidence::*flag) {
+    made.evidence.*flag = true;
+    return made;
+  };
+  const NameList both{"curve25519-sha256", "ecdh-sha2-nistp256"};
+  const auto stalled = offering(attempt(kex_stalled), both);
+  const auto clamped = offering(attempt(kex_stalled, true), both);
+  const auto other_family = flagged(attempt(connect_timeout), &Evidence::other_family);
+  const struct {
+    std::string name;
+    std::vector<Attempt> attempts;
+    std::string expected;
+    bool has_other_family = false;
+    bool diagnose = true;
+  } cases[] = {
+      // clang-format off
+      {"first small segments", {stalled}, "100 ms, clamped"},
+      {"then another method", {stalled, clamped}, "100 ms, other method"},
+      {"then no more", {stalled, flagged(stalled, &Evidence::other_method)}, "none"},
+      {"the server has no other", {stalled, offering(attempt(kex_stalled, true), {"curve25519-sha256", "curve25519-sha256@libssh.org"})}, "none"},
+      {"instead of the same again", {offering(attempt(kex_closed), both)}, "100000 ms, other method, not shortened"},
+      {"where once was enough", {offering(attempt(kex_disconnect), both)}, "100 ms, other method"},
+      {"the other family", {attempt(connect_refused)}, "100 ms, other family", true},
+      {"not after a connection", {attempt(banner_silent)}, "60000 ms", true},
+      {"asked once", {attempt(connect_timeout), other_family}, "60000 ms", true},
+      {"and reached", {attempt(connect_timeout), flagged(attempt(ok), &Evidence::other_family)}, "none", true},
+      {"none wanted", {stalled}, "none", false, false},
+      {"no family wanted", {attempt(connect_refused)}, "15000 ms", true, false},
+      // clang-format on
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.name);
+    const RetryLimits limits{.retries = 1, .connections = 3, .diagnose = row.diagnose};
+    CHECK(describe(next_step(row.attempts, limits, row.has_other_family)) == row.expected);
   }
 }
 

@@ -106,26 +106,27 @@ class Simulation {
     const auto answer = world_(of, made_[key]++);
     if (answer.outcome != Outcome::scanner_resources)
       CHECK(++connections_[request.address] <= limits_.retry.connections);
-    starts.push_back({now, request.id, request.clamp_mss});
+    starts.push_back({now, request.id, request.question == Question::small});
     in_flight_.emplace(now + answer.takes, request.id, request.address, answer.outcome,
-                       request.clamp_mss, made_[key] == 1);
+                       request.question, made_[key] == 1);
     most_in_flight = std::max(most_in_flight, in_flight_.size());
     CHECK(in_flight_.size() <= limits_.concurrency);
   }
 
   void end_one() {
-    const auto [at, id, address, outcome, clamped, first] = in_flight_.top();
+    const auto [at, id, address, outcome, question, first] = in_flight_.top();
     in_flight_.pop();
     busy_.erase(address);
     --in_subnet_[subnet_of(address)];
     if (first) last_first_end = now;
     Attempt attempt{outcome, {}};
     attempt.evidence.address = address;
-    attempt.evidence.mss_clamped = clamped;
+    attempt.evidence.mss_clamped = question == Question::small;
+    attempt.evidence.other_family = question == Question::other_family;
     plan_.finished(id, attempt, now);
   }
 
-  using Probe = std::tuple<TimePoint, std::uint64_t, Address, Outcome, bool, bool>;
+  using Probe = std::tuple<TimePoint, std::uint64_t, Address, Outcome, Question, bool>;
 
   ScanLimits limits_;
   std::vector<Target> targets_;
@@ -379,4 +380,71 @@ TEST_CASE("ScanPlan: totals do not depend on the order of targets") {
     RC_ASSERT(shuffled.totals() == straight.totals());
   });
   CHECK(holds);
+}
+
+namespace {
+
+Attempt failed_at(const Address& address, Outcome outcome) {
+  Attempt attempt{outcome, {}};
+  attempt.evidence.address = address;
+  return attempt;
+}
+
+const auto kV6 = *Address::parse("2001:db8::1");
+
+}  // namespace
+
+TEST_CASE("ScanPlan: the other family is asked at its own address, at once") {
+  ScanPlan plan({}, t0);
+  plan.add(target(kNet), {}, t0, kV6);
+  plan.no_more_targets(t0);
+  const auto first = plan.next(t0);
+  REQUIRE(first);
+  CHECK(first->question == Question::again);
+  plan.finished(first->id, failed_at(first->address, Outcome::connect_refused), t0 + 1ms);
+  const auto second = plan.next(t0 + 101ms);
+  REQUIRE(second);
+  CHECK(second->question == Question::other_family);
+  CHECK(second->address == kV6);
+  auto reached = failed_at(kV6, Outcome::ok);
+  reached.evidence.other_family = true;
+  plan.finished(second->id, reached, t0 + 102ms);
+  CHECK(plan.done());
+  CHECK(plan.take_results().at(0).outcome == Outcome::ok_after_retry);
+}
+
+TEST_CASE("ScanPlan: a result waits for its echo, but not beyond the end of the scan") {
+  const struct {
+    std::string name;
+    bool heard_first;  ///< before the retries are over
+    bool stopped;
+    Echo expected;
+  } cases[] = {
+      {"heard after the last attempt", false, false, Echo::silent},
+      {"heard before", true, false, Echo::silent},
+      {"the scan is stopped", false, true, Echo::unasked},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.name);
+    ScanPlan plan({.retry = {.retries = 0}}, t0);
+    plan.add(target(kNet), {}, t0);
+    plan.no_more_targets(t0);
+    const auto request = plan.next(t0);
+    REQUIRE(request);
+    CHECK(plan.listen(request->id));
+    if (row.heard_first) plan.heard(request->id, Echo::silent, t0 + 1s);
+    plan.finished(request->id, failed_at(request->address, Outcome::connect_timeout), t0 + 4s);
+    CHECK(plan.done() == row.heard_first);
+    if (row.stopped)
+      plan.stop("interrupted", t0 + 5s);
+    else
+      plan.heard(request->id, Echo::silent, t0 + 6s);
+    CHECK(plan.done());
+    plan.heard(request->id, Echo::answered, t0 + 7s);  // too late
+    const auto results = plan.take_results();
+    REQUIRE(results.size() == 1);
+    CHECK(results[0].outcome == Outcome::connect_timeout);
+    CHECK(results[0].echo == row.expected);
+    CHECK(results[0].note.empty());
+  }
 }

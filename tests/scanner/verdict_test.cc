@@ -15,6 +15,10 @@ Attempt at(Phase phase, Outcome outcome, bool clamped = false) {
   made.evidence.mss_clamped = clamped;
   return made;
 }
+Attempt with(Attempt made, bool Evidence::*flag) {
+  made.evidence.*flag = true;
+  return made;
+}
 Attempt clamped(Phase phase, Outcome outcome) { return at(phase, outcome, true); }
 
 }  // namespace
@@ -49,6 +53,10 @@ TEST_CASE("verdict: of all attempts") {
       {"reached unclamped in the end",     {at(kex, kex_stalled), clamped(connect, connect_reset), at(done, ok)}, {ok_after_retry, 2}},
       {"another key at last",              {at(connect, connect_timeout), at(done, host_key_changed)},       {host_key_changed, 1}},
       {"another key behind a black hole",  {at(kex, kex_stalled), clamped(done, host_key_changed)},          {host_key_changed, 1}},
+      {"another method helps",             {at(kex, kex_closed), with(at(done, ok), &Evidence::other_method)}, {kex_closed, 0}},
+      {"another method fails further",     {at(kex, kex_stalled), with(at(kex, kex_closed), &Evidence::other_method)}, {kex_stalled, 0}},
+      {"the other family helps",           {at(connect, connect_refused), with(at(done, ok), &Evidence::other_family)}, {ok_after_retry, 1}},
+      {"the other family fails, too",      {at(connect, connect_refused), with(at(banner, banner_silent), &Evidence::other_family)}, {connect_refused, 0}},
       // clang-format on
   };
   for (const auto& [name, attempts, expected] : cases) {
