@@ -8,7 +8,9 @@
 #include <CLI/Version.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <new>
 #include <system_error>
 
 #include "commands/command_line.h"
@@ -39,6 +41,15 @@ int print_explanation(const std::string& name) {
   const auto [known, text] = explain(name, look_at(STDOUT_FILENO, Color::never).width);
   std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
   return known ? 0 : kExitUsage;
+}
+
+/// Called wherever an allocation fails, on any thread: what needs memory is given up at once. Whole
+/// outputs are in their places, and no other is.
+void out_of_memory() {
+  constexpr std::string_view kMessage =
+      "fleetscan: out of memory; --resume finishes what --output or --jsonl has begun\n";
+  static_cast<void>(!write(STDERR_FILENO, kMessage.data(), kMessage.size()));
+  std::_Exit(kExitUndecided);
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -79,6 +90,7 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int count, char** words) {
+  std::set_new_handler(out_of_memory);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
   try {
     return run({words + 1, words + count});

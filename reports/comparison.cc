@@ -132,7 +132,7 @@ Comparison Comparer::finish() {
   for (const auto& [seen, hosts] : patterns)
     comparison.patterns.push_back({seen, meaning(comparison, seen), hosts});
   for (auto& [prefix, subnet] : subnets)
-    if (std::ranges::any_of(subnet.failing, [&](auto n) { return n != subnet.failing[0]; }))
+    if (std::ranges::count(subnet.failing, subnet.failing[0]) != std::ssize(subnet.failing))
       comparison.subnets.push_back(std::move(subnet));
   for (auto& [outcome, hosts] : classes) comparison.classes.push_back({outcome, std::move(hosts)});
   for (const auto& [classes_of, hosts] : moves)
