@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "commands/command_line.h"
+#include "commands/configuration.h"
 #include "inventory/ansible_ini.h"
 #include "inventory/ansible_json.h"
 #include "inventory/ansible_yaml.h"
@@ -16,8 +18,6 @@
 #include "inventory/nmap_xml.h"
 #include "inventory/ssh_config.h"
 #include "inventory/subnet_map.h"
-#include "scanner/configuration.h"
-#include "scanner/options.h"
 #include "tests/fuzz/targets.h"
 
 namespace fleetscan::fuzz {
