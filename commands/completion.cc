@@ -72,14 +72,14 @@ std::vector<Entry> entries() {
 std::string escaped(std::string_view text, std::string_view special) {
   std::string out;
   for (const char c : text) {
-    if (special.contains(c)) out += '\\';
+    if (special.find(c) != std::string_view::npos) out += '\\';
     out += c;
   }
   return out;
 }
 
 /// Inside single quotes, as a POSIX shell and fish both take it.
-std::string quoted(std::string_view text, std::string_view special = "") {
+std::string in_quotes(std::string_view text, std::string_view special = "") {
   std::string out = "'";
   for (const char c : escaped(text, special)) out += c == '\'' ? "'\\''" : std::string(1, c);
   return out + "'";
@@ -120,7 +120,7 @@ std::string bash() {
 std::string zsh() {
   std::string text = "#compdef fleetscan\n_fleetscan_words() {\n  local -a commands=(\n";
   for (const auto& [name, what, words] : kCommands)
-    text += fmt::format("    {}\n", quoted(fmt::format("{}:{}", name, what)));
+    text += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", name, what)));
   text += "  )\n  (( CURRENT == 2 )) && _describe command commands\n";
   for (const auto& command : kCommands)
     if (!command.words.empty())
@@ -137,7 +137,7 @@ std::string zsh() {
         rest += "_files";
     }
     for (const auto& name : entry.names)
-      text += fmt::format(" \\\n  {}", quoted(fmt::format("*{}{}", name, rest)));
+      text += fmt::format(" \\\n  {}", in_quotes(fmt::format("*{}{}", name, rest)));
   }
   return text + " \\\n  '*:target:_fleetscan_words'\n";
 }
@@ -146,7 +146,7 @@ std::string fish() {
   std::string text;
   for (const auto& command : kCommands) {
     text += fmt::format("complete -c fleetscan -n __fish_is_first_arg -a {} -d {}\n", command.name,
-                        quoted(command.text));
+                        in_quotes(command.text));
     if (!command.words.empty())
       text += fmt::format("complete -c fleetscan -n '__fish_seen_subcommand_from {}' -x -a '{}'\n",
                           command.name, command.words);
@@ -159,7 +159,7 @@ std::string fish() {
       text += fmt::format(" -x -a '{}'", fmt::join(entry.words, " "));
     else if (!entry.type.empty())
       text += entry.takes_file ? " -r -F" : " -x";
-    text += " -d " + quoted(entry.text, "\\") + "\n";
+    text += " -d " + in_quotes(entry.text, "\\") + "\n";
   }
   return text;
 }

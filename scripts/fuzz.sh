@@ -55,13 +55,13 @@ fuzz() {
   [ -z "$seed" ] || grown=$scratch/$target
   mkdir -p "$grown"
   (cd "$scratch" && "$folder/tests/fuzz/fuzz_$target" \
-    ${seed:+-seed="$seed"} -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 \
+    ${seed:+-seed="$seed"} -max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 -print_final_stats=1 \
     -dict="$sources/dictionaries/$(dictionary_of "$target").dict" \
     -artifact_prefix="$findings/$target-" "$grown" "$sources/corpus/$target") \
     >"$scratch/log" 2>&1 || status=$?
   printf '%-18s %12d executions  %6d edges  %6d features\n' "$target" \
     "$(figure 'number_of_executed_units:')" "$(figure ' cov:')" "$(figure ' ft:')"
-  [ $status -eq 0 ] || { tail -n 60 "$scratch/log"; echo "$target: see $findings"; }
+  [ $status -eq 0 ] || { tail -n 25 "$scratch/log" | cut -c1-200; echo "$target: see $findings"; }
   return $status
 }
 

@@ -2,7 +2,8 @@
 
 #include <cerrno>
 #include <chrono>
-#include <optional>
+#include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,14 +37,20 @@ const simulator::KeyExchange& secrets() {
   return exchange;
 }
 
+/// Made when first needed: RSA takes its time.
+std::shared_ptr<const simulator::HostKey> key_of(simulator::KeyType type) {
+  static std::map<simulator::KeyType, std::shared_ptr<const simulator::HostKey>> keys;
+  auto& key = keys[type];
+  if (!key) key = std::make_shared<simulator::HostKey>(type, 1U);
+  return key;
+}
+
 simulator::Server make_server(std::size_t choice) {
-  using simulator::HostKey;
-  using simulator::KeyType;
-  static const std::vector<std::shared_ptr<const HostKey>> keys{
-      std::make_shared<HostKey>(KeyType::ed25519, 1), std::make_shared<HostKey>(KeyType::ecdsa, 1),
-      std::make_shared<HostKey>(KeyType::rsa, 1)};
-  const auto& key = keys[choice % keys.size()];
-  const auto& profile = simulator::profiles()[choice / keys.size() % simulator::profiles().size()];
+  using enum simulator::KeyType;
+  constexpr simulator::KeyType kTypes[] = {ed25519, ecdsa, rsa};
+  const auto key = key_of(kTypes[choice % std::size(kTypes)]);
+  const auto& profile =
+      simulator::profiles()[choice / std::size(kTypes) % simulator::profiles().size()];
   simulator::Server server;
   server.identification = profile.identification;
   server.offer = simulator::offer_of(profile);
@@ -175,7 +182,7 @@ void key_exchange(std::string_view bytes) {
   if (script.below(4) != 0) status = exchange.receive(make_packet(server.kexinit));
   while (status == KeyExchange::Status::waiting && !script.over()) {
     const auto size = script.byte() * 4U;
-    status = exchange.receive(make_packet(std::string{script.bytes(size)} + script.byte() + 'x'));
+    status = exchange.receive(make_packet(std::string{script.bytes(size)} + 'x'));
   }
   require(status != KeyExchange::Status::proved, "noise proves nothing");
 }

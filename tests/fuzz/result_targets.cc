@@ -45,7 +45,7 @@ std::string written(const Record& record) {
 
 bool shows_no_control_byte(std::string_view text, std::string_view allowed = "\n") {
   for (const char c : text)
-    if ((static_cast<unsigned char>(c) < ' ' || c == 0x7f) && !allowed.contains(c)) return false;
+    if ((static_cast<unsigned char>(c) < ' ' || c == 0x7f) && allowed.find(c) == std::string_view::npos) return false;
   return true;
 }
 
