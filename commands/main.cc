@@ -69,6 +69,21 @@ void out_of_memory() {
   std::_Exit(kExitUndecided);
 }
 
+void* checked(void* memory, std::size_t size) {
+  if (!memory && size > 0) out_of_memory();
+  return memory;
+}
+
+/// OpenSSL, too, rather ends than goes on with half of what it needs.
+void guard_openssl() {
+  CRYPTO_set_mem_functions(
+      [](std::size_t size, const char*, int) { return checked(std::malloc(size), size); },
+      [](void* old, std::size_t size, const char*, int) {
+        return checked(std::realloc(old, size), size);
+      },
+      [](void* memory, const char*, int) { std::free(memory); });
+}
+
 int run(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && arguments[0] == "merge")
     return run_merge({arguments.begin() + 1, arguments.end()});
@@ -109,6 +124,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int count, char** words) {
   std::set_new_handler(out_of_memory);
+  guard_openssl();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
   try {
     return run({words + 1, words + count});
