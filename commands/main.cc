@@ -2,17 +2,23 @@
 
 #include <fmt/format.h>
 #include <libssh2.h>
+#include <openssl/crypto.h>
 #include <unistd.h>
 #include <uv.h>
+#include <zlib.h>
 
 #include <CLI/Version.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <new>
+#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "commands/command_line.h"
 #include "commands/compare_command.h"
+#include "commands/completion.h"
 #include "commands/configuration_files.h"
 #include "commands/console.h"
 #include "commands/history_command.h"
@@ -20,6 +26,7 @@
 #include "commands/report_command.h"
 #include "commands/scan_command.h"
 #include "commands/targets_command.h"
+#include "reports/sqlite.h"
 #include "scanner/dns_service.h"
 #include "scanner/explain.h"
 #include "scanner/terminal.h"
@@ -29,16 +36,52 @@ namespace {
 using namespace fleetscan;
 
 std::string versions() {
-  return fmt::format("fleetscan {}\nlibuv {}, libssh2 {}, c-ares {}, fmt {}.{}.{}, CLI11 {}\n",
-                     FLEETSCAN_VERSION, uv_version_string(), libssh2_version(0),
-                     dns_library_version(), FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
-                     FMT_VERSION % 100, CLI11_VERSION);
+  return fmt::format(
+      "fleetscan {} ({})\n"
+      "libuv {}, libssh2 {}, c-ares {}, {}, SQLite {}, zlib {}\n"
+      "fmt {}.{}.{}, CLI11 {}, nlohmann/json {}.{}.{}\n",
+      FLEETSCAN_VERSION, FLEETSCAN_BUILD, uv_version_string(), libssh2_version(0),
+      dns_library_version(), "OpenSSL " + std::string(OpenSSL_version(OPENSSL_VERSION_STRING)),
+      sqlite_version(), zlibVersion(), FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
+      FMT_VERSION % 100, CLI11_VERSION, NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
+      NLOHMANN_JSON_VERSION_PATCH);
+}
+
+int print_completion(const std::vector<std::string>& arguments) {
+  const auto script = arguments.size() == 2 ? completion(arguments[1]) : std::nullopt;
+  if (!script) say("completion is for one of bash, zsh and fish");
+  std::fputs(script ? script->c_str() : "", stdout);
+  return script ? 0 : kExitUsage;
 }
 
 int print_explanation(const std::string& name) {
   const auto [known, text] = explain(name, look_at(STDOUT_FILENO, Color::never).width);
   std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
   return known ? 0 : kExitUsage;
+}
+
+/// Called wherever an allocation fails, on any thread: what needs memory is given up at once. Whole
+/// outputs are in their places, and no other is.
+void out_of_memory() {
+  constexpr std::string_view kMessage =
+      "fleetscan: out of memory; --resume finishes what --output or --jsonl has begun\n";
+  static_cast<void>(!write(STDERR_FILENO, kMessage.data(), kMessage.size()));
+  std::_Exit(kExitUndecided);
+}
+
+void* checked(void* memory, std::size_t size) {
+  if (!memory && size > 0) out_of_memory();
+  return memory;
+}
+
+/// OpenSSL, too, rather ends than goes on with half of what it needs.
+void guard_openssl() {
+  CRYPTO_set_mem_functions(
+      [](std::size_t size, const char*, int) { return checked(std::malloc(size), size); },
+      [](void* old, std::size_t size, const char*, int) {
+        return checked(std::realloc(old, size), size);
+      },
+      [](void* memory, const char*, int) { std::free(memory); });
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -50,6 +93,7 @@ int run(const std::vector<std::string>& arguments) {
     return run_history({arguments.begin() + 1, arguments.end()});
   if (!arguments.empty() && arguments[0] == "report")
     return run_report({arguments.begin() + 1, arguments.end()});
+  if (!arguments.empty() && arguments[0] == "completion") return print_completion(arguments);
   if (arguments == std::vector<std::string>{"schema"}) return print_schema();
   std::vector<ConfigLayer> layers;
   try {
@@ -79,6 +123,8 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int count, char** words) {
+  std::set_new_handler(out_of_memory);
+  guard_openssl();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
   try {
     return run({words + 1, words + count});

@@ -36,7 +36,8 @@ std::string option_help(const CLI::App& app, bool whole) {
         "       fleetscan merge RESULTS.jsonl... -o F   one results file out of shards\n"
         "       fleetscan compare OLD NEW [MORE...]     what differs between runs or vantages\n"
         "       fleetscan history list|show|host|trend|import|prune --db DB\n"
-        "       fleetscan schema                        JSON Schema of records and report\n";
+        "       fleetscan schema                        JSON Schema of records and report\n"
+        "       fleetscan completion bash|zsh|fish      completions, to be read by that shell\n";
   text +=
       "\n"
       "TARGETS: a file of hosts, - for standard input, or host, host:port, [v6]:port, "

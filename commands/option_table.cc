@@ -155,6 +155,7 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
                  "runs in DIR, each in a folder, with a link latest");
   declare.flag("--cron", options.cron,
                "say nothing unless something is wrong; then say it as a mail");
+  declare.flag("--no-sandbox", options.no_sandbox, "keep all rights of files and system calls");
   declare.text("--config", options.config, "FILE",
                "read options from it, not from the usual places");
   declare.flag("--no-config", options.no_config, "read no file of options");

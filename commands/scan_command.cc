@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "commands/console.h"
+#include "commands/needed_files.h"
 #include "commands/option_table.h"
 #include "commands/scan_inputs.h"
 #include "commands/scan_outputs.h"
@@ -17,6 +18,7 @@
 #include "reports/lock_file.h"
 #include "reports/run_folder.h"
 #include "reports/run_rules.h"
+#include "scanner/confinement.h"
 #include "scanner/descriptor_limit.h"
 #include "scanner/numbers.h"
 
@@ -152,6 +154,18 @@ std::vector<std::string> notes_on(const ScanRun& scan, const RunRecorder& record
   return notes;
 }
 
+/// Gives up every right that the rest of the scan does not need.
+void give_up_rights(const Options& options, const std::string& output_dir) {
+  // Beside the history is room for what it notes down meanwhile; /tmp will be out of reach.
+  if (!options.history.empty()) {
+    const auto beside = std::filesystem::absolute(options.history).parent_path();
+    setenv("SQLITE_TMPDIR", beside.c_str(), 0);
+  }
+  const auto confinement = options.no_sandbox ? Confinement{false, 0, false, "--no-sandbox"}
+                                              : confine(needed_files(options, output_dir));
+  if (options.verbose > 0) say(confinement.to_string());
+}
+
 int run_locked_scan(Options options, const std::string& version) {
   heed_environment(options);
   auto prepared = prepare(options, version);
@@ -170,6 +184,7 @@ int run_locked_scan(Options options, const std::string& version) {
 
   RunRecorder recorder(reports, std::move(plan.rules.settings), std::move(plan.rules.history));
   recorder.begin(plan.info);
+  give_up_rights(options, directory);
   ScanRun scan(options, *plan.inventory, std::move(plan.canaries), std::move(plan.known_hosts),
                recorder);
   if (plan.interrupted) scan.resume(*plan.interrupted);

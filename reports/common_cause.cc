@@ -86,7 +86,9 @@ class Candidates {
   }
 
   void add_names(Kind kind, const BoundedTally& tallies, Index& index, bool alike) {
-    for (const auto& [name, tally] : tallies.entries()) {
+    for (const auto& entry : tallies.entries()) {
+      const auto& name = entry.first;
+      const auto& tally = entry.second;
       const auto add = [&](std::uint64_t failing, std::optional<Outcome> outcome) {
         if (!obeys(rule_, failing, tally.hosts())) return;
         index[name] = all_.size();

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 #include <iterator>
-#include <ranges>
 #include <set>
 #include <utility>
 
@@ -30,9 +29,8 @@ std::string meaning_of_vantages(const std::vector<std::string>& fail,
 std::string meaning_of_runs(const std::vector<Seen>& seen) {
   std::vector<Seen> known;
   std::ranges::copy_if(seen, std::back_inserter(known), [](Seen s) { return s != Seen::absent; });
-  const auto turns = std::ranges::count_if(
-      std::views::iota(std::size_t{1}, std::max<std::size_t>(known.size(), 1)),
-      [&](auto i) { return known[i] != known[i - 1]; });
+  std::size_t turns = 0;
+  for (std::size_t i = 1; i < known.size(); ++i) turns += known[i] != known[i - 1] ? 1U : 0U;
   if (known.empty()) return "no run could tell";
   if (turns > 1) return "comes and goes";
   if (turns == 1) return known.back() == Seen::fails ? "newly failing" : "recovered";
@@ -134,7 +132,7 @@ Comparison Comparer::finish() {
   for (const auto& [seen, hosts] : patterns)
     comparison.patterns.push_back({seen, meaning(comparison, seen), hosts});
   for (auto& [prefix, subnet] : subnets)
-    if (std::ranges::any_of(subnet.failing, [&](auto n) { return n != subnet.failing[0]; }))
+    if (std::ranges::count(subnet.failing, subnet.failing[0]) != std::ssize(subnet.failing))
       comparison.subnets.push_back(std::move(subnet));
   for (auto& [outcome, hosts] : classes) comparison.classes.push_back({outcome, std::move(hosts)});
   for (const auto& [classes_of, hosts] : moves)

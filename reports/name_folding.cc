@@ -78,7 +78,7 @@ std::vector<std::string> fold_names(const std::vector<std::string>& names) {
   for (auto& [around, set] : sets) {
     auto& numbers = set.numbers;
     std::ranges::sort(numbers, {}, [](auto digits) { return std::pair(digits.size(), digits); });
-    numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
     const auto ranges = ranges_of(numbers);
     const auto inside = numbers.size() == 1 ? ranges : '[' + ranges + ']';
     folded.emplace_back(set.place, std::string(around.first) + inside + std::string(around.second));

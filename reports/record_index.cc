@@ -24,9 +24,8 @@ void RecordIndex::keep_the_best(const std::vector<std::uint32_t>& run_order) {
     const int order = name(a).compare(name(b));
     return order != 0 ? order < 0 : rank(a) > rank(b);
   });
-  const auto others =
-      std::ranges::unique(rows_, [&](const Row& a, const Row& b) { return name(a) == name(b); });
-  rows_.erase(others.begin(), others.end());
+  const auto same = [&](const Row& a, const Row& b) { return name(a) == name(b); };
+  rows_.erase(std::unique(rows_.begin(), rows_.end(), same), rows_.end());
 }
 
 }  // namespace fleetscan

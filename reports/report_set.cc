@@ -131,9 +131,9 @@ Report ReportSet::finish(std::optional<Past> past, const GateRules& rules) {
     fill_in(report, summary_);
   for (auto* files : {&jsonl_, &csv_})
     for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
-  for (auto& [document, render] : documents_)
-    attempt(document, [&](ReportFile& file) {
-      file.write(render(report));
+  for (auto& document : documents_)
+    attempt(document.file, [&](ReportFile& file) {
+      file.write(document.render(report));
       file.commit();
     });
   return report;

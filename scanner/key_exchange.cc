@@ -166,8 +166,11 @@ ssize_t KeyExchange::Session::on_receive(libssh2_socket_t, void* space, size_t s
 }
 
 void* KeyExchange::Session::checked(void* memory) {
-  if (!memory) out_of_memory_ = true;
-  return memory;
+  if (memory) return memory;
+  out_of_memory_ = true;
+  // libssh2 up to 1.11.1 frees some things twice after a refusal: who has a handler leaves here.
+  if (const auto handler = std::get_new_handler()) handler();
+  return nullptr;
 }
 void* KeyExchange::Session::on_allocate(size_t count, void** self) {
   return static_cast<Session*>(*self)->checked(std::malloc(count));

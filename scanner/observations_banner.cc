@@ -115,8 +115,9 @@ Sentence says_max_startups(const Case& c) {
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
   const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
-  return std::ranges::any_of(
-      words, [&](std::string_view word) { return !std::ranges::search(text, word, same).empty(); });
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+  });
 }
 
 std::string_view words_of(const Case& c) {

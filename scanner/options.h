@@ -72,6 +72,7 @@ struct Options {
   std::string resume = {};
   std::string lock = {};
   bool cron = false;
+  bool no_sandbox = false;
   bool no_confirm = false;
   std::uint64_t keep = 0;  ///< runs in output_dir; 0: there is but one, in place
 

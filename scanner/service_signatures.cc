@@ -65,7 +65,9 @@ bool fits(const Signature& signature, std::string_view head) {
   if (head.size() < signature.offset + signature.marker.size()) return false;
   const auto place = head.substr(signature.offset, signature.marker.size());
   if (!std::ranges::equal(place, signature.marker, same_letters)) return false;
-  return !std::ranges::search(head, signature.also, same_letters).empty() || signature.also.empty();
+  const auto& also = signature.also;
+  return also.empty() || std::search(head.begin(), head.end(), also.begin(), also.end(),
+                                     same_letters) != head.end();
 }
 
 }  // namespace

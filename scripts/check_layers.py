@@ -32,6 +32,7 @@ OUTSIDE = [
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
     (["poll.h"], [*SOCKETS, "reports/report_file"]),
     (["netdb.h"], NAMES),
+    (["linux/landlock.h", "seccomp.h"], ["scanner/confinement"]),
     (["sys/epoll.h"], ["scanner/socket_watch"]),
     (["sys/select.h"], []),
 ]

@@ -24,7 +24,7 @@ mkdir -p build
 build_packages=(
   g++ cmake ninja-build pkg-config
   libuv1-dev libc-ares-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libsqlite3-dev
-  libyaml-cpp-dev libssl-dev libxxhash-dev libpugixml-dev
+  libyaml-cpp-dev libssl-dev libseccomp-dev libxxhash-dev libpugixml-dev
 )
 test_packages=(
   doctest-dev librapidcheck-dev python3
@@ -33,6 +33,8 @@ test_packages=(
   ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
   chromium libxml2-utils systemd
+  clang-14 libclang-rt-14-dev gcovr
+  scdoc lintian man-db bash-completion zsh fish
 )
 # Nodes of other origins bring npm along, and would clash with the distribution's.
 if ! command -v npm >/dev/null; then test_packages+=(nodejs npm); fi

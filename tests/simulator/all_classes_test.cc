@@ -87,7 +87,7 @@ class Scan {
   [[nodiscard]] ProbeRequest request(std::uint64_t id) const {
     const auto& rule = *fleet_.scenario().rules()[id];
     const auto port = rule.port == 0 ? fleet_.port() : rule.port;
-    return {id, rule.prefix.base(), port, false};
+    return {.id = id, .address = rule.prefix.base(), .port = port};
   }
 
   const RunningFleet& fleet_;

@@ -1,10 +1,10 @@
-#pragma once
-// Every parser of foreign inventories as a function of nothing but bytes.
+// Everything that names targets or says how to scan them.
 
-#include <cassert>
 #include <string>
 #include <string_view>
 
+#include "commands/command_line.h"
+#include "commands/configuration.h"
 #include "inventory/ansible_ini.h"
 #include "inventory/ansible_json.h"
 #include "inventory/ansible_yaml.h"
@@ -18,12 +18,22 @@
 #include "inventory/nmap_xml.h"
 #include "inventory/ssh_config.h"
 #include "inventory/subnet_map.h"
+#include "tests/fuzz/targets.h"
 
 namespace fleetscan::fuzz {
+namespace {
 
-inline const EntrySink kIgnored = [](const Entry&) {};
+const EntrySink kIgnored = [](const Entry&) {};
 
-inline void expression(std::string_view text) {
+void hand_over(const AnsibleGroups& groups) {
+  groups.for_each([](const Entry&, std::uint16_t) {},
+                  [](const AnsiblePlace&, std::string_view, const std::string&) {});
+  groups.for_each_group([](const std::string&, const auto&) {});
+}
+
+}  // namespace
+
+void expression(std::string_view text) {
   const auto parsed = Expression::parse(text);
   const auto* expression = std::get_if<Expression>(&parsed);
   constexpr std::uint64_t kFew = 10000;
@@ -31,55 +41,49 @@ inline void expression(std::string_view text) {
   std::uint64_t calls = 0;
   expression->for_each(
       [&](const AddressRange& range) {
-        assert(range.first <= range.last);
+        require(range.first <= range.last, "a range ascends");
         ++calls;
       },
       [&](std::string_view) { ++calls; });
-  assert(calls > 0 && calls <= expression->pieces());
+  require(calls > 0 && calls <= expression->pieces(), "pieces are counted");
 }
 
-inline void hosts_file(std::string_view text) {
+void hosts_file(std::string_view text) {
   InputErrors errors;
   parse_hosts_file(
       text, "f", [](const Entry& entry) { expression(entry.host); }, errors);
   static_cast<void>(detect_format("f", text));
 }
 
-inline void hand_over(const AnsibleGroups& groups) {
-  groups.for_each([](const Entry&, std::uint16_t) {},
-                  [](const AnsiblePlace&, std::string_view, const std::string&) {});
-  groups.for_each_group([](const std::string&, const auto&) {});
-}
-
-inline void ansible_ini(std::string_view text) {
+void ansible_ini(std::string_view text) {
   AnsibleGroups groups({"rack"});
   InputErrors errors;
   parse_ansible_ini(text, "f", 0, 1000, groups, errors);
   hand_over(groups);
 }
 
-inline void ansible_yaml(std::string_view text) {
+void ansible_yaml(std::string_view text) {
   AnsibleGroups groups({"rack"});
   InputErrors errors;
   parse_ansible_yaml(text, "f", 0, 1000, groups, errors);
   hand_over(groups);
 }
 
-inline void ansible_json(std::string_view text) {
+void ansible_json(std::string_view text) {
   AnsibleGroups groups({"rack"});
   InputErrors errors;
   parse_ansible_json(text, "f", 0, groups, errors);
   hand_over(groups);
 }
 
-inline void ssh_config(std::string_view text) {
+void ssh_config(std::string_view text) {
   InputErrors errors;
   std::vector<std::string> notes;
   const auto no_files = [](const std::string&) { return std::vector<SshConfigFile>{}; };
   parse_ssh_config({"f", std::string{text}}, no_files, kIgnored, errors, notes);
 }
 
-inline void known_hosts(std::string_view text) {
+void known_hosts(std::string_view text) {
   InputErrors errors;
   KnownHosts known;
   known.add(text, "f", errors);
@@ -87,22 +91,28 @@ inline void known_hosts(std::string_view text) {
   known_hosts_targets(text, "f", kIgnored, errors);
 }
 
-inline void csv(std::string_view text) {
+void configuration(std::string_view text) try {
+  const auto layer = parse_config(std::string{text}, "c.toml");
+  static_cast<void>(parse_options({"web"}, {layer}));
+} catch (const std::runtime_error&) {  // which says what is wrong with the file
+}
+
+void csv(std::string_view text) {
   InputErrors errors;
   parse_csv(text, "f", kIgnored, errors);
 }
 
-inline void nmap_xml(std::string_view text) {
+void nmap_xml(std::string_view text) {
   InputErrors errors;
   parse_nmap_xml(text, "f", 22, kIgnored, errors);
 }
 
-inline void masscan_json(std::string_view text) {
+void masscan_json(std::string_view text) {
   InputErrors errors;
   parse_masscan_json(text, "f", 22, kIgnored, errors);
 }
 
-inline void limit(std::string_view text) {
+void limit(std::string_view text) {
   auto parsed = Limit::parse(text);
   auto* limit = std::get_if<Limit>(&parsed);
   if (!limit) return;
@@ -110,7 +120,7 @@ inline void limit(std::string_view text) {
   static_cast<void>(limit->selects("a", limit->by_groups("web")));
 }
 
-inline void subnet_map(std::string_view text) {
+void subnet_map(std::string_view text) {
   InputErrors errors;
   const auto map = SubnetMap::parse(text, "f", errors);
   static_cast<void>(map.find(Address::v4(0x0a000001)));

@@ -1,0 +1,13 @@
+#pragma once
+// What a shell needs to complete a command line, made from the option table.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fleetscan {
+
+/// A script for "bash", "zsh" or "fish", to be read by the shell itself; nothing for another one.
+[[nodiscard]] std::optional<std::string> completion(std::string_view shell);
+
+}  // namespace fleetscan

@@ -1,0 +1,12 @@
+#pragma once
+// Which files a scan still needs once its inventory is read and its outputs are open.
+
+#include "scanner/confinement.h"
+#include "scanner/options.h"
+
+namespace fleetscan {
+
+/// @param output_dir  as the options had it, before a run's folder was made in it
+[[nodiscard]] NeededFiles needed_files(const Options& options, const std::string& output_dir);
+
+}  // namespace fleetscan

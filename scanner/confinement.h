@@ -1,0 +1,38 @@
+#pragma once
+// Gives up what a scan does not need, before the first byte of a peer is read: were one of them to
+// take over this process, it could neither start a program nor touch a file beyond the outputs.
+
+#include <string>
+#include <vector>
+
+namespace fleetscan {
+
+/// The files that are still needed. What does not exist is passed over.
+struct NeededFiles {
+  std::vector<std::string> folders = {};   ///< in which files are made, written, moved and removed
+  std::vector<std::string> readable = {};  ///< files and folders, beyond what look-ups read
+};
+
+/// What is in force; what is not says why not.
+struct Confinement {
+  bool no_new_privileges = false;  ///< no set-user-ID program can help (PR_SET_NO_NEW_PRIVS)
+  int landlock = 0;                ///< the kernel's Landlock version; 0: files are not confined
+  bool system_calls = false;       ///< no program, process, server or mount can be started
+  std::string missing = {};        ///< why not all of it; empty if all
+
+  /// "confined: no new privileges, files (Landlock 4), system calls".
+  [[nodiscard]] std::string to_string() const;
+};
+
+/// Confines the calling thread and all that it starts from now on, for good. Call it while there is
+/// but one. Open descriptors stay as they are. What the kernel does not offer is left out.
+///
+/// Files: landlock(7). What look-ups of names read stays readable: resolv.conf, hosts and the like,
+/// and the system's libraries. With Landlock 4 no TCP port can be bound, with 6 no other process
+/// be sent a signal.
+///
+/// System calls: a list of those that no scan makes is refused with EPERM (seccomp(2)). It is not a
+/// list of those that are allowed: an update of the C library must not break a nightly scan.
+[[nodiscard]] Confinement confine(const NeededFiles& needed);
+
+}  // namespace fleetscan

@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Which lines the tests reach: builds with gcov's counters into build/coverage, runs the unit tests,
+# then the end-to-end tests too, and prints the share of lines for the pure layers and for the whole.
+# build/coverage/html/index.html shows every line.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly log=$PWD/build/coverage.log
+# shellcheck source=scripts/quietly.sh
+source scripts/quietly.sh
+mkdir -p build
+: >"$log"
+
+quietly cmake --preset coverage
+quietly cmake --build --preset coverage
+find build/coverage -name '*.gcda' -delete
+
+# What touches no socket, clock or file: scanner/ and reports/ name those that do.
+impure='scanner/(confinement|descriptor_limit|dns_service|event_loop|progress_display|resolver'
+impure+='|scheduler|socket|system_service|tcp_state|tcp_probe|terminal|worker|worker_pool)\.'
+impure+='|reports/(history|interrupted_run|lock_file|report_file|report_set|result_file|run_folder'
+impure+='|run_rules|sqlite)\.|inventory/(inventory_file|inventory_loader)\.'
+
+share() {  # share NAME GCOVR-OPTIONS...
+  local name=$1
+  shift
+  printf '%-44s %s\n' "$name" "$(gcovr --root . --object-directory build/coverage \
+    --gcov-ignore-parse-errors --exclude-unreachable-branches --exclude-throw-branches \
+    --exclude tests --exclude build "$@" --print-summary 2>>"$log" | sed -n 's/^lines: //p')"
+}
+
+run() { ctest --preset coverage --output-log "$log" --quiet "$@" || echo "coverage.sh: some tests fail: $log"; }
+
+run --label-exclude 'real|end_to_end|perf|browser|distributed|faults'
+share 'pure layers, by unit tests' --exclude "$impure" --filter '(inventory|scanner|reports)/'
+share 'whole, by unit tests'
+run --label-regex 'end_to_end'
+mkdir -p build/coverage/html
+share 'whole, by unit and end-to-end tests' --html-details build/coverage/html/index.html

@@ -1,0 +1,44 @@
+"""The Debian package: what is in it, what lintian says, and that packing twice gives the same bytes.
+
+usage: debian_package_test.py FLEETSCAN FLEET_SIMULATOR, where CPackConfig.cmake lies beside FLEETSCAN
+"""
+
+import shutil
+import subprocess
+import unittest
+
+from harness import FLEETSCAN, Test, main
+
+NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
+          "usr/share/bash-completion/completions/fleetscan", "usr/lib/systemd/system/fleetscan.timer",
+          "usr/share/fleetscan/schema.json", "usr/share/doc/fleetscan/copyright",
+          "usr/share/doc/fleetscan/examples/config.toml"]
+
+
+@unittest.skipUnless(shutil.which("dpkg-shlibdeps"), "dpkg-dev is not installed")
+class DebianPackage(Test):
+    def pack(self, name):
+        subprocess.run(["cpack", "--config", FLEETSCAN.parent / "CPackConfig.cmake", "-B", self.folder / name],
+                       check=True, capture_output=True, cwd=FLEETSCAN.parent, timeout=200)
+        return next((self.folder / name).glob("*.deb"))
+
+    def test_the_package(self):
+        package, again = self.pack("one"), self.pack("two")
+        self.assertTrue(package.read_bytes() == again.read_bytes(), "packing twice gives two packages")
+        root = self.folder / "root"
+        subprocess.run(["dpkg-deb", "-x", package, root], check=True)
+        for path in NEEDED:
+            self.assertTrue((root / path).is_file(), path)
+        version = subprocess.run([root / "usr/bin/fleetscan", "--version"], check=True, capture_output=True)
+        self.assertTrue(version.stdout.startswith(b"fleetscan "))
+        if b"libssh2.so" not in subprocess.run(["ldd", FLEETSCAN], capture_output=True, check=True).stdout:
+            licences = (root / "usr/share/doc/fleetscan/copyright").read_text()
+            self.assertIn("Sara Golemon", licences)
+        if shutil.which("lintian"):
+            found = subprocess.run(["lintian", "--fail-on", "error", package], capture_output=True, text=True,
+                                   check=False)
+            self.assertEqual(0, found.returncode, found.stdout)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,212 @@
+// A probe that is told everything that can happen, and a key exchange with a server that errs.
+
+#include <cerrno>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "reports/result_lines.h"
+#include "reports/result_reader.h"
+#include "scanner/binary_packet.h"
+#include "scanner/classify.h"
+#include "scanner/diagnosis.h"
+#include "scanner/key_exchange.h"
+#include "scanner/probe_machine.h"
+#include "tests/fuzz/script.h"
+#include "tests/fuzz/targets.h"
+#include "tests/simulator/client_stream.h"
+#include "tests/simulator/key_exchange.h"
+#include "tests/simulator/leaks_allowed.h"
+#include "tests/simulator/server.h"
+
+namespace fleetscan::fuzz {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+constexpr std::string_view kOurIdent = "SSH-2.0-fleetscan";
+constexpr int kErrors[] = {ECONNREFUSED, ECONNRESET,   EPIPE,      ETIMEDOUT, EHOSTUNREACH,
+                           ENETUNREACH,  ECONNABORTED, EMFILE,     ENOBUFS,   EADDRNOTAVAIL,
+                           EACCES,       EPERM,        ENOPROTOOPT};
+
+const simulator::KeyExchange& secrets() {
+  static const simulator::KeyExchange exchange;
+  return exchange;
+}
+
+/// Made when first needed: RSA takes its time.
+std::shared_ptr<const simulator::HostKey> key_of(simulator::KeyType type) {
+  static std::map<simulator::KeyType, std::shared_ptr<const simulator::HostKey>> keys;
+  auto& key = keys[type];
+  if (!key) key = std::make_shared<simulator::HostKey>(type, 1U);
+  return key;
+}
+
+simulator::Server make_server(std::size_t choice) {
+  using enum simulator::KeyType;
+  constexpr simulator::KeyType kTypes[] = {ed25519, ecdsa, rsa};
+  const auto key = key_of(kTypes[choice % std::size(kTypes)]);
+  const auto& profile =
+      simulator::profiles()[choice / std::size(kTypes) % simulator::profiles().size()];
+  simulator::Server server;
+  server.identification = profile.identification;
+  server.offer = simulator::offer_of(profile);
+  server.offer[Slot::host_key] = simulator::host_key_names({key->type()});
+  server.kexinit = simulator::kexinit_payload(server.offer);
+  server.host_keys = {key};
+  return server;
+}
+
+/// A server that answers a machine's key exchange messages properly.
+struct Peer {
+  simulator::Server server;
+  simulator::ClientStream client = {};
+  std::string group_request = {};
+
+  std::string answer() {
+    if (!client.identified() || client.kexinit().empty() || !client.has_kex_message()) return {};
+    return secrets().answer(server, client, group_request, false).bytes;
+  }
+};
+
+/// The next thing that happens, with the bytes that it may point to.
+Event next_event(Script& script, Peer& peer, std::string& bytes) {
+  const auto say = [&](std::string text) {
+    bytes = std::move(text);
+    return Event{Received{bytes}};
+  };
+  switch (script.below(13)) {
+    case 0: return Connected{};
+    case 1: return say(std::string{script.bytes(script.byte())});
+    case 2: return say(make_packet(std::string{script.bytes(1U + script.byte())} + "x"));
+    case 3: return Eof{};
+    case 4:
+      return Failed{kErrors[script.below(std::size(kErrors))],
+                    static_cast<ErrorOrigin>(1 + script.below(3))};
+    case 5: return SoftError{kErrors[script.below(std::size(kErrors))]};
+    case 6: return SendFailed{kErrors[script.below(std::size(kErrors))]};
+    case 7: return Tick{};
+    case 8: return Resume{};
+    case 9: return say(peer.server.identification + "\r\n");
+    case 10: return say(make_packet(peer.server.kexinit));
+    case 11: return say(peer.answer());
+    default: return say(std::string(script.byte() * 64U, static_cast<char>(script.byte())));
+  }
+}
+
+void check_result(Evidence& evidence) {
+  require(evidence.head.size() <= kHeadBytes, "the head is bounded");
+  HostResult host;
+  host.target.host = "h";
+  host.outcome = classify(evidence);
+  require(host.outcome != Outcome::not_probed, "what was probed has a class");
+  host.attempts = {{host.outcome, std::move(evidence)}};
+  host.causes = diagnose(host);
+  std::string line;
+  append_line(line, host);
+  const auto record = parse_line(std::string_view{line}.substr(0, line.size() - 1));
+  std::string again;
+  append_line(again, std::get<HostResult>(record));
+  require(line == again, "a record survives reading");
+}
+
+/// Cuts packets out of `bytes`, flips bits in their payloads as the script says, and frames them.
+class Mangler {
+ public:
+  explicit Mangler(Script& script) : script_(script) {}
+
+  std::vector<std::string> packets(std::string_view bytes) {
+    PacketReader reader;
+    reader.receive(bytes);
+    std::vector<std::string> mangled;
+    while (const auto packet = reader.next()) {
+      std::string payload{packet->payload};
+      for (auto flips = script_.below(3); flips > 0; --flips) {
+        const auto place = (script_.byte() * 256U + script_.byte()) % payload.size();
+        const auto bits = script_.byte();
+        payload[place] = static_cast<char>(payload[place] ^ bits);
+      }
+      changed_ = changed_ || payload != packet->payload;
+      mangled.push_back(make_packet(payload));
+    }
+    return mangled;
+  }
+
+  [[nodiscard]] bool changed() const { return changed_; }
+
+ private:
+  Script& script_;
+  bool changed_ = false;
+};
+
+}  // namespace
+
+void probe_machine(std::string_view bytes) {
+  const simulator::LeaksAllowed refused_proofs;
+  Script script(bytes);
+  ProbeSettings settings;
+  settings.ident = kOurIdent;
+  settings.depth = static_cast<Depth>(script.below(4));
+  Peer peer{make_server(script.byte())};
+  TimePoint now{};
+  ProbeMachine machine(settings, now);
+  std::string said;
+  const auto handle = [&](const Event& event) {
+    const bool was_done = machine.done();
+    machine.handle(event, now);
+    const auto output = machine.take_output();
+    require(!was_done || output.empty(), "a finished probe is silent");
+    peer.client.receive(output);
+  };
+  while (!script.over()) {
+    now += std::chrono::milliseconds{(1 << script.below(13)) - 1};
+    handle(next_event(script, peer, said));
+  }
+  for (int ticks = 0; !machine.done(); ++ticks) {
+    require(ticks < 10, "time ends every probe");
+    now = std::max(now + 1ms, machine.deadline());
+    handle(Tick{});
+  }
+  check_result(machine.evidence());
+}
+
+void key_exchange(std::string_view bytes) {
+  const simulator::LeaksAllowed refused_proofs;
+  Script script(bytes);
+  const auto server = make_server(script.byte());
+  KeyExchange exchange(kOurIdent, server.identification);
+  auto status = exchange.start();
+  if (script.below(4) != 0) status = exchange.receive(make_packet(server.kexinit));
+  while (status == KeyExchange::Status::waiting && !script.over()) {
+    const auto size = script.byte() * 4U;
+    status = exchange.receive(make_packet(std::string{script.bytes(size)} + 'x'));
+  }
+  require(status != KeyExchange::Status::proved, "noise proves nothing");
+}
+
+void mangled_exchange(std::string_view bytes) {
+  const simulator::LeaksAllowed refused_proofs;
+  Script script(bytes);
+  Peer peer{make_server(script.byte())};
+  Mangler mangler(script);
+  KeyExchange exchange(kOurIdent, peer.server.identification);
+  auto status = exchange.start();
+  peer.client.receive(std::string{kOurIdent} + "\r\n" + exchange.take_output());
+  auto packets = mangler.packets(make_packet(peer.server.kexinit));
+  while (status == KeyExchange::Status::waiting && !packets.empty()) {
+    for (const auto& packet : packets) {
+      if (status != KeyExchange::Status::waiting) break;
+      status = exchange.receive(packet);
+      peer.client.receive(exchange.take_output());
+    }
+    packets = mangler.packets(peer.answer());
+  }
+  const bool proved = status == KeyExchange::Status::proved;
+  require(!proved || !mangler.changed(), "a proof covers every byte");
+  require(!proved || exchange.host_key() == peer.server.host_keys[0]->blob(), "and names its key");
+}
+
+}  // namespace fleetscan::fuzz

@@ -1,0 +1,82 @@
+#pragma once
+// Every reader of foreign bytes as a function of nothing but bytes. A target throws nothing, and
+// ends the process where a promise is broken.
+
+#include <string_view>
+
+namespace fleetscan::fuzz {
+
+/// Ends the process, as a sanitizer does, unless `kept`.
+void require(bool kept, const char* promise);
+
+// Inventories.
+void ansible_ini(std::string_view text);
+void ansible_json(std::string_view text);
+void ansible_yaml(std::string_view text);
+void configuration(std::string_view text);
+void csv(std::string_view text);
+void expression(std::string_view text);
+void hosts_file(std::string_view text);
+void known_hosts(std::string_view text);
+void limit(std::string_view text);
+void masscan_json(std::string_view text);
+void nmap_xml(std::string_view text);
+void ssh_config(std::string_view text);
+void subnet_map(std::string_view text);
+
+// What a server sends.
+void disconnect(std::string_view payload);
+void identification(std::string_view stream);
+void kexinit(std::string_view payload);
+void packets(std::string_view stream);
+void public_key(std::string_view blob);
+
+// Whole conversations: the input is what happens, in which order, and in which pieces.
+void key_exchange(std::string_view script);
+void mangled_exchange(std::string_view script);
+void probe_machine(std::string_view script);
+
+// Results.
+void baseline(std::string_view text);
+void condition(std::string_view text);
+void history_import(std::string_view file);
+void merge(std::string_view files);
+void reports(std::string_view file);
+void result_lines(std::string_view file);
+
+struct Target {
+  std::string_view name;  ///< also of its folder of seeds
+  void (*run)(std::string_view);
+};
+
+inline constexpr Target kTargets[] = {
+    {"ansible_ini", ansible_ini},
+    {"ansible_json", ansible_json},
+    {"ansible_yaml", ansible_yaml},
+    {"baseline", baseline},
+    {"condition", condition},
+    {"configuration", configuration},
+    {"csv", csv},
+    {"disconnect", disconnect},
+    {"expression", expression},
+    {"history_import", history_import},
+    {"hosts_file", hosts_file},
+    {"identification", identification},
+    {"kexinit", kexinit},
+    {"key_exchange", key_exchange},
+    {"known_hosts", known_hosts},
+    {"limit", limit},
+    {"mangled_exchange", mangled_exchange},
+    {"masscan_json", masscan_json},
+    {"merge", merge},
+    {"nmap_xml", nmap_xml},
+    {"packets", packets},
+    {"probe_machine", probe_machine},
+    {"public_key", public_key},
+    {"reports", reports},
+    {"result_lines", result_lines},
+    {"ssh_config", ssh_config},
+    {"subnet_map", subnet_map},
+};
+
+}  // namespace fleetscan::fuzz

@@ -1,0 +1,105 @@
+// What a server sends before encryption, one reader at a time. The first byte of a stream says into
+// pieces of which size it is cut.
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "scanner/binary_packet.h"
+#include "scanner/client_profiles.h"
+#include "scanner/disconnect.h"
+#include "scanner/identification.h"
+#include "scanner/identification_reader.h"
+#include "scanner/kexinit.h"
+#include "scanner/public_key.h"
+#include "scanner/service_signatures.h"
+#include "scanner/wire.h"
+#include "tests/fuzz/targets.h"
+
+namespace fleetscan::fuzz {
+namespace {
+
+std::size_t take_piece_size(std::string_view& stream) {
+  if (stream.empty()) return 1;
+  const auto size = 1 + static_cast<std::size_t>(static_cast<unsigned char>(stream.front()));
+  stream.remove_prefix(1);
+  return size;
+}
+
+template <typename Receive>
+void in_pieces(std::string_view stream, std::size_t size, Receive&& receive) {
+  for (; !stream.empty(); stream.remove_prefix(std::min(size, stream.size())))
+    receive(stream.substr(0, size));
+}
+
+std::vector<std::string> payloads(std::string_view stream, std::size_t piece) {
+  PacketReader reader;
+  std::vector<std::string> found;
+  in_pieces(stream, piece, [&](std::string_view bytes) {
+    reader.receive(bytes);
+    while (const auto packet = reader.next()) {
+      require(!packet->payload.empty(), "a packet has a payload");
+      require(packet->whole.size() <= kMaxPacketLength + 4, "a packet is bounded");
+      found.emplace_back(packet->payload);
+    }
+  });
+  if (reader.broken()) found.emplace_back("broken");
+  return found;
+}
+
+}  // namespace
+
+void identification(std::string_view stream) {
+  const auto piece = take_piece_size(stream);
+  IdentificationReader at_once, cut;
+  at_once.receive(stream);
+  in_pieces(stream, piece, [&](std::string_view bytes) {
+    if (cut.state() == IdentificationReader::State::reading) cut.receive(bytes);
+  });
+  require(at_once.state() == cut.state(), "a cut changes nothing");
+  require(at_once.line() == cut.line(), "nor the line");
+  require(at_once.pre_lines() == cut.pre_lines(), "nor the count of lines");
+  require(cut.line().size() <= kMaxLineBytes, "a line is bounded");
+  static_cast<void>(recognise_service(stream));
+  const auto ident = parse_identification(at_once.line());
+  if (ident) static_cast<void>(ident->speaks_ssh2());
+}
+
+void packets(std::string_view stream) {
+  const auto piece = take_piece_size(stream);
+  const auto found = payloads(stream, piece);
+  require(found == payloads(stream, stream.size() + 1), "a cut changes nothing");
+  for (const auto& payload : found) {
+    if (payload.size() > kMaxPacketLength / 2) continue;
+    require(payloads(make_packet(payload, piece), piece) == std::vector{payload},
+            "what is framed is read back");
+  }
+}
+
+void kexinit(std::string_view payload) {
+  const auto offer = parse_kexinit(payload);
+  if (!offer) return;
+  for (const auto& list : offer->lists)
+    for (const auto& name : list)
+      require(name.size() <= 255 &&
+                  std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; }),
+              "names are printable");
+  static_cast<void>(compare_with_clients(*offer));
+  static_cast<void>(offer->strict_kex());
+}
+
+void disconnect(std::string_view payload) {
+  const auto message = parse_disconnect(payload);
+  if (!message) return;
+  require(message->text.size() <= kMaxDisconnectText, "the text is bounded");
+  require(parse_disconnect(make_disconnect(message->reason, message->text)) == message,
+          "what is written is read back");
+}
+
+void public_key(std::string_view blob) {
+  const auto type = public_key_type(blob);
+  if (type) require(!type->empty(), "a type has a name");
+  require(fingerprint(blob).size() == 50, "a digest is 43 characters long");
+}
+
+}  // namespace fleetscan::fuzz
