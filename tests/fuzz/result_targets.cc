@@ -94,7 +94,7 @@ void history_import(std::string_view file) {
     read_records(file, [&](const auto& value) {
       using Value = std::decay_t<decltype(value)>;
       if constexpr (std::is_same_v<Value, RunInfo>) {
-        if (open || history.holds(value.run_id)) return;
+        if (open || history.find(value.run_id)) return;
         history.begin(value);
         open = true;
       } else if constexpr (std::is_same_v<Value, HostResult>) {
