@@ -42,7 +42,7 @@ class Completion(Test):
             printf '%s\\n' "${{COMPREPLY[@]}}" """)
 
     def test_bash(self):
-        self.assertEqual(["--color", "--concurrency", "--config", "--connect-timeout", "--cron", "--csv"],
+        self.assertEqual(["--canary", "--color", "--concurrency", "--config", "--connect-timeout", "--cron", "--csv"],
                          sorted(self.bash("--c")))
         self.assertEqual(["kexinit", "kex"], self.bash("--depth", "ke"))
         self.assertEqual(["merge"], self.bash("me"))

@@ -1,67 +1,9 @@
 """Names on the command line: families, all addresses, resolvers that fail, labels by address."""
 
-import socket
-import struct
-import threading
 import time
 
 from harness import Fleet, Scan, Test, main
-
-A, AAAA = 1, 28
-NO_SUCH_NAME, SERVER_FAILURE = 3, 2
-
-
-class NameServer:
-    """A name server on loopback for the length of a `with` block.
-
-    zone: name -> list of addresses, or a response code; any other name does not exist. None as the
-    zone: it hears and never answers.
-    """
-
-    def __init__(self, zone):
-        self.zone = zone
-        self.asked = []
-
-    def __enter__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.address = "127.0.0.1:%d" % self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.socket.sendto(b"", self.socket.getsockname())
-        self.thread.join(timeout=10)
-        self.socket.close()
-
-    def serve(self):
-        while True:
-            query, client = self.socket.recvfrom(4096)
-            if not query:
-                return
-            reply = self.answer(query)
-            if reply:
-                self.socket.sendto(reply, client)
-
-    def answer(self, query):
-        labels, at = [], 12
-        while query[at]:
-            labels.append(query[at + 1:at + 1 + query[at]].decode())
-            at += 1 + query[at]
-        kind, = struct.unpack(">H", query[at + 1:at + 3])
-        name = ".".join(labels).lower()
-        self.asked.append((name, kind))
-        if self.zone is None:
-            return None
-        known = self.zone.get(name, NO_SUCH_NAME)
-        code = known if isinstance(known, int) else 0
-        records = [] if code else [
-            socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
-            for text in known if (":" in text) == (kind == AAAA)]
-        body = b"".join(struct.pack(">HHHIH", 0xC00C, kind, 1, 60, len(data)) + data for data in records)
-        return query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, len(records), 0, 0) + query[12:at + 5] + body
-
+from name_server import A, SERVER_FAILURE, NameServer
 
 class Names(Test):
     zone = {

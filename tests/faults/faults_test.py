@@ -27,7 +27,7 @@ SCENARIO = """
 127.1.0.14     close
 """
 TARGETS = [f"127.1.0.{i}" for i in range(1, 17)] + ["127.1.0.14:1", "one.test", "two.test", "none.test"]
-ADDRESSES = {"one.test": "127.1.0.30", "two.test": "127.1.0.31"}
+ADDRESSES = {"one.test": ["127.1.0.30"], "two.test": ["127.1.0.31"]}
 BASELINE = "127.1.0.14:1  connect_refused  2026-01-01  -  known\n"
 
 SANITIZED = b"__asan_init" in FLEETSCAN.read_bytes()

@@ -249,7 +249,7 @@ class Bench:
                 most = min(2, cores * one.cpu / (one.cpu + one.fleet_cpu))
                 self.ratio(f"{depth}: speed of two threads / one (the fleet leaves room for "
                            f"{most:.2f})", one.wall / two.wall,
-                           0.8 * most if depth == "kex" else 1, at_least=True)
+                           1.6 if depth == "kex" else 1, at_least=True)
 
     def large(self):
         with Fleet(self.simulator) as fleet:

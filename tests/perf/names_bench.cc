@@ -1,6 +1,6 @@
 // Measures how fast names are resolved, by a name server on loopback that answers each question
 // after a delay. Prints one line; ends with 1 if a name has another answer than it should.
-//   names_bench NAMES DELAY_MS
+//   names_bench NAMES DELAY_MS [IN_FLIGHT]
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -77,11 +77,12 @@ double cpu_of_this_thread() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return fmt::print(stderr, "usage: names_bench NAMES DELAY_MS\n"), 2;
+  if (argc < 3) return fmt::print(stderr, "usage: names_bench NAMES DELAY_MS [IN_FLIGHT]\n"), 2;
   const auto names = std::stoull(argv[1]);
   const ServerThread server(std::chrono::milliseconds(std::stoi(argv[2])));
   EventLoop loop;
   ResolverSettings settings;
+  if (argc > 3) settings.in_flight = std::stoull(argv[3]);
   settings.server = DnsServer{*Address::parse("127.0.0.1"), server.port()};
   std::uint64_t right = 0, answered = 0;
   const auto cpu = cpu_of_this_thread();
