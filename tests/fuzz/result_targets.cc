@@ -45,7 +45,9 @@ std::string written(const Record& record) {
 
 bool shows_no_control_byte(std::string_view text, std::string_view allowed = "\n") {
   for (const char c : text)
-    if ((static_cast<unsigned char>(c) < ' ' || c == 0x7f) && allowed.find(c) == std::string_view::npos) return false;
+    if ((static_cast<unsigned char>(c) < ' ' || c == 0x7f) &&
+        allowed.find(c) == std::string_view::npos)
+      return false;
   return true;
 }
 
@@ -109,6 +111,7 @@ void history_import(std::string_view file) {
     });
   } catch (const SqliteError&) {  // a run that is older than what is there
   }
+  if (open) return;  // a run without an end is given up together with its history
   static_cast<void>(history.runs());
   static_cast<void>(history.host(target));
   static_cast<void>(history.prune(WallTime{}));
