@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up, builds and passes all tests. The unit tests run twice: under the sanitizers for memory
-# and undefined behaviour, then, with everything else, as built for development. Those of loops and
-# threads run under the thread sanitizer, too.
+# and undefined behaviour, then, with everything else, as built for development. For the thread
+# sanitizer there is scripts/threads.sh, for more faults, fuzzing and soaking other scripts.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -12,16 +12,16 @@ source scripts/quietly.sh
 build() {
   echo "test.sh: building $1"
   quietly cmake --preset "$1"
-  quietly cmake --build --preset "$1"
+  quietly cmake --build --preset "$@"
 }
+
+readonly unit_tests=(inventory_tests scanner_tests reports_tests commands_tests simulator_tests
+  fuzz_replay_tests)
 
 scripts/setup.sh --tests
 : >"$log"
-build asan
-ctest --preset asan --parallel "$(nproc)" --label-exclude 'real|end_to_end|perf|browser|distributed'
-echo "test.sh: building tsan"
-quietly cmake --preset tsan
-quietly cmake --build --preset tsan --target scanner_tests
-ctest --preset tsan --tests-regex '^scanner: ?(Worker|Scheduler|Resolver|SocketWatch)'
+build asan --target "${unit_tests[@]}"
+ctest --preset asan --parallel "$(nproc)" \
+  --tests-regex '^(inventory|scanner|reports|commands|simulator|fuzz): '
 build dev
 ctest --preset dev --parallel "$(nproc)"

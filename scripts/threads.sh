@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Passes the tests of loops and threads under the thread sanitizer.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+readonly log=$PWD/build/threads.log
+# shellcheck source=scripts/quietly.sh
+source scripts/quietly.sh
+
+scripts/setup.sh --tests
+: >"$log"
+quietly cmake --preset tsan
+quietly cmake --build --preset tsan --target scanner_tests
+ctest --preset tsan --tests-regex '^scanner: (Worker|Scheduler|Resolver|SocketWatch)'
