@@ -45,7 +45,7 @@ struct CoverRule {
 
 /// A binary trie of prefixes, fed one result at a time and in any order. Its nodes are implied: the
 /// results lie in order of address, and a node is a run of neighbours that begin with the same
-/// bits. Memory is O(subnets + hosts that end unlike their neighbours).
+/// bits. Memory is O(subnets and the classes in each), for IPv6 also O(hosts of large host bits).
 class SubnetTree {
  public:
   void add(const Address& address, Outcome outcome);
