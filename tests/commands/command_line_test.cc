@@ -1,3 +1,5 @@
+#include "commands/command_line.h"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -5,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "commands/command_line.h"
 #include "commands/option_values.h"
 
 using namespace fleetscan;
