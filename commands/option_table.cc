@@ -50,7 +50,7 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
   declare.text("--subnet-map", inventory.subnet_map, "FILE",
                "CSV of prefix, site, owner...: labels for the targets in each");
   declare.list("--label-from", inventory.label_from, "VARIABLE",
-               "an Ansible variable that becomes a label; may be repeated");
+               "an Ansible variable or ssh_config keyword that becomes a label; repeatable");
   declare.flag("--all-addresses", options.resolver.all_addresses,
                "probe every address of a name, each for itself");
   declare.flag("--plan", options.plan, "with `targets`: what a scan would cost");

@@ -126,8 +126,8 @@ class InventoryLoader {
       case Format::ansible_json: return parse_ansible(format, path, text, use);
       case Format::ssh_config:
         return parse_ssh_config(
-            {path, text}, [&](const std::string& pattern) { return included(pattern); }, sink,
-            errors_, inventory_->notes_);
+            {path, text}, [&](const std::string& pattern) { return included(pattern); },
+            options_.label_from, sink, errors_, inventory_->notes_);
       case Format::known_hosts: return parse_known_hosts(text, path, use);
       case Format::csv: return parse_csv(text, path, sink, errors_);
       case Format::nmap_xml: return parse_port_scan(text, path, sink);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -67,6 +69,7 @@ struct Settings {
   std::optional<std::string> host_name = {}, port = {}, family = {};
   std::optional<std::string> jump = {}, command = {};  ///< ProxyJump and ProxyCommand
   bool command_first = false;                          ///< of these two lines
+  Labels labels = {};
 
   /// Takes from a later block what is not set yet. A ProxyCommand shuts out a later ProxyJump; a
   /// ProxyJump a later ProxyCommand, but for "none".
@@ -74,6 +77,7 @@ struct Settings {
     if (!host_name) host_name = later.host_name;
     if (!port) port = later.port;
     if (!family) family = later.family;
+    labels.insert(later.labels.begin(), later.labels.end());
     if (later.command_first) add_command(later);
     if (!command && !jump) jump = later.jump;
     add_command(later);
@@ -124,8 +128,11 @@ std::vector<std::string> split(std::string_view list) {
 
 class Parser {
  public:
-  Parser(const SshInclude& include, InputErrors& errors, std::vector<std::string>& notes)
-      : include_(include), errors_(errors), notes_(notes) {}
+  Parser(const SshInclude& include, const std::vector<std::string>& label_from, InputErrors& errors,
+         std::vector<std::string>& notes)
+      : include_(include), errors_(errors), notes_(notes) {
+    for (const auto& name : label_from) label_names_.emplace(lower(name), name);
+  }
 
   void file(const SshConfigFile& file, int depth) {
     const auto outer = current_;
@@ -178,6 +185,8 @@ class Parser {
     auto rest = trimmed(line.substr(end));
     if (rest.starts_with('=')) rest = trimmed(rest.substr(1));
     auto& settings = blocks_.back().settings;
+    if (const auto label = label_names_.find(keyword); label != label_names_.end())
+      settings.labels.emplace(label->second, unquoted(rest));
     if (keyword == "proxycommand") {
       settings.command_first = settings.command_first || (!settings.jump && !settings.command);
       return set(settings.command, std::string{rest});
@@ -196,6 +205,11 @@ class Parser {
     if (keyword == "port") set(settings.port, value);
     if (keyword == "addressfamily") set(settings.family, lower(value));
     if (keyword == "proxyjump") set(settings.jump, value);
+  }
+
+  static std::string unquoted(std::string_view value) {
+    const auto words = words_of(value);
+    return words ? fmt::format("{}", fmt::join(*words, " ")) : std::string{value};
   }
 
   static void set(std::optional<std::string>& setting, std::string value) {
@@ -252,7 +266,7 @@ class Parser {
       const auto* last = conditions.empty() ? nullptr : &conditions_[conditions.back()];
       const bool decides = last && !last->host_lists.empty();  // here, whatever comes later
       if (!decides && !block.host_name && !block.port && !block.family && !block.jump &&
-          !block.command)
+          !block.command && block.labels.empty())
         continue;
       const bool literal = last && !last->patterns.empty() &&
                            std::ranges::none_of(last->patterns, [](const std::string& pattern) {
@@ -332,7 +346,16 @@ class Parser {
     if (const auto proxy = settings.proxy(); !proxy.empty())
       reason = "reached only through another host: " + proxy;
     entry.skip_reason = reason;
+    entry.labels = shared(settings.labels);
     sink(entry);
+  }
+
+  /// Equal labels are the same ones.
+  std::shared_ptr<const Labels> shared(const Labels& labels) {
+    if (labels.empty()) return nullptr;
+    auto& share = shared_[labels];
+    if (!share) share = std::make_shared<const Labels>(labels);
+    return share;
   }
 
   const SshInclude& include_;
@@ -348,13 +371,16 @@ class Parser {
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
   std::vector<std::size_t> always_;
   std::uint64_t ignored_matches_ = 0;
+  std::map<std::string, std::string> label_names_;  ///< as asked for, by keyword in lower case
+  std::map<Labels, std::shared_ptr<const Labels>> shared_;
 };
 
 }  // namespace
 
-void parse_ssh_config(const SshConfigFile& file, const SshInclude& include, const EntrySink& sink,
+void parse_ssh_config(const SshConfigFile& file, const SshInclude& include,
+                      const std::vector<std::string>& label_from, const EntrySink& sink,
                       InputErrors& errors, std::vector<std::string>& notes) {
-  Parser parser(include, errors, notes);
+  Parser parser(include, label_from, errors, notes);
   parser.file(file, 0);
   parser.hand_over(sink);
 }

@@ -23,6 +23,9 @@ bool healthy(Outcome outcome) {
   return state != State::unreachable && state != State::unknown;
 }
 
+/// Views what a row shares; empty for null.
+std::string_view view(const std::string* text) { return text ? *text : std::string_view{}; }
+
 }  // namespace
 
 // Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
@@ -79,9 +82,8 @@ void HostTable::rank_again(HostRow& row, const Neighbours& neighbours) {
   std::vector<Cause> causes;
   for (const auto& [cause, confidence] : row.causes)
     causes.push_back({std::string(to_string(cause)), confidence, {}});
-  const Whereabouts where{row.outcome, row.address,
-                          row.labels,  row.ident ? *row.ident : "",
-                          row.tried,   row.unexpected_key ? *row.unexpected_key : ""};
+  const Whereabouts where{row.outcome,     row.address, row.labels,
+                          view(row.ident), row.tried,   view(row.unexpected_key)};
   const auto likeliest = reconsider(causes, row.outcome, neighbours.around(where)).front();
   if (row.cause && *row.cause == likeliest.name) return;
   row.cause = shared(likeliest.name);

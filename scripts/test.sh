@@ -22,6 +22,6 @@ scripts/setup.sh --tests
 : >"$log"
 build asan --target "${unit_tests[@]}"
 ctest --preset asan --parallel "$(nproc)" \
-  --tests-regex '^(inventory|scanner|reports|commands|simulator|fuzz): '
+  --tests-regex '^(inventory|scanner|reports|commands|simulator|fuzz):'
 build dev
 ctest --preset dev --parallel "$(nproc)"

@@ -80,7 +80,7 @@ void ssh_config(std::string_view text) {
   InputErrors errors;
   std::vector<std::string> notes;
   const auto no_files = [](const std::string&) { return std::vector<SshConfigFile>{}; };
-  parse_ssh_config({"f", std::string{text}}, no_files, kIgnored, errors, notes);
+  parse_ssh_config({"f", std::string{text}}, no_files, {"user"}, kIgnored, errors, notes);
 }
 
 void known_hosts(std::string_view text) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <map>
+#include <memory>
 #include <string>
 
 #include "inventory/format.h"
@@ -126,7 +128,7 @@ TEST_CASE("ssh_config: includes hold where they stand, and loops end") {
   const auto run = [](const SshInclude& include, const std::string& text, InputErrors& errors) {
     Lines lines, notes;
     parse_ssh_config(
-        {"f", text}, include,
+        {"f", text}, include, {},
         [&](const Entry& entry) {
           lines.push_back(std::string{entry.host} + ':' + std::to_string(entry.port));
         },
@@ -147,6 +149,20 @@ TEST_CASE("ssh_config: includes hold where they stand, and loops end") {
       "Include g\n", errors);
   REQUIRE(errors.kept().size() == 1);
   CHECK(errors.kept().front().to_string() == "g:1: \"g\": Include nests deeper than 16 files");
+}
+
+TEST_CASE("ssh_config: keywords become labels, the first value wins") {
+  const SshInclude none = [](const std::string&) { return std::vector<SshConfigFile>{}; };
+  std::map<std::string, std::shared_ptr<const Labels>> labels;
+  InputErrors errors;
+  Lines notes;
+  parse_ssh_config(
+      {"f", "Host a b\n user deploy\nHost c\n Tag \"two words\"\nHost *\n User root\n Port 1\n"},
+      none, {"User", "Tag"},
+      [&](const Entry& entry) { labels[std::string{entry.host}] = entry.labels; }, errors, notes);
+  CHECK(*labels.at("a") == Labels{{"User", "deploy"}});
+  CHECK(labels.at("a") == labels.at("b"));
+  CHECK(*labels.at("c") == Labels{{"Tag", "two words"}, {"User", "root"}});
 }
 
 TEST_CASE("known_hosts as an inventory: names, not patterns, hashes or second addresses") {
