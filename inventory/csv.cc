@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "inventory/ascii.h"
 #include "inventory/csv_rows.h"
 #include "inventory/expression.h"
 #include "inventory/labels.h"
@@ -18,14 +19,6 @@ namespace {
 constexpr std::array<std::string_view, 4> kHost{"host", "hostname", "fqdn", "name"};
 constexpr std::array<std::string_view, 4> kAddress{"address", "addr", "ip", "ip_address"};
 constexpr std::array<std::string_view, 2> kPort{"port", "ssh_port"};
-
-std::string lower_trimmed(std::string_view text) {
-  std::string result{trimmed(text)};
-  std::ranges::transform(result, result.begin(), [](unsigned char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  });
-  return result;
-}
 
 struct Header {
   std::optional<std::size_t> host, address, port;
@@ -43,7 +36,7 @@ std::optional<std::size_t> column(const std::vector<std::string>& header, const 
 
 Header header_of(const std::vector<std::string>& fields) {
   std::vector<std::string> names;
-  for (const auto& field : fields) names.push_back(lower_trimmed(field));
+  for (const auto& field : fields) names.push_back(lower(trimmed(field)));
   Header header{column(names, kHost), column(names, kAddress), column(names, kPort), {}};
   for (std::size_t i = 0; i < fields.size(); ++i) {
     const bool special = i == header.host || i == header.address || i == header.port;

@@ -1,7 +1,8 @@
 #include "inventory/exclusions.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "inventory/ascii.h"
 
 namespace fleetscan {
 namespace {
@@ -9,10 +10,7 @@ namespace {
 /// Names compare without case and without a final dot.
 std::string canonical(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
-  std::string result{name};
-  std::ranges::transform(result, result.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
+  return lower(name);
 }
 
 template <typename Key>

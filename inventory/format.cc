@@ -5,6 +5,7 @@
 #include <cctype>
 #include <string>
 
+#include "inventory/ascii.h"
 #include "inventory/csv.h"
 #include "inventory/lines.h"
 
@@ -64,9 +65,7 @@ bool is_yaml(std::string_view line) {
 
 bool is_ssh_keyword(std::string_view line) {
   const auto end = std::min(line.find_first_of(" \t="), line.size());
-  std::string word{line.substr(0, end)};
-  std::ranges::transform(word, word.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto word = lower(line.substr(0, end));
   static constexpr std::array<std::string_view, 12> kWords{"host",
                                                            "match",
                                                            "include",

@@ -33,17 +33,21 @@ bool in_set(char c, std::string_view set) {
 }
 
 /// How many bytes of `pattern` at `in` match `c`; 0 if they do not.
-std::size_t match_one(char c, std::string_view pattern, std::size_t in) {
-  if (in >= pattern.size()) return 0;
-  if (pattern[in] == '[')
-    if (const auto end = end_of_set(pattern, in); end != npos)
-      return in_set(c, pattern.substr(in, end - in)) ? end - in : 0;
-  return pattern[in] == '?' || pattern[in] == c ? 1 : 0;
+std::size_t one_of_wildcards(char c, std::string_view pattern, std::size_t in) {
+  return in < pattern.size() && (pattern[in] == '?' || pattern[in] == c) ? 1 : 0;
 }
 
-}  // namespace
+/// The same, where the pattern may have a set there.
+std::size_t one_of_glob(char c, std::string_view pattern, std::size_t in) {
+  if (in < pattern.size() && pattern[in] == '[')
+    if (const auto end = end_of_set(pattern, in); end != npos)
+      return in_set(c, pattern.substr(in, end - in)) ? end - in : 0;
+  return one_of_wildcards(c, pattern, in);
+}
 
-bool matches_glob(std::string_view text, std::string_view pattern) {
+/// @param match_one  how many bytes of the pattern at a place match a byte; 0 if they do not
+template <typename MatchOne>
+bool matches(std::string_view text, std::string_view pattern, MatchOne match_one) {
   std::size_t at = 0, in = 0, star = npos, retry = 0;
   while (at < text.size()) {
     if (in < pattern.size() && pattern[in] == '*') {
@@ -60,6 +64,16 @@ bool matches_glob(std::string_view text, std::string_view pattern) {
     }
   }
   return pattern.find_first_not_of('*', in) == npos;
+}
+
+}  // namespace
+
+bool matches_glob(std::string_view text, std::string_view pattern) {
+  return matches(text, pattern, one_of_glob);
+}
+
+bool matches_wildcards(std::string_view text, std::string_view pattern) {
+  return matches(text, pattern, one_of_wildcards);
 }
 
 }  // namespace fleetscan

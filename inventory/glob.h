@@ -1,11 +1,16 @@
 #pragma once
-// Shell patterns, as Python's fnmatch and so Ansible read them: *, ?, [abc], [a-z], [!abc].
+// Patterns for host names: those of the shell, as Python's fnmatch and so Ansible read them, and
+// the simpler ones of OpenSSH (ssh_config(5), PATTERNS).
 
 #include <string_view>
 
 namespace fleetscan {
 
-/// Whether all of `text` matches. A bracket that is not closed stands for itself.
+/// Whether all of `text` matches a pattern of *, ?, [abc], [a-z] and [!abc]. A bracket that is not
+/// closed stands for itself.
 [[nodiscard]] bool matches_glob(std::string_view text, std::string_view pattern);
+
+/// Whether all of `text` matches, where '*' stands for any bytes and '?' for one.
+[[nodiscard]] bool matches_wildcards(std::string_view text, std::string_view pattern);
 
 }  // namespace fleetscan

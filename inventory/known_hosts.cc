@@ -8,7 +8,9 @@
 #include <optional>
 #include <utility>
 
+#include "inventory/ascii.h"
 #include "inventory/base64.h"
+#include "inventory/glob.h"
 #include "inventory/lines.h"
 
 namespace fleetscan {
@@ -16,13 +18,6 @@ namespace {
 
 constexpr std::size_t kSha1Bytes = 20;
 constexpr auto npos = std::string_view::npos;
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 /// The next word, taken off the front of `line` with the blanks around it.
 std::string_view take_word(std::string_view& line) {
@@ -91,25 +86,6 @@ const char* parse_line(std::string_view line, KnownHostsLine& result) {
 }
 
 }  // namespace
-
-bool matches_wildcards(std::string_view text, std::string_view pattern) {
-  std::size_t at = 0, in = 0, star = npos, retry = 0;
-  while (at < text.size()) {
-    if (in < pattern.size() && pattern[in] == '*') {
-      star = in++;
-      retry = at;
-    } else if (in < pattern.size() && (pattern[in] == '?' || pattern[in] == text[at])) {
-      ++in;
-      ++at;
-    } else if (star != npos) {
-      in = star + 1;
-      at = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', in) == npos;
-}
 
 void for_each_known_host(std::string_view text, const std::string& source,
                          const std::function<void(const KnownHostsLine&)>& sink,

@@ -100,7 +100,4 @@ class KnownHosts {
   std::uint64_t unhashed_lookups_ = 0;
 };
 
-/// Whether `text` matches `pattern`, in which '*' stands for any bytes and '?' for one.
-[[nodiscard]] bool matches_wildcards(std::string_view text, std::string_view pattern);
-
 }  // namespace fleetscan

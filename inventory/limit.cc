@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "inventory/address.h"
+#include "inventory/ascii.h"
 #include "inventory/glob.h"
 #include "inventory/lines.h"
 
@@ -22,13 +23,6 @@ constexpr auto kRegexFlags = std::regex::ECMAScript | std::regex_constants::__po
 #else
 constexpr auto kRegexFlags = std::regex::ECMAScript;
 #endif
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 /// "web01:22": Ansible takes a colon before digits for a port, not for a separator.
 bool has_port(std::string_view text) {

@@ -11,8 +11,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "inventory/ascii.h"
 #include "inventory/expression.h"
-#include "inventory/known_hosts.h"
+#include "inventory/glob.h"
 #include "inventory/lines.h"
 
 namespace fleetscan {
@@ -20,13 +21,6 @@ namespace {
 
 constexpr int kMaxIncludes = 16;  // as deep as ssh(1) goes
 constexpr auto npos = std::string_view::npos;
-
-std::string lower(std::string_view text) {
-  std::string result{text};
-  for (auto& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
 
 /// Words of a line: blanks part them, double or single quotes join, "#" begins a comment.
 std::optional<std::vector<std::string>> words_of(std::string_view text) {

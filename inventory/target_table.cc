@@ -5,22 +5,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "inventory/ascii.h"
 #include "inventory/labels.h"
 #include "inventory/sha256.h"
 #include "inventory/stable_hash.h"
 
 namespace fleetscan {
 namespace {
-
-std::string serialised(const Annotation& annotation) {
-  std::string result = annotation.skip_reason;
-  if (annotation.family) result += *annotation.family == Family::v4 ? "\n4" : "\n6";
-  if (annotation.labels)
-    for (const auto& [key, value] : *annotation.labels) ((result += '\n') += key) += '=' + value;
-  return result;
-}
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// "web01.example.net." is the same host without its dot; the dot of "web01." says more: no search
 /// list.
@@ -64,47 +55,12 @@ void digest(const RangeRows<Key>& rows, Sha256& sha256) {
 
 }  // namespace
 
-Annotations::Annotations() { add({}); }
-
-std::uint32_t Annotations::add(const Annotation& annotation) {
-  const bool only_labels = annotation.skip_reason.empty() && !annotation.family;
-  if (!all_.empty() && only_labels && annotation.labels == last_labels_) return last_;
-  const auto next = static_cast<std::uint32_t>(all_.size());
-  const auto [found, is_new] = by_content_.try_emplace(serialised(annotation), next);
-  if (is_new) all_.push_back(annotation);
-  if (only_labels) {
-    last_labels_ = annotation.labels;
-    last_ = found->second;
-  }
-  return found->second;
-}
-
-std::uint32_t Annotations::united(std::uint32_t a, std::uint32_t b) {
-  if (a == b || b == 0) return a;
-  if (a == 0) return b;
-  const auto known = unions_.find({a, b});
-  if (known != unions_.end()) return known->second;
-  static const Labels kNone;
-  const auto &first = all_[a], &second = all_[b];
-  const auto labels = fleetscan::united(first.labels ? *first.labels : kNone,
-                                        second.labels ? *second.labels : kNone);
-  const auto id = add({std::make_shared<const Labels>(labels),
-                       first.skip_reason.empty() ? second.skip_reason : first.skip_reason,
-                       first.family == second.family ? first.family : std::nullopt});
-  unions_.emplace(std::pair{a, b}, id);
-  return id;
-}
-
 void TargetTable::reserve(std::size_t hosts, std::size_t bytes) {
   names_.reserve(names_.size() + hosts);
   text_.reserve(text_.size() + bytes);
 }
 
-std::string TargetTable::canonical(std::string_view host) {
-  std::string result{without_final_dot(host)};
-  std::ranges::transform(result, result.begin(), lower);
-  return result;
-}
+std::string TargetTable::canonical(std::string_view host) { return lower(without_final_dot(host)); }
 
 std::uint16_t TargetTable::add_source(std::string name) {
   sources_.push_back(std::move(name));
@@ -127,7 +83,8 @@ bool TargetTable::add_name(std::string_view host, std::string_view connect, std:
   row.source = origin.source;
   row.port = port;
   if (!append(without_final_dot(host), row.text, row.length)) return false;
-  std::transform(text_.begin() + row.text, text_.end(), text_.begin() + row.text, lower);
+  std::transform(text_.begin() + row.text, text_.end(), text_.begin() + row.text,
+                 [](char c) { return lower(c); });
   if (!connect.empty() && !append(without_final_dot(connect), row.connect, row.connect_length))
     return false;
   names_.push_back(row);

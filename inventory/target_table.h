@@ -4,13 +4,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "inventory/annotations.h"
 #include "inventory/entry.h"
 #include "inventory/exclusions.h"
 #include "inventory/expression.h"
@@ -19,30 +17,6 @@
 #include "inventory/target.h"
 
 namespace fleetscan {
-
-/// What several targets share; number 0 is the empty one.
-struct Annotation {
-  std::shared_ptr<const Labels> labels = {};
-  std::string skip_reason = {};
-  std::optional<Family> family = {};
-};
-
-/// Keeps each different annotation once, and names it by a number.
-class Annotations {
- public:
-  Annotations();
-  std::uint32_t add(const Annotation& annotation);
-  std::uint32_t united(std::uint32_t a, std::uint32_t b);
-  [[nodiscard]] const Annotation& operator[](std::uint32_t id) const { return all_[id]; }
-  [[nodiscard]] std::size_t size() const { return all_.size(); }
-
- private:
-  std::vector<Annotation> all_;
-  std::unordered_map<std::string, std::uint32_t> by_content_;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> unions_;
-  std::shared_ptr<const Labels> last_labels_;  ///< of the last one that had nothing else
-  std::uint32_t last_ = 0;
-};
 
 /// First filled, then united and narrowed, then read.
 class TargetTable {

@@ -18,15 +18,6 @@ constexpr std::uint64_t kTickMs = 50;
 // Answers to a thousand questions may arrive while the loop is busy elsewhere.
 constexpr int kReceiveBufferBytes = 1 << 20;
 
-int family_of(Families families) {
-  switch (families) {
-    case Families::both: return AF_UNSPEC;
-    case Families::v4: return AF_INET;
-    case Families::v6: return AF_INET6;
-  }
-  return AF_UNSPEC;
-}
-
 NameStatus status_of(int status) {
   switch (status) {
     case ARES_ENOTFOUND:

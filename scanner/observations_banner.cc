@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "inventory/ascii.h"
 #include "scanner/numbers.h"
 #include "scanner/observations.h"
 #include "scanner/probe_machine.h"
@@ -114,7 +114,7 @@ Sentence says_max_startups(const Case& c) {
 }
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
-  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto same = [](char a, char b) { return lower(a) == b; };
   return std::ranges::any_of(words, [&](std::string_view word) {
     return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "inventory/ascii.h"
 #include "scanner/dns_service.h"
 #include "scanner/system_service.h"
 
@@ -16,14 +17,6 @@ std::unique_ptr<NameService> make_service(uv_loop_t& loop, const ResolverSetting
   if (settings.system)
     return std::make_unique<SystemService>(loop, settings.families, std::move(done));
   return std::make_unique<DnsService>(loop, settings.families, settings.server, std::move(done));
-}
-
-// Names are compared without regard to case (RFC 4343).
-std::string folded(std::string name) {
-  std::ranges::transform(name, name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 32) : c;
-  });
-  return name;
 }
 
 }  // namespace
@@ -40,7 +33,7 @@ Resolver::Resolver(uv_loop_t& loop, const ResolverSettings& settings, Done on_do
 
 void Resolver::look_up(std::uint64_t id, const std::string& name) {
   ++open_;
-  const auto key = folded(name);
+  const auto key = lower(name);
   if (const auto known = known_.find(key); known != known_.end()) {
     deliveries_.emplace_back(id, known->second);
     return schedule_delivery();

@@ -13,6 +13,9 @@ namespace fleetscan {
 /// Which families are asked for (`-4`, `-6`).
 enum class Families : std::uint8_t { both, v4, v6 };
 
+/// As getaddrinfo() and c-ares name them: AF_UNSPEC, AF_INET, AF_INET6.
+[[nodiscard]] int family_of(Families families);
+
 struct DnsServer {
   Address address;
   std::uint16_t port = 53;

@@ -8,15 +8,6 @@
 namespace fleetscan {
 namespace {
 
-int family_of(Families families) {
-  switch (families) {
-    case Families::both: return AF_UNSPEC;
-    case Families::v4: return AF_INET;
-    case Families::v6: return AF_INET6;
-  }
-  return AF_UNSPEC;
-}
-
 NameStatus status_of(int status) {
   switch (status) {
     case 0: return NameStatus::found;
