@@ -16,7 +16,7 @@ ROOMS = ["inventory", "scanner", "reports", "commands"]  # each includes itself 
 # What touches the outside, and the files (without .h or .cc) that may include it.
 SOCKETS = [f"scanner/{name}" for name in
            ["socket", "tcp_state", "tcp_probe", "own_filter", "echo_service"]]
-NAMES = ["scanner/dns_service", "scanner/system_service"]
+NAMES = ["scanner/dns_service", "scanner/system_service", "scanner/resolver_settings"]
 LOOPS = [*[f"scanner/{name}" for name in
            ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
             "scheduler", "echo_service"]],
