@@ -111,11 +111,11 @@ Phase read_phase(JsonReader& json) {
 
 }  // namespace
 
-Kexinit KexinitReader::read(JsonReader& json) {
+std::shared_ptr<const Kexinit> KexinitReader::read(JsonReader& json) {
   for (const auto& [text, kexinit] : recent_)
     if (json.same(text)) return kexinit;
   const auto begin = json.position();
-  Recent fresh{{}, read_kexinit(json)};
+  Recent fresh{{}, std::make_shared<const Kexinit>(read_kexinit(json))};
   fresh.text = json.since(begin);
   if (recent_.size() < kMost) recent_.emplace_back();
   auto& place = recent_[oldest_++ % kMost];
@@ -129,7 +129,7 @@ bool read_seen(JsonReader& json, std::string_view key, Evidence& seen, KexinitRe
   } else if (key == "ident_hex") {
     if (!json.null()) seen.ident_line = read_hex(json);
   } else if (key == "kexinit") {
-    seen.kexinit = json.optional([&] { return kexinits.read(json); });
+    seen.kexinit = json.null() ? nullptr : kexinits.read(json);
   } else if (key == "host_key") {
     seen.host_key = json.optional([&] { return read_host_key(json); });
   } else if (key == "service") {

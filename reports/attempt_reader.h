@@ -1,6 +1,7 @@
 #pragma once
 // Reads the attempts of a host record.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,13 +14,13 @@ namespace fleetscan::record {
 /// records hold: what was read lately is known again by its bytes.
 class KexinitReader {
  public:
-  [[nodiscard]] Kexinit read(JsonReader& json);
+  [[nodiscard]] std::shared_ptr<const Kexinit> read(JsonReader& json);
 
  private:
   static constexpr std::size_t kMost = 8;
   struct Recent {
     std::string text;
-    Kexinit kexinit;
+    std::shared_ptr<const Kexinit> kexinit;
   };
   std::vector<Recent> recent_;
   std::size_t oldest_ = 0;

@@ -86,7 +86,7 @@ std::string html_report(const Report& report) {
     else if (name == "data")
       out += data_blocks(report);
     else
-      assert(!"page.html names something that is not there");
+      assert(false && "page.html names something that is not there");
   }
 }
 

@@ -59,20 +59,6 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 void JsonReader::fail(const std::string& message) const { throw JsonError(message, at_); }
 
-char JsonReader::peek() {
-  while (at_ < text_.size()) {
-    const char c = text_[at_];
-    if (c != ' ' && c != '\t' && c != '\n' && c != '\r') return c;
-    ++at_;
-  }
-  return '\0';
-}
-
-void JsonReader::expect(char c) {
-  if (peek() != c) fail(std::string("expected '") + c + "'");
-  ++at_;
-}
-
 bool JsonReader::open(char first, char last) {
   expect(first);
   if (++depth_ > kMaxDepth) fail("nested too deeply");
@@ -80,14 +66,6 @@ bool JsonReader::open(char first, char last) {
   ++at_;
   --depth_;
   return false;
-}
-
-bool JsonReader::another(char last) {
-  const char c = peek();
-  if (c != ',' && c != last) fail(std::string("expected ',' or '") + last + "'");
-  ++at_;
-  if (c == last) --depth_;
-  return c == ',';
 }
 
 bool JsonReader::word(std::string_view literal) {

@@ -83,10 +83,24 @@ class JsonReader {
 
  private:
   [[noreturn]] void fail(const std::string& message) const;
-  [[nodiscard]] char peek();  ///< the next character that is not white space; NUL at the end
-  void expect(char c);
+  /// The next character that is not white space; NUL at the end.
+  [[nodiscard]] char peek() {
+    for (; at_ < text_.size(); ++at_)
+      if (const char c = text_[at_]; c != ' ' && c != '\t' && c != '\n' && c != '\r') return c;
+    return '\0';
+  }
+  void expect(char c) {
+    if (peek() != c) fail(std::string("expected '") + c + "'");
+    ++at_;
+  }
   [[nodiscard]] bool open(char first, char last);
-  [[nodiscard]] bool another(char last);
+  [[nodiscard]] bool another(char last) {
+    const char c = peek();
+    if (c != ',' && c != last) fail(std::string("expected ',' or '") + last + "'");
+    ++at_;
+    if (c == last) --depth_;
+    return c == ',';
+  }
   [[nodiscard]] bool word(std::string_view literal);
   [[nodiscard]] std::string_view number_text();
   void append_escape(std::string& out);

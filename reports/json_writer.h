@@ -95,7 +95,7 @@ class JsonWriter {
 
   /// `write(value)` for a value that is there, otherwise null.
   template <typename T, typename Write>
-  JsonWriter& optional(const std::optional<T>& value, Write write) {
+  JsonWriter& optional(const T& value, Write write) {
     if (!value) return null();
     write(*value);
     return *this;

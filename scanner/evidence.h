@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -122,8 +123,8 @@ struct Evidence {
   std::uint64_t bytes_in = 0;
   std::string head = {};  ///< the first bytes that arrived, raw, at most kHeadBytes
   std::string text = {};  ///< the foreign words that explain the end, raw; empty if none
-  std::optional<std::string> ident_line = {};  ///< raw, without its line ending
-  std::optional<Kexinit> kexinit = {};
+  std::optional<std::string> ident_line = {};   ///< raw, without its line ending
+  std::shared_ptr<const Kexinit> kexinit = {};  ///< null if none; servers of one kind may share it
   std::optional<Disconnect> disconnect = {};
   std::optional<HostKey> host_key = {};
   std::optional<std::string> service = {};  ///< "http", "smtp", ...

@@ -222,8 +222,9 @@ void ProbeMachine::read_packet(const Packet& packet, TimePoint now) {
 }
 
 void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
-  evidence_.kexinit = parse_kexinit(payload);
-  if (!evidence_.kexinit) return finish(Finding::malformed_packet, now);
+  auto kexinit = parse_kexinit(payload);
+  if (!kexinit) return finish(Finding::malformed_packet, now);
+  evidence_.kexinit = std::make_shared<const Kexinit>(*std::move(kexinit));
   evidence_.ms.kexinit = micros(now - phase_began_);
   phase_began_ = now;
   speak_at_.reset();

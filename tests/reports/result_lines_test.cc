@@ -69,8 +69,9 @@ HostResult full_host() {
   seen.head = std::string("SSH-2.0-x\r\n\0\xff", 13);
   seen.text = "no more\x1b[2J";
   seen.ident_line = "SSH-2.0-x \xff";
-  seen.kexinit = Kexinit{};
-  (*seen.kexinit)[Slot::kex] = {"curve25519-sha256", "kex-strict-s-v00@openssh.com"};
+  Kexinit kexinit;
+  kexinit[Slot::kex] = {"curve25519-sha256", "kex-strict-s-v00@openssh.com"};
+  seen.kexinit = std::make_shared<const Kexinit>(std::move(kexinit));
   seen.disconnect = Disconnect{2, "bye \xfe"};
   seen.host_key = HostKey{"ssh-ed25519", "SHA256:abc", false, Known::changed};
   seen.service = "http";

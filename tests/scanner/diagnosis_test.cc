@@ -112,8 +112,9 @@ Evidence disconnected(Phase phase, std::uint32_t reason, std::string text) {
 
 Evidence offers(Finding finding, Slot slot, NameList names) {
   return found(Phase::kexinit, finding, [&](auto& e) {
-    e.kexinit = Kexinit{};
-    (*e.kexinit)[slot] = std::move(names);
+    Kexinit kexinit;
+    kexinit[slot] = std::move(names);
+    e.kexinit = std::make_shared<const Kexinit>(std::move(kexinit));
     e.slot = slot;
   });
 }

@@ -63,8 +63,9 @@ TEST_CASE("next_step: after what was seen") {
 TEST_CASE("next_step: questions") {
   using enum Outcome;
   const auto offering = [](Attempt made, NameList methods) {
-    made.evidence.kexinit = Kexinit{};
-    (*made.evidence.kexinit)[Slot::kex] = std::move(methods);
+    Kexinit kexinit;
+    kexinit[Slot::kex] = std::move(methods);
+    made.evidence.kexinit = std::make_shared<const Kexinit>(std::move(kexinit));
     return made;
   };
   const auto flagged = [](Attempt made, bool Evidence::*flag) {

@@ -39,7 +39,7 @@ NameList list(std::string_view text) {
   return names;
 }
 
-Kexinit kexinit_of(std::size_t software) {
+std::shared_ptr<const Kexinit> kexinit_of(std::size_t software) {
   Kexinit kexinit;
   kexinit[Slot::kex] = list(
       "sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-"
@@ -58,7 +58,7 @@ Kexinit kexinit_of(std::size_t software) {
       "hmac-sha1-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,hmac-sha2-256,hmac-sha2-"
       "512,hmac-sha1");
   kexinit[Slot::compression_c2s] = kexinit[Slot::compression_s2c] = list("none,zlib@openssh.com");
-  return kexinit;
+  return std::make_shared<const Kexinit>(std::move(kexinit));
 }
 
 bool reached(Outcome outcome) {
