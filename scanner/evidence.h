@@ -132,6 +132,7 @@ struct Evidence {
   std::optional<TcpInfo> tcp_info = {};
   std::optional<IcmpError> icmp = {};  ///< the last one that came; nothing from old kernels
 
+  /// Offers are equal if they are the same one, not if they only read the same.
   bool operator==(const Evidence&) const = default;
 };
 
