@@ -84,9 +84,8 @@ const inSubnet = (prefix) => {
   return (i) => addressBits[i] !== null && addressBits[i].startsWith(head);
 };
 const among = (column, list, matches) => {  // decides once per shared text
-  const good = new Set();
-  list.forEach((value, index) => { if (matches(value)) good.add(index); });
-  return (i) => good.has(rows[column][i]);
+  const good = list.map(matches), of = rows[column];
+  return (i) => good[of[i]] === true;
 };
 const within = (needle) => (value) => value.toLowerCase().includes(needle);
 const marked = (bit) => (i) => (rows.marks[i] & bit) !== 0;
@@ -125,7 +124,8 @@ const select = (query) => {
     tests.push(minus ? (i) => !test(i) : test);
   }
   const found = [];
-  for (let i = 0; i < rows.count; ++i) if (tests.every((test) => test(i))) found.push(i);
+  const passes = tests.length === 1 ? tests[0] : (i) => tests.every((test) => test(i));
+  for (let i = 0; i < rows.count; ++i) if (passes(i)) found.push(i);
   return found;
 };
 
