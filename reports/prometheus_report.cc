@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
+#include <optional>
+
 #include "reports/escape.h"
 
 namespace fleetscan {
@@ -23,6 +27,15 @@ class Exposition {
   void gauge(std::string_view name, std::string_view help, double value) {
     metric(name, "gauge", help);
     sample(value);
+  }
+
+  /// The sample of the same scan in another text, as it stands there: a number; empty if none.
+  [[nodiscard]] std::string_view sample_in(std::string_view text, std::string_view name) const {
+    const auto head = fmt::format("\nfleetscan_{}{{scan=\"{}\"}} ", name, scan_);
+    const auto found = text.find(head);
+    if (found == text.npos) return {};
+    text.remove_prefix(found + head.size());
+    return text.substr(0, text.find('\n'));
   }
 
   std::string out;
@@ -51,16 +64,30 @@ void write_connect_times(Exposition& exposition, const Quantiles& connect) {
   exposition.sample(count(connect.count()), "_count");
 }
 
+std::optional<double> time_of(std::string_view sample) {
+  double seconds = 0;
+  const auto [end, error] = std::from_chars(sample.data(), sample.data() + sample.size(), seconds);
+  if (error != std::errc{} || end != sample.data() + sample.size() || !std::isfinite(seconds))
+    return std::nullopt;
+  return seconds;
+}
+
 }  // namespace
 
-std::string prometheus_report(const Report& report) {
+std::string prometheus_report(const Report& report, std::string_view before) {
   const auto& summary = report.summary;
   const double started = static_cast<double>(summary.run.started.time_since_epoch().count()) / 1e3;
   const double seconds = static_cast<double>(summary.duration().count()) / 1e3;
   Exposition exposition(scan_name(summary.run));
+  const bool complete = report.gate.verdict != GateVerdict::incomplete;
+  constexpr std::string_view kSuccess = "last_success_timestamp_seconds";
+  const auto success =
+      complete ? started + seconds : time_of(exposition.sample_in(before, kSuccess));
   exposition.gauge("last_run_timestamp_seconds", "When the last run ended.", started + seconds);
+  if (success)
+    exposition.gauge(kSuccess, "When the last run that judged every host ended.", *success);
   exposition.gauge("last_run_complete", "Whether the last run judged every host (1) or not (0).",
-                   report.gate.verdict == GateVerdict::incomplete ? 0 : 1);
+                   complete ? 1 : 0);
   exposition.gauge("last_run_passed", "Whether the last run passed its gate (1) or not (0).",
                    report.gate.verdict == GateVerdict::pass ? 1 : 0);
   exposition.gauge("last_run_duration_seconds", "How long the last run took.", seconds);
@@ -84,6 +111,10 @@ std::string prometheus_report(const Report& report) {
                      count(report.past->key_changed.size()));
   }
   write_connect_times(exposition, summary.phases[1]);
+  std::string version = ",version=\"";
+  append_prometheus_label(version, summary.run.tool);
+  exposition.metric("build_info", "gauge", "The version of fleetscan that scanned.");
+  exposition.sample(1, {}, version + '"');
   return exposition.out;
 }
 

@@ -1,6 +1,8 @@
 #include "reports/report_set.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -31,6 +33,17 @@ bool is_stored_exactly(const HostResult& result) {
          std::ranges::all_of(result.causes, cause_is_utf8);
 }
 
+/// What a regular file holds, up to a mebibyte; empty for anything else.
+std::string text_of(const std::string& path) {
+  std::error_code unreadable;
+  if (!std::filesystem::is_regular_file(path, unreadable)) return {};
+  std::string text(1 << 20, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
 }  // namespace
 
 ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows), shown_(outputs.shown) {
@@ -41,7 +54,10 @@ ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows), shown_(ou
   for (const auto& path : outputs.json) open_document(path, json_report);
   for (const auto& path : outputs.html) open_document(path, html_report);
   for (const auto& path : outputs.junit) open_document(path, junit_report);
-  for (const auto& path : outputs.prometheus) open_document(path, prometheus_report);
+  for (const auto& path : outputs.prometheus)
+    open_document(path, [before = text_of(path)](const Report& report) {
+      return prometheus_report(report, before);
+    });
   for (const auto& path : outputs.github)
     open_document(path, github_summary, ReportFile::Mode::append);
 }
@@ -66,7 +82,8 @@ ReportSet::File ReportSet::open(const std::string& path, ReportFile::Mode mode) 
   }
 }
 
-void ReportSet::open_document(const std::string& path, Render render, ReportFile::Mode mode) {
+void ReportSet::open_document(const std::string& path, const Render& render,
+                              ReportFile::Mode mode) {
   if (auto file = open(path, mode)) documents_.push_back({std::move(file), render});
 }
 

@@ -59,7 +59,7 @@ class ReportSet {
 
  private:
   using File = std::unique_ptr<ReportFile>;
-  using Render = std::string (*)(const Report&);
+  using Render = std::function<std::string(const Report&)>;
   struct Document {
     File file;
     Render render;
@@ -67,7 +67,7 @@ class ReportSet {
 
   [[nodiscard]] File open(const std::string& path,
                           ReportFile::Mode mode = ReportFile::Mode::replace);
-  void open_document(const std::string& path, Render render,
+  void open_document(const std::string& path, const Render& render,
                      ReportFile::Mode mode = ReportFile::Mode::replace);
   /// Runs `write(file)`; when it fails, notes why and gives the file up.
   template <typename Write>

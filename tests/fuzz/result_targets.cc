@@ -82,9 +82,9 @@ void reports(std::string_view file) {
   });
   const auto report = make_report(summary);
   static_cast<void>(exit_status(report.gate));
-  for (const auto& text :
-       {json_report(report), html_report(report), junit_report(report), github_summary(report),
-        github_annotations(report), prometheus_report(report), terminal_summary(report, {}), csv})
+  for (const auto& text : {json_report(report), html_report(report), junit_report(report),
+                           github_summary(report), github_annotations(report),
+                           prometheus_report(report, file), terminal_summary(report, {}), csv})
     require(shows_no_control_byte(text, "\n\t"), "nothing foreign is raw in a report");
 }
 

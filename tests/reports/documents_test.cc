@@ -96,7 +96,8 @@ TEST_CASE("junit_report: every failing host is counted, few are named") {
 TEST_CASE("prometheus_report: as many series whatever the fleet, and no class is left out") {
   const Rendered small({.hosts = 100, .failing_percent = 0, .seed = 2});
   const Rendered large({.hosts = 5000, .failing_percent = 30, .seed = 2});
-  const auto few = prometheus_report(*small.report), many = prometheus_report(*large.report);
+  const auto few = prometheus_report(*small.report, {}),
+             many = prometheus_report(*large.report, {});
   CHECK(times(few, "\n") == times(many, "\n"));
   CHECK(times(many, "\n") < 120);
   CHECK(times(many, "fleetscan_hosts{") == outcomes().size());
@@ -106,6 +107,24 @@ TEST_CASE("prometheus_report: as many series whatever the fleet, and no class is
   CHECK(series(many, "fleetscan_connect_duration_seconds_count{scan=\"hosts.txt\"}") == connected);
   CHECK(series(many, "fleetscan_connect_duration_seconds_bucket{scan=\"hosts.txt\",le=\"+Inf\"}") ==
         connected);
+}
+
+TEST_CASE("prometheus_report: the last success outlives a run that is none") {
+  const char* const kSuccess = "fleetscan_last_success_timestamp_seconds{scan=\"hosts.txt\"}";
+  Rendered run({.hosts = 100, .failing_percent = 0, .seed = 2});
+  const auto good = prometheus_report(*run.report, {});
+  const auto when = series(good, kSuccess);
+  CHECK(when == series(good, "fleetscan_last_run_timestamp_seconds{scan=\"hosts.txt\"}"));
+
+  run.report->gate.verdict = GateVerdict::incomplete;
+  CHECK(series(prometheus_report(*run.report, good), kSuccess) == when);
+  for (const std::string& before :
+       {std::string{}, std::string("nonsense"), "\n" + std::string(kSuccess) + " soon\n",
+        "\n" + std::string(kSuccess) + " inf\n",
+        std::string("\nfleetscan_last_success_timestamp_seconds{scan=\"other\"} 5\n")}) {
+    CAPTURE(before);
+    CHECK(times(prometheus_report(*run.report, before), kSuccess) == 0);
+  }
 }
 
 TEST_CASE("github: bounded, and no line that a peer begins") {
