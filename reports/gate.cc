@@ -209,8 +209,9 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
   const Judge judge(summary, rules, past);
   for (const auto& condition : rules.fail_if) gate.criteria.push_back(judge.criterion(condition));
   if (!summary.complete() || summary.missing() > 0) {
-    gate.reason = "the run ended after " + grouped(summary.total.hosts()) + " of " +
-                  grouped(std::max(summary.run.targets, summary.total.hosts())) + " hosts";
+    const auto all = std::max(summary.run.targets, summary.total.hosts());
+    gate.reason = "the run ended after " + grouped(all - summary.unreached()) + " of " +
+                  grouped(all) + " hosts";
     return gate;
   }
   if (summary.canaries.all_failed()) {

@@ -147,8 +147,8 @@ void write_tiles(HtmlWriter& html, const Report& report) {
   tile(State::reachable, "reachable");
   if (total.in(State::unknown) > 0) tile(State::unknown, "could not be judged");
   if (total.in(State::skipped) > 0) tile(State::skipped, "skipped");
-  if (report.summary.missing() > 0)
-    write_tile(html, "class:not_probed", report.summary.missing(), "never reached by the run");
+  if (report.summary.unreached() > 0)
+    write_tile(html, "class:not_probed", report.summary.unreached(), "never reached by the run");
   write_tile(html, "class:host_key_changed", total[Outcome::host_key_changed],
              "not with their known host key");
   if (const auto& past = report.past) {

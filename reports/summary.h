@@ -38,6 +38,8 @@ class Summary {
   [[nodiscard]] std::uint64_t missing() const {
     return run.targets > total.hosts() ? run.targets - total.hosts() : 0;
   }
+  /// Targets that the runs did not get to, whether or not a result says so.
+  [[nodiscard]] std::uint64_t unreached() const { return missing() + total[Outcome::not_probed]; }
 
   RunInfo run;
   Tally total;

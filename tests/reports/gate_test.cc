@@ -222,6 +222,18 @@ TEST_CASE("a run that is not complete decides nothing") {
   CHECK(exit_status(gate, true) == 3);
 }
 
+TEST_CASE("gate: a run that ended early says how far it got, recorded or not") {
+  Summary summary;
+  RunInfo run;
+  run.targets = 30;
+  summary.begin(run);
+  for (int i = 0; i < 20; ++i)
+    summary.add(host_result("h" + std::to_string(i), i < 5 ? Outcome::ok : Outcome::not_probed));
+  summary.end({.complete = false});
+  CHECK(summary.unreached() == 25);
+  CHECK(judge(summary, {}, {}).reason == "the run ended after 5 of 30 hosts");
+}
+
 TEST_CASE("a run that reached none of its canaries decides nothing") {
   const struct {
     Canaries canaries;
