@@ -3,6 +3,7 @@
 //   FAULT_CALL=connect   which function
 //   FAULT_NTH=3          the how-manieth call of it fails, from 1, counted from main() on by all
 //                        threads together; 0: none
+//   FAULT_TIMES=5        that one and the next ones, this many in all; 1 unless told
 //   FAULT_ERRNO=99       with which error
 //   FAULT_COUNT=FILE     how many calls there were, written when main() ends
 //
@@ -29,6 +30,7 @@ static atomic_bool active;
 static atomic_long calls;
 static const char* chosen = "";
 static long nth;
+static long times = 1;
 static int error_number;
 
 // The kernel reads and writes eventfds and pipes between threads without fail, and libuv aborts
@@ -40,7 +42,8 @@ static int can_fail(int fd) {
 
 static int fails(const char* name) {
   if (!atomic_load(&active) || strcmp(name, chosen) != 0) return 0;
-  if (atomic_fetch_add(&calls, 1) + 1 != nth) return 0;
+  const long number = atomic_fetch_add(&calls, 1) + 1;
+  if (nth == 0 || number < nth || number >= nth + times) return 0;
   errno = error_number;
   return 1;
 }
@@ -152,6 +155,7 @@ static void write_count(void) {
 static int counted_main(int count, char** words, char** environment) {
   if (getenv("FAULT_CALL")) chosen = getenv("FAULT_CALL");
   nth = getenv("FAULT_NTH") ? atol(getenv("FAULT_NTH")) : 0;
+  if (getenv("FAULT_TIMES")) times = atol(getenv("FAULT_TIMES"));
   error_number = getenv("FAULT_ERRNO") ? atoi(getenv("FAULT_ERRNO")) : ENOMEM;
   atomic_store(&active, 1);
   const int status = real_main(count, words, environment);

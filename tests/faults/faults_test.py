@@ -4,7 +4,8 @@ Each time: one record for each target and whole files, or exit 2, 3 or 4 with a 
 file. Never a crash, and under the leak checker never a leak.
 
 usage: faults_test.py FLEETSCAN FLEET_SIMULATOR FAIL_NTH.so
-FAULTS=all in the environment tries every call; without it a sample of each kind.
+FAULTS=all in the environment tries every call, FAULTS=400 that many of each kind; without it a small
+sample of each.
 """
 
 import errno
@@ -48,7 +49,9 @@ CALLS = [
 
 def sample(count, size):
     """`size` numbers of 1 to `count`, the first and the last ones among them, evenly spread."""
-    if os.environ.get("FAULTS") == "all" or count <= size:
+    wanted = os.environ.get("FAULTS", "0")
+    size = count if wanted == "all" else max(size, int(wanted))
+    if count <= size:
         return range(1, count + 1)
     return sorted({1 + round(i * (count - 1) / (size - 1)) for i in range(size)})
 
@@ -141,6 +144,26 @@ class Faults(Test):
             print(f"{call:15} {count:6} calls  {ends}")
         self.assertGreater(tried["connect"][0], 15)  # the library is in force
         self.assertGreater(tried["pwrite64"][0], 10)
+
+    def test_what_cannot_be_started_is_started_later(self):
+        """The system has no socket, port or buffer for five connections in a row."""
+        cases = [("socket", errno.EMFILE), ("socket", errno.ENOMEM), ("socket", errno.ENOBUFS),
+                 ("connect", errno.ENOBUFS), ("connect", errno.EADDRNOTAVAIL)]
+        with Fleet(self.write("fleet.scenario", "127.0.0.0/8 healthy\n")) as fleet:
+            for call, error in cases:
+                with self.subTest(call=call, error=errno.errorcode[error]):
+                    path = self.folder / f"{call}-{error}.jsonl"
+                    scan = Scan("127.1.0.1-127.1.0.40", "-p", fleet.port, "--depth", "banner",
+                                "--retries", "0", "--no-config", "--jsonl", path,
+                                env={"LD_PRELOAD": str(LIBRARY), "FAULT_CALL": call, "FAULT_NTH": "8",
+                                     "FAULT_TIMES": "5", "FAULT_ERRNO": str(error),
+                                     "ASAN_OPTIONS": "verify_asan_link_order=0"})
+                    self.assertEqual(0, scan.status, scan.err)
+                    hosts = [json.loads(line) for line in path.read_text().splitlines()][1:-1]
+                    self.assertEqual(40, len({host["target"] for host in hosts}))
+                    self.assertEqual({("ok", 1)}, {(host["class"], len(host["attempts"]))
+                                                   for host in hosts})
+                    self.assertIn("5 connections had to wait: this machine ran out of", scan.err)
 
 
 if __name__ == "__main__":
