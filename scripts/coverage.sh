@@ -16,10 +16,12 @@ quietly cmake --build --preset coverage
 find build/coverage -name '*.gcda' -delete
 
 # What touches no socket, clock or file: scanner/ and reports/ name those that do.
-impure='scanner/(confinement|descriptor_limit|dns_service|event_loop|progress_display|resolver'
-impure+='|scheduler|socket|system_service|tcp_state|tcp_probe|terminal|worker|worker_pool)\.'
-impure+='|reports/(history|interrupted_run|lock_file|report_file|report_set|result_file|run_folder'
-impure+='|run_rules|sqlite)\.|inventory/(inventory_file|inventory_loader)\.'
+impure='scanner/(confinement|descriptor_limit|dns_service|echo_service|event_loop|own_filter'
+impure+='|progress_display|resolver|scheduler|socket|socket_watch|system_service|tcp_state|tcp_probe'
+impure+='|terminal|uv_handle|worker|worker_pool)\.'
+impure+='|reports/(history|history_schema|history_update|interrupted_run|lock_file|merge_files'
+impure+='|report_file|report_set|result_file|run_folder|run_rules|sqlite)\.'
+impure+='|inventory/(inventory_file|inventory_loader)\.'
 
 share() {  # share NAME GCOVR-OPTIONS...
   local name=$1
