@@ -141,6 +141,7 @@ Baseline Baseline::parse(std::string_view text, const std::string& source, Input
   std::vector<std::string> comments;
   bool at_top = true;
   for_each_line(text, [&](std::string_view line, std::uint32_t number) {
+    line = line.substr(0, line.find_last_not_of(" \t\r") + 1);  // would not survive being written
     const auto content = trimmed(line);
     if (const auto* fault = line_fault(line)) {
       errors.add({source, number, 0, {}, fault});
