@@ -5,6 +5,7 @@
 #include "reports/json_writer.h"
 #include "reports/key_census.h"
 #include "reports/result_lines.h"
+#include "reports/result_reader.h"
 #include "scanner/diagnosis.h"
 
 namespace fleetscan {
@@ -108,7 +109,12 @@ void HostTable::add(const HostResult& result) {
   const auto ticket = draw(target);
   auto& rows = result.outcome == Outcome::not_probed ? unprobed_ : failing_;
   rows.may_win(ticket) ? rows.add(ticket, row_of(result)) : rows.lost();
-  if (records_.may_win(ticket)) records_.add(ticket, result);
+  if (!records_.may_win(ticket)) return;
+  std::string line;
+  append_line(line, result);
+  line.shrink_to_fit();
+  const auto bytes = line.size();
+  records_.add(ticket, std::move(line), bytes);
 }
 
 std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
@@ -132,7 +138,7 @@ std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
 std::vector<HostTable::Record> HostTable::records(const Neighbours& neighbours) {
   std::vector<Record> records;
   for (const auto& entry : records_.winners()) {
-    auto result = entry.thing;
+    auto result = std::get<HostResult>(parse_line(entry.thing));
     if (result.state() == State::unreachable)
       result.causes =
           reconsider(result.causes, result.outcome, neighbours.around(whereabouts(result)));

@@ -66,6 +66,7 @@ class HostTable {
   static constexpr std::size_t kMaxFailingRows = 200'000;
   static constexpr std::size_t kMaxUnprobedRows = 10'000;  ///< of a run that ended early
   static constexpr std::size_t kMaxRecords = 10'000;
+  static constexpr std::size_t kMaxRecordBytes = std::size_t{32} << 20;  ///< of all of them
 
   explicit HostTable(Rows rows = Rows::automatic) : wanted_(rows) {}
 
@@ -103,7 +104,7 @@ class HostTable {
   std::vector<HostRow> healthy_;
   Drawn<HostRow> failing_{kMaxFailingRows};
   Drawn<HostRow> unprobed_{kMaxUnprobedRows};
-  Drawn<HostResult> records_{kMaxRecords};
+  Drawn<std::string> records_{kMaxRecords, kMaxRecordBytes};  ///< as lines: a tenth of the memory
   struct HashText {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const {

@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, kSlots> kSlotNames{
     "mac_c2s", "mac_s2c",  "compression_c2s", "compression_s2c"};
 constexpr std::size_t kCookieBytes = 16;
 constexpr std::size_t kMaxNameBytes = 255;
+constexpr std::size_t kMaxNames = 1000;  // OpenSSH offers 60; a packet has room for 17,000
 
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= kMaxNameBytes &&
@@ -56,9 +57,12 @@ std::optional<Kexinit> parse_kexinit(std::string_view payload) {
   if (!reader.skip(kCookieBytes)) return std::nullopt;
 
   Kexinit kexinit;
+  std::size_t count = 0;
   for (auto& list : kexinit.lists) {
     const auto text = reader.string();
-    auto names = text ? parse_name_list(*text) : std::nullopt;
+    if (text) count += static_cast<std::size_t>(std::ranges::count(*text, ',')) + 1;
+    if (!text || count > kMaxNames) return std::nullopt;
+    auto names = parse_name_list(*text);
     if (!names) return std::nullopt;
     list = std::move(*names);
   }

@@ -47,7 +47,8 @@ struct Kexinit {
 
 /// Parses a packet's payload, its message byte (20) included.
 /// @return nothing unless the payload is a whole, well-formed KEXINIT. Names are printable ASCII
-///         of at most 255 bytes here (RFC 4251 section 6 says 64), or the message is refused.
+///         of at most 255 bytes here (RFC 4251 section 6 says 64) and at most 1000 in all, or the
+///         message is refused.
 [[nodiscard]] std::optional<Kexinit> parse_kexinit(std::string_view payload);
 
 }  // namespace fleetscan

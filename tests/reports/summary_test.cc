@@ -171,6 +171,33 @@ TEST_CASE("Drawn: the same winners in any order") {
   }
 }
 
+TEST_CASE("Drawn: within a budget of weight, the same winners in any order") {
+  constexpr std::size_t kBudget = 500;
+  std::vector<std::uint64_t> things;  // the weight is its last two digits
+  for (std::uint64_t i = 0; i < 1000; ++i) things.push_back(i);
+  std::vector<std::uint64_t> expected = things;
+  std::ranges::sort(expected, {}, [](auto thing) { return draw(std::to_string(thing)); });
+  std::size_t sum = 0;
+  expected.erase(
+      std::ranges::find_if(expected, [&](auto thing) { return (sum += thing % 100) > kBudget; }),
+      expected.end());
+  REQUIRE(!expected.empty());
+  for (unsigned seed = 0; seed < 5; ++seed) {
+    std::shuffle(things.begin(), things.end(), std::mt19937(seed));
+    Drawn<std::uint64_t> drawn(1000, kBudget);
+    for (const auto thing : things) {
+      const auto ticket = draw(std::to_string(thing));
+      drawn.may_win(ticket) ? drawn.add(ticket, thing, thing % 100) : drawn.lost();
+    }
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> winners;
+    for (const auto& entry : drawn.winners()) winners.emplace_back(entry.ticket, entry.thing);
+    std::ranges::sort(winners);
+    std::vector<std::uint64_t> kept;
+    for (const auto& [ticket, thing] : winners) kept.push_back(thing);
+    CHECK(kept == expected);
+  }
+}
+
 TEST_CASE("BoundedTally: exact up to its limit, then exact for a draw that no order changes") {
   std::vector<std::string> names;
   for (int i = 0; i < 300; ++i) names.push_back("name" + std::to_string(i % 100));

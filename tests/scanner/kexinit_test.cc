@@ -36,6 +36,16 @@ TEST_CASE("parse_kexinit: names that are none are refused") {
   CHECK_FALSE(parse_kexinit(test::kexinit_payload({.kex = std::string(256, 'a')})));
 }
 
+TEST_CASE("parse_kexinit: no more names than anybody offers") {
+  const auto offer = [](int names) {
+    std::string list = "a";
+    for (int i = 1; i < names; ++i) list += ",b";
+    return test::kexinit_payload({.kex = list, .mac = list});  // the latter in two lists
+  };
+  CHECK(parse_kexinit(offer(300)));
+  CHECK_FALSE(parse_kexinit(offer(334)));
+}
+
 TEST_CASE("Kexinit: strict key exchange") {
   CHECK_FALSE(test::kexinit().strict_kex());
   CHECK(test::kexinit({.kex = "curve25519-sha256,kex-strict-s-v00@openssh.com"}).strict_kex());
