@@ -50,6 +50,12 @@ class Drawn {
     prune();
     return entries_;
   }
+  /// The same, handed over.
+  [[nodiscard]] std::vector<Entry> take() {
+    prune();
+    weight_ = 0;
+    return std::exchange(entries_, {});
+  }
   [[nodiscard]] std::uint64_t seen() const { return seen_; }
   /// REQUIRES: no budget
   [[nodiscard]] std::uint64_t left_out() const {

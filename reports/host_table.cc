@@ -135,16 +135,19 @@ std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
   return rows;
 }
 
-std::vector<HostTable::Record> HostTable::records(const Neighbours& neighbours) {
+std::vector<HostTable::Record> HostTable::take_records(const Neighbours& neighbours) {
   std::vector<Record> records;
-  for (const auto& entry : records_.winners()) {
-    auto result = std::get<HostResult>(parse_line(entry.thing));
+  RecordReader reader;
+  for (auto& entry : records_.take()) {
+    auto line = std::move(entry.thing);
+    auto result = std::get<HostResult>(reader.read(line));
     if (result.state() == State::unreachable)
       result.causes =
           reconsider(result.causes, result.outcome, neighbours.around(whereabouts(result)));
-    auto& [target, line] = records.emplace_back(Record{result.target.name(), {}});
+    line.clear();
     append_line(line, result);
     line.pop_back();
+    records.push_back({result.target.name(), std::move(line)});
   }
   std::ranges::sort(records, {}, &Record::target);
   return records;

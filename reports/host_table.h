@@ -66,7 +66,7 @@ class HostTable {
   static constexpr std::size_t kMaxFailingRows = 200'000;
   static constexpr std::size_t kMaxUnprobedRows = 10'000;  ///< of a run that ended early
   static constexpr std::size_t kMaxRecords = 10'000;
-  static constexpr std::size_t kMaxRecordBytes = std::size_t{32} << 20;  ///< of all of them
+  static constexpr std::size_t kMaxRecordBytes = std::size_t{16} << 20;  ///< of all of them
 
   explicit HostTable(Rows rows = Rows::automatic) : wanted_(rows) {}
 
@@ -80,8 +80,9 @@ class HostTable {
     std::string target;
     std::string line;  ///< as in results.jsonl, without its line feed
   };
-  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours.
-  [[nodiscard]] std::vector<Record> records(const Neighbours& neighbours);
+  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours. They
+  /// are handed over: a second call gives none.
+  [[nodiscard]] std::vector<Record> take_records(const Neighbours& neighbours);
 
   /// Healthy hosts that have no row, and failing ones.
   [[nodiscard]] std::uint64_t healthy_left_out() const {

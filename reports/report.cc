@@ -37,7 +37,7 @@ void fill_in(Report& report, Summary& summary) {
   report.findings = find_common_causes(summary, report.rows, report.past ? &*report.past : nullptr);
   report.shared_keys = summary.keys.shared();
   name_holders(report.shared_keys, report.rows);
-  report.records = summary.hosts.records(summary.neighbours);
+  report.records = summary.hosts.take_records(summary.neighbours);
 }
 
 }  // namespace fleetscan

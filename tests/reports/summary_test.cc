@@ -89,7 +89,7 @@ TEST_CASE("Summary: every count is a part of a whole") {
   CHECK(summary.phases[1].count() >= summary.phases[2].count());
   CHECK(summary.phases[2].count() >= summary.phases[4].count());
   CHECK(summary.hosts.sorted(summary.neighbours).size() == 3000);
-  CHECK(summary.hosts.records(summary.neighbours).size() == summary.failing());
+  CHECK(summary.hosts.take_records(summary.neighbours).size() == summary.failing());
   std::uint64_t started = 0, ended = 0;
   for (const auto& interval : summary.timeline.intervals())
     started += interval.started, ended += interval.ended;
