@@ -6,13 +6,14 @@
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "scanner/uv_handle.h"
 
 namespace fleetscan {
 namespace {
 
-// How often c-ares looks for questions that timed out.
+// How often c-ares looks for questions that timed out, and at sockets that nobody watches.
 constexpr std::uint64_t kTickMs = 50;
 
 // Answers to a thousand questions may arrive while the loop is busy elsewhere.
@@ -115,11 +116,8 @@ class DnsService::Channel {
       return;
     }
     auto& poll = polls_[socket];
-    if (!poll) {
-      poll = make_handle<uv_poll_t>(loop_, this, [&](uv_loop_t* loop, uv_poll_t* handle) {
-        return uv_poll_init_socket(loop, handle, socket);
-      });
-    }
+    if (!poll) poll = make_poll(loop_, this, socket);
+    if (!poll) return;  // the system cannot watch it now: on_tick looks after it
     uv_poll_start(poll.get(), (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0), on_ready);
   }
 
@@ -134,8 +132,13 @@ class DnsService::Channel {
   }
 
   static void on_tick(uv_timer_t* timer) {
-    if (auto* self = static_cast<Channel*>(timer->data))
-      ares_process_fd(self->channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    auto* self = static_cast<Channel*>(timer->data);
+    if (!self) return;
+    std::vector<ares_socket_t> unwatched;  // watch() may change polls_ meanwhile
+    for (const auto& [socket, poll] : self->polls_)
+      if (!poll) unwatched.push_back(socket);
+    for (const auto socket : unwatched) ares_process_fd(self->channel_, socket, socket);
+    ares_process_fd(self->channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   }
 
   uv_loop_t& loop_;
@@ -145,7 +148,7 @@ class DnsService::Channel {
   bool closing_ = false;
   std::size_t open_ = 0;  ///< questions without an answer
   const Question* asking_ = nullptr;
-  std::unordered_map<ares_socket_t, UvHandle<uv_poll_t>> polls_;
+  std::unordered_map<ares_socket_t, UvHandle<uv_poll_t>> polls_;  ///< null: it is not watched
   UvHandle<uv_timer_t> timer_;
 };
 

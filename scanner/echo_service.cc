@@ -48,10 +48,8 @@ class EchoService::Channel {
       forbidden_ = errno == EACCES || errno == EPERM;
       return;
     }
-    auto poll = std::make_unique<uv_poll_t>();
-    if (uv_poll_init(&owner.loop_, poll.get(), descriptor_) != 0) return;
-    poll->data = this;
-    poll_.reset(poll.release());
+    poll_ = make_poll(owner.loop_, this, descriptor_);
+    if (!poll_) return;
     uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
       if (auto* self = static_cast<Channel*>(handle->data)) self->receive();
     });

@@ -26,12 +26,9 @@ SocketWatch::Descriptor::Descriptor() : number_(epoll_create1(EPOLL_CLOEXEC)) {
 
 SocketWatch::Descriptor::~Descriptor() { close(number_); }
 
-SocketWatch::SocketWatch(uv_loop_t& loop, OnEvents on_events) : on_events_(std::move(on_events)) {
-  auto poll = std::make_unique<uv_poll_t>();
-  if (const int status = uv_poll_init(&loop, poll.get(), epoll_.number()); status < 0)
-    fail(-status);
-  poll->data = this;
-  poll_.reset(poll.release());
+SocketWatch::SocketWatch(uv_loop_t& loop, OnEvents on_events)
+    : on_events_(std::move(on_events)), poll_(make_poll(loop, this, epoll_.number())) {
+  if (!poll_) fail(errno);
   uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
     if (auto* self = static_cast<SocketWatch*>(handle->data)) self->report();
   });

@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <cerrno>
 #include <memory>
 
 namespace fleetscan {
@@ -22,14 +23,27 @@ struct CloseThenDelete {
 template <typename Handle>
 using UvHandle = std::unique_ptr<Handle, CloseThenDelete<Handle>>;
 
-/// Initialises a handle with `init(loop, handle, arguments...)`; its callbacks find `owner` in
-/// `data`. The kinds used here cannot fail to initialise, but for uv_poll, see make_poll.
+/// Initialises a handle with `init(loop, handle)`; its callbacks find `owner` in `data`. For kinds
+/// that cannot fail: what signals and asyncs may lack, a loop has had since its beginning.
 template <typename Handle, typename Init>
 [[nodiscard]] UvHandle<Handle> make_handle(uv_loop_t& loop, void* owner, Init init) {
   auto handle = std::make_unique<Handle>();
   init(&loop, handle.get());
   handle->data = owner;
   return UvHandle<Handle>{handle.release()};
+}
+
+/// A uv_poll for `descriptor`, not started; its callbacks find `owner` in `data`. Null when the
+/// system cannot watch it: errno says why.
+[[nodiscard]] inline UvHandle<uv_poll_t> make_poll(uv_loop_t& loop, void* owner, int descriptor) {
+  auto handle = std::make_unique<uv_poll_t>();
+  if (const int status = uv_poll_init(&loop, handle.get(), descriptor); status < 0) {
+    handle.reset();
+    errno = -status;
+    return nullptr;
+  }
+  handle->data = owner;
+  return UvHandle<uv_poll_t>{handle.release()};
 }
 
 }  // namespace fleetscan

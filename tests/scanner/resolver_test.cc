@@ -1,7 +1,11 @@
 #include "scanner/resolver.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <map>
 #include <string>
 #include <vector>
@@ -153,6 +157,29 @@ TEST_CASE("Resolver: nothing listens at the server's port") {
   resolver.look_up(1, "a.test");
   while (resolver.open() > 0) uv_run(&names.loop.uv, UV_RUN_ONCE);
   CHECK(outcome == "scanner_resolver");
+}
+
+TEST_CASE("Resolver: a socket that cannot be watched is looked at now and then") {
+  Fixture names(zone);
+  // The loop refuses to watch what it believes to watch already: a descriptor closed behind its
+  // back, whose number the name server's socket gets next.
+  const int number = dup(STDIN_FILENO);
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  REQUIRE(dup2(ends[0], number) == number);
+  const auto stale = make_poll(names.loop.uv, nullptr, number);
+  REQUIRE(stale);
+  uv_poll_start(stale.get(), UV_READABLE, [](uv_poll_t*, int, int) {});
+  uv_run(&names.loop.uv, UV_RUN_NOWAIT);
+  CHECK_FALSE(make_poll(names.loop.uv, nullptr, number));
+  CHECK(errno == EEXIST);
+  close(number);
+  names.resolver->look_up(names.next_id++, "four.test");
+  CHECK(fcntl(number, F_GETFD) >= 0);  // it has that number
+  names.resolve({"nobody.test"});
+  CHECK(names.text(0) == "ok 10.0.0.4");
+  CHECK(names.text(1) == "resolve_not_found");
+  for (const int end : ends) close(end);
 }
 
 TEST_CASE("Resolver: /etc/hosts, in both ways") {
