@@ -1,19 +1,13 @@
 // fleetscan: from the command line to the exit status. All else lives in the rooms.
 
-#include <fmt/format.h>
-#include <libssh2.h>
 #include <openssl/crypto.h>
 #include <unistd.h>
-#include <uv.h>
-#include <zlib.h>
 
-#include <CLI/Version.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "commands/command_line.h"
@@ -26,26 +20,13 @@
 #include "commands/report_command.h"
 #include "commands/scan_command.h"
 #include "commands/targets_command.h"
-#include "reports/sqlite.h"
-#include "scanner/dns_service.h"
+#include "commands/versions.h"
 #include "scanner/explain.h"
 #include "scanner/terminal.h"
 
 namespace {
 
 using namespace fleetscan;
-
-std::string versions() {
-  return fmt::format(
-      "fleetscan {} ({})\n"
-      "libuv {}, libssh2 {}, c-ares {}, {}, SQLite {}, zlib {}\n"
-      "fmt {}.{}.{}, CLI11 {}, nlohmann/json {}.{}.{}\n",
-      FLEETSCAN_VERSION, FLEETSCAN_BUILD, uv_version_string(), libssh2_version(0),
-      dns_library_version(), "OpenSSL " + std::string(OpenSSL_version(OPENSSL_VERSION_STRING)),
-      sqlite_version(), zlibVersion(), FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
-      FMT_VERSION % 100, CLI11_VERSION, NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
-      NLOHMANN_JSON_VERSION_PATCH);
-}
 
 int print_completion(const std::vector<std::string>& arguments) {
   const auto script = arguments.size() == 2 ? completion(arguments[1]) : std::nullopt;

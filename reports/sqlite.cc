@@ -15,8 +15,6 @@ bool SqliteError::unwritable() const {
   }
 }
 
-std::string sqlite_version() { return sqlite3_libversion(); }
-
 Statement::Statement(Database& database, std::string_view sql) : database_(database) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v2(database.get(), sql.data(), static_cast<int>(sql.size()),

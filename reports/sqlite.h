@@ -22,9 +22,6 @@ struct SqliteError : std::runtime_error {
   int code;  ///< SQLite's primary result code
 };
 
-/// "3.40.1"
-[[nodiscard]] std::string sqlite_version();
-
 class Database;
 
 /// A prepared statement. Bound text is copied.

@@ -159,6 +159,4 @@ DnsService::~DnsService() = default;
 
 void DnsService::ask(const std::string& name) { channel_->ask(name); }
 
-std::string dns_library_version() { return ares_version(nullptr); }
-
 }  // namespace fleetscan

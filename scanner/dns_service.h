@@ -33,7 +33,4 @@ class DnsService final : public NameService {
   std::unique_ptr<Channel> channel_;
 };
 
-/// "1.18.1"
-[[nodiscard]] std::string dns_library_version();
-
 }  // namespace fleetscan

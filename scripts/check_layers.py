@@ -20,19 +20,21 @@ NAMES = ["scanner/dns_service", "scanner/system_service", "scanner/resolver_sett
 LOOPS = [*[f"scanner/{name}" for name in
            ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
             "scheduler", "echo_service"]],
-         "commands/scan_run", "commands/main"]
+         "commands/scan_run"]
+VERSIONS = "commands/versions"  # asks every library which one it is
 OUTSIDE = [
-    (["uv.h"], [*LOOPS, *NAMES]),
-    (["ares.h"], ["scanner/dns_service"]),
-    (["libssh2.h"], ["scanner/key_exchange", "commands/main"]),
-    (["sqlite3.h"], ["reports/sqlite"]),
+    (["uv.h"], [*LOOPS, *NAMES, VERSIONS]),
+    (["ares.h"], ["scanner/dns_service", VERSIONS]),
+    (["libssh2.h"], ["scanner/key_exchange", VERSIONS]),
+    (["sqlite3.h"], ["reports/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
     (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "inventory/address"]),
     (["arpa/inet.h", "net/if.h"], ["inventory/address"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
     (["poll.h"], [*SOCKETS, "reports/report_file"]),
     (["netdb.h"], NAMES),
-    (["linux/landlock.h", "seccomp.h"], ["scanner/confinement"]),
+    (["linux/landlock.h"], ["scanner/confinement"]),
+    (["seccomp.h"], ["scanner/confinement", VERSIONS]),
     (["sys/epoll.h"], ["scanner/socket_watch"]),
     (["sys/select.h"], []),
 ]

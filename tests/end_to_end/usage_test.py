@@ -1,8 +1,21 @@
 """What a user sees on wrong input, and the exit status of each case."""
 
-from harness import Fleet, Scan, Test, main
+import re
+import subprocess
+
+from harness import FLEETSCAN, Fleet, Scan, Test, main
 
 HEALTHY = "127.0.0.0/8 healthy\n"
+# Library as --version calls it -> as pkg-config does.
+PKG_CONFIG = {"libuv": "libuv", "c-ares": "libcares", "OpenSSL": "libcrypto", "SQLite": "sqlite3", "zlib": "zlib",
+              "libseccomp": "libseccomp", "yaml-cpp": "yaml-cpp", "pugixml": "pugixml", "xxHash": "libxxhash",
+              "fmt": "fmt"}
+OF_THE_COMPILER = {"stdc++", "gcc_s", "m", "c", "pthread", "asan", "ubsan", "tsan"}
+
+
+def told_versions():
+    """Library -> version, as --version tells them."""
+    return dict(re.findall(r"(?:^|, )([\w/-]+) (\d[\w.]*)", Scan("--version").out, flags=re.M))
 
 
 class Usage(Test):
@@ -49,6 +62,29 @@ class Usage(Test):
             self.assertEqual(0, scan.status)
             self.assertIn("fleetscan", scan.out)
             self.assertEqual("", scan.err)
+
+    def test_version_tells_the_build(self):
+        self.assertRegex(Scan("--version").out,
+                         r"^fleetscan \d+\.\d+\.\d+ \(\w+, \w+ [\d.]+, \w+, "
+                         r"(commit [0-9a-f]{12}(-dirty)?|no commit known)\)\n")
+
+    def test_version_tells_every_library(self):
+        told = told_versions()
+        self.assertLess({"libssh2", "CLI11", "nlohmann/json"}, set(told))  # linked in, or headers only
+        names = {re.sub(r"\W|^lib", "", name).lower() for name in told}
+        needed = subprocess.run(["readelf", "-d", FLEETSCAN], capture_output=True, text=True, check=True).stdout
+        linked = set(re.findall(r"\[lib([^.]+)\.so", needed)) - OF_THE_COMPILER
+        self.assertGreater(len(linked), 8)
+        for library in linked:
+            name = {"crypto": "openssl", "sqlite3": "sqlite", "z": "zlib"}.get(library, library.replace("-", ""))
+            self.assertIn(name, names)
+
+    def test_the_versions_are_those_of_this_system(self):
+        told = told_versions()
+        for name, package in PKG_CONFIG.items():
+            installed = subprocess.run(["pkg-config", "--modversion", package], capture_output=True, text=True,
+                                       check=True).stdout.strip()
+            self.assertEqual(installed, told[name], name)
 
     def test_standard_input(self):
         with Fleet(self.write("s", HEALTHY)) as fleet:

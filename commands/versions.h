@@ -1,0 +1,12 @@
+#pragma once
+// What `fleetscan --version` says.
+
+#include <string>
+
+namespace fleetscan {
+
+/// The program's version and how it was built, then every library: the one that is running where
+/// it can be asked, else the one that was compiled in.
+[[nodiscard]] std::string versions();
+
+}  // namespace fleetscan
