@@ -15,8 +15,6 @@
 namespace fleetscan {
 namespace {
 
-constexpr int kUsage = 2;
-
 /// One command line being read.
 class Reader {
  public:
@@ -145,6 +143,8 @@ class Reader {
 
   std::variant<Options, Instead, ShowVersion> read_explain(
       const std::vector<std::string>& arguments) {
+    if (arguments.size() == 2 && (arguments[1] == "-h" || arguments[1] == "--help"))
+      return Instead{0, option_help(app_, arguments[1] == "--help")};
     if (arguments.size() > 2) return usage_error("explain takes one name at most");
     options_.command = Command::explain;
     if (arguments.size() == 2) options_.explain = arguments[1];
@@ -170,7 +170,7 @@ class Reader {
   }
 
   Instead usage_error(const std::string& message) const {
-    return {kUsage, "fleetscan: " + message + "\nTry: fleetscan --help\n"};
+    return {kExitUsage, "fleetscan: " + message + "\nTry: fleetscan --help\n"};
   }
 
   std::string unknown_options() const {

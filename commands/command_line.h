@@ -10,9 +10,11 @@
 
 namespace fleetscan {
 
+inline constexpr int kExitUsage = 2;  ///< nothing was probed
+
 /// What to say instead of running, and with which exit status.
 struct Instead {
-  int status = 0;  ///< 0: `text` is for standard output; 2: for standard error
+  int status = 0;  ///< 0: `text` is for standard output; kExitUsage: for standard error
   std::string text;
 };
 

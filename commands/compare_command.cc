@@ -1,11 +1,11 @@
 #include "commands/compare_command.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include "commands/console.h"
+#include "commands/subcommand_lines.h"
 #include "reports/comparison.h"
 #include "reports/report_file.h"
 #include "reports/result_file.h"
@@ -24,27 +24,11 @@ struct Feed {
 }  // namespace
 
 int run_compare(std::vector<std::string> arguments) {
-  CLI::App app("Says what differs between results files: runs, or vantages. Sends no packet.",
-               "fleetscan compare");
-  std::vector<std::string> inputs;
-  std::string json, html;
-  bool quiet = false;
-  app.add_option("RESULTS", inputs, "two or more results files, the oldest first")
-      ->required()
-      ->expected(2, 1000);
-  app.add_option("--json", json, "all of it as one JSON document; - is standard output");
-  app.add_option("--html", html, "all of it as one page");
-  app.add_flag("-q,--quiet", quiet, "the exit status says it");
-  app.footer("exit status: 0 the same, 1 different, 2 not compared, 4 an output is not written");
-  std::ranges::reverse(arguments);  // as CLI11 wants them
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
+  CompareLine line;
+  if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
   Comparer comparer;
   try {
-    for (const auto& input : inputs) {
+    for (const auto& input : line.inputs) {
       comparer.begin(input);
       for (const auto& complaint :
            read_result_file(input, [&](Record&& record) { std::visit(Feed{comparer}, record); }))
@@ -55,9 +39,10 @@ int run_compare(std::vector<std::string> arguments) {
     return kExitUsage;
   }
   const auto comparison = comparer.finish();
-  if (!json.empty()) write_report(json, comparison_json(comparison));
-  if (!html.empty()) write_report(html, comparison_html(comparison));
-  if (!quiet && json != "-" && html != "-") write_report("-", comparison_text(comparison));
+  if (!line.json.empty()) write_report(line.json, comparison_json(comparison));
+  if (!line.html.empty()) write_report(line.html, comparison_html(comparison));
+  if (!line.quiet && line.json != "-" && line.html != "-")
+    write_report("-", comparison_text(comparison));
   return comparison.same() ? 0 : 1;
 }
 

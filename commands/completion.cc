@@ -8,26 +8,21 @@
 #include <vector>
 
 #include "commands/option_table.h"
+#include "commands/subcommand_lines.h"
+#include "scanner/explain.h"
 
 namespace fleetscan {
 namespace {
 
-struct Command {
+constexpr struct {
   std::string_view name;
   std::string_view text;
-  std::string_view words;  ///< that may follow it; empty: files
-};
-
-constexpr Command kCommands[] = {
-    {"scan", "scan the targets (the default)", ""},
-    {"targets", "print what would be probed", ""},
-    {"report", "render reports again", ""},
-    {"merge", "join the shards of a scan", ""},
-    {"compare", "what differs between runs", ""},
-    {"explain", "what a class or cause means", ""},
-    {"history", "look into earlier runs", "list show host trend import prune"},
-    {"schema", "JSON Schema of records and report", ""},
-    {"completion", "this, for a shell", "bash zsh fish"},
+} kCommands[] = {
+    {"scan", "scan the targets (the default)"}, {"targets", "print what would be probed"},
+    {"report", "render reports again"},         {"merge", "join the shards of a scan"},
+    {"compare", "what differs between runs"},   {"explain", "what a class or cause means"},
+    {"history", "look into earlier runs"},      {"schema", "JSON Schema of records and report"},
+    {"completion", "this, for a shell"},
 };
 
 struct Entry {
@@ -38,34 +33,73 @@ struct Entry {
   bool takes_file = false;
 };
 
+/// Where on a command line the cursor may be: behind a command.
+struct Place {
+  std::string command;  ///< "compare", "history show"; empty: a scan's options
+  std::vector<Entry> options = {};
+  std::vector<std::string> words = {};  ///< that may follow at once
+  bool takes_files = false;             ///< as the other words
+};
+
 /// The words among what is written "auto|N|never"; upper-case letters stand for something else.
 std::vector<std::string> words_of(const std::string& type) {
   auto parts = CLI::detail::split(type, '|');
   std::erase_if(parts, [](const std::string& part) {
-    return !std::ranges::all_of(part, [](unsigned char c) { return std::islower(c) != 0; });
+    return part.empty() ||
+           !std::ranges::all_of(part, [](unsigned char c) { return std::islower(c) != 0; });
   });
   return parts;
 }
 
-std::vector<Entry> entries() {
+Entry entry(const CLI::Option& option) {
+  Entry entry;
+  for (const auto& name : option.get_snames()) entry.names.push_back("-" + name);
+  for (const auto& name : option.get_lnames()) entry.names.push_back("--" + name);
+  entry.text = option.get_description();
+  if (option.get_type_size() > 0) entry.type = option.get_type_name();
+  entry.words = words_of(entry.type);
+  entry.takes_file = entry.type.starts_with("FILE") || entry.type == "DIR" || entry.type == "DB" ||
+                     entry.type == "RESULTS";
+  return entry;
+}
+
+Place place(std::string command, const CLI::App& app) {
+  Place place{std::move(command)};
+  for (const auto* option : app.get_options())
+    if (!option->get_positional())
+      place.options.push_back(entry(*option));
+    else if (option->get_single_name() == "RESULTS" || option->get_single_name() == "TARGETS")
+      place.takes_files = true;
+  return place;
+}
+
+/// All of them; the last one, a scan's, is where none of the others is.
+std::vector<Place> places() {
+  std::vector<Place> all{place("report", ReportLine().app), place("merge", MergeLine().app),
+                         place("compare", CompareLine().app)};
+  const HistoryLine history;
+  auto whole = place("history", history.app);
+  for (const auto* app : history.app.get_subcommands({})) {
+    whole.words.push_back(app->get_name());
+    all.push_back(place("history " + app->get_name(), *app));
+  }
+  all.push_back(std::move(whole));
+  all.push_back({"explain", {}, explained()});
+  all.push_back({"schema"});
+  all.push_back({"completion", {}, {"bash", "zsh", "fish"}});
   CLI::App app;
   Options options;
   Requests asked;
   declare_options(app, options, asked);
-  std::vector<Entry> all;
-  for (const auto* option : app.get_options()) {
-    if (option->get_positional()) continue;
-    Entry entry;
-    for (const auto& name : option->get_snames()) entry.names.push_back("-" + name);
-    for (const auto& name : option->get_lnames()) entry.names.push_back("--" + name);
-    entry.text = option->get_description();
-    if (option->get_type_size() > 0) entry.type = option->get_type_name();
-    entry.words = words_of(entry.type);
-    entry.takes_file = entry.type.starts_with("FILE") || entry.type == "DIR" ||
-                       entry.type == "DB" || entry.type == "RESULTS";
-    all.push_back(std::move(entry));
-  }
+  all.push_back(place("", app));
+  for (const auto& command : kCommands) all.back().words.emplace_back(command.name);
   return all;
+}
+
+/// How many words a line has before those that may follow the place at once.
+std::size_t depth(const Place& place) {
+  if (place.command.empty()) return 1;
+  return 2 + static_cast<std::size_t>(std::ranges::count(place.command, ' '));
 }
 
 /// With a backslash before each of these characters.
@@ -85,83 +119,148 @@ std::string in_quotes(std::string_view text, std::string_view special = "") {
   return out + "'";
 }
 
-std::string bash() {
-  std::string choices, opaque, names, commands, following;
-  for (const auto& entry : entries()) {
-    const auto pattern = fmt::format("{}", fmt::join(entry.names, " | "));
-    names += fmt::format(" {}", fmt::join(entry.names, " "));
+std::string bash_place(const Place& place) {
+  std::vector<std::string> names, files, opaque;
+  std::string values;
+  for (const auto& entry : place.options) {
+    names.insert(names.end(), entry.names.begin(), entry.names.end());
     if (!entry.words.empty())
-      choices += fmt::format("    {}) words='{}' ;;\n", pattern, fmt::join(entry.words, " "));
-    else if (!entry.type.empty() && !entry.takes_file)
-      opaque += (opaque.empty() ? "" : " | ") + pattern;
-    else if (entry.takes_file)
-      choices += fmt::format("    {}) return ;;\n", pattern);
+      values += fmt::format("        {}) words='{}' ;;\n", fmt::join(entry.names, " | "),
+                            fmt::join(entry.words, " "));
+    else if (!entry.type.empty())
+      std::ranges::copy(entry.names, std::back_inserter(entry.takes_file ? files : opaque));
   }
-  for (const auto& command : kCommands) {
-    commands += fmt::format(" {}", command.name);
-    if (!command.words.empty())
-      following += fmt::format("      {}) words='{}' ;;\n", command.name, command.words);
-  }
-  return fmt::format(
+  if (!files.empty()) values += fmt::format("        {}) return ;;\n", fmt::join(files, " | "));
+  if (!opaque.empty())
+    values += fmt::format("        {}) compopt +o default; return ;;\n", fmt::join(opaque, " | "));
+  auto text =
+      fmt::format("    {})\n      options='{}'\n",
+                  place.command.empty() ? "*" : in_quotes(place.command), fmt::join(names, " "));
+  if (!place.words.empty())
+    text += fmt::format("      (( COMP_CWORD == {} )) && following='{}'\n", depth(place),
+                        fmt::join(place.words, " "));
+  if (!values.empty()) text += fmt::format("      case $before in\n{}      esac\n", values);
+  if (!place.takes_files) text += "      compopt +o default\n";
+  return text + "      ;;\n";
+}
+
+std::string bash() {
+  std::string text =
       "# bash completion of fleetscan. Where nothing is answered, bash completes names of files.\n"
-      "_fleetscan() {{\n"
-      "  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD - 1]}} words=''\n"
+      "_fleetscan() {\n"
+      "  local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
+      "  local place='' options='' following='' words=''\n"
       "  COMPREPLY=()\n"
-      "  case $before in\n{}    {}) compopt +o default; return ;;\n  esac\n"
-      "  if [[ -z $words && $word == -* ]]; then\n    words='{}'\n"
-      "  elif [[ -z $words && $COMP_CWORD == 1 ]]; then\n    words='{}'\n"
-      "  elif [[ -z $words && $COMP_CWORD == 2 ]]; then\n    case $before in\n{}    esac\n  fi\n"
-      "  [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-      "}}\n"
-      "complete -o default -F _fleetscan fleetscan\n",
-      choices, opaque, names.substr(1), commands.substr(1), following);
+      "  case = in  # of --depth=kex, which bash cuts in three\n"
+      "    \"$word\") word='' ;;\n"
+      "    \"$before\") before=${COMP_WORDS[COMP_CWORD - 2]} ;;\n"
+      "  esac\n"
+      "  (( COMP_CWORD > 1 )) && place=${COMP_WORDS[1]}\n"
+      "  [[ $place == history ]] && (( COMP_CWORD > 2 )) && place+=\" ${COMP_WORDS[2]}\"\n"
+      "  case $place in\n";
+  for (const auto& place : places()) text += bash_place(place);
+  return text +
+         "  esac\n"
+         "  if [[ -z $words ]]; then\n"
+         "    if [[ $word == -* ]]; then words=$options; else words=$following; fi\n"
+         "  fi\n"
+         "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+         "}\n"
+         "complete -o default -F _fleetscan fleetscan\n";
+}
+
+std::string zsh_option(const Entry& entry) {
+  std::string text, value = '[' + escaped(entry.text, "[]\\:") + ']';
+  if (!entry.type.empty()) value += ':' + escaped(entry.type, "[]\\:") + ':';
+  if (!entry.words.empty())
+    value += fmt::format("({})", fmt::join(entry.words, " "));
+  else if (entry.takes_file)
+    value += "_files";
+  for (const auto& name : entry.names) {
+    const auto* joined = entry.type.empty() ? "" : name.starts_with("--") ? "=" : "+";
+    text += " \\\n        " + in_quotes(fmt::format("*{}{}{}", name, joined, value));
+  }
+  return text;
+}
+
+std::string zsh_place(const Place& place) {
+  std::string specs;
+  for (const auto& entry : place.options) specs += zsh_option(entry);
+  if (place.command.empty())
+    specs += " \\\n        '1:command or target:_fleetscan_first'";
+  else if (!place.words.empty())
+    specs += fmt::format(" \\\n        '{}:word:({})'", depth(place), fmt::join(place.words, " "));
+  specs += place.takes_files ? " \\\n        '*:file:_files'" : " \\\n        '*:word:()'";
+  return fmt::format("    {}) _arguments -s{} ;;\n",
+                     place.command.empty() ? "*" : in_quotes(place.command), specs);
 }
 
 std::string zsh() {
-  std::string text = "#compdef fleetscan\n_fleetscan_words() {\n  local -a commands=(\n";
-  for (const auto& [name, what, words] : kCommands)
+  std::string text = "#compdef fleetscan\n_fleetscan_first() {\n  local -a commands=(\n";
+  for (const auto& [name, what] : kCommands)
     text += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", name, what)));
-  text += "  )\n  (( CURRENT == 2 )) && _describe command commands\n";
-  for (const auto& command : kCommands)
-    if (!command.words.empty())
-      text += fmt::format("  [[ $words[2] == {} && CURRENT -eq 3 ]] && compadd {}\n", command.name,
-                          command.words);
-  text += "  _files\n}\n_arguments -s";
-  for (const auto& entry : entries()) {
-    auto rest = '[' + escaped(entry.text, "[]\\:") + ']';
-    if (!entry.type.empty()) {
-      rest += ':' + escaped(entry.type, "[]\\:") + ':';
-      if (!entry.words.empty())
-        rest += fmt::format("({})", fmt::join(entry.words, " "));
-      else if (entry.takes_file)
-        rest += "_files";
-    }
-    for (const auto& name : entry.names)
-      text += fmt::format(" \\\n  {}", in_quotes(fmt::format("*{}{}", name, rest)));
-  }
-  return text + " \\\n  '*:target:_fleetscan_words'\n";
+  text +=
+      "  )\n"
+      "  _describe command commands\n"
+      "  _files\n"
+      "}\n"
+      "_fleetscan() {\n"
+      "  local place=''\n"
+      "  (( CURRENT > 2 )) && place=$words[2]\n"
+      "  [[ $place == history ]] && (( CURRENT > 3 )) && place+=\" $words[3]\"\n"
+      "  case $place in\n";
+  for (const auto& place : places()) text += zsh_place(place);
+  return text +
+         "  esac\n"
+         "}\n"
+         "if [[ $funcstack[1] == _fleetscan ]]; then _fleetscan \"$@\"\n"
+         "else compdef _fleetscan fleetscan; fi\n";
+}
+
+std::string fish_option(const std::string& condition, const Entry& entry) {
+  auto text = "complete -c fleetscan -n '" + condition + "'";
+  for (const auto& name : entry.names)
+    text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+  if (!entry.words.empty())
+    text += fmt::format(" -x -a '{}'", fmt::join(entry.words, " "));
+  else if (!entry.type.empty())
+    text += entry.takes_file ? " -r -F" : " -x";
+  return text + " -d " + in_quotes(entry.text, "\\") + "\n";
 }
 
 std::string fish() {
-  std::string text;
-  for (const auto& command : kCommands) {
-    text += fmt::format("complete -c fleetscan -n __fish_is_first_arg -a {} -d {}\n", command.name,
-                        in_quotes(command.text));
-    if (!command.words.empty())
-      text += fmt::format("complete -c fleetscan -n '__fish_seen_subcommand_from {}' -x -a '{}'\n",
-                          command.name, command.words);
+  std::string text =
+      "function __fleetscan_behind  # these words, and maybe others behind them\n"
+      "  set -l words (commandline -opc)\n"
+      "  set -l last (math 1 + (count $argv))\n"
+      "  test (count $words) -ge $last; and test \"$words[2..$last]\" = \"$argv\"\n"
+      "end\n"
+      "function __fleetscan_at  # right behind these words\n"
+      "  set -l words (commandline -opc)\n"
+      "  test \"$words[2..-1]\" = \"$argv\"\n"
+      "end\n";
+  for (const auto& [name, what] : kCommands)
+    text += fmt::format("complete -c fleetscan -n __fish_is_first_arg -a {} -d {}\n", name,
+                        in_quotes(what));
+  std::string options, others;
+  for (const auto& place : places()) {
+    const bool scan = place.command.empty();
+    const auto condition = scan ? "__fleetscan_scans" : "__fleetscan_behind " + place.command;
+    if (!place.takes_files) options += fmt::format("complete -c fleetscan -n '{}' -f\n", condition);
+    if (!place.words.empty() && !scan)
+      options += fmt::format("complete -c fleetscan -n '__fleetscan_at {}' -x -a '{}'\n",
+                             place.command, fmt::join(place.words, " "));
+    for (const auto& entry : place.options) options += fish_option(condition, entry);
+    if (!scan && depth(place) == 2) others += ' ' + place.command;
   }
-  for (const auto& entry : entries()) {
-    text += "complete -c fleetscan";
-    for (const auto& name : entry.names)
-      text += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
-    if (!entry.words.empty())
-      text += fmt::format(" -x -a '{}'", fmt::join(entry.words, " "));
-    else if (!entry.type.empty())
-      text += entry.takes_file ? " -r -F" : " -x";
-    text += " -d " + in_quotes(entry.text, "\\") + "\n";
-  }
-  return text;
+  return text +
+         fmt::format(
+             "function __fleetscan_scans\n"
+             "  set -l words (commandline -opc)\n"
+             "  not contains -- \"$words[2]\"{}\n"
+             "end\n",
+             others) +
+         options;
 }
 
 }  // namespace

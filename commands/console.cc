@@ -15,6 +15,11 @@ void say(const InputErrors& errors) {
   if (errors.more() > 0) say(fmt::format("... and {} more", grouped(errors.more())));
 }
 
+int answer(const Instead& instead) {
+  std::fputs(instead.text.c_str(), instead.status == 0 ? stdout : stderr);
+  return instead.status;
+}
+
 int leave_unwritten(const std::vector<std::string>& errors) {
   for (const auto& error : errors) say(error);
   return kExitOutput;

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
+#include "commands/command_line.h"
 #include "inventory/input_error.h"
 
 namespace fleetscan {
 
-// Exit statuses beside those of the gate (0, 1, 3).
-inline constexpr int kExitUsage = 2;      ///< nothing was probed
+// Exit statuses beside those of the gate (0, 1, 3) and kExitUsage.
 inline constexpr int kExitUndecided = 3;  ///< also when another scan has the lock
 inline constexpr int kExitOutput = 4;     ///< an output could not be written
 
@@ -19,6 +19,10 @@ void say(const std::string& text);
 
 /// Says all that is wrong with what was read.
 void say(const InputErrors& errors);
+
+/// Says what a command line is answered with instead of being carried out.
+/// @return the status to leave with
+[[nodiscard]] int answer(const Instead& instead);
 
 /// Says why outputs could not be written.
 /// @return the status to leave with

@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include "commands/console.h"
+#include "commands/subcommand_lines.h"
 #include "reports/escape.h"
 #include "reports/history.h"
 #include "reports/json_writer.h"
@@ -144,63 +145,34 @@ int show_host(History& history, std::string target) {
   return 0;
 }
 
+int prune(History& history, unsigned days) {
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  say(grouped(history.prune(now - std::chrono::days(days))) + " runs forgotten");
+  return 0;
+}
+
 }  // namespace
 
 int run_history(std::vector<std::string> arguments) {
-  CLI::App app("What earlier runs said. Sends no packet.", "fleetscan history");
-  std::string db, target, vantage;
-  std::vector<std::string> files;
-  std::int64_t id = 0;
-  std::size_t limit = 30;
-  unsigned days = 0;
-  bool as_json = false;
-  app.require_subcommand(1);
-  const auto command = [&](const char* name, const char* text) {
-    auto* sub = app.add_subcommand(name, text);
-    sub->add_option("--db", db, "the file that --history names")->required();
-    return sub;
-  };
-  auto* list = command("list", "the newest runs");
-  auto* trends = command("trend", "counts of the newest runs");
-  for (auto* sub : {list, trends}) {
-    sub->add_option("--vantage", vantage, "only runs from there");
-    sub->add_option("--limit", limit, "how many")->capture_default_str();
-  }
-  trends->add_flag("--json", as_json, "with the counts of every class");
-  auto* show_run = command("show", "what one run changed");
-  show_run->add_option("RUN", id, "its number in the list; the last one by default");
-  auto* host = command("host", "all that is known about one host");
-  host->add_option("TARGET", target, "host, or host:port")->required();
-  auto* import = command("import", "add runs from results files, oldest first");
-  import->add_option("RESULTS", files, "plain or gzip")->required();
-  auto* prune = command("prune", "forget old runs");
-  prune->add_option("--days", days, "keep this many")->required()->check(CLI::Range(1, 36'500));
-  std::ranges::reverse(arguments);  // as CLI11 wants them
+  HistoryLine line;
+  if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
+  const auto command = line.command();
   try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
-  try {
-    if (import->parsed()) return import_files(db, files);
-    History history(db, prune->parsed() ? History::Access::write : History::Access::read);
-    const auto from = vantage.empty() ? std::nullopt : std::optional(vantage);
-    if (list->parsed() || trends->parsed())
-      write_report("-", trend(history.runs(from, limit), as_json));
-    if (show_run->parsed()) return show(history, id);
-    if (host->parsed()) return show_host(history, target);
-    if (prune->parsed()) {
-      const auto now =
-          std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-      say(grouped(history.prune(now - std::chrono::days(days))) + " runs forgotten");
-    }
+    if (command == "import") return import_files(line.db, line.files);
+    History history(line.db, command == "prune" ? History::Access::write : History::Access::read);
+    if (command == "show") return show(history, line.run);
+    if (command == "host") return show_host(history, line.target);
+    if (command == "prune") return prune(history, line.days);
+    const auto from = line.vantage.empty() ? std::nullopt : std::optional(line.vantage);
+    write_report("-", trend(history.runs(from, line.limit), line.as_json));
     return 0;
   } catch (const SqliteError& error) {
     say(error.what());
     return kExitUsage;
   } catch (const std::system_error& error) {
     say(error.what());
-    return import->parsed() ? kExitUsage : kExitOutput;
+    return command == "import" ? kExitUsage : kExitOutput;
   }
 }
 

@@ -28,8 +28,8 @@ namespace {
 
 using namespace fleetscan;
 
-int print_completion(const std::vector<std::string>& arguments) {
-  const auto script = arguments.size() == 2 ? completion(arguments[1]) : std::nullopt;
+int print_completion(std::vector<std::string> arguments) {
+  const auto script = arguments.size() == 1 ? completion(arguments[0]) : std::nullopt;
   if (!script) say("completion is for one of bash, zsh and fish");
   std::fputs(script ? script->c_str() : "", stdout);
   return script ? 0 : kExitUsage;
@@ -65,16 +65,19 @@ void guard_openssl() {
       [](void* memory, const char*, int) { std::free(memory); });
 }
 
+constexpr struct {
+  std::string_view name;
+  int (*run)(std::vector<std::string> arguments);  ///< those behind the name
+} kSubcommands[] = {{"report", run_report},
+                    {"merge", run_merge},
+                    {"compare", run_compare},
+                    {"history", run_history},
+                    {"completion", print_completion}};
+
 int run(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && arguments[0] == "merge")
-    return run_merge({arguments.begin() + 1, arguments.end()});
-  if (!arguments.empty() && arguments[0] == "compare")
-    return run_compare({arguments.begin() + 1, arguments.end()});
-  if (!arguments.empty() && arguments[0] == "history")
-    return run_history({arguments.begin() + 1, arguments.end()});
-  if (!arguments.empty() && arguments[0] == "report")
-    return run_report({arguments.begin() + 1, arguments.end()});
-  if (!arguments.empty() && arguments[0] == "completion") return print_completion(arguments);
+  for (const auto& [name, run_subcommand] : kSubcommands)
+    if (!arguments.empty() && arguments[0] == name)
+      return run_subcommand({arguments.begin() + 1, arguments.end()});
   if (arguments == std::vector<std::string>{"schema"}) return print_schema();
   std::vector<ConfigLayer> layers;
   try {
@@ -84,10 +87,7 @@ int run(const std::vector<std::string>& arguments) {
     return kExitUsage;
   }
   const auto parsed = parse_options(arguments, layers);
-  if (const auto* instead = std::get_if<Instead>(&parsed)) {
-    std::fputs(instead->text.c_str(), instead->status == 0 ? stdout : stderr);
-    return instead->status;
-  }
+  if (const auto* instead = std::get_if<Instead>(&parsed)) return answer(*instead);
   if (std::holds_alternative<ShowVersion>(parsed)) {
     std::fputs(versions().c_str(), stdout);
     return 0;

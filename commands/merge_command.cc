@@ -1,10 +1,10 @@
 #include "commands/merge_command.h"
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "commands/console.h"
+#include "commands/subcommand_lines.h"
 #include "reports/merge_files.h"
 
 namespace fleetscan {
@@ -25,31 +25,12 @@ int exit_status(MergeSummary::Ending ending) {
 }  // namespace
 
 int run_merge(std::vector<std::string> arguments) {
-  CLI::App app(
-      "Joins the results of one scan's shards, or of its repetitions, into one file. Sends no "
-      "packet.\nOf two results of one target the newer counts.",
-      "fleetscan merge");
-  std::vector<std::string> inputs;
-  std::string output;
-  bool quiet = false;
-  app.add_option("RESULTS", inputs,
-                 "results files, plain or gzip, merged ones too; - is standard input")
-      ->required();
-  app.add_option("-o,--output", output, "the merged file; - is standard output")->required();
-  app.add_flag("-q,--quiet", quiet, "only what is wrong");
-  app.footer(
-      "exit status: 0 complete, 3 written but shards or targets are missing, 2 nothing written,\n"
-      "4 the output could not be written");
-  std::ranges::reverse(arguments);  // as CLI11 wants them
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
-  const auto summary = merge_files(inputs, output);
+  MergeLine line;
+  if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
+  const auto summary = merge_files(line.inputs, line.output);
   for (const auto& message : summary.messages)
     std::fprintf(stderr, "fleetscan: %s\n", message.c_str());
-  if (!quiet && !summary.done.empty())
+  if (!line.quiet && !summary.done.empty())
     std::fprintf(stderr, "fleetscan: %s\n", summary.done.c_str());
   return exit_status(summary.ending);
 }

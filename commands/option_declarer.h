@@ -48,7 +48,7 @@ class OptionDeclarer {
 
  private:
   CLI::App& app_;
-  std::string group_;
+  std::string group_ = "Options";  ///< as CLI11 calls it
 };
 
 }  // namespace fleetscan

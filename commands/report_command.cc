@@ -2,13 +2,14 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 
 #include "commands/console.h"
+#include "commands/subcommand_lines.h"
 #include "reports/github_summary.h"
 #include "reports/report_file.h"
 #include "reports/report_set.h"
@@ -20,18 +21,6 @@
 
 namespace fleetscan {
 namespace {
-
-void add_outputs(CLI::App& app, Outputs& outputs) {
-  const auto add = [&](const char* name, std::vector<std::string>& places, const char* what) {
-    app.add_option(name, places, what)->type_name("FILE")->allow_extra_args(false);
-  };
-  add("--jsonl", outputs.jsonl, "the records again; - is standard output");
-  add("--json", outputs.json, "the report as one JSON document");
-  add("--html", outputs.html, "the report as one page");
-  add("--csv", outputs.csv, "one row a host");
-  add("--junit", outputs.junit, "one test suite a subnet");
-  add("--prometheus", outputs.prometheus, "for node_exporter's textfile collector");
-}
 
 void add_folder(Outputs& outputs, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
@@ -90,16 +79,6 @@ int render(const std::vector<std::string>& inputs, const Outputs& outputs, const
   return reports.errors().empty() ? exit_status(report.gate) : leave_unwritten(reports.errors());
 }
 
-void add_rules(CLI::App& app, Options& options) {
-  app.add_option("--fail-if", options.fail_if, "may be repeated [failing > 0]")
-      ->type_name("EXPR")
-      ->allow_extra_args(false);
-  app.add_option("--baseline", options.baseline, "failures that are accepted")->type_name("FILE");
-  app.add_option("--history", options.history, "compare with earlier runs; adds nothing")
-      ->type_name("DB");
-  app.add_flag("--github", options.github, "step summary and annotations");
-}
-
 /// As for a scan: where the step's summary goes, if it is wanted.
 void add_github(Outputs& outputs, Options& options) {
   const char* action = std::getenv("GITHUB_ACTIONS");
@@ -111,33 +90,11 @@ void add_github(Outputs& outputs, Options& options) {
 }  // namespace
 
 int run_report(std::vector<std::string> arguments) {
-  CLI::App app("Renders reports again from results files. Sends no packet.", "fleetscan report");
-  std::vector<std::string> inputs;
-  std::string folder;
-  Outputs outputs;
-  Options options;
-  app.add_option("RESULTS", inputs, "results files, plain or gzip; - is standard input")
-      ->required();
-  app.add_option("-o,--output", folder, "results.jsonl, report.json and report.html")
-      ->type_name("DIR");
-  add_outputs(app, outputs);
-  const std::map<std::string, Rows> rows{
-      {"auto", Rows::automatic}, {"all", Rows::all}, {"failed", Rows::failed}};
-  app.add_option("--report-rows", outputs.rows,
-                 "auto, all or failed: the hosts that a report lists")
-      ->transform(CLI::Transformer(rows))
-      ->type_name("ROWS");
-  add_rules(app, options);
-  app.footer("exit status: 0 all reached, 1 some failed, 2 not read, 3 incomplete, 4 not written");
-  std::ranges::reverse(arguments);  // as CLI11 wants them
-  try {
-    app.parse(arguments);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
-  if (!folder.empty()) add_folder(outputs, folder);
-  add_github(outputs, options);
-  return render(inputs, outputs, options);
+  ReportLine line;
+  if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
+  if (!line.folder.empty()) add_folder(line.outputs, line.folder);
+  add_github(line.outputs, line.options);
+  return render(line.inputs, line.outputs, line.options);
 }
 
 int print_schema() {

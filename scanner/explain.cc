@@ -130,16 +130,22 @@ void write_list(Page& page) {
 }
 
 std::string unknown(std::string_view word) {
-  std::vector<std::string> names{std::string(kBlindSpots)};
-  for (const auto& row : outcomes()) names.emplace_back(row.name);
-  for (const auto& row : causes()) names.emplace_back(row.name);
-  const auto meant = closest(word, names);
+  const auto meant = closest(word, explained());
   return fmt::format(
       "no class and no cause is called \"{}\"{}\n", excerpt(word),
       meant ? fmt::format("; did you mean {}?", *meant) : "; `fleetscan explain` lists them all");
 }
 
 }  // namespace
+
+std::vector<std::string> explained() {
+  std::vector<std::string> names{std::string(kBlindSpots)};
+  for (const auto& row : outcomes()) names.emplace_back(row.name);
+  for (const auto& row : causes()) names.emplace_back(row.name);
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+  return names;
+}
 
 Explanation explain(std::string_view word, std::size_t width) {
   Page page(width);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fleetscan {
 
@@ -15,5 +16,8 @@ struct Explanation {
 /// @param word   a class, a cause, or "blind_spots"; empty: the list of all of them
 /// @param width  no line is longer, unless a single word is
 [[nodiscard]] Explanation explain(std::string_view word, std::size_t width);
+
+/// Every word that it knows.
+[[nodiscard]] std::vector<std::string> explained();
 
 }  // namespace fleetscan

@@ -1,0 +1,103 @@
+#include "commands/subcommand_lines.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
+#include "commands/option_declarer.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kMostRuns = 1'000'000;
+constexpr unsigned kMostDays = 36'500;
+
+}  // namespace
+
+ReportLine::ReportLine() {
+  OptionDeclarer declare(app);
+  app.add_option("RESULTS", inputs, "results files, plain or gzip; - is standard input")
+      ->required();
+  declare.text("-o,--output", folder, "DIR", "results.jsonl, report.json and report.html");
+  declare.list("--jsonl", outputs.jsonl, "FILE", "the records again; - is standard output");
+  declare.list("--json", outputs.json, "FILE", "the report as one JSON document");
+  declare.list("--html", outputs.html, "FILE", "the report as one page");
+  declare.list("--csv", outputs.csv, "FILE", "one row a host");
+  declare.list("--junit", outputs.junit, "FILE", "one test suite a subnet");
+  declare.list("--prometheus", outputs.prometheus, "FILE",
+               "for node_exporter's textfile collector");
+  declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
+                 [this](std::size_t index) { outputs.rows = static_cast<Rows>(index); });
+  declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated [failing > 0]");
+  declare.text("--baseline", options.baseline, "FILE", "failures that are accepted");
+  declare.text("--history", options.history, "DB", "compare with earlier runs; adds nothing");
+  declare.flag("--github", options.github, "step summary and annotations");
+  app.footer("exit status: 0 all reached, 1 some failed, 2 not read, 3 incomplete, 4 not written");
+}
+
+MergeLine::MergeLine() {
+  OptionDeclarer declare(app);
+  app.add_option("RESULTS", inputs,
+                 "results files, plain or gzip, merged ones too; - is standard input")
+      ->required();
+  declare.text("-o,--output", output, "FILE", "the merged file; - is standard output");
+  app.get_option("--output")->required();
+  declare.flag("-q,--quiet", quiet, "only what is wrong");
+  app.footer(
+      "exit status: 0 complete, 3 written but shards or targets are missing, 2 nothing written,\n"
+      "4 the output could not be written");
+}
+
+CompareLine::CompareLine() {
+  OptionDeclarer declare(app);
+  app.add_option("RESULTS", inputs, "two or more results files, the oldest first")
+      ->required()
+      ->expected(2, 1000);
+  declare.text("--json", json, "FILE", "all of it as one JSON document; - is standard output");
+  declare.text("--html", html, "FILE", "all of it as one page");
+  declare.flag("-q,--quiet", quiet, "the exit status says it");
+  app.footer("exit status: 0 the same, 1 different, 2 not compared, 4 an output is not written");
+}
+
+HistoryLine::HistoryLine() {
+  app.require_subcommand(1);
+  const auto command = [&](const char* name, const char* text) {
+    auto* sub = app.add_subcommand(name, text);
+    OptionDeclarer(*sub).text("--db", db, "DB", "the file that --history names");
+    sub->get_option("--db")->required();
+    return sub;
+  };
+  auto* list = command("list", "the newest runs");
+  auto* trend = command("trend", "counts of the newest runs");
+  for (auto* sub : {list, trend}) {
+    OptionDeclarer declare(*sub);
+    declare.text("--vantage", vantage, "NAME", "only runs from there");
+    declare.number("--limit", limit, 1, kMostRuns, "how many");
+  }
+  OptionDeclarer(*trend).flag("--json", as_json, "with the counts of every class");
+  auto* show = command("show", "what one run changed");
+  show->add_option("RUN", run, "its number in the list; the last one by default");
+  auto* host = command("host", "all that is known about one host");
+  host->add_option("TARGET", target, "host, or host:port")->required();
+  auto* import = command("import", "add runs from results files, oldest first");
+  import->add_option("RESULTS", files, "plain or gzip")->required();
+  auto* prune = command("prune", "forget old runs");
+  OptionDeclarer(*prune).value("--days", "N", "", "keep this many", [this](const auto& text) {
+    days = parse_number("--days", text, 1U, kMostDays);
+  });
+  prune->get_option("--days")->required();
+}
+
+std::optional<Instead> parse(CLI::App& app, std::vector<std::string> arguments) {
+  std::ranges::reverse(arguments);  // as CLI11 wants them
+  try {
+    app.parse(arguments);
+  } catch (const CLI::ParseError& error) {
+    std::ostringstream out, err;
+    const int status = app.exit(error, out, err);
+    return status == 0 ? Instead{0, out.str()} : Instead{kExitUsage, err.str()};
+  }
+  return std::nullopt;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,71 @@
+#pragma once
+// What follows `fleetscan report`, `merge`, `compare` and `history`: declared once, read by the
+// commands and by the shells' completions.
+
+#include <CLI/App.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/command_line.h"
+#include "reports/report_set.h"
+#include "scanner/options.h"
+
+namespace fleetscan {
+
+// Each parses into the fields beside its `app`, and therefore stays where it was made.
+
+struct ReportLine {
+  ReportLine();
+
+  CLI::App app{"Renders reports again from results files. Sends no packet.", "fleetscan report"};
+  std::vector<std::string> inputs;
+  std::string folder;  ///< of the usual outputs; "" for none
+  Outputs outputs;
+  Options options;  ///< of which the rules are set: fail_if, baseline, history, github
+};
+
+struct MergeLine {
+  MergeLine();
+
+  CLI::App app{
+      "Joins the results of one scan's shards, or of its repetitions, into one file. Sends no "
+      "packet.\nOf two results of one target the newer counts.",
+      "fleetscan merge"};
+  std::vector<std::string> inputs;
+  std::string output;
+  bool quiet = false;
+};
+
+struct CompareLine {
+  CompareLine();
+
+  CLI::App app{"Says what differs between results files: runs, or vantages. Sends no packet.",
+               "fleetscan compare"};
+  std::vector<std::string> inputs;
+  std::string json, html;
+  bool quiet = false;
+};
+
+struct HistoryLine {
+  HistoryLine();
+
+  /// "list", "trend", "show", "host", "import" or "prune", once parsed.
+  [[nodiscard]] std::string command() const { return app.get_subcommands().front()->get_name(); }
+
+  CLI::App app{"What earlier runs said. Sends no packet.", "fleetscan history"};
+  std::string db, target, vantage;
+  std::vector<std::string> files;
+  std::int64_t run = 0;  ///< 0: the last one
+  std::size_t limit = 30;
+  unsigned days = 0;
+  bool as_json = false;
+};
+
+/// @param arguments  those behind the command's name
+/// @return what to say instead, if `app` cannot go on: its help, or what is wrong
+[[nodiscard]] std::optional<Instead> parse(CLI::App& app, std::vector<std::string> arguments);
+
+}  // namespace fleetscan
