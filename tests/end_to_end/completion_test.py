@@ -2,18 +2,15 @@
 
 import os
 import pathlib
-import pty
 import re
-import select
 import shutil
 import subprocess
-import time
 import unittest
 
-from harness import FLEETSCAN, Scan, Test, main
+from harness import Scan, Test, main
+from typist import type_into
 
 MANUAL = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "packaging" / "fleetscan.1.scd"
-TYPED_SECONDS = 30
 HELP = {"-h", "--help"}
 
 
@@ -53,30 +50,14 @@ class Completion(Test):
         folder = self.folder / "empty"
         folder.mkdir(exist_ok=True)
         prepare = "autoload -U compinit; compinit -u -D\n" if shell == "zsh" else ""
-        self.write(".zshrc", f"{prepare}source {self.script(shell)}\n"
-                             "fleetscan() { echo \"<$*>\"; exit; }\nPS1='ready: '\n")
-        start = {"bash": ["--noprofile", "--rcfile", self.folder / ".zshrc", "-i"], "zsh": ["-i"]}[shell]
-        master, terminal = pty.openpty()
-        process = subprocess.Popen(
-            [shutil.which(shell), *start], stdin=terminal, stdout=terminal, stderr=terminal, cwd=folder,
-            env={**os.environ, "TERM": "dumb", "ZDOTDIR": str(self.folder)}, start_new_session=True)
-        os.close(terminal)
-        said, typed, deadline = "", False, time.monotonic() + TYPED_SECONDS
-        try:
-            while time.monotonic() < deadline:
-                if select.select([master], [], [], 0.1)[0]:
-                    said += os.read(master, 4096).decode(errors="replace")
-                if "ready: " in said and not typed:
-                    typed = os.write(master, f"{keys}\r".encode())
-        except OSError:  # the shell has left its terminal
-            pass
-        finally:
-            process.kill()
-            process.wait()
-            os.close(master)
-        shown = re.findall(r"^<(.*)>\r$", said, flags=re.M)
-        self.assertTrue(shown, said)
-        return shown[0].split()
+        start_file = self.write(".zshrc", f"{prepare}source {self.script(shell)}\n"
+                                          "fleetscan() { echo \"<$*>\"; exit; }\nPS1='ready: '\n")
+        words = ["-i"] if shell == "zsh" else ["--noprofile", "--rcfile", start_file, "-i"]
+        shown = type_into([shutil.which(shell), *words], f"{keys}\r", "ready: ", cwd=folder,
+                          env={**os.environ, "TERM": "dumb", "ZDOTDIR": str(self.folder)})
+        found = re.search(r"^<(.*)>\r$", shown, flags=re.M)
+        self.assertTrue(found, shown)
+        return found.group(1).split()
 
     def test_keys_typed_into_bash(self):
         for keys, expected in (
