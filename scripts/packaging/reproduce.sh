@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Builds the Debian package of the last commit twice, in fresh clones that have nothing in common but this
+# machine's compiler and libraries, and proves that both packages have the same bytes. libssh2 is built
+# twice, too, where it is linked in. Takes as long as two builds.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+readonly log=$PWD/build/reproduce.log source=$PWD
+# shellcheck source=scripts/quietly.sh
+source scripts/quietly.sh
+mkdir -p build
+: >"$log"
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+build() {  # build FOLDER UMASK TIME-ZONE LANGUAGE JOBS
+  echo "reproduce.sh: building in $work/$1"
+  (
+    umask "$2"
+    export TZ=$3 LC_ALL=$4 CMAKE_BUILD_PARALLEL_LEVEL=$5 HOME=$work/$1.home CCACHE_DISABLE=1
+    unset SOURCE_DATE_EPOCH
+    mkdir -p "$HOME" "$(dirname "$work/$1")"
+    quietly git clone --no-local "$source" "$work/$1"
+    cd "$work/$1"
+    quietly scripts/setup.sh
+    quietly cmake --workflow --preset package
+  )
+}
+
+# Local dates are never the same in these two zones.
+build one 022 '<east>-14' C 2
+build another/folder/with-a-longer-name 027 '<west>+12' C.UTF-8 3
+
+first=$(echo "$work"/one/build/package/*.deb)
+second=$(echo "$work"/another/folder/with-a-longer-name/build/package/*.deb)
+(cd "$work" && sha256sum "${first#"$work"/}" "${second#"$work"/}")
+if cmp -s "$first" "$second"; then
+  echo "reproduce.sh: the same bytes, $(git rev-parse --short=12 HEAD)"
+else
+  dpkg-deb --raw-extract "$first" "$work/first"
+  dpkg-deb --raw-extract "$second" "$work/second"
+  diff -rq "$work/first" "$work/second" || true
+  echo "reproduce.sh: NOT the same bytes"
+  exit 1
+fi
