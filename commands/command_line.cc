@@ -9,8 +9,8 @@
 
 #include "commands/option_help.h"
 #include "commands/option_table.h"
+#include "commands/usage.h"
 #include "inventory/input_error.h"
-#include "scanner/spelling.h"
 
 namespace fleetscan {
 namespace {
@@ -72,7 +72,7 @@ class Reader {
     try {
       app_.parse(arguments);
     } catch (const CLI::ExtrasError&) {
-      return unknown_options();
+      return unknown_words(app_);
     } catch (const CLI::ParseError& error) {
       return error.what();
     }
@@ -169,25 +169,8 @@ class Reader {
     return {};
   }
 
-  Instead usage_error(const std::string& message) const {
-    return {kExitUsage, "fleetscan: " + message + "\nTry: fleetscan --help\n"};
-  }
-
-  std::string unknown_options() const {
-    std::vector<std::string> names;
-    for (const auto* option : app_.get_options()) {
-      for (const auto& name : option->get_lnames()) names.push_back("--" + name);
-      for (const auto& name : option->get_snames()) names.push_back("-" + name);
-    }
-    std::string text;
-    for (const auto& word : app_.remaining()) {
-      if (!word.starts_with('-') || word == "--") continue;
-      const auto given = word.substr(0, word.find('='));
-      text += fmt::format("{}unknown option {}", text.empty() ? "" : "; ", excerpt(given));
-      if (const auto meant = closest(given, names))
-        text += fmt::format(" (did you mean {}?)", *meant);
-    }
-    return text.empty() ? "unexpected argument " + excerpt(app_.remaining().at(0)) : text;
+  static Instead usage_error(const std::string& fault) {
+    return fleetscan::usage_error("fleetscan", fault);
   }
 
   Options options_;

@@ -6,17 +6,10 @@
 #include <vector>
 
 #include "commands/configuration.h"
+#include "commands/instead.h"
 #include "scanner/options.h"
 
 namespace fleetscan {
-
-inline constexpr int kExitUsage = 2;  ///< nothing was probed
-
-/// What to say instead of running, and with which exit status.
-struct Instead {
-  int status = 0;  ///< 0: `text` is for standard output; kExitUsage: for standard error
-  std::string text;
-};
 
 /// Asked for by `--version`; the caller knows the libraries.
 struct ShowVersion {};

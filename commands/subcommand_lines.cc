@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "commands/option_declarer.h"
+#include "commands/usage.h"
+#include "reports/escape.h"
 
 namespace fleetscan {
 namespace {
@@ -93,9 +95,11 @@ std::optional<Instead> parse(CLI::App& app, std::vector<std::string> arguments) 
   try {
     app.parse(arguments);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream out, err;
-    const int status = app.exit(error, out, err);
-    return status == 0 ? Instead{0, out.str()} : Instead{kExitUsage, err.str()};
+    std::ostringstream help, fault;
+    if (app.exit(error, help, fault) == 0) return Instead{0, help.str()};
+    // A mistyped option may be the one that is missing.
+    const bool all_known = app.remaining(true).empty();
+    return usage_error(app.get_name(), all_known ? printable(error.what()) : unknown_words(app));
   }
   return std::nullopt;
 }

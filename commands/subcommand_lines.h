@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/command_line.h"
+#include "commands/instead.h"
 #include "reports/report_set.h"
 #include "scanner/options.h"
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "commands/option_values.h"
+#include "commands/subcommand_lines.h"
 
 using namespace fleetscan;
 using namespace std::chrono_literals;
@@ -164,4 +165,28 @@ TEST_CASE("parse_duration") {
     CHECK(duration.has_value() == (seconds >= 0));
     if (duration) CHECK(*duration == std::chrono::seconds{seconds});
   }
+}
+
+TEST_CASE("usage: the commands say what is wrong as a scan does") {
+  const struct {
+    std::vector<std::string> words;
+    const char* said;
+  } rows[] = {
+      {{"list", "--bd", "x"}, "unknown option --bd (did you mean --db?)"},
+      {{"lst", "--db", "x"}, "unknown command lst (did you mean list?)"},
+      {{"list", "--db", "x", "--limit", "q"}, "--limit: \"q\": must be a number from 1 to 1000000"},
+      {{"list"}, "--db is required"},
+  };
+  for (const auto& [words, said] : rows) {
+    CAPTURE(words[0]);
+    HistoryLine line;
+    const auto instead = parse(line.app, words);
+    REQUIRE(instead);
+    CHECK(instead->status == kExitUsage);
+    CHECK(instead->text == "fleetscan: " + std::string(said) + "\nTry: fleetscan history --help\n");
+  }
+  HistoryLine line;
+  const auto help = parse(line.app, {"--help"});
+  REQUIRE(help);
+  CHECK(help->status == 0);
 }
