@@ -1,8 +1,24 @@
 #include "reports/sqlite.h"
 
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
 #include "reports/escape.h"
 
 namespace fleetscan {
+namespace {
+
+/// Has SQLite keep in the folder of `path` what finds no room in memory, unless SQLITE_TMPDIR says
+/// where. A confined process cannot write to /tmp, and there a large run may not fit.
+void spill_beside(const std::string& path) {
+  if (std::getenv("SQLITE_TMPDIR")) return;
+  const auto folder = std::filesystem::path(path).parent_path();
+  sqlite3_free(std::exchange(sqlite3_temp_directory,
+                             sqlite3_mprintf("%s", folder.empty() ? "." : folder.c_str())));
+}
+
+}  // namespace
 
 bool SqliteError::unwritable() const {
   switch (code) {
@@ -70,6 +86,7 @@ void Statement::bind_integer(int index, std::int64_t value) {
 }
 
 Database::Database(const std::string& path, bool writable) : path_(path) {
+  if (writable) spill_beside(path);
   sqlite3* handle = nullptr;
   const int flags = writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);

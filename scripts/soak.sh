@@ -7,6 +7,7 @@
 # descriptors are sampled every five seconds: build/soak/long.tsv (seconds, RSS in KiB, descriptors,
 # results). From scan to scan, each with the same history: build/soak/loop.tsv (scan, peak RSS in
 # KiB, seconds, KiB of the history). A third of the time is for the first, the rest for the second.
+# Exit status 1 if a scan of the second kind ended with another status than 1, some hosts failing.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,7 +16,7 @@ readonly simulator=${3:-$(dirname "$fleetscan")/tests/simulator/fleet_simulator}
 readonly out=build/soak
 rm -rf "$out"
 mkdir -p "$out"
-scan_pid=''
+scan_pid='' unexpected=''
 trap 'kill $simulator_pid $scan_pid 2>/dev/null || true' EXIT
 
 cat >"$out/fleet.scenario" <<'END'
@@ -46,11 +47,12 @@ done
 scan_pid=''
 
 for ((scan = 1; SECONDS < began + minutes * 60; scan++)); do
-  before=$SECONDS
-  rss=$( { /usr/bin/env time -f %M "$fleetscan" 127.16.0.0/21 -p "$port" --no-config --retries 0 \
-    --history "$out/history.db" -o "$out/loop" --keep 3 -q >/dev/null 2>>"$out/loop.log"; } 2>&1 |
-    tail -n 1) || true
-  printf '%d\t%s\t%d\t%d\n' $scan "$rss" $((SECONDS - before)) \
+  before=$SECONDS status=0
+  /usr/bin/env time -q -o "$out/rss" -f %M "$fleetscan" 127.16.0.0/21 -p "$port" --no-config \
+    --retries 0 --history "$out/history.db" -o "$out/loop" --keep 3 -q >/dev/null \
+    2>>"$out/loop.log" || status=$?
+  [ $status -eq 1 ] || unexpected+=" $scan:$status"
+  printf '%d\t%s\t%d\t%d\n' $scan "$(cat "$out/rss")" $((SECONDS - before)) \
     "$(du -k "$out/history.db" | cut -f1)" >>"$out/loop.tsv"
 done
 
@@ -59,3 +61,4 @@ for file in long loop; do
     "$(awk '{ v[NR] = $2 } END { print v[int(NR / 10) + 1], v[int(NR / 2) + 1], v[NR] }' "$out/$file.tsv") KiB"
 done
 echo "descriptors of the long scan: $(cut -f3 "$out/long.tsv" | sort -n | sed -n '1p;$p' | tr '\n' ' ')(least, most)"
+[ -z "$unexpected" ] || { echo "soak.sh: scans that ended otherwise, with their status:$unexpected"; exit 1; }

@@ -113,6 +113,17 @@ class HistoryFile(Nightly):
         self.assertIn("connect_refused", host.out)
         self.assertEqual(4, len(json.loads(Scan("history", "trend", "--json", "--db", db).out)))
 
+    def test_a_fleet_too_large_for_sqlites_memory(self):
+        """What SQLite keeps in files of its own is within what the sandbox leaves to it."""
+        db = self.folder / "history.db"
+        with Fleet(self.write("scenario", "127.0.0.0/8 healthy\n")) as fleet:
+            scan = Scan("127.16.0.0-127.16.127.255", "-p", fleet.port, "--depth", "banner", "--history", db)
+        self.assertEqual(0, scan.status, scan.err)
+        with sqlite3.connect(db) as connection:
+            self.assertEqual((32768,), connection.execute("SELECT count(*) FROM target").fetchone())
+        left = {path.name for path in self.folder.iterdir() if "etilqs" in path.name}
+        self.assertEqual(set(), left)
+
     def test_import_rebuilds_it(self):
         db = self.folder / "history.db"
         files = []
