@@ -106,7 +106,8 @@ void write_changes(Page& page, const Report& report) {
   add(past.flapping.size(), "flapping");
   add(past.key_changed.size(), "host keys changed");
   add(past.software_changed.size(), "with other software");
-  page.line(page.fitted(kIndent.data() + (text.empty() ? "as in the run before" : text)));
+  if (text.empty()) text = past.before() ? "as in the run before" : "the first run of its history";
+  page.line(page.fitted(kIndent.data() + text));
   if (!past.dark.empty()) page.line("  gone dark: " + folded_line(past.dark, page.width() - 13));
   if (!past.fresh.empty()) page.line("  new: " + folded_line(past.fresh, page.width() - 7));
 }

@@ -91,8 +91,10 @@ class HistoryFile(Nightly):
         options = ("--history", db, "--vantage", "fra1", "--fail-if", "new > 0")
         with Fleet(self.write("scenario", HEALTHY)) as fleet:
             targets = ["127.2.0.1", "127.2.0.2"]
-            self.assertEqual(0, Scan(*targets, "-p", fleet.port, *FAST, *options).status)
+            first = Scan(*targets, "-p", fleet.port, *FAST, *options)
             port = fleet.port
+        self.assertEqual(0, first.status)
+        self.assertIn("the first run of its history", first.out)
         down = self.closed(*options, targets=targets, port=port)
         self.assertEqual(1, down.status, down.out + down.err)
         self.assertIn("2 newly failing", down.out)
