@@ -143,7 +143,7 @@ std::vector<std::string> explained() {
   for (const auto& row : outcomes()) names.emplace_back(row.name);
   for (const auto& row : causes()) names.emplace_back(row.name);
   std::ranges::sort(names);
-  names.erase(std::ranges::unique(names).begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
   return names;
 }
 
