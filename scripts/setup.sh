@@ -2,6 +2,8 @@
 # Installs what fleetscan is built from (with --tests: what its tests need too) on Debian 12 or
 # newer and Ubuntu 24.04 or newer. Asks apt only for what is missing; as root or with sudo.
 #
+# What only some tests need may be lacking: it is said which, and those tests are skipped.
+#
 # libssh2 must be 1.11 or newer. Where the distribution's is older, the source package of its next
 # release is fetched with apt, which checks its signature, and built statically into build/libssh2.
 set -euo pipefail
@@ -25,19 +27,21 @@ build_packages=(
   g++ cmake ninja-build pkg-config
   libuv1-dev libc-ares-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libsqlite3-dev
   libyaml-cpp-dev libssl-dev libseccomp-dev libxxhash-dev libpugixml-dev
+  scdoc dpkg-dev
 )
-test_packages=(
-  doctest-dev librapidcheck-dev python3
+test_packages=(doctest-dev librapidcheck-dev python3)
+# Of each of these some tests hang.
+optional_packages=(
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
   haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
   ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
   chromium libxml2-utils systemd
   clang-14 libclang-rt-14-dev gcovr
-  scdoc lintian man-db bash-completion zsh fish
+  lintian man-db bash-completion zsh fish
 )
 # Nodes of other origins bring npm along, and would clash with the distribution's.
-if ! command -v npm >/dev/null; then test_packages+=(nodejs npm); fi
+if ! command -v npm >/dev/null; then optional_packages+=(nodejs npm); fi
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -103,6 +107,42 @@ ensure_packages() {
   esac
 }
 
+# The version that apt would install, if it knows the package.
+candidate() {
+  apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
+}
+
+# optional LACK COMMAND...: runs what only some tests need. Where it fails, LACK says what that means.
+optional() {
+  local lack=$1
+  shift
+  if ! (
+    # shellcheck disable=SC2317  # the command calls it
+    quietly() { "$@" >>"$log" 2>&1 || exit 1; }
+    "$@"
+  ); then
+    rm -rf build/*.work
+    echo "setup.sh: $lack (why: $log)" >&2
+  fi
+}
+
+ensure_optional_packages() {
+  local package wanted known=() unknown=()
+  mapfile -t wanted < <(missing "$@")
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  optional "the lists of packages may be old" refresh_lists
+  for package in "${wanted[@]}"; do
+    if [ -n "$(candidate "$package")" ]; then known+=("$package"); else unknown+=("$package"); fi
+  done
+  if [ ${#unknown[@]} -gt 0 ]; then
+    echo "setup.sh: not to be had: ${unknown[*]}; tests that need them will be skipped" >&2
+  fi
+  if [ ${#known[@]} -gt 0 ]; then
+    optional "not installed: ${known[*]}; tests that need them will be skipped" \
+      ensure_packages "${known[@]}"
+  fi
+}
+
 have_libssh2() {
   PKG_CONFIG_PATH=$libssh2/lib/pkgconfig pkg-config --atleast-version=$libssh2_version libssh2 \
     2>/dev/null
@@ -110,7 +150,7 @@ have_libssh2() {
 
 packaged_libssh2_suffices() {
   local version
-  version=$(apt-cache policy libssh2-1-dev | awk '$1 == "Candidate:" { print $2 }')
+  version=$(candidate libssh2-1-dev)
   [ -n "$version" ] && dpkg --compare-versions "$version" ge $libssh2_version
 }
 
@@ -121,10 +161,10 @@ fetch_promtool() {
   echo "setup.sh: fetching promtool"
   refresh_lists
   rm -rf "$work"
-  mkdir -p "$work"
-  (cd "$work" && quietly apt-get -q -o APT::Sandbox::User=root download prometheus &&
-    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool)
-  mv "$work/usr/bin/promtool" build/promtool
+  mkdir -p "$work/unpacked"
+  quietly env -C "$work" apt-get -q -o APT::Sandbox::User=root download prometheus
+  quietly dpkg-deb --extract "$work"/prometheus_*.deb "$work/unpacked"
+  quietly mv "$work/unpacked/usr/bin/promtool" build/promtool
   rm -rf "$work"
 }
 
@@ -191,8 +231,7 @@ build_libssh2() {
   rm -rf "$work"
   write_private_apt "$work/apt" "$release"
   quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q update
-  (cd "$work" &&
-    quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q source --download-only libssh2)
+  quietly env -C "$work" APT_CONFIG="$work/apt/apt.conf" apt-get -q source --download-only libssh2
   quietly dpkg-source --no-check --extract "$work"/libssh2_*.dsc "$work/source"
   quietly cmake -S "$work/source" -B "$work/objects" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_C_FLAGS_RELEASE='-O2 -DNDEBUG' -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
@@ -210,18 +249,21 @@ build_libssh2() {
   rm -rf "$work"
 }
 
+# Whether the system's own OpenSSH knows PerSourcePenalties.
+has_new_openssh() {
+  dpkg --compare-versions "$(dpkg-query -W -f '${Version}' openssh-server 2>/dev/null)" ge 1:9.8
+}
+
 # The tests' second OpenSSH, new enough to know PerSourcePenalties: the package of the backports,
-# unpacked beside the system's and not installed. Without it those tests say that they leave it out.
+# unpacked beside the system's and not installed.
 unpack_new_openssh() {
   local work=$PWD/build/openssh.work suite
   suite=$(codename)-backports
-  [ "$(codename)" = bookworm ] && [ ! -e build/openssh/usr/sbin/sshd ] || return 0
   echo "setup.sh: unpacking OpenSSH of $suite for the tests"
   rm -rf "$work"
   write_private_apt "$work/apt" "$suite"
   quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q update
-  (cd "$work" &&
-    quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q download "openssh-server/$suite")
+  quietly env -C "$work" APT_CONFIG="$work/apt/apt.conf" apt-get -q download "openssh-server/$suite"
   quietly dpkg-deb --extract "$work"/openssh-server_*.deb "$work/unpacked"
   rm -rf build/openssh
   mv "$work/unpacked" build/openssh
@@ -229,16 +271,17 @@ unpack_new_openssh() {
 }
 
 : >"$log"
-if [ "$tests" = yes ]; then
-  ensure_packages "${build_packages[@]}" "${test_packages[@]}"
-  unpack_new_openssh
-else
-  ensure_packages "${build_packages[@]}"
-fi
-if [ "$tests" = yes ] && [ ! -x build/promtool ] && ! command -v promtool >/dev/null; then
-  fetch_promtool
-fi
+ensure_packages "${build_packages[@]}"
 if ! have_libssh2; then
   refresh_lists
   if packaged_libssh2_suffices; then ensure_packages libssh2-1-dev; else build_libssh2; fi
+fi
+[ "$tests" = yes ] || exit 0
+ensure_packages "${test_packages[@]}"
+ensure_optional_packages "${optional_packages[@]}"
+if [ ! -e build/openssh/usr/sbin/sshd ] && ! has_new_openssh; then
+  optional "no newer OpenSSH to be had; the test 'real new openssh' will be skipped" unpack_new_openssh
+fi
+if [ ! -x build/promtool ] && ! command -v promtool >/dev/null; then
+  optional "no promtool to be had; the test 'end to end other_tools' will be skipped" fetch_promtool
 fi

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { openSync, closeSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { openSync, closeSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -330,24 +330,14 @@ test("every JSON keeps to its schema", async () => {
   assert.ok(!report({ schema: "fleetscan.report/2" }), "a bad report is found");
 });
 
-const promtool = which("promtool") || join(schemas, "../../build/promtool");
-const checkMetrics = (what) => {
-  if (existsSync(promtool)) execFileSync(promtool, ["check", "metrics"], { input: readFileSync(join(what.folder, "fleetscan.prom")) });
-  else console.log("  skipped: no promtool");
-};
-
-test("other tools accept JUnit and Prometheus, hostile bytes and all; no output holds a control byte", async () => {
+test("no output holds a control byte", async () => {
   for (const what of [small, hostile]) {
-    if (which("xmllint")) execFileSync("xmllint", ["--noout", join(what.folder, "junit.xml")]);
-    else console.log("  skipped: no xmllint");
-    checkMetrics(what);
     for (const name of ["report.html", "report.json", "report.csv", "junit.xml", "fleetscan.prom", "summary.md"]) {
       const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(join(what.folder, name)));
       assert.doesNotMatch(text, /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/, name);
     }
     assert.ok(statSync(join(what.folder, "summary.md")).size < 512 * 1024);
   }
-  for (const what of [nights, hostileNights]) checkMetrics(what);
 });
 
 test("100,000 hosts: small enough, virtualised, quick", async () => {

@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+import unittest
 
 from harness import FLEETSCAN, Fleet, Scan, Test, main
 
@@ -84,6 +86,7 @@ class Targets(Test):
     def test_plan_is_for_targets(self):
         self.assertEqual(2, Scan("127.0.0.1", "--plan").status)
 
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
     def test_neither_opens_a_socket(self):
         hosts = self.write("hosts.txt", "web01.example.net\n127.0.0.1\n10.0.0.0/28\n")
         for mode in ([], ["--plan"], ["-v"]):

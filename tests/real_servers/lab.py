@@ -31,6 +31,11 @@ def skip(reason):
     sys.exit(SKIPPED)
 
 
+def end(failed, left_out):
+    """Ends the test. What was left out has not passed, and makes the whole of it skipped."""
+    sys.exit(1 if failed else SKIPPED if left_out else 0)
+
+
 def enter():
     """Returns inside fresh namespaces, or ends the test as skipped where they cannot be had."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"

@@ -110,4 +110,4 @@ def main(scenarios):
             failed += 1
             print(evidence, flush=True)
     print(f"{len(wanted)} scenarios, {failed} failed")
-    sys.exit(1 if failed or not wanted else 0)
+    laboratory.end(failed or not wanted, any(scenario.needs for scenario in wanted))

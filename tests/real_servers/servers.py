@@ -11,6 +11,7 @@ import threading
 from lab import run
 
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin") or "sshd"
+PENALTIES = (9, 8)  # the first OpenSSH with PerSourcePenalties
 KEY_TYPES = {"rsa": "ssh-rsa", "ecdsa": "ecdsa-sha2-nistp256", "ed25519": "ssh-ed25519"}
 
 
@@ -56,7 +57,7 @@ def start_sshd(lab, *options, kinds=tuple(KEY_TYPES), address=None, port=22, nam
     config = lab.folder / "sshd_config"
     config.write_text("\n".join([
         f"ListenAddress {address}", f"Port {port}", "UsePAM no", "PidFile none",
-        *(["PerSourcePenalties no"] if sshd_version() >= (9, 8) and not penalties else []),
+        *(["PerSourcePenalties no"] if sshd_version() >= PENALTIES and not penalties else []),
         *[f"HostKey {file}" for file in keys.values()], *options, ""]))
     process = lab.start(program, "-D", *logging, "-f", config, namespace=namespace)
     lab.until_listening(process)
