@@ -119,8 +119,9 @@ struct MangledPacket {
   bool changed;
 };
 
-/// A reply of the key exchange without the name that its signature gives its own algorithm, length
-/// included (RFC 4253 section 6.6): libssh2 knows it from the host key, and does not look.
+/// A reply of the key exchange without the name that its signature gives its own algorithm, and
+/// without the length of what follows (RFC 4253 section 6.6): libssh2 knows the one from the host
+/// key, the other from what is left, and does not look.
 std::string covered(std::string payload, std::string_view original) {
   constexpr char kReply = 31;
   if (original.empty() || original[0] != kReply) return payload;
@@ -129,7 +130,7 @@ std::string covered(std::string payload, std::string_view original) {
   if (!signature) return payload;
   const auto name = WireReader(*signature).string();
   const auto at = 1 + 3 * sizeof(std::uint32_t) + key->size() + point->size();
-  return payload.erase(at, sizeof(std::uint32_t) + name.value_or("").size());
+  return payload.erase(at, 2 * sizeof(std::uint32_t) + name.value_or("").size());
 }
 
 /// Cuts packets out of `bytes`, flips bits in their payloads as the script says, and frames them.
