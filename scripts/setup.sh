@@ -222,7 +222,8 @@ write_private_apt() {
   } >"$folder/apt.conf"
 }
 
-# Built beside and renamed at the end, so that an interrupted run leaves nothing half done.
+# Built beside and renamed at the end, so that an interrupted run leaves nothing half done. It is the
+# same wherever it is built.
 build_libssh2() {
   local release work=$PWD/build/libssh2.work
   release=$(next_release)
@@ -234,7 +235,7 @@ build_libssh2() {
   quietly env -C "$work" APT_CONFIG="$work/apt/apt.conf" apt-get -q source --download-only libssh2
   quietly dpkg-source --no-check --extract "$work"/libssh2_*.dsc "$work/source"
   quietly cmake -S "$work/source" -B "$work/objects" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_C_FLAGS_RELEASE='-O2 -DNDEBUG' -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
+    -DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG -ffile-prefix-map=$work/source=libssh2" -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
     -DBUILD_SHARED_LIBS=OFF -DBUILD_STATIC_LIBS=ON -DCRYPTO_BACKEND=OpenSSL \
     -DBUILD_EXAMPLES=OFF -DBUILD_TESTING=OFF -DCMAKE_INSTALL_LIBDIR=lib \
     -DCMAKE_INSTALL_PREFIX="$work/installed"
