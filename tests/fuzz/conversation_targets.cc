@@ -123,8 +123,10 @@ struct MangledPacket {
 /// without the length of what follows (RFC 4253 section 6.6): libssh2 knows the one from the host
 /// key, the other from what is left, and does not look.
 std::string covered(std::string payload, std::string_view original) {
-  constexpr char kReply = 31;
-  if (original.empty() || original[0] != kReply) return payload;
+  constexpr char kReply = 31,
+                 kGroupExchangeReply = 33;  // the former is also a group, of two strings
+  if (original.empty() || (original[0] != kReply && original[0] != kGroupExchangeReply))
+    return payload;
   WireReader reader(original.substr(1));
   const auto key = reader.string(), point = reader.string(), signature = reader.string();
   if (!signature) return payload;
