@@ -18,6 +18,7 @@
 #include "scanner/disconnect.h"
 #include "tests/simulator/leaks_allowed.h"
 #include "tests/simulator/running_fleet.h"
+#include "tests/support/fleet_thread.h"
 
 namespace fleetscan::simulator {
 namespace {
@@ -103,7 +104,7 @@ TEST_CASE("endless lines leave others their turn") {
 }
 
 TEST_CASE("statistics tell a guest's manners") {
-  RunningFleet fleet("127.5.0.0/16 silent\n127.5.0.9 text_close text=here\n");
+  test::FleetThread fleet("127.5.0.0/16 silent\n127.5.0.9 text_close text=here\n");
   {
     const auto first = client("127.5.0.1", fleet.port());
     const auto second = client("127.5.0.1", fleet.port());
@@ -111,17 +112,17 @@ TEST_CASE("statistics tell a guest's manners") {
     CHECK(send(first.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
     CHECK(read_all(client("127.5.0.9", fleet.port())) == "here");
   }
-  // Connections are served in order: by the time of its answer the first two are closed.
   CHECK(read_all(client("127.5.0.9", fleet.port())) == "here");
   CHECK(read_all(client("127.5.0.9", fleet.port())) == "here");
-  const auto json = nlohmann::json::parse(fleet.stop().json());
+  fleet.stop();  // once it has seen every client leave
+  const auto json = nlohmann::json::parse(fleet.statistics().json());
   CHECK(json["connections"] == 5);
   CHECK(json["hosts"] == 2);
   CHECK(json["max_connections_to_one_host"] == 3);
   CHECK(json["max_open_to_one_host"] == 2);
   CHECK(json["goodbyes"] == 1);
   CHECK(json["last_goodbye"] == "bye \xef\xbf\xbd\x1b[31m");
-  CHECK(fleet.stop().count_log() == "127.5.0.1 2 2\n127.5.0.9 3 1\n");
+  CHECK(fleet.statistics().count_log() == "127.5.0.1 2 2\n127.5.0.9 3 1\n");
 }
 
 struct FreeSession {
