@@ -38,6 +38,8 @@ second=$(echo "$work"/another/folder/with-a-longer-name/build/package/*.deb)
 if cmp -s "$first" "$second"; then
   echo "reproduce.sh: the same bytes, $(git rev-parse --short=12 HEAD)"
 else
+  diff <(ar tv "$first") <(ar tv "$second") || true
+  diff <(dpkg-deb --contents "$first") <(dpkg-deb --contents "$second") || true
   dpkg-deb --raw-extract "$first" "$work/first"
   dpkg-deb --raw-extract "$second" "$work/second"
   diff -rq "$work/first" "$work/second" || true

@@ -3,6 +3,7 @@
 usage: debian_package_test.py FLEETSCAN FLEET_SIMULATOR, where CPackConfig.cmake lies beside FLEETSCAN
 """
 
+import os
 import shutil
 import subprocess
 import unittest
@@ -17,13 +18,14 @@ NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
 
 @unittest.skipUnless(shutil.which("dpkg-shlibdeps"), "dpkg-dev is not installed")
 class DebianPackage(Test):
-    def pack(self, name):
+    def pack(self, name, umask=0o022, zone="UTC"):
         subprocess.run(["cpack", "--config", FLEETSCAN.parent / "CPackConfig.cmake", "-B", self.folder / name],
-                       check=True, capture_output=True, cwd=FLEETSCAN.parent, timeout=200)
+                       check=True, capture_output=True, cwd=FLEETSCAN.parent, timeout=200, umask=umask,
+                       env={**os.environ, "TZ": zone})
         return next((self.folder / name).glob("*.deb"))
 
     def test_the_package(self):
-        package, again = self.pack("one"), self.pack("two")
+        package, again = self.pack("one"), self.pack("two", umask=0o077, zone="<there>-14")
         self.assertTrue(package.read_bytes() == again.read_bytes(), "packing twice gives two packages")
         root = self.folder / "root"
         subprocess.run(["dpkg-deb", "-x", package, root], check=True)

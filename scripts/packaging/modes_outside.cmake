@@ -1,0 +1,10 @@
+# The umask shows in the modes of the package's three members as cpack writes them, but not as ar does.
+foreach(package IN LISTS CPACK_PACKAGE_FILES)
+  set(work ${package}.members)
+  file(MAKE_DIRECTORY ${work})
+  execute_process(COMMAND ar x ${package} WORKING_DIRECTORY ${work} COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ar rcD again.deb debian-binary control.tar.gz data.tar.gz  # in the order of deb(5)
+                  WORKING_DIRECTORY ${work} COMMAND_ERROR_IS_FATAL ANY)
+  file(RENAME ${work}/again.deb ${package})
+  file(REMOVE_RECURSE ${work})
+endforeach()
