@@ -4,9 +4,9 @@
 usage: matrix.py FLEETSCAN [--summary FILE] [REGULAR-EXPRESSION of the scenarios to play]
 
 Exit status 0 if the class is right in all of them, the true cause first in at least 90%, and among
-the first three in all. Some classes hang on milliseconds: a scenario that ends in another class is
-played again, alone, a few times at most, and the result says how many were. FILE gets matrix and
-result.
+the first three in all. Some classes hang on milliseconds, of every attempt: a scenario that ends in
+another class, or with its cause further behind, is played again, alone, a few times at most, and the
+result says how many were. FILE gets matrix and result.
 """
 
 import argparse
@@ -21,6 +21,9 @@ import services
 from scenarios import TRIES, play, play_all
 
 
+AMONG = 3  # the first so many causes have the true one
+
+
 class Result:
     """What became of a scenario: its class, and the rank of its true cause (0: not named)."""
 
@@ -29,6 +32,7 @@ class Result:
         self.causes = [cause["cause"] for cause in record["causes"]] if record else []
         self.rank = self.causes.index(scenario.cause) + 1 if scenario.cause in self.causes else 0
         self.class_is_right = bool(record) and record["class"] == scenario.expected.split()[0]
+        self.as_meant = self.class_is_right and 1 <= self.rank <= AMONG
 
     def text(self, got):
         word = "good" if self.class_is_right and self.rank == 1 else "LOOK"
@@ -53,9 +57,9 @@ def play_wanted(fleetscan, wanted):
     results, twice = [], 0
     for scenario, got, record, evidence in play_all(fleetscan, wanted):
         result = Result(scenario, record)
-        twice += not result.class_is_right
+        twice += not result.as_meant
         for _ in range(TRIES):
-            if result.class_is_right:
+            if result.as_meant:
                 break
             print(f"once more: {result.text(got)}", flush=True)
             got, record, evidence = play(fleetscan, scenario)
@@ -85,7 +89,7 @@ def main():
     played = len(results)
     right = sum(result.class_is_right for result in results)
     first = sum(result.rank == 1 for result in results)
-    among_three = sum(1 <= result.rank <= 3 for result in results)
+    among_three = sum(1 <= result.rank <= AMONG for result in results)
     text = (f"{matrix(results)}\n\n{played} scenarios: class right in {right}, true cause first in "
             f"{first} ({first / max(played, 1):.0%}), among the first three in {among_three}\n"
             f"{twice} of them played again, {len(missing)} not playable here\n")
