@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <algorithm>
 #include <charconv>
@@ -146,7 +148,8 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
   result += host;
   if (bracket) result += ']';
   result += ':';
-  return result += std::to_string(port);
+  result += std::to_string(port);
+  return result;
 }
 
 }  // namespace fleetscan
@@ -154,7 +157,6 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
 std::size_t std::hash<fleetscan::Address>::operator()(
     const fleetscan::Address& address) const noexcept {
   const auto& bytes = address.bytes();
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const std::uint64_t family = address.is_v4() ? 1 : 2;
-  return std::hash<std::string_view>{}(text) ^ (family << 32 | address.scope());
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), family << 32 | address.scope());
 }
