@@ -1,6 +1,9 @@
 #include "reports/escape.h"
 
+#include <algorithm>
 #include <array>
+
+#include "inventory/ascii.h"
 
 namespace fleetscan {
 namespace {
@@ -194,7 +197,9 @@ void append_markdown(std::string& out, std::string_view raw) {
 }
 
 bool is_plain_json(std::string_view raw, JsonStyle style) {
-  return plain_json_length(raw, style) == raw.size();
+  const std::string_view special = style == JsonStyle::plain ? "\"\\" : "\"\\<>&";
+  const auto absent = [raw](char c) { return raw.find(c) == raw.npos; };
+  return is_printable_ascii(raw) && std::ranges::all_of(special, absent);
 }
 
 void append_json(std::string& out, std::string_view raw, JsonStyle style) {
@@ -218,6 +223,7 @@ void append_json(std::string& out, std::string_view raw, JsonStyle style) {
 }
 
 bool is_utf8(std::string_view raw) {
+  if (is_printable_ascii(raw)) return true;
   for (std::size_t i = 0; i < raw.size();) {
     if (static_cast<unsigned char>(raw[i]) < 0x80) {
       ++i;

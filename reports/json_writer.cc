@@ -4,14 +4,13 @@
 
 #include <cmath>
 #include <iterator>
+#include <span>
 
 namespace fleetscan {
 namespace {
 
-/// Room for every number of thousandths.
-using Thousandths = std::array<char, 32>;
-
-std::string_view format(Thousandths& text, std::int64_t value) {
+/// REQUIRES: room for every number of thousandths: 22 bytes
+std::string_view format(std::span<char> text, std::int64_t value) {
   char* end = text.data();
   if (value < 0) *end++ = '-';
   const auto magnitude =
@@ -28,9 +27,21 @@ std::string_view format(Thousandths& text, std::int64_t value) {
 
 }  // namespace
 
+void JsonWriter::flush() {
+  out_.append(buffer_.data(), filled_);
+  filled_ = 0;
+}
+
 void JsonWriter::put_long(std::string_view text) {
   flush();
   out_ += text;
+}
+
+JsonWriter& JsonWriter::long_word(std::string_view text) {
+  put('"');
+  put(text);
+  put('"');
+  return *this;
 }
 
 JsonWriter& JsonWriter::foreign_key(std::string_view name) {
@@ -66,12 +77,12 @@ JsonWriter& JsonWriter::number(double value) {
 }
 
 JsonWriter& JsonWriter::thousandths(std::int64_t value) {
-  Thousandths text;
-  return raw(format(text, value));
+  filled_ += format({separate(), kRoom}, value).size();
+  return *this;
 }
 
 void append_thousandths(std::string& out, std::int64_t value) {
-  Thousandths text;
+  std::array<char, 22> text;
   out += format(text, value);
 }
 

@@ -37,14 +37,12 @@ class JsonWriter {
   /// A key that needs no escaping: names of our own.
   template <std::size_t N>
   JsonWriter& key(const char (&name)[N]) {
-    separate();
-    constexpr std::size_t kQuoted = N + 2;  // the NUL gives way to the first of "":
-    if (kQuoted > buffer_.size() - filled_) flush();
-    char* at = buffer_.data() + filled_;
+    static_assert(N <= 32, "a key is shorter than what room() promises");
+    char* at = separate();
     *at = '"';
     std::memcpy(at + 1, name, N - 1);
     std::memcpy(at + N, "\":", 2);
-    filled_ += kQuoted;
+    filled_ += N + 2;  // the NUL gives way to the first of "":
     comma_ = false;
     return *this;
   }
@@ -59,18 +57,18 @@ class JsonWriter {
   JsonWriter& string(std::string_view text);
   /// A string that needs no escaping: names and forms of our own.
   JsonWriter& word(std::string_view text) {
-    separate();
-    put('"');
-    put(text);
-    put('"');
+    char* at = separate();
+    if (text.size() + 2 > buffer_.size() - filled_) return long_word(text);
+    *at = '"';
+    std::memcpy(at + 1, text.data(), text.size());
+    at[text.size() + 1] = '"';
+    filled_ += text.size() + 2;
     return *this;
   }
   JsonWriter& hex(std::string_view bytes);
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() {
-    separate();
-    if (buffer_.size() - filled_ < 4) flush();
-    std::memcpy(buffer_.data() + filled_, "null", 4);
+    std::memcpy(separate(), "null", 4);
     filled_ += 4;
     return *this;
   }
@@ -83,9 +81,9 @@ class JsonWriter {
 
   template <std::integral T>
   JsonWriter& number(T value) {
-    std::array<char, 24> text;
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    return raw({text.data(), end});
+    char* at = separate();
+    filled_ += static_cast<std::size_t>(std::to_chars(at, at + kRoom, value).ptr - at);
+    return *this;
   }
   /// The shortest decimal form that reads back as the same number; null for infinities and NaN.
   JsonWriter& number(double value);
@@ -109,8 +107,8 @@ class JsonWriter {
 
  private:
   JsonWriter& open(char brace) {
-    separate();
-    put(brace);
+    *separate() = brace;
+    ++filled_;
     comma_ = false;
     ++depth_;
     return *this;
@@ -121,9 +119,14 @@ class JsonWriter {
     if (--depth_ == 0) flush();
     return *this;
   }
-  void separate() {
-    if (comma_) put(',');
+  /// Begins a key or a value.
+  /// @return where to write it: at least kRoom bytes
+  char* separate() {
+    if (buffer_.size() - filled_ <= kRoom) flush();
+    buffer_[filled_] = ',';
+    filled_ += comma_ ? 1 : 0;
     comma_ = true;
+    return buffer_.data() + filled_;
   }
 
   void put(char c) {
@@ -136,10 +139,10 @@ class JsonWriter {
     filled_ += text.size();
   }
   void put_long(std::string_view text);
-  void flush() {
-    out_.append(buffer_.data(), filled_);
-    filled_ = 0;
-  }
+  JsonWriter& long_word(std::string_view text);
+  void flush();
+
+  static constexpr std::size_t kRoom = 40;  ///< for a key, or for a number
 
   std::string& out_;
   JsonStyle style_;

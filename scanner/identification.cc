@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "inventory/ascii.h"
+
 namespace fleetscan {
 namespace {
 
@@ -13,19 +15,20 @@ constexpr auto kControl = [] {
   return table;
 }();
 
+bool is_version(char c) { return (c >= '0' && c <= '9') || c == '.'; }
 bool is_control(char c) { return kControl[static_cast<unsigned char>(c)]; }
 
 }  // namespace
 
 std::optional<Identification> parse_identification(std::string_view line) {
   if (!line.starts_with(kIdentificationStart)) return std::nullopt;
-  if (std::ranges::any_of(line, is_control)) return std::nullopt;
+  if (!is_printable_ascii(line) && std::ranges::any_of(line, is_control)) return std::nullopt;
   line.remove_prefix(kIdentificationStart.size());
 
   const auto dash = line.find('-');
   if (dash == std::string_view::npos || dash == 0) return std::nullopt;
   const auto protocol = line.substr(0, dash);
-  if (protocol.find_first_not_of("0123456789.") != std::string_view::npos) return std::nullopt;
+  if (!std::ranges::all_of(protocol, is_version)) return std::nullopt;
   line.remove_prefix(dash + 1);
 
   const auto space = line.find(' ');
