@@ -106,8 +106,9 @@ std::vector<Cause> diagnose(const HostResult& result, const Neighbourhood& neigh
 
 std::vector<Cause> reconsider(const std::vector<Cause>& causes, Outcome outcome,
                               const Neighbourhood& neighbourhood, const Earlier& earlier) {
+  if (causes.empty()) return {};
   const auto found = circumstances(outcome, neighbourhood, earlier);
-  if (causes.empty() || found.empty()) return causes;
+  if (found.empty()) return causes;
   double sum = 0;
   for (const auto& cause : causes) sum += cause.confidence;
   Ranking ranking(std::max(1 - sum, 0.0));

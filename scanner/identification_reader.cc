@@ -7,6 +7,7 @@
 namespace fleetscan {
 
 IdentificationReader::State IdentificationReader::receive(std::string_view bytes) {
+  if (state_ != State::reading) return state_;
   while (state_ == State::reading && !bytes.empty()) {
     const auto end = bytes.find('\n');
     const auto room = kMaxLineBytes - line_.size();
@@ -19,7 +20,7 @@ IdentificationReader::State IdentificationReader::receive(std::string_view bytes
       state_ = State::endless;
     }
   }
-  if (state_ == State::found) rest_.append(bytes);
+  if (state_ == State::found) rest_ = bytes;
   return state_;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace fleetscan {
 
@@ -25,7 +26,7 @@ class IdentificationReader {
  public:
   enum class State : std::uint8_t {
     reading,
-    found,    ///< line() is the identification, rest() what followed it
+    found,    ///< line() is the identification, rest() what followed it in the same bytes
     endless,  ///< a cap was reached; line() holds the beginning of the line that reached it
   };
 
@@ -35,8 +36,11 @@ class IdentificationReader {
   [[nodiscard]] State state() const { return state_; }
   /// The line being read, or the identification once found; without its line ending.
   [[nodiscard]] const std::string& line() const { return line_; }
-  /// Bytes behind the identification, the beginning of the first packet.
-  [[nodiscard]] const std::string& rest() const { return rest_; }
+  /// Gives the identification away, once found.
+  [[nodiscard]] std::string take_line() { return std::move(line_); }
+  /// Of the bytes with which the identification was found those behind it, the beginning of the
+  /// first packet. A view of what receive() was given.
+  [[nodiscard]] std::string_view rest() const { return rest_; }
   /// Whole lines that came before the identification.
   [[nodiscard]] unsigned pre_lines() const { return pre_lines_; }
   /// The line being read could still become an identification.
@@ -47,7 +51,7 @@ class IdentificationReader {
 
   State state_ = State::reading;
   std::string line_;
-  std::string rest_;
+  std::string_view rest_;
   unsigned pre_lines_ = 0;
   std::size_t pre_bytes_ = 0;
 };

@@ -167,12 +167,12 @@ void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
 }
 
 void ProbeMachine::identified(TimePoint now) {
-  evidence_.ident_line = identification_.line();
+  evidence_.ident_line = identification_.take_line();
   evidence_.service.reset();
   evidence_.text.clear();
   evidence_.ms.banner = micros(now - connected_);
   phase_began_ = now;
-  const auto ident = parse_identification(identification_.line());
+  const auto ident = parse_identification(*evidence_.ident_line);
   if (!ident) return finish(Finding::malformed_ident, now);
   if (ident->speaks_only_ssh1()) return finish(Finding::ssh1_only, now);
   if (!ident->speaks_ssh2()) return finish(Finding::malformed_ident, now);

@@ -19,6 +19,8 @@ using std::chrono_literals::operator""ms;
 // Targets taken in ahead of their turn: 21 dark /24s in a row, each 64 in flight and the rest
 // parked, still leave room for others.
 constexpr std::size_t kLookAhead = 4096;
+// ... of whom so many at most are ready to be probed.
+constexpr std::size_t kAtHand = 256;
 
 constexpr auto kShortestWait = 2s;  // before a retry that is shortened
 constexpr auto kSlack = 500ms;      // retries aim this much before the last moment, for queues
@@ -43,15 +45,18 @@ ScanPlan::ScanPlan(const ScanLimits& limits, TimePoint now)
   limits_.retry.diagnose = false;
 }
 
-std::size_t ScanPlan::room() const {
+bool ScanPlan::takes_more(std::size_t looked_up) const {
   const auto queued = first_pending_ - first_in_flight_;
-  return kLookAhead - std::min(kLookAhead, queued);
+  return ready_.size() < kAtHand && queued + looked_up < kLookAhead;
 }
 
 void ScanPlan::add(Target target, std::optional<Micros> resolve, TimePoint now,
                    std::optional<Address> other_family) {
   const auto id = next_id_++;
-  hosts_.emplace(id, Host{std::move(target), resolve, other_family});
+  auto& host = hosts_[id];
+  host.target = std::move(target);
+  host.resolve = resolve;
+  host.other_family = other_family;
   ++first_pending_;
   if (stopped()) return conclude(id, stopped_because_, now);
   ready_.push_back(id);
@@ -131,7 +136,7 @@ ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
           host.retry ? host.retry->question : Question::again};
 }
 
-void ScanPlan::finished(Id id, Attempt attempt, TimePoint now) {
+void ScanPlan::finished(Id id, Attempt&& attempt, TimePoint now) {
   auto& host = hosts_.at(id);
   const bool first = host.attempts.empty();
   host.in_flight = false;
@@ -290,13 +295,14 @@ void ScanPlan::abandon(TimePoint now) {
 }
 
 void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
-  if (auto& host = hosts_.at(id); host.listening) {
-    host.note = std::move(note);
+  const auto found = hosts_.find(id);
+  if (found->second.listening) {
+    found->second.note = std::move(note);
     return;
   }
-  auto entry = hosts_.extract(id);
+  auto entry = hosts_.extract(found);
   auto& host = entry.mapped();
-  HostResult result;
+  auto& result = results_.emplace_back();
   result.target = std::move(host.target);
   result.outcome = host.attempts.empty() ? Outcome::not_probed : verdict(host.attempts).outcome;
   const bool unprobed = host.attempts.empty();
@@ -304,11 +310,20 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
   result.resolve = host.resolve;
   result.echo = host.echo;
   result.note = std::move(note);
-  results_.push_back(std::move(result));
   if (unprobed) first_attempt_over(now);
 }
 
-std::vector<HostResult> ScanPlan::take_results() { return std::exchange(results_, {}); }
+void ScanPlan::take_results(std::vector<HostResult>& results) {
+  results.clear();
+  results.swap(results_);
+}
+
+TimePoint ScanPlan::last_start(TimePoint before) const {
+  auto last = TimePoint::min();
+  for (const auto& [id, host] : hosts_)
+    if (host.in_flight && host.started <= before) last = std::max(last, host.started);
+  return last;
+}
 
 std::optional<TimePoint> ScanPlan::wake_at(TimePoint now) {
   auto wake = waiting_.next();

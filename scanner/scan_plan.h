@@ -53,8 +53,10 @@ class ScanPlan {
  public:
   ScanPlan(const ScanLimits& limits, TimePoint now);
 
-  /// How many targets it takes now: enough to see past subnets that are at their cap.
-  [[nodiscard]] std::size_t room() const;
+  /// Whether it has need of further targets: it looks past subnets that are at their cap, but takes
+  /// in no more ahead of time than is good for the processor's caches.
+  /// @param looked_up  targets whose names are being looked up, and that will be added
+  [[nodiscard]] bool takes_more(std::size_t looked_up = 0) const;
   /// @param target   with its address, unless the plan is stopped
   /// @param resolve  how long the look-up of its name took
   /// @param other_family  the name's address of the other family, if it has one that may be probed
@@ -68,7 +70,7 @@ class ScanPlan {
   /// Whom a request that next() gave and that is not finished() goes to.
   [[nodiscard]] const Target& target(std::uint64_t id) const { return hosts_.at(id).target; }
   /// Takes the answer to a request that next() gave.
-  void finished(std::uint64_t id, Attempt attempt, TimePoint now);
+  void finished(std::uint64_t id, Attempt&& attempt, TimePoint now);
 
   /// An ICMP echo is asked of the host whose first attempt is about to be finished(): its result
   /// waits until it was heard() of.
@@ -84,8 +86,8 @@ class ScanPlan {
   [[nodiscard]] bool stopped() const { return !stopped_because_.empty(); }
   [[nodiscard]] const std::string& stopped_because() const { return stopped_because_; }
 
-  /// Results that became final since the last call.
-  [[nodiscard]] std::vector<HostResult> take_results();
+  /// Puts the results that became final since the last call in the place of `results`.
+  void take_results(std::vector<HostResult>& results);
 
   /// When next() may say something new without any other event; nothing: never.
   [[nodiscard]] std::optional<TimePoint> wake_at(TimePoint now);
@@ -93,6 +95,8 @@ class ScanPlan {
   [[nodiscard]] bool done() const { return no_more_ && hosts_.empty(); }
 
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  /// When the last of those in flight that were started by `before` was; TimePoint::min() if none.
+  [[nodiscard]] TimePoint last_start(TimePoint before) const;
   [[nodiscard]] std::size_t retries_waiting() const { return retries_waiting_; }
   /// When the last of the retries known so far starts.
   [[nodiscard]] std::optional<TimePoint> last_retry() const { return last_retry_; }

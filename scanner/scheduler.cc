@@ -17,6 +17,9 @@ using std::chrono_literals::operator""us;
 // told apart by milliseconds.
 constexpr auto kTurn = 300us;
 
+// Targets taken in between two looks at the clock.
+constexpr unsigned kTakenAtOnce = 16;
+
 // An attempt that has taken this long will probably take all the time it may.
 constexpr auto kSlow = 1s;
 
@@ -48,7 +51,7 @@ Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& 
           [this](std::uint64_t id, const Resolution& resolution) { resolved(id, resolution); })),
       worker_(std::make_unique<WorkerPool>(
           loop, settings.probe, settings.threads,
-          [this](std::uint64_t id, Attempt attempt) { probed(id, std::move(attempt)); })),
+          [this](std::uint64_t id, Attempt&& attempt) { probed(id, std::move(attempt)); })),
       echo_service_(std::make_unique<EchoService>(loop, [this](std::uint64_t id, Echo echo) {
         if (echo == Echo::forbidden) echoes_forbidden_ = true;
         plan_.heard(id, echo, steady_now());
@@ -65,10 +68,11 @@ void Scheduler::wake() {
 
 void Scheduler::step() {
   held_ = hooks_.hold && hooks_.hold();
-  const bool more_targets = !held_ && pull();
+  if (!held_) pull();
   const bool more_launches = !held_ && launch();
   deliver();
-  if (more_targets || more_launches) return;  // the idle handle calls again, after the sockets
+  // The idle handle calls again, after the sockets.
+  if (!held_ && (more_launches || takes_more())) return;
   uv_idle_stop(idle_.get());
   arm_timer();
   if (done_ || !told_plan_ || !plan_.done()) return;
@@ -77,14 +81,15 @@ void Scheduler::step() {
   if (hooks_.done) hooks_.done();
 }
 
-// Takes in as many targets as the plan has room for, those being looked up included.
-// @return whether there is more to do at once
-bool Scheduler::pull() {
+bool Scheduler::takes_more() const { return !source_dry_ && plan_.takes_more(look_ups_.size()); }
+
+// Takes in targets while the plan takes more, and for a turn at most.
+void Scheduler::pull() {
   for (const auto id : again_.pop_due(steady_now()))
     resolver_->look_up(id, look_ups_.at(id).target.lookup_name());
   const auto end = steady_now() + kTurn;
-  while (!source_dry_ && plan_.room() > look_ups_.size()) {
-    if (steady_now() >= end) return true;
+  for (unsigned taken = 1; takes_more(); ++taken) {
+    if (taken % kTakenAtOnce == 0 && steady_now() >= end) return;
     auto target = source_.next();
     if (target)
       take_in(std::move(*target));
@@ -95,7 +100,6 @@ bool Scheduler::pull() {
     told_plan_ = true;
     plan_.no_more_targets(steady_now());
   }
-  return false;
 }
 
 void Scheduler::take_in(Target target) {
@@ -122,17 +126,17 @@ bool Scheduler::launch() {
     const auto request = plan_.next(now);
     if (plan_.stopped() && !broken_off_at_) stop({});
     if (!request) return false;
-    started_[request->id] = now;
     worker_->start(*request);
   }
   return true;
 }
 
 void Scheduler::deliver() {
-  for (auto& result : plan_.take_results()) hand_on(std::move(result));
+  plan_.take_results(results_);
+  for (auto& result : results_) hand_on(result);
 }
 
-void Scheduler::hand_on(HostResult result) {
+void Scheduler::hand_on(HostResult& result) {
   result.causes = diagnose(result);
   hooks_.result(result);
 }
@@ -212,14 +216,13 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
   return true;
 }
 
-void Scheduler::probed(std::uint64_t id, Attempt attempt) {
+void Scheduler::probed(std::uint64_t id, Attempt&& attempt) {
   auto& key = attempt.evidence.host_key;
   if (hooks_.known && key && key->verified) {
     key->known = hooks_.known(plan_.target(id), *key);
     if (key->known == Known::changed || key->known == Known::revoked)
       attempt.outcome = Outcome::host_key_changed;
   }
-  started_.erase(id);
   ask_for_echo(id, attempt.outcome);
   plan_.finished(id, std::move(attempt), steady_now());
   wake();
@@ -240,7 +243,7 @@ void Scheduler::conclude(Target target, Outcome outcome, std::string note,
   result.outcome = outcome;
   result.resolve = took;
   result.note = std::move(note);
-  hand_on(std::move(result));
+  hand_on(result);
 }
 
 void Scheduler::stop(const std::string& why) {
@@ -258,16 +261,14 @@ void Scheduler::stop(const std::string& why) {
 void Scheduler::break_off() {
   worker_.reset();
   echo_service_.reset();
-  started_.clear();
   plan_.abandon(steady_now());
 }
 
 Millis Scheduler::tail() const {
   const auto now = steady_now();
   const auto longest = longest_attempt(settings_.probe);
-  auto end = now;
-  for (const auto& [id, start] : started_)
-    if (now - start >= kSlow) end = std::max(end, start + longest);
+  const auto last_slow = plan_.last_start(now - kSlow);
+  auto end = last_slow == TimePoint::min() ? now : std::max(now, last_slow + longest);
   if (plan_.retries_waiting() > 0 && plan_.last_retry())
     end = std::max(end, std::min(*plan_.last_retry() + longest, end + settings_.limits.patience));
   return std::chrono::duration_cast<Millis>(end - now);

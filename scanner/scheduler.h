@@ -79,11 +79,12 @@ class Scheduler {
 
   void wake();
   void step();
-  [[nodiscard]] bool pull();
+  [[nodiscard]] bool takes_more() const;
+  void pull();
   [[nodiscard]] bool launch();
   void deliver();
   void ask_for_echo(std::uint64_t id, Outcome outcome);
-  void hand_on(HostResult result);
+  void hand_on(HostResult& result);
   void arm_timer();
   void break_off();
 
@@ -93,7 +94,7 @@ class Scheduler {
   [[nodiscard]] std::optional<Address> other_family(Target target,
                                                     const std::vector<Address>& addresses) const;
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
-  void probed(std::uint64_t id, Attempt attempt);
+  void probed(std::uint64_t id, Attempt&& attempt);
   void conclude(Target target, Outcome outcome, std::string note,
                 std::optional<Micros> took = std::nullopt);
 
@@ -108,8 +109,8 @@ class Scheduler {
   bool done_ = false;
   std::uint64_t next_look_up_ = 0;
   std::unordered_map<std::uint64_t, LookUp> look_ups_;
-  DeadlineQueue again_;                                   ///< look-ups that wait to be asked again
-  std::unordered_map<std::uint64_t, TimePoint> started_;  ///< what is in flight
+  DeadlineQueue again_;              ///< look-ups that wait to be asked again
+  std::vector<HostResult> results_;  ///< reused
   std::optional<TimePoint> broken_off_at_;
   bool echoes_forbidden_ = false;
 

@@ -36,6 +36,7 @@ std::optional<Verdict> about_mtu(std::span<const Attempt> attempts) {
 }  // namespace
 
 Verdict verdict(std::span<const Attempt> attempts) {
+  if (attempts.size() == 1) return {attempts.front().outcome, 0};
   const auto last = attempts.size() - 1;
   const auto changed =
       first(attempts, [](const auto& a) { return a.outcome == Outcome::host_key_changed; });

@@ -3,8 +3,10 @@
 #include <array>
 #include <chrono>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "scanner/deadline_queue.h"
 #include "scanner/tcp_probe.h"
@@ -18,6 +20,9 @@ using std::chrono_literals::operator""us;
 // How long cryptography may keep the loop from looking at its sockets. Causes are told apart by
 // milliseconds, so our own delay must stay below them.
 constexpr auto kResumeBudget = 1000us;
+
+constexpr std::size_t kSpare = 256;  // nodes kept for probes to come
+
 TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
@@ -38,6 +43,7 @@ class Worker::Probes : public TcpProbe::Owner {
   [[nodiscard]] std::span<char> buffer() override { return buffer_; }
 
  private:
+  [[nodiscard]] std::optional<TcpProbe>& place(std::uint64_t id);
   void on_events(std::uint64_t id, std::uint32_t events);
   void resume_some();
   void serve_deadlines();
@@ -59,7 +65,9 @@ class Worker::Probes : public TcpProbe::Owner {
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
   SocketWatch watch_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<TcpProbe>> probes_;
+  using ById = std::unordered_map<std::uint64_t, std::optional<TcpProbe>>;
+  ById probes_;
+  std::vector<ById::node_type> spare_;  ///< of ended probes
 };
 
 Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_done)
@@ -87,9 +95,16 @@ Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_d
 }
 
 void Worker::Probes::start(const ProbeRequest& request) {
-  auto& probe = probes_[request.id];
-  probe = std::make_unique<TcpProbe>(request, settings_, *this);
-  probe->start();
+  place(request.id).emplace(request, settings_, *this).start();
+}
+
+// Probes come and go thousands of times a second: the nodes of those that ended are used again.
+std::optional<TcpProbe>& Worker::Probes::place(std::uint64_t id) {
+  if (spare_.empty()) return probes_[id];
+  auto node = std::move(spare_.back());
+  spare_.pop_back();
+  node.key() = id;
+  return probes_.insert(std::move(node)).position->second;
 }
 
 void Worker::Probes::on_events(std::uint64_t id, std::uint32_t events) {
@@ -100,7 +115,9 @@ void Worker::Probes::finished(TcpProbe& probe) {
   const auto id = probe.id();
   auto attempt = probe.take_attempt();
   deadlines_.cancel(id);
-  probes_.erase(id);  // closes the connection: only then may another to this host begin
+  auto node = probes_.extract(id);
+  node.mapped().reset();  // closes the connection: only then may another to this host begin
+  if (spare_.size() < kSpare) spare_.push_back(std::move(node));
   on_done_(id, std::move(attempt));
 }
 
@@ -124,7 +141,7 @@ void Worker::Probes::resume_some() {
 
 void Worker::Probes::deadline_changed(TcpProbe& probe) {
   deadlines_.push(probe.id(), probe.deadline());
-  arm_timer();
+  if (!armed_ || probe.deadline() < *armed_) arm_timer();
 }
 
 void Worker::Probes::arm_timer() {

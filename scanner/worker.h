@@ -18,7 +18,7 @@ namespace fleetscan {
 /// Destroying it cancels what is in flight; nothing calls back afterwards.
 class Worker {
  public:
-  using Done = std::function<void(std::uint64_t id, Attempt attempt)>;
+  using Done = std::function<void(std::uint64_t id, Attempt&& attempt)>;
 
   /// @param on_done  called exactly once for each request, from the loop and never from inside
   ///                 start(); it may call start().

@@ -57,7 +57,7 @@ class WorkerPool::Thread {
                          })),
         prepare_(make_handle<uv_prepare_t>(loop_.uv(), this, uv_prepare_init)),
         worker_(std::in_place, loop_.uv(), settings,
-                [this](std::uint64_t id, Attempt attempt) {
+                [this](std::uint64_t id, Attempt&& attempt) {
                   done_.push_back({id, std::move(attempt)});
                 }),
         thread_([this] { serve(); }) {}

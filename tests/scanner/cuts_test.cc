@@ -54,7 +54,7 @@ struct Heard {
 };
 
 Heard heard(const IdentificationReader& reader) {
-  return {reader.state(), reader.line(), reader.rest(), reader.pre_lines()};
+  return {reader.state(), reader.line(), std::string(reader.rest()), reader.pre_lines()};
 }
 
 std::vector<std::string> packets(PacketReader& reader) {

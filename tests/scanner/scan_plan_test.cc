@@ -33,6 +33,12 @@ struct Answer {
 /// What a target answers to its n-th connection (from 0).
 using World = std::function<Answer(const Target&, unsigned n)>;
 
+std::vector<HostResult> results_of(ScanPlan& plan) {
+  std::vector<HostResult> results;
+  plan.take_results(results);
+  return results;
+}
+
 /// Runs a plan on a clock of its own, and checks at each step what must always hold.
 class Simulation {
  public:
@@ -66,11 +72,12 @@ class Simulation {
   /// Everything that can happen now.
   void step() {
     while (!in_flight_.empty() && std::get<0>(in_flight_.top()) <= now) end_one();
-    for (; added_ < targets_.size() && plan_.room() > 0; ++added_)
-      plan_.add(targets_[added_], {}, now);
-    if (added_ == targets_.size() && !told_) plan_.no_more_targets(now), told_ = true;
-    while (auto request = plan_.next(now)) start(*request);
-    for (auto& result : plan_.take_results()) results[result.target.name()].push_back(result);
+    do {
+      for (; takes_more(); ++added_) plan_.add(targets_[added_], {}, now);
+      if (added_ == targets_.size() && !told_) plan_.no_more_targets(now), told_ = true;
+      while (auto request = plan_.next(now)) start(*request);
+    } while (takes_more());
+    for (auto& result : results_of(plan_)) results[result.target.name()].push_back(result);
     ended = now;
   }
 
@@ -98,6 +105,7 @@ class Simulation {
   std::size_t most_in_flight = 0;
 
  private:
+  [[nodiscard]] bool takes_more() const { return added_ < targets_.size() && plan_.takes_more(); }
   void start(const ProbeRequest& request) {
     const auto key = host_and_port(request.address.to_string(), request.port);
     CHECK(busy_.insert(request.address).second);
@@ -123,7 +131,7 @@ class Simulation {
     attempt.evidence.address = address;
     attempt.evidence.mss_clamped = question == Question::small;
     attempt.evidence.other_family = question == Question::other_family;
-    plan_.finished(id, attempt, now);
+    plan_.finished(id, std::move(attempt), now);
   }
 
   using Probe = std::tuple<TimePoint, std::uint64_t, Address, Outcome, Question, bool>;
@@ -408,9 +416,9 @@ TEST_CASE("ScanPlan: the other family is asked at its own address, at once") {
   CHECK(second->address == kV6);
   auto reached = failed_at(kV6, Outcome::ok);
   reached.evidence.other_family = true;
-  plan.finished(second->id, reached, t0 + 102ms);
+  plan.finished(second->id, std::move(reached), t0 + 102ms);
   CHECK(plan.done());
-  CHECK(plan.take_results().at(0).outcome == Outcome::ok_after_retry);
+  CHECK(results_of(plan).at(0).outcome == Outcome::ok_after_retry);
 }
 
 TEST_CASE("ScanPlan: a result waits for its echo, but not beyond the end of the scan") {
@@ -441,7 +449,7 @@ TEST_CASE("ScanPlan: a result waits for its echo, but not beyond the end of the 
       plan.heard(request->id, Echo::silent, t0 + 6s);
     CHECK(plan.done());
     plan.heard(request->id, Echo::answered, t0 + 7s);  // too late
-    const auto results = plan.take_results();
+    const auto results = results_of(plan);
     REQUIRE(results.size() == 1);
     CHECK(results[0].outcome == Outcome::connect_timeout);
     CHECK(results[0].echo == row.expected);
