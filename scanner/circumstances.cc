@@ -61,7 +61,7 @@ void add_place(List& list, const Crowd& crowd, std::string_view place, Outcome o
 void add_software(List& list, const Crowd& crowd, Outcome outcome) {
   if (!fails_alike(crowd)) return;
   auto named = crowd;
-  named.name = quoted(crowd.name);
+  named.name = in_quotes(crowd.name);
   list.push_back(
       {fmt::format("{} fail alike ({})", tally(crowd.alike, named, "with"), to_string(outcome)),
        {{service_child_broken, kStrong},
@@ -140,7 +140,7 @@ void add_earlier(List& list, const Earlier& earlier, Outcome outcome) {
   if (earlier.ident && outcome == Outcome::banner_closed_fast) {
     const auto version = openssh_version(*earlier.ident);
     if (version && *version <= OpensshVersion{8, 1})
-      list.push_back({"in the last run it was " + quoted(*earlier.ident) +
+      list.push_back({"in the last run it was " + in_quotes(*earlier.ident) +
                           ", which applies MaxStartups without a word",
                       {{max_startups, kStrong}}});
   }

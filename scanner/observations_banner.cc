@@ -129,7 +129,7 @@ Sentence speaks_of_a_limit(const Case& c) {
   const auto words = words_of(c);
   if (!contains_any(words, {"too many", "limit", "busy", "exceeded", "try again", "maximum"}))
     return {};
-  return "its words are about a limit: " + quoted(words);
+  return "its words are about a limit: " + in_quotes(words);
 }
 
 Sentence speaks_of_access(const Case& c) {
@@ -137,7 +137,7 @@ Sentence speaks_of_access(const Case& c) {
   if (!contains_any(words, {"denied", "not allowed", "refused", "forbidden", "not permitted",
                             "unauthori", "blocked", "banned", "blacklist"}))
     return {};
-  return "its words are about permission: " + quoted(words);
+  return "its words are about permission: " + in_quotes(words);
 }
 
 Sentence speaks_of_its_files(const Case& c) {
@@ -145,7 +145,7 @@ Sentence speaks_of_its_files(const Case& c) {
   if (!contains_any(words, {"no such file", "privilege separation", "host key", "hostkey", "cannot",
                             "usage:", "error while loading"}))
     return {};
-  return "its words are about its own files or start: " + quoted(words);
+  return "its words are about its own files or start: " + in_quotes(words);
 }
 
 /// A proxy's answer has no Server header; HAProxy writes "Bad request" and "Request Time-out".
@@ -156,7 +156,7 @@ Sentence http_proxy(const Case& c) {
                        head.find("408 Request Time-out") != std::string_view::npos ||
                        contains_any(head, {"server: awselb", "server: haproxy", "server: envoy"});
   if (!http || !haproxy) return {};
-  return "the answer " + quoted(c.seen.text) + " is a proxy's in HTTP mode, not a web server's";
+  return "the answer " + in_quotes(c.seen.text) + " is a proxy's in HTTP mode, not a web server's";
 }
 
 Sentence on_a_resolver_timeout(const Case& c) {

@@ -85,7 +85,7 @@ Sentence differs(const Case& c, std::string_view what, Get get) {
     if (!now) continue;
     if (before && *before != *now)
       return fmt::format("{} changed from one attempt to the next: {}, then {}", what,
-                         quoted(*before), quoted(*now));
+                         in_quotes(*before), in_quotes(*now));
     before = now;
   }
   return {};

@@ -142,7 +142,7 @@ Sentence no_match_in_words(const Case& c) {
   const auto& words = c.seen.disconnect->text;
   for (const auto* word : {"no match", "No match", "negotiat", "algorithm"})
     if (words.find(word) != std::string::npos)
-      return "its words are about algorithms: " + quoted(words);
+      return "its words are about algorithms: " + in_quotes(words);
   return {};
 }
 
@@ -150,7 +150,7 @@ Sentence words_for_packets(const Case& c) {
   const bool malformed =
       c.outcome == Outcome::kexinit_malformed || c.outcome == Outcome::kex_malformed;
   if (!malformed || c.seen.text.empty()) return {};
-  return "it goes on in text where SSH has packets: " + quoted(c.seen.text);
+  return "it goes on in text where SSH has packets: " + in_quotes(c.seen.text);
 }
 
 Sentence server_complains(const Case& c) {

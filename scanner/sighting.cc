@@ -44,16 +44,16 @@ std::string ended_in_banner(Outcome outcome, const Evidence& e) {
   const auto* how = e.close == Close::rst ? "reset" : "closed";
   switch (outcome) {
     case Outcome::banner_throttled:
-      return "text sent instead of an identification: " + quoted(e.text);
+      return "text sent instead of an identification: " + in_quotes(e.text);
     case Outcome::banner_text_closed:
-      return fmt::format("it sent {} and {} the connection after {}", quoted(e.text), how,
+      return fmt::format("it sent {} and {} the connection after {}", in_quotes(e.text), how,
                          after(e.closed_after));
     case Outcome::banner_incomplete:
       return fmt::format("{} bytes of an identification came and never its end: {}", e.bytes_in,
-                         quoted(e.head));
+                         in_quotes(e.head));
     case Outcome::banner_tarpit:
       return fmt::format("{} bytes came in {} and no identification among them, first {}",
-                         e.bytes_in, after(e.elapsed), quoted(e.text));
+                         e.bytes_in, after(e.elapsed), in_quotes(e.text));
     case Outcome::banner_silent:
       return fmt::format("the connection was up, and not one byte came within {}",
                          after(e.closed_after));
@@ -70,28 +70,29 @@ std::string talked(Outcome outcome, const Evidence& e) {
   switch (outcome) {
     case Outcome::banner_wrong_service: {
       const auto service = e.service ? *e.service + " answers here: " : "";
-      return service + (e.text.empty() ? "the first bytes are not SSH's" : quoted(e.text));
+      return service + (e.text.empty() ? "the first bytes are not SSH's" : in_quotes(e.text));
     }
     case Outcome::banner_ssh1_only:
     case Outcome::banner_malformed:
-      return "its first line is " + quoted(e.ident_line.value_or(e.head));
+      return "its first line is " + in_quotes(e.ident_line.value_or(e.head));
     case Outcome::banner_proxy_mismatch:
-      return fmt::format("after {} it said {}", quoted(e.ident_line.value_or("")), quoted(e.text));
+      return fmt::format("after {} it said {}", in_quotes(e.ident_line.value_or("")),
+                         in_quotes(e.text));
     case Outcome::kexinit_disconnect:
     case Outcome::kex_disconnect:
       if (!e.disconnect) break;
       return fmt::format("it disconnected with reason {} and the words {}", e.disconnect->reason,
-                         quoted(e.disconnect->text));
+                         in_quotes(e.disconnect->text));
     case Outcome::kexinit_malformed:
     case Outcome::kex_malformed:
       return e.text.empty() ? std::string("bytes came that are no packet of this phase")
-                            : "where a packet belongs it sent " + quoted(e.text);
+                            : "where a packet belongs it sent " + in_quotes(e.text);
     case Outcome::kex_signature_invalid:
       return "the signature that should prove the host key is wrong";
     default: break;
   }
   const auto* phase = e.phase == Phase::kex ? "during the key exchange" : "before its KEXINIT";
-  const auto ident = quoted(e.ident_line.value_or(""));
+  const auto ident = in_quotes(e.ident_line.value_or(""));
   if (e.close == Close::timeout)
     return fmt::format("{} came, then nothing for the rest of {} {}", ident, after(e.closed_after),
                        phase);
@@ -104,7 +105,7 @@ std::string offer(const Evidence& e, std::string_view who) {
   std::string names;
   for (const auto& name : (*e.kexinit)[*e.slot]) names += (names.empty() ? "" : ",") + name;
   return fmt::format("in the slot {} it offers nothing that {} takes: {}", to_string(*e.slot), who,
-                     quoted(names));
+                     in_quotes(names));
 }
 
 std::string key(const Evidence& e) {
@@ -115,7 +116,7 @@ std::string key(const Evidence& e) {
 
 }  // namespace
 
-std::string quoted(std::string_view raw) {
+std::string in_quotes(std::string_view raw) {
   if (raw.size() > kMaxQuote) return fmt::format("\"{}...\"", raw.substr(0, kMaxQuote));
   return fmt::format("\"{}\"", raw);
 }

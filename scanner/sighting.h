@@ -11,7 +11,7 @@ namespace fleetscan {
 inline constexpr std::size_t kMaxQuote = 255;
 
 /// The text in quotes, raw, cut after kMaxQuote bytes.
-[[nodiscard]] std::string quoted(std::string_view raw);
+[[nodiscard]] std::string in_quotes(std::string_view raw);
 /// "ECONNREFUSED"; "error 4711" for a number without a name.
 [[nodiscard]] std::string error_name(int error);
 
