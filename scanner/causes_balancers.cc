@@ -9,6 +9,7 @@ namespace fleetscan {
 using enum Seat;
 using enum Where;
 
+// Long because it is one table, a row for each cause.
 std::vector<CauseRow> balancers_causes() {
   // clang-format off
   return {

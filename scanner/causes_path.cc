@@ -11,6 +11,7 @@ using enum Where;
 
 namespace {
 
+// Long because it is one table, a row for each cause.
 std::vector<CauseRow> filters() {
   // clang-format off
   return {
@@ -153,6 +154,7 @@ std::vector<CauseRow> filters() {
   // clang-format on
 }
 
+// Long because it is one table, a row for each cause.
 std::vector<CauseRow> addresses() {
   // clang-format off
   return {

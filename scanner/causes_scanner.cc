@@ -8,6 +8,7 @@ namespace fleetscan {
 
 using enum Where;
 
+// Long because it is one table, a row for each cause.
 std::vector<CauseRow> scanner_causes() {
   constexpr auto kSeat = Seat::scanner;
   // clang-format off

@@ -10,6 +10,7 @@ using enum Outcome;
 
 using Table = std::map<Outcome, std::vector<Suspect>>;
 
+// Long because it is one table, a row for each class.
 const Table& table() {
   using enum CauseId;
   // Estimates of how often a class turns out to be a cause in server fleets; evidence moves them.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Sets up, builds and passes all tests. The unit tests run twice: under the sanitizers for memory
-# and undefined behaviour, then, with everything else, as built for development. For the thread
-# sanitizer there is scripts/threads.sh, for more faults, fuzzing and soaking other scripts.
+# and undefined behaviour, then, with everything else, as built for development. In between, each
+# fuzz target runs for a second, always on the same inputs. For the thread sanitizer there is
+# scripts/threads.sh, for valgrind, more faults, fuzzing and soaking other scripts.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,5 +24,11 @@ scripts/setup.sh --tests
 build asan --target "${unit_tests[@]}"
 ctest --preset asan --parallel "$(nproc)" \
   --tests-regex '^(inventory|scanner|reports|commands|simulator|fuzz):'
+if command -v clang++-14 >/dev/null; then
+  build fuzz
+  ctest --preset fuzz --parallel "$(nproc)"
+else
+  echo "test.sh: no clang 14: the fuzz targets only replay their seeds"
+fi
 build dev
 ctest --preset dev --parallel "$(nproc)"
