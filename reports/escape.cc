@@ -118,12 +118,16 @@ constexpr std::uint8_t style_bit(JsonStyle style) {
   return style == JsonStyle::plain ? std::uint8_t{1} : std::uint8_t{2};
 }
 
+/// What a JSON string escapes in every style, and what only where it stands in a page.
+constexpr std::string_view kJsonEscaped = "\"\\", kJsonMarkup = "<>&";
+
 /// In which styles a byte of a JSON string stands for itself.
 constexpr auto kJsonPlain = [] {
   std::array<std::uint8_t, 256> table{};
   for (unsigned char c = 0x20; c < 0x7F; ++c) table[c] = 3;
-  table['"'] = table['\\'] = 0;
-  table['<'] = table['>'] = table['&'] = style_bit(JsonStyle::plain);
+  for (const char c : kJsonEscaped) table[static_cast<unsigned char>(c)] = 0;
+  for (const char c : kJsonMarkup)
+    table[static_cast<unsigned char>(c)] = style_bit(JsonStyle::plain);
   return table;
 }();
 
@@ -197,9 +201,9 @@ void append_markdown(std::string& out, std::string_view raw) {
 }
 
 bool is_plain_json(std::string_view raw, JsonStyle style) {
-  const std::string_view special = style == JsonStyle::plain ? "\"\\" : "\"\\<>&";
   const auto absent = [raw](char c) { return raw.find(c) == raw.npos; };
-  return is_printable_ascii(raw) && std::ranges::all_of(special, absent);
+  return is_printable_ascii(raw) && std::ranges::all_of(kJsonEscaped, absent) &&
+         (style == JsonStyle::plain || std::ranges::all_of(kJsonMarkup, absent));
 }
 
 void append_json(std::string& out, std::string_view raw, JsonStyle style) {

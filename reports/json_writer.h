@@ -37,7 +37,7 @@ class JsonWriter {
   /// A key that needs no escaping: names of our own.
   template <std::size_t N>
   JsonWriter& key(const char (&name)[N]) {
-    static_assert(N <= 32, "a key is shorter than what room() promises");
+    static_assert(N + 2 <= kRoom, "a key fits into what separate() gives");
     char* at = separate();
     *at = '"';
     std::memcpy(at + 1, name, N - 1);

@@ -7,7 +7,6 @@
 namespace fleetscan {
 namespace {
 
-constexpr std::size_t kFirstSlots = 1024;
 constexpr std::uint64_t kCountBits = 0xff;
 
 std::uint64_t hash_of(const Address& address) { return std::hash<Address>{}(address); }
@@ -38,16 +37,15 @@ void AddressLedger::set(std::uint64_t hash, unsigned count) {
 }
 
 unsigned AddressLedger::Counts::get(std::uint64_t hash) const {
-  if (slots_.empty()) return 0;
   return static_cast<unsigned>(slots_[place(tag_of(hash))] & kCountBits);
 }
 
 void AddressLedger::Counts::set(std::uint64_t hash, unsigned count) {
-  if (2 * size_ >= slots_.size()) grow();
   const auto tag = tag_of(hash);
   auto& slot = slots_[place(tag)];
   if (slot == 0) ++size_;
   slot = tag | count;
+  if (2 * size_ > slots_.size()) grow();
 }
 
 // Where this tag is, or would be. REQUIRES: a slot is empty
@@ -59,8 +57,7 @@ std::size_t AddressLedger::Counts::place(std::uint64_t tag) const {
 }
 
 void AddressLedger::Counts::grow() {
-  const auto before = std::exchange(
-      slots_, std::vector<std::uint64_t>(slots_.empty() ? kFirstSlots : 2 * slots_.size()));
+  const auto before = std::exchange(slots_, std::vector<std::uint64_t>(2 * slots_.size()));
   for (const auto slot : before)
     if (slot != 0) slots_[place(slot & ~kCountBits)] = slot;
 }

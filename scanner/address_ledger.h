@@ -35,7 +35,10 @@ class AddressLedger {
     [[nodiscard]] std::size_t place(std::uint64_t tag) const;
     void grow();
 
-    std::vector<std::uint64_t> slots_;  ///< a tag and, in its lowest byte, the count; 0: empty
+    static constexpr std::size_t kFirstSlots = 1024;
+
+    /// A tag and, in its lowest byte, the count; 0: empty. At most half of them are taken.
+    std::vector<std::uint64_t> slots_ = std::vector<std::uint64_t>(kFirstSlots);
     std::size_t size_ = 0;
   };
 

@@ -141,6 +141,7 @@ void Worker::Probes::resume_some() {
 
 void Worker::Probes::deadline_changed(TcpProbe& probe) {
   deadlines_.push(probe.id(), probe.deadline());
+  // A later one than the timer waits for needs no look at the queue.
   if (!armed_ || probe.deadline() < *armed_) arm_timer();
 }
 
