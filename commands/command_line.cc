@@ -27,9 +27,9 @@ class Reader {
       if (arguments[0] == "targets") options_.command = Command::targets;
       arguments.erase(arguments.begin());
     }
-    Reader command_line;
-    if (const auto fault = command_line.parse(arguments); !fault.empty()) return usage_error(fault);
-    for (auto& name : command_line.given()) origins_.emplace(std::move(name), "command line");
+    if (const auto fault = parse(arguments); !fault.empty()) return usage_error(fault);
+    for (auto& name : given()) origins_.emplace(std::move(name), "command line");
+    if (layers.empty()) return outcome();
     for (const auto& layer : layers) {
       for (const auto& setting : layer.settings)
         if (is_for_command_line(setting.name))
@@ -40,7 +40,25 @@ class Reader {
         return usage_error(excerpt(layer.origin) + ": " + fault);
       arguments.insert(arguments.begin(), words.begin(), words.end());
     }
-    (void)parse(std::move(arguments));  // each of its parts is good
+    Reader all;
+    all.options_.command = options_.command;
+    all.origins_ = origins_;
+    (void)all.parse(std::move(arguments));  // each of its parts is good
+    return all.outcome();
+  }
+
+  /// The options that configuration files may name.
+  [[nodiscard]] std::vector<std::string> configurable() const {
+    std::vector<std::string> names{"targets"};
+    for (const auto* option : app_.get_options())
+      for (const auto& name : option->get_lnames())
+        if (!is_for_command_line(name)) names.push_back(name);
+    return names;
+  }
+
+ private:
+  /// What all that was parsed comes to.
+  std::variant<Options, Instead, ShowVersion> outcome() {
     if (asked_.show_config) return Instead{0, config()};
     if (asked_.whole_help || asked_.brief_help)
       return Instead{0, option_help(app_, asked_.whole_help)};
@@ -56,16 +74,6 @@ class Reader {
     return options_;
   }
 
-  /// The options that configuration files may name.
-  [[nodiscard]] std::vector<std::string> configurable() const {
-    std::vector<std::string> names{"targets"};
-    for (const auto* option : app_.get_options())
-      for (const auto& name : option->get_lnames())
-        if (!is_for_command_line(name)) names.push_back(name);
-    return names;
-  }
-
- private:
   /// @return what is wrong; empty if nothing
   std::string parse(std::vector<std::string> arguments) {
     std::ranges::reverse(arguments);  // as CLI11 wants them

@@ -1,9 +1,12 @@
 #include "commands/configuration_files.h"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 #include "commands/command_line.h"
 #include "inventory/input_error.h"
@@ -17,6 +20,14 @@ std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (!value || !*value) return std::nullopt;
   return value;
+}
+
+/// Whether any variable is ours: it is quicker to look than to name all options.
+bool environment_speaks_to_us() {
+  const auto ours = environment_name("");
+  for (char** variable = environ; *variable; ++variable)
+    if (std::string_view(*variable).starts_with(ours)) return true;
+  return false;
 }
 
 std::vector<std::string> usual_files() {
@@ -37,7 +48,8 @@ std::vector<std::string> usual_files() {
 }  // namespace
 
 std::vector<ConfigLayer> config_layers(const std::vector<std::string>& arguments) {
-  auto layers = environment_layers(option_names(), environment);
+  std::vector<ConfigLayer> layers;
+  if (environment_speaks_to_us()) layers = environment_layers(option_names(), environment);
   auto choice = config_choice(arguments);
   if (choice.none) return layers;
   if (!choice.file) choice.file = environment(environment_name("config"));
