@@ -44,12 +44,20 @@ std::optional<std::uint32_t> parse_zone(std::string_view zone) {
   return index;
 }
 
+/// @return behind the one to three digits written to `at`
+char* put_number(char* at, unsigned number) {
+  if (number >= 100) *at++ = static_cast<char>('0' + number / 100);
+  if (number >= 10) *at++ = static_cast<char>('0' + number / 10 % 10);
+  *at++ = static_cast<char>('0' + number % 10);
+  return at;
+}
+
 }  // namespace
 
 Address Address::v4(std::uint32_t host_order) {
   Address address;
-  for (std::size_t i = 0; i < 4; ++i)
-    address.bytes_[i] = static_cast<std::uint8_t>(host_order >> (24 - 8 * i));
+  const std::uint32_t value = htonl(host_order);
+  std::memcpy(address.bytes_.data(), &value, sizeof value);
   return address;
 }
 
@@ -84,8 +92,8 @@ std::optional<Address> Address::parse(std::string_view text) {
 
 std::uint32_t Address::v4_value() const {
   std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | bytes_[i];
-  return value;
+  std::memcpy(&value, bytes_.data(), sizeof value);
+  return ntohl(value);
 }
 
 std::string Address::to_string() const {
@@ -94,7 +102,7 @@ std::string Address::to_string() const {
     char* at = text.data();
     for (std::size_t i = 0; i < 4; ++i) {
       if (i > 0) *at++ = '.';
-      at = std::to_chars(at, text.data() + text.size(), bytes_[i]).ptr;
+      at = put_number(at, bytes_[i]);
     }
     return {text.data(), at};
   }
@@ -148,7 +156,8 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
   result += host;
   if (bracket) result += ']';
   result += ':';
-  result += std::to_string(port);
+  std::array<char, 5> digits;
+  result.append(digits.data(), std::to_chars(digits.begin(), digits.end(), port).ptr);
   return result;
 }
 
@@ -157,6 +166,9 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
 std::size_t std::hash<fleetscan::Address>::operator()(
     const fleetscan::Address& address) const noexcept {
   const auto& bytes = address.bytes();
-  const std::uint64_t family = address.is_v4() ? 1 : 2;
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), family << 32 | address.scope());
+  if (!address.is_v4()) return XXH3_64bits_withSeed(bytes.data(), bytes.size(), address.scope());
+  // Knuth, The Art of Computer Programming, section 6.4: by the golden ratio no two of 2^32 meet,
+  // and neighbours lie far apart in the upper bits, which then stir the lower ones.
+  const auto spread = address.v4_value() * std::uint64_t{0x9e3779b97f4a7c15};
+  return spread ^ spread >> 32;
 }

@@ -21,20 +21,42 @@ namespace fleetscan {
   return result;
 }
 
-/// All of `text` is from ' ' to '~', as nearly all text is: eight bytes are looked at together.
-[[nodiscard]] inline bool is_printable_ascii(std::string_view text) {
-  constexpr std::uint64_t kEach = 0x0101010101010101, kHighBits = 0x80 * kEach;
-  std::uint64_t wrong = 0, bytes = 0;
-  // High bits: of a byte that is none of ASCII, that is '~' + 1, that is below ' '.
-  const auto look = [&] { wrong |= bytes | (bytes + kEach) | ~(bytes + (0x80 - ' ') * kEach); };
-  for (; text.size() >= sizeof bytes; text.remove_prefix(sizeof bytes)) {
-    std::memcpy(&bytes, text.data(), sizeof bytes);
-    look();
+/// Eight characters in one word, since most text needs no more than a look at each.
+using EightChars = std::uint64_t;
+inline constexpr EightChars kEachChar = 0x0101010101010101, kHighBits = 0x80 * kEachChar;
+
+/// Not zero if one of them is not from ' ' to '~'.
+[[nodiscard]] constexpr EightChars unprintable(EightChars chars) {
+  // High bits: of one that is none of ASCII, that is '~' + 1, that is below ' '.
+  return (chars | (chars + kEachChar) | ~(chars + (0x80 - ' ') * kEachChar)) & kHighBits;
+}
+
+/// Not zero if one of them is `wanted`.
+[[nodiscard]] constexpr EightChars containing(EightChars chars, char wanted) {
+  const auto zero = chars ^ (static_cast<unsigned char>(wanted) * kEachChar);
+  return (zero - kEachChar) & ~zero & kHighBits;
+}
+
+/// Whether `look` gives zero for all of `text`. It may see a character twice, and spaces besides.
+template <typename Look>
+[[nodiscard]] bool none_of_eight(std::string_view text, Look look) {
+  EightChars found = 0, chars = ' ' * kEachChar;
+  if (text.size() < sizeof chars) {
+    for (const char c : text) chars = chars << 8 | static_cast<unsigned char>(c);
+    return look(chars) == 0;
   }
-  bytes = ' ' * kEach;
-  for (const char c : text) bytes = bytes << 8 | static_cast<unsigned char>(c);
-  look();
-  return (wrong & kHighBits) == 0;
+  const auto last = text.size() - sizeof chars;
+  for (std::size_t at = 0; at < last; at += sizeof chars) {
+    std::memcpy(&chars, text.data() + at, sizeof chars);
+    found |= look(chars);
+  }
+  std::memcpy(&chars, text.data() + last, sizeof chars);
+  return (found | look(chars)) == 0;
+}
+
+/// All of `text` is from ' ' to '~'.
+[[nodiscard]] inline bool is_printable_ascii(std::string_view text) {
+  return none_of_eight(text, unprintable);
 }
 
 }  // namespace fleetscan

@@ -201,9 +201,13 @@ void append_markdown(std::string& out, std::string_view raw) {
 }
 
 bool is_plain_json(std::string_view raw, JsonStyle style) {
-  const auto absent = [raw](char c) { return raw.find(c) == raw.npos; };
-  return is_printable_ascii(raw) && std::ranges::all_of(kJsonEscaped, absent) &&
-         (style == JsonStyle::plain || std::ranges::all_of(kJsonMarkup, absent));
+  return none_of_eight(raw, [style](EightChars chars) {
+    auto special = unprintable(chars);
+    for (const char c : kJsonEscaped) special |= containing(chars, c);
+    if (style == JsonStyle::plain) return special;
+    for (const char c : kJsonMarkup) special |= containing(chars, c);
+    return special;
+  });
 }
 
 void append_json(std::string& out, std::string_view raw, JsonStyle style) {

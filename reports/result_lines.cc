@@ -88,7 +88,9 @@ void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional
                    bool decided) {
   const auto& seen = attempt.evidence;
   json.begin_object().key("class").word(to_string(attempt.outcome));
-  json.key("phase").word(to_string(seen.phase)).key("started").word(to_rfc3339(seen.started));
+  const auto started = rfc3339(seen.started);
+  json.key("phase").word(to_string(seen.phase));
+  json.key("started").word({started.data(), started.size()});
   json.key("ms");
   write_times(json, seen.ms);
   json.key("errno");

@@ -1,9 +1,13 @@
 #include "reports/wall_time.h"
 
+#include <cstring>
+
 namespace fleetscan {
 namespace {
 
 using namespace std::chrono;
+
+constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
 
 /// The decimal number in text[at, at + length); -1 unless all of it is digits.
 int digits(std::string_view text, std::size_t at, std::size_t length) {
@@ -16,17 +20,18 @@ int digits(std::string_view text, std::size_t at, std::size_t length) {
 }
 
 /// Writes the last digits of `value` over text[at, at + length).
-void put_digits(std::string& text, std::size_t at, std::size_t length, std::int64_t value) {
+void put_digits(Rfc3339& text, std::size_t at, std::size_t length, std::int64_t value) {
   for (auto i = at + length; i-- > at; value /= 10) text[i] = static_cast<char>('0' + value % 10);
 }
 
 }  // namespace
 
-std::string to_rfc3339(WallTime time) {
+Rfc3339 rfc3339(WallTime time) {
   const auto day = floor<days>(time);
   const year_month_day date(day);
   const hh_mm_ss clock(floor<milliseconds>(time - day));
-  std::string text("0000-00-00T00:00:00.000Z");
+  Rfc3339 text;
+  std::memcpy(text.data(), kForm.data(), text.size());
   put_digits(text, 0, 4, static_cast<int>(date.year()));
   put_digits(text, 5, 2, static_cast<unsigned>(date.month()));
   put_digits(text, 8, 2, static_cast<unsigned>(date.day()));
@@ -37,6 +42,11 @@ std::string to_rfc3339(WallTime time) {
   return text;
 }
 
+std::string to_rfc3339(WallTime time) {
+  const auto text = rfc3339(time);
+  return {text.begin(), text.end()};
+}
+
 std::string readable(WallTime time) {
   auto text = to_rfc3339(time);
   text[10] = ' ';
@@ -44,7 +54,6 @@ std::string readable(WallTime time) {
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
-  constexpr std::string_view kForm = "0000-00-00T00:00:00.000Z";
   if (text.size() != kForm.size()) return std::nullopt;
   for (std::size_t i = 0; i < kForm.size(); ++i)
     if (kForm[i] != '0' && text[i] != kForm[i]) return std::nullopt;

@@ -99,6 +99,25 @@ TEST_CASE("escape: nothing in a script block can end it") {
   }));
 }
 
+TEST_CASE("escape: JSON text is plain if quotes are all that it needs") {
+  for (const auto style : {JsonStyle::plain, JsonStyle::script}) {
+    for (std::size_t size = 0; size <= 20; ++size) {
+      std::string text(size, 'x');
+      CHECK(is_plain_json(text, style));
+      for (auto& c : text) {
+        for (int byte = 0; byte < 256; ++byte) {
+          c = static_cast<char>(byte);
+          CAPTURE(byte);
+          std::string written;
+          append_json(written, text, style);
+          REQUIRE(is_plain_json(text, style) == (written == '"' + text + '"' && byte < 0x7f));
+        }
+        c = 'x';
+      }
+    }
+  }
+}
+
 TEST_CASE("escape: hex") {
   CHECK(with(append_hex, std::string("\0\xff"
                                      "a",

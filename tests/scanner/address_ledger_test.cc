@@ -41,6 +41,19 @@ TEST_CASE("AddressLedger: tells families and scopes apart") {
   CHECK(ledger.connections(*Address::parse("::")) == 0);
 }
 
+TEST_CASE("AddressLedger: tells IPv4 addresses apart, near and far") {
+  AddressLedger ledger;
+  for (const std::uint32_t step : {1U, 256U, 65536U, 2654435769U}) {
+    CAPTURE(step);
+    for (std::uint32_t i = 1; i <= 20000; ++i) {
+      const auto one = Address::v4(i * step);
+      ledger.undo(one);  // met with another step
+      REQUIRE(ledger.connections(one) == 0);
+      ledger.add(one);
+    }
+  }
+}
+
 TEST_CASE("AddressLedger: remembers the last ones, forgets long before") {
   AddressLedger ledger;
   constexpr auto kMany = static_cast<std::uint32_t>(AddressLedger::kRemembered);
