@@ -12,7 +12,7 @@ constexpr std::size_t kSmallHeap = 64;
 }  // namespace
 
 void DeadlineQueue::push(std::uint64_t id, TimePoint when) {
-  const auto [place, added] = deadlines_.try_emplace(id, when);
+  const auto [place, added] = deadlines_.try_emplace(id);
   const bool covered = !added && place->second <= when;  // its entry comes up early enough
   place->second = when;
   if (!covered) add({when, id});

@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
+#include "scanner/recycled_map.h"
 #include "scanner/time_point.h"
 
 namespace fleetscan {
@@ -46,7 +46,7 @@ class DeadlineQueue {
   void compact();
 
   std::vector<Entry> heap_;  ///< earliest first; for each id an entry no later than its deadline
-  std::unordered_map<std::uint64_t, TimePoint> deadlines_;
+  RecycledMap<std::uint64_t, TimePoint> deadlines_;
 };
 
 }  // namespace fleetscan

@@ -5,7 +5,8 @@
 #include <cstdint>
 #include <iterator>
 #include <list>
-#include <unordered_map>
+
+#include "scanner/recycled_map.h"
 
 namespace fleetscan {
 
@@ -56,7 +57,7 @@ class Lanes {
     std::list<std::uint64_t> parked;  // empty in most lanes: a list then owns no memory
   };
 
-  std::unordered_map<Key, Lane> lanes_;
+  RecycledMap<Key, Lane> lanes_;
 };
 
 }  // namespace fleetscan

@@ -20,7 +20,7 @@ using std::chrono_literals::operator""ms;
 // parked, still leave room for others.
 constexpr std::size_t kLookAhead = 4096;
 // ... of whom so many at most are ready to be probed.
-constexpr std::size_t kAtHand = 256;
+constexpr std::size_t kAtHand = 64;
 
 constexpr auto kShortestWait = 2s;  // before a retry that is shortened
 constexpr auto kSlack = 500ms;      // retries aim this much before the last moment, for queues
@@ -50,7 +50,7 @@ bool ScanPlan::takes_more(std::size_t looked_up) const {
   return ready_.size() < kAtHand && queued + looked_up < kLookAhead;
 }
 
-void ScanPlan::add(Target target, std::optional<Micros> resolve, TimePoint now,
+void ScanPlan::add(Target&& target, std::optional<Micros> resolve, TimePoint now,
                    std::optional<Address> other_family) {
   const auto id = next_id_++;
   auto& host = hosts_[id];
@@ -300,8 +300,7 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
     found->second.note = std::move(note);
     return;
   }
-  auto entry = hosts_.extract(found);
-  auto& host = entry.mapped();
+  auto& host = found->second;
   auto& result = results_.emplace_back();
   result.target = std::move(host.target);
   result.outcome = host.attempts.empty() ? Outcome::not_probed : verdict(host.attempts).outcome;
@@ -310,6 +309,7 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
   result.resolve = host.resolve;
   result.echo = host.echo;
   result.note = std::move(note);
+  hosts_.erase(found);
   if (unprobed) first_attempt_over(now);
 }
 

@@ -7,7 +7,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "inventory/prefix.h"
@@ -16,6 +15,7 @@
 #include "scanner/deadline_queue.h"
 #include "scanner/lanes.h"
 #include "scanner/probe_request.h"
+#include "scanner/recycled_map.h"
 #include "scanner/result.h"
 #include "scanner/retry_policy.h"
 #include "scanner/time_point.h"
@@ -60,7 +60,7 @@ class ScanPlan {
   /// @param target   with its address, unless the plan is stopped
   /// @param resolve  how long the look-up of its name took
   /// @param other_family  the name's address of the other family, if it has one that may be probed
-  void add(Target target, std::optional<Micros> resolve, TimePoint now,
+  void add(Target&& target, std::optional<Micros> resolve, TimePoint now,
            std::optional<Address> other_family = {});
   /// There will be no further add().
   void no_more_targets(TimePoint now);
@@ -157,7 +157,7 @@ class ScanPlan {
   AddressLedger ledger_;
 
   Id next_id_ = 0;
-  std::unordered_map<Id, Host> hosts_;
+  RecycledMap<Id, Host> hosts_;
   std::deque<Id> ready_;
   DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
   std::vector<HostResult> results_;

@@ -17,8 +17,8 @@ using std::chrono_literals::operator""us;
 // told apart by milliseconds.
 constexpr auto kTurn = 300us;
 
-// Targets taken in between two looks at the clock.
-constexpr unsigned kTakenAtOnce = 16;
+// Targets taken in, and probes started, between two looks at the clock.
+constexpr unsigned kTakenAtOnce = 16, kStartedAtOnce = 4;
 
 // An attempt that has taken this long will probably take all the time it may.
 constexpr auto kSlow = 1s;
@@ -49,9 +49,11 @@ Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& 
       resolver_(std::make_unique<Resolver>(
           loop, settings.resolver,
           [this](std::uint64_t id, const Resolution& resolution) { resolved(id, resolution); })),
-      worker_(std::make_unique<WorkerPool>(
-          loop, settings.probe, settings.threads,
-          [this](std::uint64_t id, Attempt&& attempt) { probed(id, std::move(attempt)); })),
+      worker_(
+          std::make_unique<WorkerPool>(loop, settings.probe, settings.threads,
+                                       [this](std::uint64_t id, Attempt&& attempt, TimePoint when) {
+                                         probed(id, std::move(attempt), when);
+                                       })),
       echo_service_(std::make_unique<EchoService>(loop, [this](std::uint64_t id, Echo echo) {
         if (echo == Echo::forbidden) echoes_forbidden_ = true;
         plan_.heard(id, echo, steady_now());
@@ -85,24 +87,25 @@ bool Scheduler::takes_more() const { return !source_dry_ && plan_.takes_more(loo
 
 // Takes in targets while the plan takes more, and for a turn at most.
 void Scheduler::pull() {
-  for (const auto id : again_.pop_due(steady_now()))
+  auto now = steady_now();
+  for (const auto id : again_.pop_due(now))
     resolver_->look_up(id, look_ups_.at(id).target.lookup_name());
-  const auto end = steady_now() + kTurn;
+  const auto end = now + kTurn;
   for (unsigned taken = 1; takes_more(); ++taken) {
-    if (taken % kTakenAtOnce == 0 && steady_now() >= end) return;
+    if (taken % kTakenAtOnce == 0 && (now = steady_now()) >= end) return;
     auto target = source_.next();
     if (target)
-      take_in(std::move(*target));
+      take_in(std::move(*target), now);
     else
       source_dry_ = true;
   }
   if (source_dry_ && look_ups_.empty() && !told_plan_) {
     told_plan_ = true;
-    plan_.no_more_targets(steady_now());
+    plan_.no_more_targets(now);
   }
 }
 
-void Scheduler::take_in(Target target) {
+void Scheduler::take_in(Target&& target, TimePoint now) {
   if (!target.skip_reason.empty()) {
     auto reason = target.skip_reason;
     return conclude(std::move(target), Outcome::skipped, std::move(reason));
@@ -112,7 +115,7 @@ void Scheduler::take_in(Target target) {
     return conclude(std::move(target), Outcome::not_probed, plan_.stopped_because());
   if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
     return conclude(std::move(target), Outcome::resolve_no_address, {});
-  if (target.address) return plan_.add(std::move(target), {}, steady_now());
+  if (target.address) return plan_.add(std::move(target), {}, now);
   const auto id = next_look_up_++;
   const auto name = target.lookup_name();
   look_ups_.emplace(id, LookUp{std::move(target)});
@@ -121,12 +124,14 @@ void Scheduler::take_in(Target target) {
 
 // @return whether there is more to do at once
 bool Scheduler::launch() {
-  const auto end = steady_now() + kTurn;
-  for (auto now = end - kTurn; now < end; now = steady_now()) {
+  auto now = steady_now();
+  const auto end = now + kTurn;
+  for (unsigned started = 1; now < end; ++started) {
     const auto request = plan_.next(now);
     if (plan_.stopped() && !broken_off_at_) stop({});
     if (!request) return false;
     worker_->start(*request);
+    if (started % kStartedAtOnce == 0) now = steady_now();
   }
   return true;
 }
@@ -216,7 +221,7 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
   return true;
 }
 
-void Scheduler::probed(std::uint64_t id, Attempt&& attempt) {
+void Scheduler::probed(std::uint64_t id, Attempt&& attempt, TimePoint when) {
   auto& key = attempt.evidence.host_key;
   if (hooks_.known && key && key->verified) {
     key->known = hooks_.known(plan_.target(id), *key);
@@ -224,7 +229,7 @@ void Scheduler::probed(std::uint64_t id, Attempt&& attempt) {
       attempt.outcome = Outcome::host_key_changed;
   }
   ask_for_echo(id, attempt.outcome);
-  plan_.finished(id, std::move(attempt), steady_now());
+  plan_.finished(id, std::move(attempt), when);
   wake();
 }
 
@@ -236,7 +241,7 @@ void Scheduler::ask_for_echo(std::uint64_t id, Outcome outcome) {
     echo_service_->ask(id, *plan_.target(id).address);
 }
 
-void Scheduler::conclude(Target target, Outcome outcome, std::string note,
+void Scheduler::conclude(Target&& target, Outcome outcome, std::string note,
                          std::optional<Micros> took) {
   HostResult result;
   result.target = std::move(target);

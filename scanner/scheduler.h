@@ -88,14 +88,14 @@ class Scheduler {
   void arm_timer();
   void break_off();
 
-  void take_in(Target target);
+  void take_in(Target&& target, TimePoint now);
   void resolved(std::uint64_t id, const Resolution& resolution);
   void located(Target target, Micros took, const std::vector<Address>& addresses);
   [[nodiscard]] std::optional<Address> other_family(Target target,
                                                     const std::vector<Address>& addresses) const;
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
-  void probed(std::uint64_t id, Attempt&& attempt);
-  void conclude(Target target, Outcome outcome, std::string note,
+  void probed(std::uint64_t id, Attempt&& attempt, TimePoint when);
+  void conclude(Target&& target, Outcome outcome, std::string note,
                 std::optional<Micros> took = std::nullopt);
 
   TargetSource& source_;

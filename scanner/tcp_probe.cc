@@ -40,16 +40,12 @@ bool is_established(int descriptor) {
 
 TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
-WallTime wall_clock() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
 TcpProbe::TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, Owner& owner)
     : request_(request), owner_(owner), started_(steady_now()), machine_(settings, started_) {
   auto& evidence = machine_.evidence();
-  evidence.started = wall_clock();
+  evidence.started = owner.wall_time(started_);
   evidence.address = request.address;
   evidence.mss_clamped = request.question == Question::small;
   evidence.other_method = request.question == Question::other_method;
@@ -59,7 +55,7 @@ TcpProbe::TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, O
 void TcpProbe::start() {
   start_error_ = socket_.connect(request_.address, request_.port, machine_.evidence().mss_clamped);
   if (start_error_ == 0) start_error_ = owner_.watch().add(socket_.descriptor(), request_.id);
-  if (start_error_ == 0) return owner_.deadline_changed(*this);
+  if (start_error_ == 0) return tell_deadline();
   resume_asked_ = true;
   owner_.wants_resume(*this);
 }
@@ -68,7 +64,7 @@ void TcpProbe::resume() {
   resume_asked_ = false;
   const auto now = steady_now();
   if (start_error_ == 0) {
-    step(Resume{}, now);
+    if (step(Resume{}, now)) tell_deadline();
     return;
   }
   const auto tcp = socket_.descriptor() < 0 ? std::nullopt : read_tcp_state(socket_.descriptor());
@@ -82,15 +78,21 @@ void TcpProbe::tick() {
   pollfd waiting{socket_.descriptor(), static_cast<short>(connected_ ? POLLIN : POLLIN | POLLOUT),
                  0};
   if (::poll(&waiting, 1, 0) > 0) return handle(static_cast<std::uint32_t>(waiting.revents), now);
-  step(Tick{}, now);
+  if (step(Tick{}, now)) tell_deadline();
 }
 
 void TcpProbe::on_events(std::uint32_t events) { handle(events, owner_.event_began()); }
 
 void TcpProbe::handle(std::uint32_t events, TimePoint now) {
-  if (!connected_ && !connecting(events, now)) return;
+  if (happened(events, now)) tell_deadline();
+}
+
+/// Here and below, @return false when finished() was called: the probe may be destroyed, nothing
+/// may touch it.
+bool TcpProbe::happened(std::uint32_t events, TimePoint now) {
+  if (!connected_ && !connecting(events, now)) return false;
   if (!unsent_.empty()) send();
-  if ((events & ~std::uint32_t{EPOLLOUT}) != 0) receive(events, now);
+  return (events & ~std::uint32_t{EPOLLOUT}) == 0 || receive(events, now);
 }
 
 bool TcpProbe::connecting(std::uint32_t events, TimePoint now) {
@@ -122,44 +124,43 @@ void TcpProbe::take_icmp_errors(TimePoint now) {
   }
 }
 
-void TcpProbe::receive(std::uint32_t events, TimePoint now) {
+bool TcpProbe::receive(std::uint32_t events, TimePoint now) {
   const auto space = owner_.buffer();
   const auto [bytes, error] = socket_.receive(space.data(), space.size());
   if (error != 0) return receive_error(error, now);
-  if (bytes == 0) {
-    step(Eof{}, now);
-    return;
-  }
+  if (bytes == 0) return step(Eof{}, now);
   const bool more = bytes == space.size() || (events & (kTrouble | EPOLLRDHUP)) != 0;
-  if (step(Received{{space.data(), bytes}}, now) && more)
-    owner_.watch().report_again(socket_.descriptor(), request_.id);
+  if (!step(Received{{space.data(), bytes}}, now)) return false;
+  if (more) owner_.watch().report_again(socket_.descriptor(), request_.id);
+  return true;
 }
 
-void TcpProbe::receive_error(int error, TimePoint now) {
-  if (error != EAGAIN && !is_soft(error)) {
-    step(Failed{error, ErrorOrigin::stream}, now);
-    return;
-  }
+bool TcpProbe::receive_error(int error, TimePoint now) {
+  if (error != EAGAIN && !is_soft(error)) return step(Failed{error, ErrorOrigin::stream}, now);
   if (error != EAGAIN) machine_.handle(SoftError{error}, now);
   take_icmp_errors(now);
-  step(Tick{}, now);
+  return step(Tick{}, now);
 }
 
 /// Reports what happened to the machine and does what it then asks for.
-/// @return false when finished() was called: the probe may be destroyed, nothing may touch it.
 bool TcpProbe::step(const Event& event, TimePoint now) {
-  const auto deadline = machine_.deadline();
   machine_.handle(event, now);
   if (machine_.done()) complete_evidence();
   unsent_ += machine_.take_output();
   if (!unsent_.empty()) send();
   if (machine_.done()) {
-    owner_.finished(*this);
+    owner_.finished(*this, now);
     return false;
   }
-  if (machine_.deadline() != deadline) owner_.deadline_changed(*this);
   if (machine_.wants_resume() && !std::exchange(resume_asked_, true)) owner_.wants_resume(*this);
   return true;
+}
+
+void TcpProbe::tell_deadline() {
+  const auto deadline = machine_.deadline();
+  if (deadline == told_) return;
+  told_ = deadline;
+  owner_.deadline_changed(*this);
 }
 
 void TcpProbe::send() {

@@ -25,13 +25,15 @@ class TcpProbe {
    public:
     virtual ~Owner() = default;
     /// The probe came to its end; take_attempt() has what it saw. May destroy the probe.
-    virtual void finished(TcpProbe& probe) = 0;
+    virtual void finished(TcpProbe& probe, TimePoint when) = 0;
     /// Work waits: call resume() when that keeps no other probe from its events.
     virtual void wants_resume(TcpProbe& probe) = 0;
     /// deadline() has changed: call tick() then.
     virtual void deadline_changed(TcpProbe& probe) = 0;
     /// The time, at the beginning of an event's callback.
     virtual TimePoint event_began() = 0;
+    /// What clocks on walls said at a moment just past.
+    virtual WallTime wall_time(TimePoint when) = 0;
     /// The earliest time at which the event reported just now can have happened: our loop may have
     /// been busy since.
     [[nodiscard]] virtual TimePoint earliest() const = 0;
@@ -60,12 +62,14 @@ class TcpProbe {
 
  private:
   void handle(std::uint32_t events, TimePoint now);
+  bool happened(std::uint32_t events, TimePoint now);
   [[nodiscard]] bool connecting(std::uint32_t events, TimePoint now);
   bool refused(int error, TimePoint now);
   void take_icmp_errors(TimePoint now);
-  void receive(std::uint32_t events, TimePoint now);
-  void receive_error(int error, TimePoint now);
+  bool receive(std::uint32_t events, TimePoint now);
+  bool receive_error(int error, TimePoint now);
   bool step(const Event& event, TimePoint now);
+  void tell_deadline();
   void send();
   void complete_evidence();
 
@@ -74,6 +78,7 @@ class TcpProbe {
   TimePoint started_;
   ProbeMachine machine_;
   std::string unsent_;
+  TimePoint told_;  ///< the deadline that the owner knows
   int start_error_ = 0;
   bool connected_ = false;
   bool resume_asked_ = false;

@@ -4,24 +4,25 @@
 #include <chrono>
 #include <deque>
 #include <optional>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include "scanner/deadline_queue.h"
+#include "scanner/recycled_map.h"
 #include "scanner/tcp_probe.h"
 #include "scanner/uv_handle.h"
 
 namespace fleetscan {
 namespace {
 
+using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""us;
 
 // How long cryptography may keep the loop from looking at its sockets. Causes are told apart by
 // milliseconds, so our own delay must stay below them.
 constexpr auto kResumeBudget = 1000us;
 
-constexpr std::size_t kSpare = 256;  // nodes kept for probes to come
+// For how long a look at the wall clock serves: so late a step of that clock is noticed.
+constexpr auto kWallClock = 10ms;
 
 TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
@@ -34,16 +35,16 @@ class Worker::Probes : public TcpProbe::Owner {
   void start(const ProbeRequest& request);
   [[nodiscard]] std::size_t in_flight() const { return probes_.size(); }
 
-  void finished(TcpProbe& probe) override;
+  void finished(TcpProbe& probe, TimePoint when) override;
   void wants_resume(TcpProbe& probe) override;
   void deadline_changed(TcpProbe& probe) override;
   TimePoint event_began() override;
+  WallTime wall_time(TimePoint when) override;
   [[nodiscard]] TimePoint earliest() const override;
   [[nodiscard]] SocketWatch& watch() override { return watch_; }
   [[nodiscard]] std::span<char> buffer() override { return buffer_; }
 
  private:
-  [[nodiscard]] std::optional<TcpProbe>& place(std::uint64_t id);
   void on_events(std::uint64_t id, std::uint32_t events);
   void resume_some();
   void serve_deadlines();
@@ -59,15 +60,15 @@ class Worker::Probes : public TcpProbe::Owner {
   TimePoint previous_turn_ = turn_began_;  ///< and the one before
   std::uint64_t idle_before_ = 0;  ///< ns for which the loop had waited before this turn polled
   bool in_turn_ = false;
+  std::optional<TimePoint> wall_asked_;              ///< when the wall clock was looked at
+  std::chrono::system_clock::time_point wall_then_;  ///< and what it said
   std::array<char, 16384> buffer_;
   UvHandle<uv_timer_t> timer_;
   UvHandle<uv_idle_t> idle_;  ///< active while resumes_ is not empty: the loop then does not wait
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
   SocketWatch watch_;
-  using ById = std::unordered_map<std::uint64_t, std::optional<TcpProbe>>;
-  ById probes_;
-  std::vector<ById::node_type> spare_;  ///< of ended probes
+  RecycledMap<std::uint64_t, std::optional<TcpProbe>> probes_;
 };
 
 Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_done)
@@ -95,30 +96,19 @@ Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_d
 }
 
 void Worker::Probes::start(const ProbeRequest& request) {
-  place(request.id).emplace(request, settings_, *this).start();
-}
-
-// Probes come and go thousands of times a second: the nodes of those that ended are used again.
-std::optional<TcpProbe>& Worker::Probes::place(std::uint64_t id) {
-  if (spare_.empty()) return probes_[id];
-  auto node = std::move(spare_.back());
-  spare_.pop_back();
-  node.key() = id;
-  return probes_.insert(std::move(node)).position->second;
+  probes_[request.id].emplace(request, settings_, *this).start();
 }
 
 void Worker::Probes::on_events(std::uint64_t id, std::uint32_t events) {
   if (const auto found = probes_.find(id); found != probes_.end()) found->second->on_events(events);
 }
 
-void Worker::Probes::finished(TcpProbe& probe) {
+void Worker::Probes::finished(TcpProbe& probe, TimePoint when) {
   const auto id = probe.id();
   auto attempt = probe.take_attempt();
   deadlines_.cancel(id);
-  auto node = probes_.extract(id);
-  node.mapped().reset();  // closes the connection: only then may another to this host begin
-  if (spare_.size() < kSpare) spare_.push_back(std::move(node));
-  on_done_(id, std::move(attempt));
+  probes_.erase(id);  // closes the connection: only then may another to this host begin
+  on_done_(id, std::move(attempt), when);
 }
 
 void Worker::Probes::wants_resume(TcpProbe& probe) {
@@ -176,6 +166,15 @@ TimePoint Worker::Probes::event_began() {
   const auto now = steady_now();
   if (!std::exchange(in_turn_, true)) previous_turn_ = std::exchange(turn_began_, now);
   return now;
+}
+
+// Probes that begin together share one look at the clock.
+WallTime Worker::Probes::wall_time(TimePoint when) {
+  if (!wall_asked_ || when - *wall_asked_ >= kWallClock) {
+    wall_asked_ = when;
+    wall_then_ = std::chrono::system_clock::now();
+  }
+  return std::chrono::floor<std::chrono::milliseconds>(wall_then_ + (when - *wall_asked_));
 }
 
 TimePoint Worker::Probes::earliest() const {

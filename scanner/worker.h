@@ -10,6 +10,7 @@
 #include "scanner/probe_request.h"
 #include "scanner/probe_settings.h"
 #include "scanner/result.h"
+#include "scanner/time_point.h"
 
 namespace fleetscan {
 
@@ -18,7 +19,8 @@ namespace fleetscan {
 /// Destroying it cancels what is in flight; nothing calls back afterwards.
 class Worker {
  public:
-  using Done = std::function<void(std::uint64_t id, Attempt&& attempt)>;
+  /// @param when  the attempt ended
+  using Done = std::function<void(std::uint64_t id, Attempt&& attempt, TimePoint when)>;
 
   /// @param on_done  called exactly once for each request, from the loop and never from inside
   ///                 start(); it may call start().

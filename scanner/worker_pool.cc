@@ -14,6 +14,7 @@ namespace {
 struct Finished {
   std::uint64_t id;
   Attempt attempt;
+  TimePoint when;
 };
 
 /// Handed from one thread to another in batches.
@@ -57,8 +58,8 @@ class WorkerPool::Thread {
                          })),
         prepare_(make_handle<uv_prepare_t>(loop_.uv(), this, uv_prepare_init)),
         worker_(std::in_place, loop_.uv(), settings,
-                [this](std::uint64_t id, Attempt&& attempt) {
-                  done_.push_back({id, std::move(attempt)});
+                [this](std::uint64_t id, Attempt&& attempt, TimePoint when) {
+                  done_.push_back({id, std::move(attempt), when});
                 }),
         thread_([this] { serve(); }) {}
 
@@ -85,7 +86,7 @@ class WorkerPool::Thread {
   void collect(const Worker::Done& on_done) {
     attempts_.take(collected_);
     in_flight_ -= collected_.size();
-    for (auto& [id, attempt] : collected_) on_done(id, std::move(attempt));
+    for (auto& [id, attempt, when] : collected_) on_done(id, std::move(attempt), when);
     collected_.clear();
   }
 

@@ -73,7 +73,7 @@ class Simulation {
   void step() {
     while (!in_flight_.empty() && std::get<0>(in_flight_.top()) <= now) end_one();
     do {
-      for (; takes_more(); ++added_) plan_.add(targets_[added_], {}, now);
+      for (; takes_more(); ++added_) plan_.add(Target(targets_[added_]), {}, now);
       if (added_ == targets_.size() && !told_) plan_.no_more_targets(now), told_ = true;
       while (auto request = plan_.next(now)) start(*request);
     } while (takes_more());

@@ -36,12 +36,14 @@ std::map<std::uint64_t, std::string> verdicts(unsigned threads, std::uint16_t po
   std::map<std::uint64_t, std::string> seen;
   std::uint64_t next = 0;
   WorkerPool* pool = nullptr;
-  WorkerPool workers(loop.uv, kSettings, threads, [&](std::uint64_t id, const Attempt& attempt) {
-    auto text = std::string(to_string(attempt.outcome));
-    if (attempt.evidence.host_key) text += ' ' + attempt.evidence.host_key->sha256;
-    CHECK(seen.emplace(id, text).second);
-    if (next < kHosts) pool->start(request(next++, port));
-  });
+  WorkerPool workers(loop.uv, kSettings, threads,
+                     [&](std::uint64_t id, const Attempt& attempt, TimePoint) {
+                       auto text = std::string(to_string(attempt.outcome));
+                       if (attempt.evidence.host_key)
+                         text += ' ' + attempt.evidence.host_key->sha256;
+                       CHECK(seen.emplace(id, text).second);
+                       if (next < kHosts) pool->start(request(next++, port));
+                     });
   pool = &workers;
   while (next < 64) workers.start(request(next++, port));
   while (workers.in_flight() > 0) uv_run(&loop.uv, UV_RUN_ONCE);
@@ -70,7 +72,7 @@ TEST_CASE("WorkerPool: destroyed at any time, it calls back no more") {
     bool alive = true;
     {
       WorkerPool workers(loop.uv, kSettings, 3,
-                         [&](std::uint64_t, const Attempt&) { CHECK(alive); });
+                         [&](std::uint64_t, const Attempt&, TimePoint) { CHECK(alive); });
       for (std::uint64_t i = 0; i < 100; ++i) workers.start(request(i, fleet.port()));
       CHECK(workers.in_flight() == 100);
       for (int i = 0; i < turns; ++i) uv_run(&loop.uv, UV_RUN_NOWAIT);

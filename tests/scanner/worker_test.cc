@@ -27,7 +27,7 @@ std::map<std::uint64_t, Attempt> probe(std::uint16_t port, std::uint32_t count,
                                        const ProbeSettings& with = settings) {
   test::Loop loop;
   std::map<std::uint64_t, Attempt> attempts;
-  Worker worker(loop.uv, with, [&](std::uint64_t id, Attempt attempt) {
+  Worker worker(loop.uv, with, [&](std::uint64_t id, Attempt attempt, TimePoint) {
     CHECK(attempts.emplace(id, std::move(attempt)).second);
   });
   for (std::uint32_t i = 0; i < count; ++i)
@@ -127,7 +127,8 @@ TEST_CASE("Worker: nothing listens") {
 TEST_CASE("Worker: an address of no family that this machine routes is our own trouble") {
   test::Loop loop;
   std::optional<Attempt> seen;
-  Worker worker(loop.uv, settings, [&](std::uint64_t, Attempt attempt) { seen = attempt; });
+  Worker worker(loop.uv, settings,
+                [&](std::uint64_t, Attempt attempt, TimePoint) { seen = attempt; });
   worker.start({.id = 1, .address = Address::v4(0xffffffff), .port = 22});  // broadcast
   CHECK_FALSE(seen);  // never from inside start()
   while (!seen) uv_run(&loop.uv, UV_RUN_ONCE);
@@ -151,7 +152,8 @@ TEST_CASE("Worker: destroyed in flight, it calls nothing back and leaves nothing
     test::Loop loop;
     bool called = false;
     {
-      Worker worker(loop.uv, settings, [&](std::uint64_t, const Attempt&) { called = true; });
+      Worker worker(loop.uv, settings,
+                    [&](std::uint64_t, const Attempt&, TimePoint) { called = true; });
       for (std::uint32_t i = 0; i < 10; ++i)
         worker.start({.id = i, .address = host(i), .port = fleet.port()});
       for (int i = 0; i < turns; ++i) uv_run(&loop.uv, UV_RUN_NOWAIT);
@@ -166,7 +168,7 @@ TEST_CASE("Worker: may be given more to do from its own callback") {
   test::Loop loop;
   unsigned done = 0;
   Worker* own = nullptr;
-  Worker worker(loop.uv, settings, [&](std::uint64_t id, const Attempt& attempt) {
+  Worker worker(loop.uv, settings, [&](std::uint64_t id, const Attempt& attempt, TimePoint) {
     CHECK(to_string(attempt.outcome) == "ok");
     ++done;
     if (id < 20) own->start({.id = id + 1, .address = host(0), .port = fleet.port()});

@@ -33,7 +33,7 @@ class Scan {
 
   /// Probes the hosts that lie, or the others.
   void run(bool with_false_proof) {
-    Worker worker(loop_, settings(), [&](std::uint64_t id, Attempt attempt) {
+    Worker worker(loop_, settings(), [&](std::uint64_t id, Attempt attempt, TimePoint) {
       const auto& rule = *fleet_.scenario().rules()[id];
       auto& seen = outcomes_[&rule];
       seen.push_back(attempt.outcome);
