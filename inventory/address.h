@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -47,6 +48,11 @@ class Address {
   socklen_t to_sockaddr(std::uint16_t port, sockaddr_storage& storage) const;
 
   auto operator<=>(const Address&) const = default;
+  // Written out: maps of addresses ask this, and the default calls a function for 16 bytes.
+  bool operator==(const Address& other) const {
+    return std::memcmp(bytes_.data(), other.bytes_.data(), bytes_.size()) == 0 &&
+           family_ == other.family_ && scope_ == other.scope_;
+  }
 
  private:
   Family family_ = Family::v4;

@@ -16,12 +16,14 @@ std::string_view format(std::span<char> text, std::int64_t value) {
   const auto magnitude =
       value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
   end = std::to_chars(end, text.data() + text.size(), magnitude / 1000).ptr;
-  auto rest = magnitude % 1000;
-  if (rest != 0) *end++ = '.';
-  for (std::uint64_t unit = 100; rest != 0; unit /= 10) {
-    *end++ = static_cast<char>('0' + rest / unit);
-    rest %= unit;
+  const auto rest = static_cast<unsigned>(magnitude % 1000);
+  const auto put = [&](unsigned digit) { *end++ = static_cast<char>('0' + digit); };
+  if (rest != 0) {
+    *end++ = '.';
+    put(rest / 100);
   }
+  if (rest % 100 != 0) put(rest / 10 % 10);
+  if (rest % 10 != 0) put(rest % 10);
   return {text.data(), end};
 }
 

@@ -121,7 +121,8 @@ struct Evidence {
   bool other_method = false;  ///< another key exchange method was asked for than usual
   bool other_family = false;  ///< at the name's address of the other family
   std::uint64_t bytes_in = 0;
-  std::string head = {};  ///< the first bytes that arrived, raw, at most kHeadBytes
+  /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
+  std::string head = {};
   std::string text = {};  ///< the foreign words that explain the end, raw; empty if none
   std::optional<std::string> ident_line = {};   ///< raw, without its line ending
   std::shared_ptr<const Kexinit> kexinit = {};  ///< null if none; servers of one kind may share it

@@ -93,15 +93,16 @@ void ProbeMachine::on(const Connected&, TimePoint now) {
 
 void ProbeMachine::on(const Received& event, TimePoint now) {
   evidence_.bytes_in += event.bytes.size();
-  evidence_.head.append(event.bytes.substr(0, kHeadBytes - evidence_.head.size()));
   if (evidence_.bytes_in > kMaxBytes) return finish(Finding::malformed_packet, now);
   if (speak_at_) speak_at_ = now + speak_delay(settings_);
-  if (evidence_.phase == Phase::banner) {
-    read_identification(event.bytes, now);
-  } else {
-    packets_.receive(event.bytes);
-    read_packets(now);
-  }
+  if (evidence_.phase == Phase::banner) return read_identification(event.bytes, now);
+  keep_head(event.bytes);
+  packets_.receive(event.bytes);
+  read_packets(now);
+}
+
+void ProbeMachine::keep_head(std::string_view bytes) {
+  evidence_.head.append(bytes.substr(0, kHeadBytes - evidence_.head.size()));
 }
 
 void ProbeMachine::on(const Eof&, TimePoint now) {
@@ -150,14 +151,14 @@ void ProbeMachine::on(const Resume&, TimePoint now) {
 
 void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
   ++reads_;
-  switch (identification_.receive(bytes)) {
-    case IdentificationReader::State::found: return identified(now);
-    case IdentificationReader::State::endless:
-      quote_head();
-      if (evidence_.service) return finish(Finding::wrong_service, now);
-      return finish(
-          identification_.in_identification() ? Finding::malformed_ident : Finding::tarpit, now);
-    case IdentificationReader::State::reading: break;
+  const auto state = identification_.receive(bytes);
+  if (state == IdentificationReader::State::found) return identified(bytes, now);
+  keep_head(bytes);
+  if (state == IdentificationReader::State::endless) {
+    quote_head();
+    if (evidence_.service) return finish(Finding::wrong_service, now);
+    return finish(identification_.in_identification() ? Finding::malformed_ident : Finding::tarpit,
+                  now);
   }
   if (evidence_.service || identification_.in_identification()) return;
   if (recognise_service(evidence_.head)) {
@@ -166,17 +167,23 @@ void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
   }
 }
 
-void ProbeMachine::identified(TimePoint now) {
+/// @param bytes  in which the identification ended
+void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   evidence_.ident_line = identification_.take_line();
   evidence_.service.reset();
   evidence_.text.clear();
   evidence_.ms.banner = micros(now - connected_);
   phase_began_ = now;
   const auto ident = parse_identification(*evidence_.ident_line);
+  const bool meets_us = ident && ident->speaks_ssh2();
+  if (meets_us && settings_.depth == Depth::banner) {
+    evidence_.head.clear();  // its identification says more; most never had one
+    return finish(Finding::reached, now);
+  }
+  keep_head(bytes);
   if (!ident) return finish(Finding::malformed_ident, now);
   if (ident->speaks_only_ssh1()) return finish(Finding::ssh1_only, now);
-  if (!ident->speaks_ssh2()) return finish(Finding::malformed_ident, now);
-  if (settings_.depth == Depth::banner) return finish(Finding::reached, now);
+  if (!meets_us) return finish(Finding::malformed_ident, now);
 
   if (!evidence_.spoke) output_ += settings_.ident + "\r\n";
   evidence_.spoke = true;

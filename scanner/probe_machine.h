@@ -75,8 +75,9 @@ class ProbeMachine {
   void on(const Tick&, TimePoint now);
   void on(const Resume&, TimePoint now);
 
+  void keep_head(std::string_view bytes);
   void read_identification(std::string_view bytes, TimePoint now);
-  void identified(TimePoint now);
+  void identified(std::string_view bytes, TimePoint now);
   void read_packets(TimePoint now);
   void read_packet(const Packet& packet, TimePoint now);
   void read_kexinit(std::string_view payload, TimePoint now);
