@@ -98,6 +98,11 @@ def median(runs):
                      for name in ("wall", "cpu", "rss", "fleet_cpu")))
 
 
+def cpu_ratio(runs, floor):
+    """The median of each round's own ratio: a shared machine's pace changes between rounds."""
+    return statistics.median(one.cpu / other.cpu for one, other in zip(runs, floor))
+
+
 class Fleet:
     """The simulated fleet, for the length of a `with` block."""
 
@@ -202,17 +207,17 @@ class Bench:
     # --- the measurements ---------------------------------------------------------------------
 
     def measure(self, fleet, programs):
-        """Alternately; returns name -> median figures, after noting their rows."""
+        """Alternately, there and back: nobody always follows the same other, whose heat and caches
+        it would inherit. Returns name -> figures of each round, after noting their medians."""
         runs = {program.name: [] for program in programs}
-        for _ in range(self.rounds):
-            for program in programs:
+        for number in range(self.rounds):
+            for program in programs[::-1 if number % 2 else 1]:
                 runs[program.name].append(run(program))
-        medians = {name: median(figures) for name, figures in runs.items()}
-        for name, figures in medians.items():
-            row = {"fleet": fleet, "program": name, **figures.row()}
+        for name, figures in runs.items():
+            row = {"fleet": fleet, "program": name, **median(figures).row()}
             self.rows.append(row)
             print_row(row)
-        return medians
+        return runs
 
     def ratio(self, what, value, limit, at_least=False):
         good = value >= limit if at_least else value <= limit
@@ -225,15 +230,14 @@ class Bench:
             got = self.measure("healthy", [self.epoll_floor(fleet, hosts),
                                            self.scan(fleet, hosts, "banner"),
                                            *self.peers("banner", fleet, hosts)])
-            scan = got["fleetscan --depth banner"]
-            self.ratio("banner: CPU per host / epoll floor", scan.cpu / got["epoll floor"].cpu, 1.15)
+            self.ratio("banner: CPU per host / epoll floor",
+                       cpu_ratio(got["fleetscan --depth banner"], got["epoll floor"]), 1.15)
             got = self.measure("healthy", [self.libssh2_loop(fleet, hosts),
                                            self.scan(fleet, hosts, "kex", "--threads", "1",
                                                      name="fleetscan --depth kex"),
                                            *self.peers("kex", fleet, hosts)])
-            kex = got["fleetscan --depth kex"]
             self.ratio("key exchange: CPU per host / libssh2 loop",
-                       kex.cpu / got["libssh2 loop"].cpu, 1.1)
+                       cpu_ratio(got["fleetscan --depth kex"], got["libssh2 loop"]), 1.1)
 
     def threads(self):
         """The fleet needs cores, too: what more threads can gain is what it leaves of them. Where
@@ -245,7 +249,7 @@ class Bench:
                                       name=f"fleetscan --depth {depth} --threads {n}")
                             for n in (1, 2))
                 got = self.measure("healthy", [one, two])
-                one, two = got[one.name], got[two.name]
+                one, two = median(got[one.name]), median(got[two.name])
                 # One thread is busy all the time; the fleet's work is done by another core.
                 most = min(2, cores * one.cpu / (one.cpu + one.fleet_cpu))
                 wanted = 1.6 if depth == "kex" else 1
@@ -258,7 +262,7 @@ class Bench:
             names = {n: f"fleetscan --depth banner, {n}" for n in (self.hosts, self.largest)}
             got = self.measure("healthy", [self.scan(fleet, n, "banner", name=name)
                                            for n, name in names.items()])
-        small, large = (got[name] for name in names.values())
+        small, large = (median(got[name]) for name in names.values())
         self.ratio(f"{self.largest} hosts: peak RSS in MB", large.rss, 80)
         self.ratio(f"{self.largest} hosts: CPU per host / that of {self.hosts}",
                    (large.cpu / large.hosts) / (small.cpu / small.hosts), 1.05)
@@ -273,9 +277,9 @@ class Bench:
             healthy = self.scan(good, hosts, "kex", *options, name="fleetscan, none silent")
             mixed = self.scan(bad, hosts, "kex", *options, name="fleetscan, 5% silent")
             got = self.measure("mixed", [healthy, mixed])
-        floor = got[healthy.name].wall + DEAD_SECONDS
+        floor = median(got[healthy.name]).wall + DEAD_SECONDS
         self.ratio("5% silent: wall time / (without them + one timeout)",
-                   got[mixed.name].wall / floor, 1.1)
+                   median(got[mixed.name]).wall / floor, 1.1)
 
     def dead(self):
         """Nobody answers: as many timeouts as the caps impose."""
@@ -288,7 +292,7 @@ class Bench:
                              name="fleetscan, all silent")
             got = self.measure("dead", [scan])
         self.ratio("all silent: wall time / (ceil(N / concurrency) timeouts)",
-                   got[scan.name].wall / (hosts / at_once * DEAD_SECONDS), 1.1)
+                   median(got[scan.name]).wall / (hosts / at_once * DEAD_SECONDS), 1.1)
 
 
 PARTS = ["healthy", "threads", "mixed", "dead", "large"]
