@@ -150,7 +150,7 @@ void ScanPlan::finished(Id id, Attempt&& attempt, TimePoint now) {
 
   widen();
   if (first) host.first_took = now - host.started;
-  host.attempts.push_back(std::move(attempt));
+  take_down(host, std::move(attempt));
   host.retry = stopped() ? std::nullopt
                          : next_step(host.attempts, limits_.retry, host.other_family.has_value());
   if (host.retry)
@@ -158,6 +158,15 @@ void ScanPlan::finished(Id id, Attempt&& attempt, TimePoint now) {
   else
     conclude(id, {}, now);
   if (first) first_attempt_over(now);
+}
+
+// Most hosts have one attempt, half a kilobyte: the room for it is used again.
+void ScanPlan::take_down(Host& host, Attempt&& attempt) {
+  if (host.attempts.empty() && !rooms_.empty()) {
+    host.attempts.swap(rooms_.back());
+    rooms_.pop_back();
+  }
+  host.attempts.push_back(std::move(attempt));
 }
 
 bool ScanPlan::postpone(Id id, Host& host, TimePoint now) {
@@ -314,6 +323,11 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
 }
 
 void ScanPlan::take_results(std::vector<HostResult>& results) {
+  for (auto& result : results) {
+    if (rooms_.size() == kAtHand) break;
+    result.attempts.clear();
+    rooms_.push_back(std::move(result.attempts));
+  }
   results.clear();
   results.swap(results_);
 }

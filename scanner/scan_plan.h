@@ -137,6 +137,7 @@ class ScanPlan {
   [[nodiscard]] std::string obstacle(const Host& host, TimePoint now) const;
   [[nodiscard]] ProbeRequest launch(Id id, Host& host, TimePoint now);
 
+  void take_down(Host& host, Attempt&& attempt);
   [[nodiscard]] bool postpone(Id id, Host& host, TimePoint now);
   void narrow(TimePoint now);
   void widen();
@@ -161,6 +162,7 @@ class ScanPlan {
   std::deque<Id> ready_;
   DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
   std::vector<HostResult> results_;
+  std::vector<std::vector<Attempt>> rooms_;  ///< empty: for attempts, left by results that are gone
 
   double window_;  ///< connections in flight that this machine bears, at most the concurrency
   std::optional<TimePoint> narrowed_;

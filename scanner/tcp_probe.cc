@@ -190,10 +190,8 @@ void TcpProbe::complete_evidence() {
 }
 
 Attempt TcpProbe::take_attempt() {
-  Attempt attempt;
-  attempt.outcome = classify(machine_.evidence());
-  attempt.evidence = std::move(machine_.evidence());
-  return attempt;
+  auto& evidence = machine_.evidence();
+  return {classify(evidence), std::move(evidence)};
 }
 
 }  // namespace fleetscan
