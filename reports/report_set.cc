@@ -33,13 +33,6 @@ bool is_stored_exactly(const HostResult& result) {
          std::ranges::all_of(result.causes, cause_is_utf8);
 }
 
-/// Whether any document is asked for: healthy hosts are named nowhere else.
-bool lists_hosts(const Outputs& outputs) {
-  const auto asked = [](const auto& paths) { return !paths.empty(); };
-  return asked(outputs.json) || asked(outputs.html) || asked(outputs.junit) ||
-         asked(outputs.prometheus) || asked(outputs.github);
-}
-
 /// What a regular file holds, up to a mebibyte; empty for anything else.
 std::string text_of(const std::string& path) {
   std::error_code unreadable;
@@ -53,8 +46,7 @@ std::string text_of(const std::string& path) {
 
 }  // namespace
 
-ReportSet::ReportSet(const Outputs& outputs)
-    : summary_(lists_hosts(outputs) ? outputs.rows : Rows::failed), shown_(outputs.shown) {
+ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows), shown_(outputs.shown) {
   for (const auto& path : outputs.jsonl) jsonl_.push_back(open(path));
   for (const auto& path : outputs.csv) csv_.push_back(open(path));
   line_ = csv_header();
@@ -68,6 +60,8 @@ ReportSet::ReportSet(const Outputs& outputs)
     });
   for (const auto& path : outputs.github)
     open_document(path, github_summary, ReportFile::Mode::append);
+  // Healthy hosts are named in documents alone.
+  if (documents_.empty()) summary_ = Summary(Rows::failed);
 }
 
 template <typename Write>
