@@ -156,8 +156,7 @@ std::string host_and_port(std::string_view host, std::uint16_t port) {
   result += host;
   if (bracket) result += ']';
   result += ':';
-  std::array<char, 5> digits;
-  result.append(digits.data(), std::to_chars(digits.begin(), digits.end(), port).ptr);
+  result += std::to_string(port);
   return result;
 }
 
