@@ -7,10 +7,10 @@
 #include <map>
 #include <utility>
 
+#include "base/input_error.h"
 #include "commands/option_help.h"
 #include "commands/option_table.h"
 #include "commands/usage.h"
-#include "inventory/input_error.h"
 
 namespace fleetscan {
 namespace {

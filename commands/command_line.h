@@ -7,7 +7,7 @@
 
 #include "commands/configuration.h"
 #include "commands/instead.h"
-#include "scanner/options.h"
+#include "commands/options.h"
 
 namespace fleetscan {
 

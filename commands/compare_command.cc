@@ -4,11 +4,11 @@
 #include <system_error>
 #include <utility>
 
+#include "base/output_file.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
-#include "reports/comparison.h"
-#include "reports/report_file.h"
-#include "reports/result_file.h"
+#include "reports/records/result_file.h"
+#include "reports/summary/comparison.h"
 
 namespace fleetscan {
 namespace {

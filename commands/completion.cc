@@ -9,7 +9,7 @@
 
 #include "commands/option_table.h"
 #include "commands/subcommand_lines.h"
-#include "scanner/explain.h"
+#include "scanner/diagnosis/explain.h"
 
 namespace fleetscan {
 namespace {

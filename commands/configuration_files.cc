@@ -8,8 +8,8 @@
 #include <sstream>
 #include <string_view>
 
+#include "base/input_error.h"
 #include "commands/command_line.h"
-#include "inventory/input_error.h"
 
 namespace fleetscan {
 namespace {

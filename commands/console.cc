@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "scanner/numbers.h"
+#include "base/numbers.h"
 
 namespace fleetscan {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/input_error.h"
 #include "commands/command_line.h"
-#include "inventory/input_error.h"
 
 namespace fleetscan {
 

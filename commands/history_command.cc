@@ -7,16 +7,16 @@
 #include <system_error>
 #include <utility>
 
+#include "base/escape.h"
+#include "base/json_writer.h"
+#include "base/numbers.h"
+#include "base/output_file.h"
+#include "base/wall_time.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
-#include "reports/escape.h"
-#include "reports/history.h"
-#include "reports/json_writer.h"
-#include "reports/name_folding.h"
-#include "reports/report_file.h"
-#include "reports/result_file.h"
-#include "reports/wall_time.h"
-#include "scanner/numbers.h"
+#include "reports/history/history.h"
+#include "reports/records/result_file.h"
+#include "reports/render/name_folding.h"
 
 namespace fleetscan {
 namespace {

@@ -20,9 +20,9 @@
 #include "commands/report_command.h"
 #include "commands/scan_command.h"
 #include "commands/targets_command.h"
+#include "commands/terminal.h"
 #include "commands/versions.h"
-#include "scanner/explain.h"
-#include "scanner/terminal.h"
+#include "scanner/diagnosis/explain.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
-#include "reports/merge_files.h"
+#include "reports/records/merge_files.h"
 
 namespace fleetscan {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 // Which files a scan still needs once its inventory is read and its outputs are open.
 
-#include "scanner/confinement.h"
-#include "scanner/options.h"
+#include "commands/confinement.h"
+#include "commands/options.h"
 
 namespace fleetscan {
 

@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "inventory/format.h"
+#include "inventory/formats/format.h"
 
 namespace fleetscan {
 namespace {

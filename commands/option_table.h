@@ -5,7 +5,7 @@
 #include <string>
 
 #include "commands/option_declarer.h"
-#include "scanner/options.h"
+#include "commands/options.h"
 
 namespace fleetscan {
 

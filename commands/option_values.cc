@@ -3,8 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "base/input_error.h"
 #include "inventory/expression.h"
-#include "inventory/input_error.h"
 
 namespace fleetscan {
 

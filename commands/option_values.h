@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "scanner/resolver_settings.h"
+#include "scanner/net/resolver_settings.h"
 
 namespace fleetscan {
 

@@ -8,16 +8,16 @@
 #include <system_error>
 #include <utility>
 
+#include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/report_set.h"
+#include "commands/run_rules.h"
 #include "commands/subcommand_lines.h"
-#include "reports/github_summary.h"
-#include "reports/report_file.h"
-#include "reports/report_set.h"
-#include "reports/result_file.h"
-#include "reports/run_rules.h"
-#include "reports/schema.h"
-#include "reports/terminal_summary.h"
-#include "scanner/terminal.h"
+#include "commands/terminal.h"
+#include "reports/records/result_file.h"
+#include "reports/records/schema.h"
+#include "reports/render/github_summary.h"
+#include "reports/render/terminal_summary.h"
 
 namespace fleetscan {
 namespace {

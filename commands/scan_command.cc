@@ -8,19 +8,19 @@
 #include <utility>
 #include <variant>
 
+#include "base/escape.h"
+#include "base/lock_file.h"
+#include "base/numbers.h"
+#include "commands/confinement.h"
 #include "commands/console.h"
+#include "commands/descriptor_limit.h"
 #include "commands/needed_files.h"
 #include "commands/option_table.h"
+#include "commands/run_folder.h"
+#include "commands/run_rules.h"
 #include "commands/scan_inputs.h"
 #include "commands/scan_outputs.h"
 #include "commands/scan_run.h"
-#include "reports/escape.h"
-#include "reports/lock_file.h"
-#include "reports/run_folder.h"
-#include "reports/run_rules.h"
-#include "scanner/confinement.h"
-#include "scanner/descriptor_limit.h"
-#include "scanner/numbers.h"
 
 namespace fleetscan {
 namespace {

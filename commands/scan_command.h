@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "scanner/options.h"
+#include "commands/options.h"
 
 namespace fleetscan {
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/text_file.h"
 #include "commands/console.h"
-#include "inventory/inventory_file.h"
 #include "inventory/shard_environment.h"
 
 namespace fleetscan {

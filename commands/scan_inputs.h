@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "commands/options.h"
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
-#include "scanner/options.h"
 
 namespace fleetscan {
 

@@ -8,11 +8,11 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "reports/escape.h"
-#include "reports/github_summary.h"
-#include "reports/report_file.h"
-#include "reports/terminal_summary.h"
-#include "scanner/terminal.h"
+#include "base/escape.h"
+#include "base/output_file.h"
+#include "commands/terminal.h"
+#include "reports/render/github_summary.h"
+#include "reports/render/terminal_summary.h"
 
 namespace fleetscan {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "reports/report_set.h"
-#include "scanner/options.h"
+#include "commands/options.h"
+#include "commands/report_set.h"
 
 namespace fleetscan {
 

@@ -9,11 +9,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "commands/console.h"
 #include "commands/scan_outputs.h"
-#include "reports/escape.h"
-#include "scanner/canaries.h"
-#include "scanner/verdict.h"
+#include "scanner/plan/canaries.h"
+#include "scanner/probe/verdict.h"
 
 namespace fleetscan {
 namespace {

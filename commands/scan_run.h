@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "commands/options.h"
+#include "commands/progress.h"
+#include "commands/progress_display.h"
+#include "commands/run_recorder.h"
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
-#include "reports/interrupted_run.h"
-#include "reports/run_recorder.h"
-#include "scanner/event_loop.h"
-#include "scanner/options.h"
-#include "scanner/progress.h"
-#include "scanner/progress_display.h"
-#include "scanner/scheduler.h"
+#include "reports/records/interrupted_run.h"
+#include "scanner/net/event_loop.h"
+#include "scanner/net/scheduler.h"
 
 namespace fleetscan {
 

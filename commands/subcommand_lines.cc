@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "base/escape.h"
 #include "commands/option_declarer.h"
 #include "commands/usage.h"
-#include "reports/escape.h"
 
 namespace fleetscan {
 namespace {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "commands/instead.h"
-#include "reports/report_set.h"
-#include "scanner/options.h"
+#include "commands/options.h"
+#include "commands/report_set.h"
 
 namespace fleetscan {
 

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
+#include "base/numbers.h"
+#include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/descriptor_limit.h"
 #include "commands/scan_inputs.h"
-#include "reports/escape.h"
-#include "reports/report_file.h"
-#include "scanner/descriptor_limit.h"
-#include "scanner/numbers.h"
-#include "scanner/scan_cost.h"
+#include "scanner/plan/scan_cost.h"
 
 namespace fleetscan {
 namespace {

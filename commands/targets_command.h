@@ -1,7 +1,7 @@
 #pragma once
 // `fleetscan targets TARGETS...`: what a scan would probe, and what that would cost.
 
-#include "scanner/options.h"
+#include "commands/options.h"
 
 namespace fleetscan {
 

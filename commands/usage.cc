@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "inventory/input_error.h"
-#include "scanner/spelling.h"
+#include "base/input_error.h"
+#include "base/spelling.h"
 
 namespace fleetscan {
 namespace {

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "inventory/address.h"
+#include "base/address.h"
 #include "inventory/target.h"
 
 namespace fleetscan {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "inventory/ascii.h"
+#include "base/ascii.h"
 
 namespace fleetscan {
 namespace {

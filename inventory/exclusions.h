@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/range_rows.h"
 #include "inventory/expression.h"
-#include "inventory/range_rows.h"
 
 namespace fleetscan {
 

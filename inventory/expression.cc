@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "inventory/prefix.h"
+#include "base/prefix.h"
 
 namespace fleetscan {
 namespace {

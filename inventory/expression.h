@@ -17,7 +17,7 @@
 #include <variant>
 #include <vector>
 
-#include "inventory/address.h"
+#include "base/address.h"
 
 namespace fleetscan {
 

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "base/input_error.h"
 #include "inventory/exclusions.h"
-#include "inventory/format.h"
-#include "inventory/input_error.h"
+#include "inventory/formats/format.h"
 #include "inventory/share.h"
 #include "inventory/subnet_map.h"
 #include "inventory/target_source.h"

@@ -6,19 +6,19 @@
 #include <string_view>
 #include <utility>
 
-#include "inventory/ansible_groups.h"
-#include "inventory/ansible_ini.h"
-#include "inventory/ansible_json.h"
-#include "inventory/ansible_yaml.h"
-#include "inventory/counted.h"
-#include "inventory/csv.h"
-#include "inventory/hosts_file.h"
+#include "base/counted.h"
+#include "base/text_file.h"
+#include "inventory/formats/ansible_groups.h"
+#include "inventory/formats/ansible_ini.h"
+#include "inventory/formats/ansible_json.h"
+#include "inventory/formats/ansible_yaml.h"
+#include "inventory/formats/csv.h"
+#include "inventory/formats/hosts_file.h"
+#include "inventory/formats/known_hosts_targets.h"
+#include "inventory/formats/nmap_xml.h"
+#include "inventory/formats/ssh_config.h"
 #include "inventory/inventory.h"
-#include "inventory/inventory_file.h"
-#include "inventory/known_hosts_targets.h"
-#include "inventory/nmap_xml.h"
 #include "inventory/selection.h"
-#include "inventory/ssh_config.h"
 
 namespace fleetscan {
 namespace {

@@ -8,10 +8,10 @@
 #include <optional>
 #include <utility>
 
-#include "inventory/ascii.h"
-#include "inventory/base64.h"
-#include "inventory/glob.h"
-#include "inventory/lines.h"
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "base/glob.h"
+#include "base/lines.h"
 
 namespace fleetscan {
 namespace {

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "inventory/input_error.h"
+#include "base/input_error.h"
 
 namespace fleetscan {
 

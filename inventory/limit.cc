@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <unordered_set>
 
-#include "inventory/address.h"
-#include "inventory/ascii.h"
-#include "inventory/glob.h"
-#include "inventory/lines.h"
+#include "base/address.h"
+#include "base/ascii.h"
+#include "base/glob.h"
+#include "base/lines.h"
 
 namespace fleetscan {
 namespace {

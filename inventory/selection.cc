@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "inventory/counted.h"
+#include "base/counted.h"
 
 namespace fleetscan {
 namespace {

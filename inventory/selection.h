@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "inventory/ansible_groups.h"
-#include "inventory/input_error.h"
+#include "base/input_error.h"
+#include "inventory/formats/ansible_groups.h"
 #include "inventory/limit.h"
 #include "inventory/target_table.h"
 #include "inventory/where.h"

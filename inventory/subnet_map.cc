@@ -4,10 +4,10 @@
 #include <array>
 #include <tuple>
 
-#include "inventory/csv_rows.h"
+#include "base/csv_rows.h"
+#include "base/lines.h"
 #include "inventory/expression.h"
 #include "inventory/labels.h"
-#include "inventory/lines.h"
 
 namespace fleetscan {
 namespace {

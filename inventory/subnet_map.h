@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "inventory/input_error.h"
-#include "inventory/range_rows.h"
+#include "base/input_error.h"
+#include "base/range_rows.h"
 #include "inventory/target.h"
 
 namespace fleetscan {

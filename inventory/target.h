@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "inventory/address.h"
+#include "base/address.h"
 
 namespace fleetscan {
 

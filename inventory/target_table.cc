@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "inventory/ascii.h"
+#include "base/ascii.h"
+#include "base/sha256.h"
+#include "base/stable_hash.h"
 #include "inventory/labels.h"
-#include "inventory/sha256.h"
-#include "inventory/stable_hash.h"
 
 namespace fleetscan {
 namespace {

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "base/range_rows.h"
 #include "inventory/annotations.h"
 #include "inventory/entry.h"
 #include "inventory/exclusions.h"
 #include "inventory/expression.h"
-#include "inventory/range_rows.h"
 #include "inventory/subnet_map.h"
 #include "inventory/target.h"
 

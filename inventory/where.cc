@@ -1,6 +1,6 @@
 #include "inventory/where.h"
 
-#include "inventory/glob.h"
+#include "base/glob.h"
 
 namespace fleetscan {
 

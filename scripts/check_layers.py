@@ -3,64 +3,100 @@
 
 usage: check_layers.py [SOURCE_FOLDER]
 
-Rooms know only themselves and the rooms before them, and only the files named below may reach for
-the outside: everything else stays pure, so that it can be tested as a table.
+scripts/rooms.txt lists the rooms, lowest first, and which of them are pure. A room includes only
+itself and the rooms below it; its names live in its own namespace; a pure room reaches for nothing
+outside the program, so that it can be tested as a table; an outside library belongs to the few
+files that are named here.
 """
 
 import pathlib
 import re
 import sys
 
-ROOMS = ["inventory", "scanner", "reports", "commands"]  # each includes itself and those before it
-
-# What touches the outside, and the files (without .h or .cc) that may include it.
-SOCKETS = [f"scanner/{name}" for name in
+SOCKETS = [f"scanner/net/{name}" for name in
            ["socket", "tcp_state", "tcp_probe", "own_filter", "echo_service"]]
-NAMES = ["scanner/dns_service", "scanner/system_service", "scanner/resolver_settings"]
-LOOPS = [*[f"scanner/{name}" for name in
+NAMES = [f"scanner/net/{name}" for name in ["dns_service", "system_service", "resolver_settings"]]
+LOOPS = [*[f"scanner/net/{name}" for name in
            ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
             "scheduler", "echo_service"]],
          "commands/scan_run"]
 VERSIONS = "commands/versions"  # asks every library which one it is
+
+# Headers of the outside world, and the files (without their suffix) that may include them.
 OUTSIDE = [
     (["uv.h"], [*LOOPS, *NAMES, VERSIONS]),
-    (["ares.h"], ["scanner/dns_service", VERSIONS]),
-    (["libssh2.h"], ["scanner/key_exchange", VERSIONS]),
-    (["sqlite3.h"], ["reports/sqlite", VERSIONS]),
+    (["ares.h"], ["scanner/net/dns_service", VERSIONS]),
+    (["libssh2.h"], ["scanner/ssh/key_exchange", VERSIONS]),
+    (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
-    (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "inventory/address"]),
-    (["arpa/inet.h", "net/if.h"], ["inventory/address"]),
+    (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "base/address"]),
+    (["arpa/inet.h", "net/if.h"], ["base/address"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
-    (["poll.h"], [*SOCKETS, "reports/report_file"]),
+    (["poll.h"], [*SOCKETS, "base/output_file"]),
     (["netdb.h"], NAMES),
-    (["linux/landlock.h"], ["scanner/confinement"]),
-    (["seccomp.h"], ["scanner/confinement", VERSIONS]),
-    (["sys/epoll.h"], ["scanner/socket_watch"]),
+    (["linux/landlock.h"], ["commands/confinement"]),
+    (["seccomp.h"], ["commands/confinement", VERSIONS]),
+    (["sys/epoll.h"], ["scanner/net/socket_watch"]),
     (["sys/select.h"], []),
 ]
+
+# What no pure room includes or calls: files, threads, environment, clocks.
+IMPURE_HEADERS = {
+    "fcntl.h", "unistd.h", "filesystem", "fstream", "iostream", "thread", "mutex", "atomic",
+    "condition_variable", "future", "sys/stat.h", "sys/resource.h", "sys/prctl.h", "csignal",
+    "signal.h", "base/lock_file.h", "base/output_file.h", "base/text_file.h",
+}
+IMPURE_CALL = re.compile(r"::now\(|\bsteady_now\(|\bwall_now\(|\b(secure_)?getenv\(|\bfopen\(")
 
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^">]+)[">]')
 
 
-def breaches(name, header):
-    """Why the file of that name may not include that header: at most one sentence each."""
-    room = name.split("/")[0]
-    target = header.split("/")[0]
-    if target == "tests":
+def read_rooms(text):
+    """The rooms' folders in order, and the set of the pure ones."""
+    lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+    return [words[0] for words in lines], {words[0] for words in lines if "pure" in words[1:]}
+
+
+def room_of(path, rooms):
+    """The room in which a file lies, or None for one outside the house."""
+    return next((room for room in rooms if path.startswith(room + "/")), None)
+
+
+def breaches(name, header, rooms, pure):
+    """Why the file of that name may not include that header: a sentence each."""
+    room, target = room_of(name, rooms), room_of(header, rooms)
+    if header.startswith("tests/"):
         yield f"{room}/ may not include tests"
-    if target in ROOMS and ROOMS.index(target) > ROOMS.index(room):
+    if target and rooms.index(target) > rooms.index(room):
         yield f"{room}/ may not include {target}/"
+    if room in pure and header in IMPURE_HEADERS:
+        yield f"{room}/ is pure"
     for headers, files in OUTSIDE:
         if header in headers and name.rsplit(".", 1)[0] not in files:
             yield f"only for {', '.join(files) or 'no file'}"
 
 
+def check_file(name, text, rooms, pure):
+    """Every breach in one file, as (line number, line, reason)."""
+    room = room_of(name, rooms)
+    if not room:
+        yield 1, name, "lies in no room of scripts/rooms.txt"
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        match = INCLUDE.match(line)
+        for reason in breaches(name, match[1], rooms, pure) if match else ():
+            yield number, line.strip(), reason
+        if room in pure and IMPURE_CALL.search(line.split("//")[0]):
+            yield number, line.strip(), f"{room}/ is pure"
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parents[1])
+    rooms, pure = read_rooms((root / "scripts/rooms.txt").read_text())
     files = sorted(
         path
-        for room in ROOMS
-        for path in (root / room).rglob("*")
+        for top in {room.split("/")[0] for room in rooms}
+        for path in (root / top).rglob("*")
         if path.suffix in {".h", ".cc"}
     )
     if not files:
@@ -68,12 +104,11 @@ def main():
     found = 0
     for path in files:
         name = path.relative_to(root).as_posix()
-        for number, line in enumerate(path.read_text().splitlines(), 1):
-            match = INCLUDE.match(line)
-            for reason in breaches(name, match[1]) if match else ():
-                print(f"{name}:{number}: {line.strip()}: {reason}")
-                found += 1
+        for number, line, reason in check_file(name, path.read_text(), rooms, pure):
+            print(f"{name}:{number}: {line}: {reason}")
+            found += 1
     sys.exit(1 if found else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

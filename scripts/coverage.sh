@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Which lines the tests reach: builds with gcov's counters into build/coverage, runs the unit tests,
-# then the end-to-end tests too, and prints the share of lines for the pure layers and for the whole.
+# then the end-to-end tests too, and prints the share of lines for the pure rooms and for the whole.
 # build/coverage/html/index.html shows every line.
 set -euo pipefail
 
@@ -15,13 +15,8 @@ quietly cmake --preset coverage
 quietly cmake --build --preset coverage
 find build/coverage -name '*.gcda' -delete
 
-# What touches no socket, clock or file: scanner/ and reports/ name those that do.
-impure='scanner/(confinement|descriptor_limit|dns_service|echo_service|event_loop|own_filter'
-impure+='|progress_display|resolver|scheduler|socket|socket_watch|system_service|tcp_state|tcp_probe'
-impure+='|terminal|uv_handle|worker|worker_pool)\.'
-impure+='|reports/(history|history_schema|history_update|interrupted_run|lock_file|merge_files'
-impure+='|report_file|report_set|result_file|run_folder|run_rules|sqlite)\.'
-impure+='|inventory/(inventory_file|inventory_loader)\.'
+# The pure rooms, as a pattern.
+pure=$(sed -n 's/^\([a-z].*\) pure$/\1/p' scripts/rooms.txt | paste -sd '|')
 
 share() {  # share NAME GCOVR-OPTIONS...
   local name=$1
@@ -34,7 +29,7 @@ share() {  # share NAME GCOVR-OPTIONS...
 run() { ctest --preset coverage --output-log "$log" --quiet "$@" || echo "coverage.sh: some tests fail: $log"; }
 
 run --label-exclude 'real|end_to_end|perf|browser|distributed|faults'
-share 'pure layers, by unit tests' --exclude "$impure" --filter '(inventory|scanner|reports)/'
+share 'pure rooms, by unit tests' --filter "($pure)/"
 share 'whole, by unit tests'
 run --label-regex 'end_to_end'
 mkdir -p build/coverage/html

@@ -16,14 +16,14 @@ build() {
   quietly cmake --build --preset "$@"
 }
 
-readonly unit_tests=(inventory_tests scanner_tests reports_tests commands_tests simulator_tests
+readonly unit_tests=(base_tests inventory_tests scanner_tests reports_tests commands_tests simulator_tests
   fuzz_replay_tests)
 
 scripts/setup.sh --tests
 : >"$log"
 build asan --target "${unit_tests[@]}"
 ctest --preset asan --parallel "$(nproc)" \
-  --tests-regex '^(inventory|scanner|reports|commands|simulator|fuzz):'
+  --tests-regex '^(base|inventory|scanner|reports|commands|simulator|fuzz):'
 if command -v clang++-14 >/dev/null; then
   build fuzz
   ctest --preset fuzz --parallel "$(nproc)"

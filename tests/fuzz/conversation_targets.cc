@@ -8,14 +8,14 @@
 #include <utility>
 #include <vector>
 
-#include "reports/result_lines.h"
-#include "reports/result_reader.h"
-#include "scanner/binary_packet.h"
-#include "scanner/classify.h"
-#include "scanner/diagnosis.h"
-#include "scanner/key_exchange.h"
-#include "scanner/probe_machine.h"
-#include "scanner/wire.h"
+#include "reports/records/result_lines.h"
+#include "reports/records/result_reader.h"
+#include "scanner/diagnosis/diagnosis.h"
+#include "scanner/probe/classify.h"
+#include "scanner/probe/probe_machine.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/key_exchange.h"
+#include "scanner/ssh/wire.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/targets.h"
 #include "tests/simulator/client_stream.h"

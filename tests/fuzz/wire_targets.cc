@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
-#include "scanner/binary_packet.h"
-#include "scanner/client_profiles.h"
-#include "scanner/disconnect.h"
-#include "scanner/identification.h"
-#include "scanner/identification_reader.h"
-#include "scanner/kexinit.h"
-#include "scanner/public_key.h"
-#include "scanner/service_signatures.h"
-#include "scanner/wire.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/disconnect.h"
+#include "scanner/ssh/identification.h"
+#include "scanner/ssh/identification_reader.h"
+#include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/public_key.h"
+#include "scanner/ssh/service_signatures.h"
+#include "scanner/ssh/wire.h"
 #include "tests/fuzz/targets.h"
 
 namespace fleetscan::fuzz {

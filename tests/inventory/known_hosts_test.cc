@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "inventory/base64.h"
+#include "base/base64.h"
 
 using namespace fleetscan;
 

@@ -3,9 +3,9 @@
 #include <set>
 #include <string>
 
-#include "inventory/glob.h"
+#include "base/glob.h"
+#include "base/prefix.h"
 #include "inventory/limit.h"
-#include "inventory/prefix.h"
 #include "inventory/share.h"
 #include "inventory/where.h"
 #include "tests/inventory/support/loading.h"

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "reports/history.h"
+#include "reports/history/history.h"
 #include "tests/support/host_result.h"
 
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <thread>
 
-#include "scanner/event_loop.h"
-#include "scanner/resolver.h"
+#include "scanner/net/event_loop.h"
+#include "scanner/net/resolver.h"
 #include "tests/support/dns_server.h"
 
 namespace {

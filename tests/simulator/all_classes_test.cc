@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-#include "scanner/worker.h"
+#include "scanner/net/worker.h"
 #include "tests/simulator/leaks_allowed.h"
 #include "tests/simulator/running_fleet.h"
 

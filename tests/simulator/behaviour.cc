@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "scanner/binary_packet.h"
-#include "scanner/disconnect.h"
-#include "scanner/wire.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/disconnect.h"
+#include "scanner/ssh/wire.h"
 #include "tests/simulator/services.h"
 #include "tests/simulator/wire.h"
 

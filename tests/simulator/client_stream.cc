@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "scanner/disconnect.h"
+#include "scanner/ssh/disconnect.h"
 
 namespace fleetscan::simulator {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "scanner/binary_packet.h"
+#include "scanner/ssh/binary_packet.h"
 
 namespace fleetscan::simulator {
 

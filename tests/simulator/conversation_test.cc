@@ -4,8 +4,8 @@
 
 #include <string>
 
-#include "scanner/binary_packet.h"
-#include "scanner/disconnect.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/disconnect.h"
 #include "tests/simulator/scenario.h"
 
 namespace fleetscan::simulator {

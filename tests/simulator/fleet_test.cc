@@ -14,8 +14,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "scanner/binary_packet.h"
-#include "scanner/disconnect.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/disconnect.h"
 #include "tests/simulator/leaks_allowed.h"
 #include "tests/simulator/running_fleet.h"
 #include "tests/support/fleet_thread.h"

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "scanner/wire.h"
+#include "scanner/ssh/wire.h"
 #include "tests/simulator/libcrypto.h"
 #include "tests/simulator/wire.h"
 

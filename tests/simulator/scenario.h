@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "inventory/address.h"
-#include "inventory/prefix.h"
+#include "base/address.h"
+#include "base/prefix.h"
 #include "tests/simulator/behaviour.h"
 #include "tests/simulator/rule_options.h"
 #include "tests/simulator/script.h"

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "scanner/binary_packet.h"
-#include "scanner/wire.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/wire.h"
 #include "tests/simulator/wire.h"
 
 namespace fleetscan::simulator {

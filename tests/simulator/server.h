@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "scanner/kexinit.h"
+#include "scanner/ssh/kexinit.h"
 #include "tests/simulator/host_key.h"
 
 namespace fleetscan::simulator {

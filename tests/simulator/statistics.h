@@ -7,7 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include "inventory/address.h"
+#include "base/address.h"
 
 namespace fleetscan::simulator {
 

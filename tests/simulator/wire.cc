@@ -1,6 +1,6 @@
 #include "tests/simulator/wire.h"
 
-#include "scanner/wire.h"
+#include "scanner/ssh/wire.h"
 
 namespace fleetscan::simulator {
 

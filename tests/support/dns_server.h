@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "inventory/address.h"
-#include "scanner/uv_handle.h"
+#include "base/address.h"
+#include "scanner/net/uv_handle.h"
 
 namespace fleetscan::test {
 

@@ -2,7 +2,7 @@
 // place it makes the page that the browser tests must find fault with.
 
 #define append_html append_html_of_the_product
-#include "reports/escape.cc"
+#include "base/escape.cc"
 #undef append_html
 
 namespace fleetscan {

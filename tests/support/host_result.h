@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "scanner/result.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::test {
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <string>
 
-#include "scanner/kexinit.h"
-#include "scanner/wire.h"
+#include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/wire.h"
 
 namespace fleetscan::test {
 

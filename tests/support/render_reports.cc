@@ -6,8 +6,8 @@
 #include <string>
 #include <system_error>
 
-#include "reports/report_set.h"
-#include "reports/terminal_summary.h"
+#include "commands/report_set.h"
+#include "reports/render/terminal_summary.h"
 
 int main(int argc, char** argv) try {
   using namespace fleetscan;

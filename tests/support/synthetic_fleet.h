@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <random>
 
-#include "scanner/result.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::test {
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "reports/result_lines.h"
+#include "reports/records/result_lines.h"
 #include "tests/support/synthetic_fleet.h"
 
 int main(int argc, char** argv) {

@@ -1,0 +1,251 @@
+#include "base/escape.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::string_view kHex = "0123456789abcdef";
+
+/// One code point at the front of a text; `length` is 1 and `valid` false for a byte that begins
+/// none (RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF).
+struct Glyph {
+  char32_t point = 0;
+  std::size_t length = 1;
+  bool valid = false;
+};
+
+unsigned byte_at(std::string_view text, std::size_t i) {
+  return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+}
+
+Glyph first_glyph(std::string_view text) {
+  const unsigned lead = byte_at(text, 0);
+  if (lead < 0x80) return {lead, 1, true};
+  const std::size_t length = lead < 0xC2   ? 0
+                             : lead < 0xE0 ? 2
+                             : lead < 0xF0 ? 3
+                             : lead < 0xF5 ? 4
+                                           : 0;
+  if (length == 0) return {};
+  char32_t point = lead & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    const unsigned next = byte_at(text, i);
+    if ((next & 0xC0U) != 0x80U) return {};
+    point = point << 6 | (next & 0x3FU);
+  }
+  const bool overlong = (length == 3 && point < 0x800) || (length == 4 && point < 0x10000);
+  const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
+  if (overlong || surrogate || point > 0x10FFFF) return {};
+  return {point, length, true};
+}
+
+bool shown(char32_t point) {
+  if (point < 0x20 || (point >= 0x7F && point < 0xA0)) return false;
+  if (point == 0x061C || point == 0x200E || point == 0x200F) return false;  // direction marks
+  if (point >= 0x2028 && point <= 0x202E) return false;  // line separators, embeddings, overrides
+  if (point >= 0x2066 && point <= 0x2069) return false;  // isolates
+  return point != 0xFEFF && point != 0xFFFE && point != 0xFFFF;
+}
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool plain_ascii(char c) { return c >= 0x20 && c < 0x7F; }
+
+auto append_byte(std::string& out, char c, std::string_view prefix) -> std::string& {
+  const auto value = static_cast<unsigned char>(c);
+  out += prefix;
+  out += kHex[value >> 4];
+  return out += kHex[value & 15];
+}
+
+/// Copies what can be shown, after `replace`: a function from a printable ASCII character to what
+/// stands for it, or to nothing where it may stand for itself.
+template <typename Replace>
+void append_shown(std::string& out, std::string_view raw, Replace replace) {
+  for (std::size_t i = 0; i < raw.size();) {
+    if (plain_ascii(raw[i])) {
+      const std::string_view instead = replace(raw[i]);
+      instead.empty() ? out.append(1, raw[i]) : out.append(instead);
+      ++i;
+      continue;
+    }
+    const auto glyph = first_glyph(raw.substr(i));
+    const auto bytes = raw.substr(i, glyph.length);
+    if (glyph.valid && shown(glyph.point))
+      out += bytes;
+    else
+      for (const char c : bytes) append_byte(out, c, "\\x");
+    i += glyph.length;
+  }
+}
+
+std::string_view as_is(char) { return {}; }
+
+std::string_view markup_entity(char c) {
+  switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return {};
+  }
+}
+
+void append_unicode_escape(std::string& out, char32_t point) {
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(point >> shift) & 15U];
+}
+
+void append_json_special(std::string& out, char c) {
+  switch (c) {
+    case '"': out += "\\\""; break;
+    case '\\': out += "\\\\"; break;
+    case '\n': out += "\\n"; break;
+    case '\r': out += "\\r"; break;
+    case '\t': out += "\\t"; break;
+    default: append_unicode_escape(out, static_cast<unsigned char>(c));
+  }
+}
+
+constexpr std::uint8_t style_bit(JsonStyle style) {
+  return style == JsonStyle::plain ? std::uint8_t{1} : std::uint8_t{2};
+}
+
+/// What a JSON string escapes in every style, and what only where it stands in a page.
+constexpr std::string_view kJsonEscaped = "\"\\", kJsonMarkup = "<>&";
+
+/// In which styles a byte of a JSON string stands for itself.
+constexpr auto kJsonPlain = [] {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned char c = 0x20; c < 0x7F; ++c) table[c] = 3;
+  for (const char c : kJsonEscaped) table[static_cast<unsigned char>(c)] = 0;
+  for (const char c : kJsonMarkup)
+    table[static_cast<unsigned char>(c)] = style_bit(JsonStyle::plain);
+  return table;
+}();
+
+std::size_t plain_json_length(std::string_view raw, JsonStyle style) {
+  const auto itself = style_bit(style);
+  std::size_t length = 0;
+  while (length < raw.size() && (kJsonPlain[static_cast<unsigned char>(raw[length])] & itself) != 0)
+    ++length;
+  return length;
+}
+
+}  // namespace
+
+void append_printable(std::string& out, std::string_view raw) { append_shown(out, raw, as_is); }
+
+std::string printable(std::string_view raw) {
+  std::string out;
+  append_printable(out, raw);
+  return out;
+}
+
+void append_html(std::string& out, std::string_view raw) { append_shown(out, raw, markup_entity); }
+void append_xml(std::string& out, std::string_view raw) { append_shown(out, raw, markup_entity); }
+
+void append_csv(std::string& out, std::string_view raw) {
+  const bool formula = !raw.empty() && std::string_view("=+-@").find(raw[0]) != raw.npos;
+  const bool quoted =
+      formula || raw.find_first_of(",\"") != raw.npos || raw.starts_with(' ') || raw.ends_with(' ');
+  if (quoted) out += '"';
+  if (formula) out += '\'';
+  append_shown(out, raw, [](char c) -> std::string_view { return c == '"' ? "\"\"" : ""; });
+  if (quoted) out += '"';
+}
+
+void append_workflow_command(std::string& out, std::string_view raw, bool property) {
+  append_shown(out, raw, [property](char c) -> std::string_view {
+    if (c == '%') return "%25";
+    if (property && c == ':') return "%3A";
+    if (property && c == ',') return "%2C";
+    return {};
+  });
+}
+
+void append_prometheus_label(std::string& out, std::string_view raw) {
+  for (const char c : printable(raw)) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c;
+  }
+}
+
+void append_fragment(std::string& out, std::string_view raw) {
+  for (const char c : raw) {
+    const bool kept = is_alphanumeric(c) || std::string_view("-._~:/").find(c) != raw.npos;
+    kept ? out.append(1, c) : append_byte(out, c, "%");
+  }
+}
+
+// Every ASCII punctuation mark as a character reference: GitHub reads those as text, whatever its
+// dialect makes of the mark itself (an @ mentions people, a # links to issues).
+void append_markdown(std::string& out, std::string_view raw) {
+  for (const char c : printable(raw)) {
+    const bool mark = plain_ascii(c) && !is_alphanumeric(c) && c != ' ' && c != '.' && c != '-';
+    if (mark) {
+      out += "&#";
+      out += std::to_string(static_cast<int>(c));
+      out += ';';
+    } else {
+      out += c;
+    }
+  }
+}
+
+bool is_plain_json(std::string_view raw, JsonStyle style) {
+  return none_of_eight(raw, [style](EightChars chars) {
+    auto special = unprintable(chars);
+    for (const char c : kJsonEscaped) special |= containing(chars, c);
+    if (style == JsonStyle::plain) return special;
+    for (const char c : kJsonMarkup) special |= containing(chars, c);
+    return special;
+  });
+}
+
+void append_json(std::string& out, std::string_view raw, JsonStyle style) {
+  out += '"';
+  for (std::size_t i = 0; i < raw.size();) {
+    const auto end = i + plain_json_length(raw.substr(i), style);
+    out.append(raw, i, end - i);
+    if ((i = end) == raw.size()) break;
+    const auto glyph = first_glyph(raw.substr(i));
+    if (!glyph.valid)
+      out += "\xEF\xBF\xBD";
+    else if (glyph.length == 1)
+      append_json_special(out, raw[i]);
+    else if (shown(glyph.point))
+      out.append(raw, i, glyph.length);
+    else
+      append_unicode_escape(out, glyph.point);
+    i += glyph.length;
+  }
+  out += '"';
+}
+
+bool is_utf8(std::string_view raw) {
+  if (is_printable_ascii(raw)) return true;
+  for (std::size_t i = 0; i < raw.size();) {
+    if (static_cast<unsigned char>(raw[i]) < 0x80) {
+      ++i;
+      continue;
+    }
+    const auto glyph = first_glyph(raw.substr(i));
+    if (!glyph.valid) return false;
+    i += glyph.length;
+  }
+  return true;
+}
+
+void append_hex(std::string& out, std::string_view raw) {
+  for (const char c : raw) append_byte(out, c, "");
+}
+
+}  // namespace fleetscan

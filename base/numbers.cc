@@ -1,0 +1,34 @@
+#include "base/numbers.h"
+
+#include <fmt/format.h>
+
+namespace fleetscan {
+
+std::string grouped(std::uint64_t value) {
+  auto text = std::to_string(value);
+  for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
+    text.insert(static_cast<std::size_t>(at), 1, ',');
+  return text;
+}
+
+std::string percent(std::uint64_t part, std::uint64_t whole) {
+  if (part == 0 || whole == 0) return "0%";
+  if (part == whole) return "100%";
+  const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (share < 0.1) return "<0.1%";
+  if (share > 99.9) return ">99.9%";
+  return share < 10 || share > 90 ? fmt::format("{:.1f}%", share) : fmt::format("{:.0f}%", share);
+}
+
+std::string duration_text(Micros value) {
+  const auto micros = value.count();
+  const double milliseconds = static_cast<double>(micros) / 1e3;
+  if (micros < 9'950) return fmt::format("{:.1f} ms", milliseconds);
+  if (micros < 999'500) return fmt::format("{:.0f} ms", milliseconds);
+  if (micros < 59'950'000) return fmt::format("{:.1f} s", milliseconds / 1e3);
+  const auto seconds = (micros + 500'000) / 1'000'000;
+  if (seconds < 3600) return fmt::format("{} min {} s", seconds / 60, seconds % 60);
+  return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
+}
+
+}  // namespace fleetscan

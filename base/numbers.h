@@ -1,0 +1,19 @@
+#pragma once
+// Numbers as people read them.
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+
+namespace fleetscan {
+
+[[nodiscard]] std::string grouped(std::uint64_t value);  ///< "1,234,567"
+
+/// A share in percent: "5%", "0.1%"; "0%" and "100%" only where they are exact, otherwise "<0.1%"
+/// and ">99.9%".
+[[nodiscard]] std::string percent(std::uint64_t part, std::uint64_t whole);
+
+[[nodiscard]] std::string duration_text(Micros value);  ///< "0.4 ms", "12 ms", "1.5 s", "2 min 5 s"
+
+}  // namespace fleetscan

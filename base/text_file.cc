@@ -1,0 +1,109 @@
+#include "base/text_file.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+namespace fleetscan {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kChunk = std::size_t{1} << 18;
+
+InputError failed(const std::string& path, int error) {
+  return {path, 0, 0, "", "cannot be read: " + std::generic_category().message(error)};
+}
+
+class File {
+ public:
+  explicit File(const std::string& path)
+      : owned_(path != "-"), fd_(owned_ ? open(path.c_str(), O_RDONLY | O_CLOEXEC) : 0) {}
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (owned_ && fd_ >= 0) close(fd_);
+  }
+  [[nodiscard]] int fd() const { return fd_; }
+
+ private:
+  bool owned_;
+  int fd_;
+};
+
+bool is_inventory_name(const fs::path& path) {
+  static constexpr std::array<std::string_view, 7> kIgnored{".bak", ".orig", ".retry", ".swp",
+                                                            ".pyc", ".pyo",  ".rpm"};
+  const auto name = path.filename().string();
+  if (name.starts_with('.') || name.ends_with('~')) return false;
+  return std::ranges::find(kIgnored, path.extension().string()) == kIgnored.end();
+}
+
+}  // namespace
+
+std::variant<std::string, InputError> read_inventory(const std::string& path) {
+  const File file(path);
+  if (file.fd() < 0) return failed(path, errno);
+  std::string text;
+  struct stat status {};
+  if (fstat(file.fd(), &status) == 0 && status.st_size > 0)
+    text.reserve(std::min(static_cast<std::uint64_t>(status.st_size), kMaxInventoryBytes) + kChunk);
+  while (true) {
+    const auto before = text.size();
+    text.resize(before + kChunk);
+    const auto count = read(file.fd(), text.data() + before, text.size() - before);
+    if (count < 0 && errno != EINTR) return failed(path, errno);
+    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) return text;
+    if (text.size() > kMaxInventoryBytes)
+      return InputError{path, 0, 0, "", "larger than 1 GiB: split it, or write CIDR and ranges"};
+  }
+}
+
+PathKind kind_of_path(const std::string& path) {
+  std::error_code ignored;
+  const auto status = fs::status(path, ignored);
+  if (!fs::exists(status)) return PathKind::missing;
+  return fs::is_directory(status) ? PathKind::directory : PathKind::file;
+}
+
+std::variant<std::vector<std::string>, InputError> files_in(const std::string& directory) {
+  std::error_code error;
+  fs::directory_iterator entries(directory, error);
+  if (error) return failed(directory, error.value());
+  std::vector<std::string> files;
+  for (const auto& entry : entries) {
+    std::error_code ignored;
+    if (!entry.is_directory(ignored) && is_inventory_name(entry.path()))
+      files.push_back(entry.path().string());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::vector<std::string> files_matching(const std::string& pattern) {
+  const char* home = std::getenv("HOME");
+  const std::string folder = home ? home : "";
+  std::string path = pattern;
+  if (pattern.starts_with("~/"))
+    path = folder + pattern.substr(1);
+  else if (!pattern.starts_with('/'))
+    path = folder + "/.ssh/" + pattern;
+  std::vector<std::string> files;
+  glob_t found{};
+  if (glob(path.c_str(), 0, nullptr, &found) == 0)
+    files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  return files;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,238 @@
+#include "commands/confinement.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+namespace fleetscan {
+namespace {
+
+// Debian 12's header ends at version 2 of the interface: the rest as landlock(7) has it.
+struct RulesetAttributes {
+  std::uint64_t files = 0;
+  std::uint64_t network = 0;  // 4
+  std::uint64_t scoped = 0;   // 6
+};
+constexpr std::uint64_t kTruncate = 1U << 14;     // 3
+constexpr std::uint64_t kDeviceIoctl = 1U << 15;  // 5
+constexpr std::uint64_t kBindTcp = 1U << 0;       // 4
+constexpr std::uint64_t kScopeSignal = 1U << 1;   // 6
+
+constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                                 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+                                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                 LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER | kTruncate;
+constexpr std::uint64_t kOfFiles =
+    LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kDeviceIoctl;
+
+// What libc, c-ares and OpenSSL open when they are first needed, and modules of the name service.
+constexpr const char* kReadByLookups[] = {"/etc/resolv.conf",
+                                          "/etc/hosts",
+                                          "/etc/nsswitch.conf",
+                                          "/etc/host.conf",
+                                          "/etc/gai.conf",
+                                          "/etc/services",
+                                          "/etc/protocols",
+                                          "/etc/ld.so.cache",
+                                          "/etc/localtime",
+                                          "/etc/ssl/openssl.cnf",
+                                          "/usr/share/zoneinfo",
+                                          "/usr/lib",
+                                          "/usr/lib64",
+                                          "/lib",
+                                          "/lib64",
+                                          "/run/systemd/resolve",
+                                          "/run/nscd",
+                                          "/var/lib/sss/mc",
+                                          "/dev/urandom",
+                                          "/dev/null",
+                                          "/sys/devices/system/cpu",
+                                          "/proc/sys/net",
+                                          "/proc/self"};
+
+constexpr const char* kNeverCalled[] = {"execve",
+                                        "execveat",
+                                        "fork",
+                                        "vfork",
+                                        "ptrace",
+                                        "process_vm_readv",
+                                        "process_vm_writev",
+                                        "process_madvise",
+                                        "pidfd_getfd",
+                                        "kcmp",
+                                        "listen",
+                                        "accept",
+                                        "accept4",
+                                        "mount",
+                                        "umount2",
+                                        "move_mount",
+                                        "open_tree",
+                                        "fsopen",
+                                        "fsconfig",
+                                        "fsmount",
+                                        "fspick",
+                                        "mount_setattr",
+                                        "pivot_root",
+                                        "chroot",
+                                        "unshare",
+                                        "setns",
+                                        "init_module",
+                                        "finit_module",
+                                        "delete_module",
+                                        "kexec_load",
+                                        "kexec_file_load",
+                                        "bpf",
+                                        "perf_event_open",
+                                        "userfaultfd",
+                                        "io_uring_setup",
+                                        "io_uring_enter",
+                                        "io_uring_register",
+                                        "keyctl",
+                                        "add_key",
+                                        "request_key",
+                                        "open_by_handle_at",
+                                        "name_to_handle_at",
+                                        "setuid",
+                                        "setgid",
+                                        "setreuid",
+                                        "setregid",
+                                        "setresuid",
+                                        "setresgid",
+                                        "setgroups",
+                                        "setfsuid",
+                                        "setfsgid",
+                                        "capset",
+                                        "mknod",
+                                        "mknodat",
+                                        "swapon",
+                                        "swapoff",
+                                        "reboot",
+                                        "sethostname",
+                                        "setdomainname",
+                                        "settimeofday",
+                                        "clock_settime",
+                                        "clock_adjtime",
+                                        "adjtimex",
+                                        "acct",
+                                        "quotactl",
+                                        "iopl",
+                                        "ioperm",
+                                        "personality",
+                                        "vhangup",
+                                        "syslog",
+                                        "fanotify_init"};
+
+class Descriptor {
+ public:
+  explicit Descriptor(long number) : number_(static_cast<int>(number)) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  [[nodiscard]] int get() const { return number_; }
+
+ private:
+  int number_;
+};
+
+/// The rights that this version of the interface knows.
+std::uint64_t known_rights(long version) {
+  std::uint64_t rights = LANDLOCK_ACCESS_FS_REFER - 1;
+  if (version >= 2) rights |= LANDLOCK_ACCESS_FS_REFER;
+  if (version >= 3) rights |= kTruncate;
+  if (version >= 5) rights |= kDeviceIoctl;
+  return rights;
+}
+
+void allow(const Descriptor& ruleset, const std::string& path, std::uint64_t rights) {
+  const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  struct stat status {};
+  if (place.get() < 0 || ::fstat(place.get(), &status) != 0) return;
+  if (!S_ISDIR(status.st_mode)) rights &= kOfFiles;
+  const landlock_path_beneath_attr rule{rights, place.get()};
+  ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+/// @return the version that is in force; 0 if none, with errno
+int confine_files(const NeededFiles& needed) {
+  const auto version =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  if (version < 1) return 0;
+  RulesetAttributes attributes{known_rights(version)};
+  if (version >= 4) attributes.network = kBindTcp;
+  if (version >= 6) attributes.scoped = kScopeSignal;
+  const Descriptor ruleset(
+      ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0));
+  if (ruleset.get() < 0) return 0;
+  for (const auto* path : kReadByLookups) allow(ruleset, path, kRead & attributes.files);
+  for (const auto& path : needed.readable) allow(ruleset, path, kRead & attributes.files);
+  for (const auto& path : needed.folders) allow(ruleset, path, kWrite & attributes.files);
+  return ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0 ? static_cast<int>(version)
+                                                                      : 0;
+}
+
+struct ReleaseFilter {
+  void operator()(void* filter) const { seccomp_release(filter); }
+};
+
+bool confine_system_calls() {
+  const std::unique_ptr<void, ReleaseFilter> filter(seccomp_init(SCMP_ACT_ALLOW));
+  if (!filter) return false;
+  const auto refuse = SCMP_ACT_ERRNO(EPERM);
+  for (const auto* name : kNeverCalled) {
+    const int number = seccomp_syscall_resolve_name(name);
+    if (number != __NR_SCMP_ERROR) seccomp_rule_add(filter.get(), refuse, number, 0);
+  }
+  // Threads, but no processes. The C library falls back from clone3, whose flags lie in memory
+  // where no filter can look.
+  seccomp_rule_add(filter.get(), refuse, SCMP_SYS(clone), 1,
+                   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+  seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+  return seccomp_load(filter.get()) == 0;
+}
+
+}  // namespace
+
+std::string Confinement::to_string() const {
+  if (!no_new_privileges && landlock == 0 && !system_calls) return "not confined: " + missing;
+  std::string text = "confined:";
+  if (no_new_privileges) text += " no new privileges,";
+  if (landlock > 0) text += fmt::format(" files (Landlock {}),", landlock);
+  if (system_calls) text += " system calls,";
+  text.pop_back();
+  return missing.empty() ? text : text + "; not in force: " + missing;
+}
+
+Confinement confine(const NeededFiles& needed) {
+  Confinement confinement;
+#ifdef FLEETSCAN_INSTRUMENTED
+  static_cast<void>(needed);
+  static_cast<void>(confine_files);
+  static_cast<void>(confine_system_calls);
+  confinement.missing = "this build is instrumented, and its checkers need what would be refused";
+#else
+  confinement.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  confinement.landlock = confine_files(needed);
+  if (confinement.landlock == 0)
+    confinement.missing = fmt::format("files (Landlock: {})", std::strerror(errno));
+  confinement.system_calls = confine_system_calls();
+  if (!confinement.system_calls)
+    confinement.missing += (confinement.missing.empty() ? "" : ", ") + std::string("system calls");
+#endif
+  return confinement;
+}
+
+}  // namespace fleetscan

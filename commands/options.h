@@ -1,0 +1,84 @@
+#pragma once
+// What a user asks for, as a value.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inventory/inventory.h"
+#include "scanner/net/resolver_settings.h"
+#include "scanner/plan/scan_plan.h"
+#include "scanner/probe/probe_settings.h"
+
+namespace fleetscan {
+
+enum class Command : std::uint8_t {
+  scan,     ///< the default
+  targets,  ///< print what would be probed
+  explain,  ///< say what a class or a cause means
+};
+
+/// Where and how things are shown; `automatic` depends on what a stream is connected to.
+enum class Color : std::uint8_t { automatic, always, never };
+enum class ProgressStyle : std::uint8_t { automatic, bar, plain, none };
+enum class ReportRows : std::uint8_t { automatic, all, failed };
+
+struct Options {
+  Command command = Command::scan;
+  std::string explain = {};  ///< the class or cause; "" for the list of all
+  InventoryOptions inventory = {};
+  ResolverSettings resolver = {};
+  ProbeSettings probe = {};
+  ScanLimits limits = {};  ///< but for its deadline: a command line knows no moments
+  unsigned threads = 0;    ///< that probe; 0 = as many as pay
+  std::optional<std::chrono::milliseconds> deadline = {};
+  std::string known_hosts = {};
+  std::vector<std::string> canaries = {};  ///< target expressions
+
+  // Outputs: a path, "-" for standard output, "" for not wanted.
+  std::string output_dir = {};
+  std::string jsonl = {};
+  std::string json = {};
+  std::string html = {};
+  std::string csv = {};
+  std::string junit = {};
+  std::string prometheus = {};
+  bool github = false;  ///< a step summary and annotations for GitHub Actions
+  ReportRows rows = ReportRows::automatic;
+
+  /// All of these places but the folder.
+  [[nodiscard]] std::array<std::string, 6> places() const {
+    return {jsonl, json, html, csv, junit, prometheus};
+  }
+
+  Color color = Color::automatic;
+  ProgressStyle progress = ProgressStyle::automatic;
+  bool quiet = false;
+  unsigned verbose = 0;
+  bool plan = false;  ///< `targets` says what a scan would cost
+  bool exit_zero = false;
+  bool allow_empty = false;
+
+  // Gate and runs. Paths are empty where something is not wanted.
+  std::vector<std::string> fail_if = {};  ///< empty: "failing > 0"
+  std::string baseline = {};
+  bool update_baseline = false;
+  std::string history = {};
+  std::string vantage = {};
+  std::string resume = {};
+  std::string lock = {};
+  bool cron = false;
+  bool no_sandbox = false;
+  bool no_confirm = false;
+  std::uint64_t keep = 0;  ///< runs in output_dir; 0: there is but one, in place
+
+  // Where settings came from, beside the command line.
+  std::string config = {};
+  bool no_config = false;
+};
+
+}  // namespace fleetscan

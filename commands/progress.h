@@ -1,0 +1,44 @@
+#pragma once
+// How far a scan is, as one line of text.
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "scanner/probe/outcome.h"
+
+namespace fleetscan {
+
+/// Counts results and foresees the end.
+class Progress {
+ public:
+  Progress(std::uint64_t total, TimePoint started) : total_(total), samples_{{started, 0}} {}
+
+  void add(State state);
+
+  [[nodiscard]] std::uint64_t done() const { return done_; }
+  [[nodiscard]] std::uint64_t total() const { return total_; }
+
+  /// "43% 43,012/100,000 · 812/s · ok 42,701 · failed 311 · ETA 1m10s"
+  /// @param tail  how much longer what is in flight and what waits for a retry may take at worst:
+  ///              the end is no nearer than that, however fast the rest goes
+  /// Call it at least every few seconds: the rate is that of the last kRateWindow.
+  [[nodiscard]] std::string line(TimePoint now, std::chrono::milliseconds tail);
+
+ private:
+  static constexpr std::chrono::seconds kRateWindow{10};
+
+  [[nodiscard]] double rate(TimePoint now);
+
+  std::uint64_t total_;
+  std::uint64_t done_ = 0;
+  std::uint64_t reached_ = 0;
+  std::uint64_t failed_ = 0;
+  std::uint64_t unknown_ = 0;
+  std::deque<std::pair<TimePoint, std::uint64_t>> samples_;  ///< when, and done by then
+};
+
+}  // namespace fleetscan

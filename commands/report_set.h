@@ -1,0 +1,94 @@
+#pragma once
+// All outputs of one run: streams what can be streamed, renders the rest at the end.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/output_file.h"
+#include "reports/summary/report.h"
+
+namespace fleetscan {
+
+/// Where each output goes: a path, or "-" for standard output. None, one or several of a kind.
+struct Outputs {
+  std::vector<std::string> jsonl = {};
+  std::vector<std::string> json = {};
+  std::vector<std::string> html = {};
+  std::vector<std::string> csv = {};
+  std::vector<std::string> junit = {};
+  std::vector<std::string> prometheus = {};
+  std::vector<std::string> github = {};  ///< the step's summary: $GITHUB_STEP_SUMMARY
+  Rows rows = Rows::automatic;
+  bool shown = true;  ///< finish()'s report is looked at even where the gate passes
+};
+
+/// An output that could not be written, in one sentence.
+using OutputErrors = std::vector<std::string>;
+
+/// Fed by a scan, or by results read again. One output's failure leaves the others alone.
+///
+///     ReportSet reports(outputs);
+///     if (!reports.errors().empty()) ...   // known before the scan: a folder that is not there
+///     reports.begin(run);
+///     reports.add(result);                 // for each host
+///     reports.end(end);
+///     const Report report = reports.finish();
+class ReportSet {
+ public:
+  explicit ReportSet(const Outputs& outputs);
+
+  void begin(const RunInfo& run);
+  void add(const HostResult& result);
+  void end(const RunEnd& end);
+  /// Pushes what was streamed to the disk: call now and then, so that a killed run can be resumed.
+  /// Does not wait for readers of pipes.
+  void flush();
+  /// Of the streams the one whose reader is furthest behind, in bytes.
+  [[nodiscard]] std::size_t waiting() const;
+
+  /// Writes and commits everything.
+  /// @return what the reports say; valid as long as this object. Judged only, not explained, where
+  ///         the gate passes, nothing is rendered from it and it is not shown.
+  [[nodiscard]] Report finish(std::optional<Past> past = {}, const GateRules& rules = {});
+
+  [[nodiscard]] const OutputErrors& errors() const { return errors_; }
+  [[nodiscard]] Summary& summary() { return summary_; }
+
+ private:
+  using File = std::unique_ptr<ReportFile>;
+  using Render = std::function<std::string(const Report&)>;
+  struct Document {
+    File file;
+    Render render;
+  };
+
+  [[nodiscard]] File open(const std::string& path,
+                          ReportFile::Mode mode = ReportFile::Mode::replace);
+  void open_document(const std::string& path, const Render& render,
+                     ReportFile::Mode mode = ReportFile::Mode::replace);
+  /// Runs `write(file)`; when it fails, notes why and gives the file up.
+  template <typename Write>
+  void attempt(File& file, Write write);
+  template <typename Value>
+  void stream(const Value& value);
+  void add_stored(const HostResult& result);
+  void write_line(std::vector<File>& files);
+
+  Summary summary_;
+  bool shown_;
+  OutputErrors errors_;
+  std::vector<File> jsonl_;
+  std::vector<File> csv_;
+  std::vector<Document> documents_;
+  std::string line_;  ///< reused
+};
+
+/// Reads a results file (plain or gzip) and feeds what it holds.
+/// @return its bad lines, each with file and line number.
+/// @throws std::system_error when the file cannot be read.
+[[nodiscard]] std::vector<std::string> read_results(const std::string& path, ReportSet& reports);
+
+}  // namespace fleetscan

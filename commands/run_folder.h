@@ -1,0 +1,22 @@
+#pragma once
+// The folder of one run among the last N (`--output DIR --keep N`), with a link to the latest.
+
+#include <cstddef>
+#include <string>
+
+#include "scanner/probe/evidence.h"
+
+namespace fleetscan {
+
+inline constexpr const char* kLatest = "latest";
+
+/// DIR/20261120T021500Z-1f2e3d4c: sorted by name is sorted by time.
+[[nodiscard]] std::string run_folder(const std::string& directory, WallTime started,
+                                     const std::string& run_id);
+
+/// Points DIR/latest at the run in one step, and removes the oldest runs until `keep` are left.
+/// What is not named like a run is left alone.
+/// @throws std::system_error
+void keep_runs(const std::string& directory, const std::string& folder, std::size_t keep);
+
+}  // namespace fleetscan

@@ -1,0 +1,70 @@
+#include "commands/run_recorder.h"
+
+#include <system_error>
+
+#include "base/numbers.h"
+
+namespace fleetscan {
+
+void RunRecorder::begin(const RunInfo& run) {
+  vantage_ = run.vantage.value_or("");
+  reports_.begin(run);
+  if (settings_.baseline)
+    check_.emplace(*settings_.baseline, date_of(run.started), settings_.update_baseline);
+  if (history_) history_->begin(run);
+}
+
+void RunRecorder::add(const HostResult& result) {
+  reports_.add(result);
+  if (check_) check_->add(result);
+  if (history_) history_->add(result);
+}
+
+void RunRecorder::end(const RunEnd& end) {
+  reports_.end(end);
+  if (!history_) return;
+  try {
+    const auto id = history_->end(end);
+    if (history_->run(id)->complete) past_ = history_->past(id);
+  } catch (const SqliteError& error) {
+    errors_.emplace_back(error.what());
+  }
+}
+
+bool RunRecorder::newly_fails(const HostResult& result) {
+  if (result.state() != State::unreachable) return false;
+  const auto target = result.target.name();
+  if (settings_.baseline && settings_.baseline->find(target, result.outcome)) return false;
+  return !history_ || !history_->failed(vantage_, target).value_or(false);
+}
+
+Report RunRecorder::finish() {
+  if (check_ && settings_.update_baseline) write_baseline();
+  if (check_ && check_->known().expired > 0)
+    notes_.push_back("baseline: " + grouped(check_->known().expired) +
+                     " entries are expired and fail again");
+  return reports_.finish(past_, {settings_.fail_if, check_ ? &check_->known() : nullptr});
+}
+
+void RunRecorder::write_baseline() {
+  if (!reports_.summary().complete()) {
+    notes_.emplace_back("baseline: not updated, since the run is not complete");
+    return;
+  }
+  try {
+    write_report(settings_.baseline_path, check_->baseline().text());
+    notes_.push_back("baseline: " + grouped(check_->added()) + " added, " +
+                     grouped(check_->removed()) + " removed, " +
+                     grouped(check_->baseline().size()) + " in all");
+  } catch (const std::system_error& error) {
+    errors_.emplace_back(error.what());
+  }
+}
+
+OutputErrors RunRecorder::errors() const {
+  auto all = reports_.errors();
+  all.insert(all.end(), errors_.begin(), errors_.end());
+  return all;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,68 @@
+#pragma once
+// A run's results on their way to all that hears of them: reports, baseline and history.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/report_set.h"
+#include "reports/history/history.h"
+#include "reports/summary/baseline.h"
+
+namespace fleetscan {
+
+/// What a run is held against, but for the reports.
+struct RecorderSettings {
+  std::vector<Condition> fail_if = {Condition{}};
+  std::optional<Baseline> baseline = {};
+  bool update_baseline = false;
+  std::string baseline_path = {};  ///< where an update goes
+};
+
+/// One run: begin(), add() for each host, end(), finish().
+class RunRecorder {
+ public:
+  /// @param reports  must outlive the recorder
+  /// @param history  null for none
+  RunRecorder(ReportSet& reports, RecorderSettings settings, std::unique_ptr<History> history)
+      : reports_(reports), settings_(std::move(settings)), history_(std::move(history)) {}
+
+  void begin(const RunInfo& run);
+  void add(const HostResult& result);
+  void end(const RunEnd& end);
+  void flush() { reports_.flush(); }
+  /// Bytes of results that a slow reader has yet to take.
+  [[nodiscard]] std::size_t waiting() const { return reports_.waiting(); }
+
+  /// Whether "new" means anything: there is something to compare with.
+  [[nodiscard]] bool compares() const { return history_ || settings_.baseline; }
+  /// A failure that neither the baseline accepts nor the last run saw.
+  [[nodiscard]] bool newly_fails(const HostResult& result);
+
+  /// What is known of the runs before it, where no history takes this one down.
+  void compare_with(Past past) { past_ = std::move(past); }
+
+  /// Judges the run, writes every output and the baseline.
+  /// @return what the reports say; valid as long as this object and its ReportSet
+  [[nodiscard]] Report finish();
+
+  /// What could not be written, reports included.
+  [[nodiscard]] OutputErrors errors() const;
+  /// What else is worth saying: "baseline: 3 added, 1 removed".
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  void write_baseline();
+
+  ReportSet& reports_;
+  RecorderSettings settings_;
+  std::unique_ptr<History> history_;
+  std::optional<BaselineCheck> check_;
+  std::optional<Past> past_;
+  std::string vantage_;
+  OutputErrors errors_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace fleetscan

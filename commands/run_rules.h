@@ -1,0 +1,27 @@
+#pragma once
+// What a run will be held against: the files and expressions that the options name.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "commands/options.h"
+#include "commands/run_recorder.h"
+
+namespace fleetscan {
+
+struct RunRules {
+  RecorderSettings settings = {};
+  std::unique_ptr<History> history = {};  ///< null if none is wanted
+  std::vector<std::string> faults = {};   ///< all of them; then nothing is to be probed
+  std::string unwritable = {};            ///< why the history cannot be; empty if it can
+};
+
+/// Reads the baseline and opens the history.
+[[nodiscard]] RunRules load_rules(const Options& options,
+                                  History::Access access = History::Access::write);
+
+/// Why the scan that `earlier` began cannot be finished as `now`; empty if it can.
+[[nodiscard]] std::string resume_fault(const RunInfo& earlier, const RunInfo& now);
+
+}  // namespace fleetscan

@@ -1,0 +1,21 @@
+#pragma once
+// What a stream is connected to, and what may therefore be written to it.
+
+#include <cstddef>
+
+#include "commands/options.h"
+
+namespace fleetscan {
+
+struct Terminal {
+  bool interactive = false;  ///< a terminal that can redraw a line, and no CI job's log
+  bool colour = false;
+  bool unicode = false;  ///< the locale's encoding is UTF-8
+  std::size_t width = 80;
+};
+
+/// Looks at file descriptor `fd`. Colour is decided by, in this order: the flag, NO_COLOR,
+/// FORCE_COLOR or CLICOLOR_FORCE, and whether it is a terminal that is not "dumb".
+[[nodiscard]] Terminal look_at(int fd, Color flag);
+
+}  // namespace fleetscan

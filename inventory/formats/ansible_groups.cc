@@ -1,0 +1,379 @@
+#include "inventory/formats/ansible_groups.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <tuple>
+
+#include "inventory/expression.h"
+#include "inventory/labels.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::string_view kHost = "ansible_host", kOldHost = "ansible_ssh_host";
+constexpr std::string_view kPort = "ansible_port", kOldPort = "ansible_ssh_port";
+constexpr std::string_view kConnection = "ansible_connection";
+constexpr std::array<std::string_view, 3> kSshArguments{
+    "ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args"};
+constexpr AnsibleGroups::Id kAll = 0, kUngrouped = 1;
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+/// The value of the last of the names that is set; null if none is.
+const std::string* last_of(const Variables& variables, std::string_view name,
+                           std::string_view stronger) {
+  auto found = variables.find(stronger);
+  if (found == variables.end()) found = variables.find(name);
+  return found == variables.end() ? nullptr : &found->second;
+}
+
+/// Why the host is not to be probed by us; empty if it is.
+std::string skip_reason(const Variables& variables) {
+  if (const auto found = variables.find(kConnection); found != variables.end()) {
+    static constexpr std::array<std::string_view, 9> kSsh{"",
+                                                          "ssh",
+                                                          "smart",
+                                                          "paramiko",
+                                                          "paramiko_ssh",
+                                                          "ansible.builtin.ssh",
+                                                          "ansible.builtin.paramiko_ssh",
+                                                          "network_cli",
+                                                          "ansible.netcommon.network_cli"};
+    if (std::ranges::find(kSsh, found->second) == kSsh.end())
+      return "not reached by SSH: ansible_connection is " + found->second;
+  }
+  for (const auto name : kSshArguments) {
+    const auto found = variables.find(name);
+    if (found == variables.end()) continue;
+    for (const auto* word : {"ProxyJump", "ProxyCommand", "-J "})
+      if (found->second.find(word) != std::string::npos)
+        return "reached only through another host: " + std::string{name} + " has " + word;
+  }
+  return "";
+}
+
+/// Puts the host's name where a value asks for it; other templates remain.
+std::string with_name(std::string value, std::string_view name) {
+  for (const std::string_view form : {"{{ inventory_hostname }}", "{{inventory_hostname}}"})
+    for (auto at = value.find(form); at != std::string::npos;
+         at = value.find(form, at + name.size()))
+      value.replace(at, form.size(), name);
+  return value;
+}
+
+}  // namespace
+
+AnsibleGroups::AnsibleGroups(const std::vector<std::string>& label_from)
+    : kept_{std::string{kHost},    std::string{kOldHost},    std::string{kPort},
+            std::string{kOldPort}, std::string{kConnection}, "ansible_group_priority"},
+      label_from_(label_from) {
+  kept_.insert(kSshArguments.begin(), kSshArguments.end());
+  kept_.insert(label_from.begin(), label_from.end());
+  add_group("all");
+  add_group("ungrouped");
+}
+
+AnsibleGroups::Id AnsibleGroups::add_group(std::string_view name) {
+  const auto [found, is_new] =
+      group_ids_.try_emplace(std::string{name}, static_cast<Id>(groups_.size()));
+  if (is_new) {
+    groups_.emplace_back();
+    groups_.back().name = name;
+  }
+  return found->second;
+}
+
+std::optional<AnsibleGroups::Id> AnsibleGroups::find_group(std::string_view name) const {
+  const auto found = group_ids_.find(std::string{name});
+  if (found == group_ids_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<AnsibleGroups::Id> AnsibleGroups::find_host(std::string_view name) const {
+  const auto found = host_ids_.find(std::string{name});
+  if (found == host_ids_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::set<AnsibleGroups::Id> AnsibleGroups::with_ancestors(const std::vector<Id>& groups) const {
+  std::set<Id> seen;
+  std::vector<Id> open = groups;
+  while (!open.empty()) {
+    const auto id = open.back();
+    open.pop_back();
+    if (seen.insert(id).second)
+      open.insert(open.end(), groups_[id].parents.begin(), groups_[id].parents.end());
+  }
+  return seen;
+}
+
+bool AnsibleGroups::is_ancestor(Id ancestor, Id group) const {
+  return with_ancestors({group}).contains(ancestor);
+}
+
+bool AnsibleGroups::add_child(Id parent, Id child) {
+  auto& children = groups_[parent].children;
+  if (std::ranges::find(children, child) != children.end()) return true;
+  if (is_ancestor(child, parent)) return false;
+  children.push_back(child);
+  groups_[child].parents.push_back(parent);
+  return true;
+}
+
+AnsibleGroups::Id AnsibleGroups::add_host(std::string_view name, std::uint16_t port, Id group,
+                                          const AnsiblePlace& place) {
+  const auto [found, is_new] =
+      host_ids_.try_emplace(std::string{name}, static_cast<Id>(hosts_.size()));
+  const auto id = found->second;
+  if (is_new) {
+    hosts_.push_back({std::string{name}, place, {}, {}});
+    if (port != 0) hosts_[id].variables.emplace(kPort, std::to_string(port));
+  }
+  if (groups_[group].host_set.insert(id).second) {
+    groups_[group].hosts.push_back(id);
+    hosts_[id].groups.push_back(group);
+  }
+  return id;
+}
+
+bool AnsibleGroups::keeps(std::string_view variable) const { return kept_.contains(variable); }
+
+void AnsibleGroups::set_group_variable(Id group, std::string_view name, std::string_view value) {
+  if (name == "ansible_group_priority")
+    std::from_chars(value.data(), value.data() + value.size(), groups_[group].priority);
+  else if (keeps(name))
+    groups_[group].variables.insert_or_assign(std::string{name}, value);
+}
+
+void AnsibleGroups::set_host_variable(Id host, std::string_view name, std::string_view value) {
+  if (keeps(name)) hosts_[host].variables.insert_or_assign(std::string{name}, value);
+}
+
+/// The longest way down from "all", which every group hangs below.
+std::vector<int> AnsibleGroups::depths() const {
+  std::vector<int> result(groups_.size(), 1);
+  result.at(kAll) = 0;
+  std::vector<std::size_t> waiting(groups_.size());
+  std::vector<Id> ready;
+  for (Id id = 0; id < groups_.size(); ++id) {
+    waiting[id] = groups_[id].parents.size();
+    if (waiting[id] == 0) ready.push_back(id);
+  }
+  while (!ready.empty()) {
+    const auto id = ready.back();
+    ready.pop_back();
+    for (const auto child : groups_[id].children) {
+      result[child] = std::max(result[child], result[id] + 1);
+      if (--waiting[child] == 0) ready.push_back(child);
+    }
+  }
+  return result;
+}
+
+AnsibleGroups::Membership AnsibleGroups::membership(const std::vector<Id>& groups,
+                                                    const std::vector<int>& depths) const {
+  auto all = with_ancestors(groups);
+  all.insert(kAll);
+  std::vector<Id> order(all.begin(), all.end());
+  std::ranges::sort(order, {}, [&](Id id) {
+    return std::tuple(depths[id], groups_[id].priority, std::string_view{groups_[id].name});
+  });
+  Membership result;
+  Labels labels;
+  for (const auto id : order) {
+    for (const auto& [name, value] : groups_[id].variables)
+      result.variables.insert_or_assign(name, value);
+    if (id != kAll && id != kUngrouped) add_label(labels, "group", groups_[id].name);
+  }
+  if (!labels.empty()) result.label = labels.begin()->second;
+  return result;
+}
+
+void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
+  const auto depth = depths();
+  std::map<std::vector<Id>, Membership> memberships;
+  std::map<Labels, std::shared_ptr<const Labels>> shared;
+  for (const auto& host : hosts_) {
+    auto groups = host.groups;
+    std::ranges::sort(groups);
+    auto found = memberships.find(groups);
+    if (found == memberships.end())
+      found = memberships.emplace(groups, membership(groups, depth)).first;
+    auto variables = found->second.variables;
+    for (const auto& [name, value] : host.variables) variables.insert_or_assign(name, value);
+
+    Labels labels;
+    if (!found->second.label.empty()) labels.emplace("group", found->second.label);
+    for (const auto& name : label_from_)
+      if (const auto value = variables.find(name); value != variables.end())
+        labels.insert_or_assign(name, value->second);
+    auto& share = shared[labels];
+    if (!share && !labels.empty()) share = std::make_shared<const Labels>(labels);
+
+    Entry entry{.host = host.name, .kind = Entry::Kind::plain, .labels = share};
+    entry.line = host.place.line;
+    entry.column = host.place.column;
+    const auto* address = last_of(variables, kHost, kOldHost);
+    const auto connect = address ? with_name(*address, host.name) : std::string{};
+    if (connect.find("{{") != std::string::npos) {
+      fail(host.place, connect, "templates are not evaluated: write the address of " + host.name);
+      continue;
+    }
+    if (!connect.empty() && connect != host.name) {
+      entry.kind = Entry::Kind::alias;
+      entry.connect = connect;
+    }
+    if (const auto* port = last_of(variables, kPort, kOldPort)) {
+      const auto number = parse_port_number(*port);
+      if (!number) {
+        fail(host.place, *port, "ansible_port is a number from 1 to 65535");
+        continue;
+      }
+      entry.port = *number;
+    }
+    const auto reason = skip_reason(variables);
+    entry.skip_reason = reason;
+    sink(entry, host.place.source);
+  }
+}
+
+std::vector<std::string_view> AnsibleGroups::hosts_below(Id group) const {
+  // Breadth first, as Ansible walks: a group may be met again on the same level.
+  std::vector<Id> order{group};
+  std::set<Id> seen{group};
+  std::vector<Id> level = groups_[group].children;
+  if (group == kAll)
+    for (Id id = 1; id < groups_.size(); ++id)
+      if (groups_[id].parents.empty() && std::ranges::find(level, id) == level.end())
+        level.push_back(id);
+  while (!level.empty()) {
+    std::vector<Id> next;
+    for (const auto id : level) {
+      if (!seen.insert(id).second) continue;
+      order.push_back(id);
+      next.insert(next.end(), groups_[id].children.begin(), groups_[id].children.end());
+    }
+    level = std::move(next);
+  }
+  std::vector<std::string_view> hosts;
+  std::set<Id> listed;
+  for (const auto id : order)
+    for (const auto host : groups_[id].hosts)
+      if (listed.insert(host).second) hosts.push_back(hosts_[host].name);
+  return hosts;
+}
+
+void AnsibleGroups::for_each_group(
+    const std::function<void(const std::string&, const std::vector<std::string_view>&)>& visit)
+    const {
+  for (Id id = 0; id < groups_.size(); ++id) visit(groups_[id].name, hosts_below(id));
+}
+
+namespace {
+
+struct Bounds {
+  std::uint64_t first = 0, last = 0, step = 1;
+  std::size_t width = 0;
+  bool letters = false;
+};
+
+constexpr std::ptrdiff_t kMostRanges = 16;
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+std::optional<std::uint64_t> number_in(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  constexpr std::size_t kMaxDigits = 15;
+  if (error != std::errc{} || end != text.data() + text.size() || text.size() > kMaxDigits)
+    return std::nullopt;
+  return value;
+}
+
+const char* parse_bounds(std::string_view text, Bounds& bounds) {
+  std::array<std::string_view, 3> parts{"0", "", "1"};
+  std::size_t count = 0;
+  while (true) {
+    if (count == parts.size()) return "a range is [first:last] or [first:last:step]";
+    const auto colon = text.find(':');
+    if (colon != 0 || count > 0) parts[count] = text.substr(0, colon);
+    ++count;
+    if (colon == std::string_view::npos) break;
+    text.remove_prefix(colon + 1);
+  }
+  const auto& [first, last, step] = parts;
+  if (count < 2 || last.empty()) return "a range is [first:last] or [first:last:step]";
+  if (first.size() > 1 && first[0] == '0') {
+    bounds.width = first.size();
+    if (last.size() != bounds.width) return "both ends of a range have the same width";
+  }
+  bounds.letters = first.size() == 1 && last.size() == 1 &&
+                   kLetters.find(first) != std::string_view::npos &&
+                   kLetters.find(last) != std::string_view::npos;
+  const auto low = bounds.letters ? kLetters.find(first) : number_in(first);
+  const auto high = bounds.letters ? kLetters.find(last) : number_in(last);
+  const auto by = number_in(step);
+  if (!low || !high || !by || *by == 0) return "a range is [first:last] or [first:last:step]";
+  if (*low > *high) return "a range goes from a lower to a higher end";
+  bounds.first = *low;
+  bounds.last = *high;
+  bounds.step = *by;
+  return nullptr;
+}
+
+}  // namespace
+
+const char* expand_ansible_ranges(std::string_view pattern, std::size_t limit,
+                                  std::vector<std::string>& hosts) {
+  const auto open = pattern.find('[');
+  if (open == std::string_view::npos) {
+    if (hosts.size() >= limit) return "stands for more hosts than --max-targets allows";
+    hosts.emplace_back(pattern);
+    return nullptr;
+  }
+  if (std::ranges::count(pattern, '[') > kMostRanges) return "at most 16 ranges in one name";
+  const auto close = pattern.find(']', open);
+  if (close == std::string_view::npos) return "the bracket is not closed";
+  Bounds bounds;
+  if (const char* fault = parse_bounds(pattern.substr(open + 1, close - open - 1), bounds))
+    return fault;
+  for (auto value = bounds.first; value <= bounds.last; value += bounds.step) {
+    std::string host{pattern.substr(0, open)};
+    if (bounds.letters) {
+      host += kLetters[value];
+    } else {
+      const auto digits = std::to_string(value);
+      if (digits.size() < bounds.width) host.append(bounds.width - digits.size(), '0');
+      host += digits;
+    }
+    host += pattern.substr(close + 1);
+    if (const char* fault = expand_ansible_ranges(host, limit, hosts)) return fault;
+  }
+  return nullptr;
+}
+
+AnsibleHost split_ansible_port(std::string_view pattern) {
+  AnsibleHost result{.host = pattern};
+  std::string_view digits;
+  if (pattern.starts_with('[') && pattern.find("]:") != std::string_view::npos &&
+      pattern.find(']') == pattern.rfind("]:")) {
+    const auto close = pattern.find(']');
+    result.host = pattern.substr(1, close - 1);
+    digits = pattern.substr(close + 2);
+  } else {
+    std::size_t colon = std::string_view::npos, colons = 0;
+    for (std::size_t i = 0, depth = 0; i < pattern.size(); ++i) {
+      if (pattern[i] == '[') ++depth;
+      if (pattern[i] == ']' && depth > 0) --depth;
+      if (pattern[i] == ':' && depth == 0) colon = i, ++colons;
+    }
+    if (colons != 1) return result;
+    result.host = pattern.substr(0, colon);
+    digits = pattern.substr(colon + 1);
+  }
+  result.port = parse_port_number(digits);
+  result.bad_port = !result.port;
+  return result;
+}
+
+}  // namespace fleetscan

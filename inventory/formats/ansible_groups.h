@@ -1,0 +1,114 @@
+#pragma once
+// Hosts, groups and variables as Ansible understands them, gathered from one or more inventories.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/input_error.h"
+#include "inventory/entry.h"
+
+namespace fleetscan {
+
+/// Where a host was named first.
+struct AnsiblePlace {
+  std::uint16_t source = 0;
+  std::uint32_t line = 0, column = 0;
+};
+
+/// The semantics are those of ansible-core 2.14: "all" and "ungrouped" exist from the start, a
+/// group's hosts are those of its descendants too, and the variables of deeper groups win over
+/// those of higher ones, a host's own over all.
+class AnsibleGroups {
+ public:
+  /// @param label_from  host variables that become labels; only they and those that say how to
+  ///                    connect are kept
+  explicit AnsibleGroups(const std::vector<std::string>& label_from = {});
+
+  using Id = std::uint32_t;
+
+  Id add_group(std::string_view name);
+  [[nodiscard]] std::optional<Id> find_group(std::string_view name) const;
+  /// @return false if that would make a loop
+  bool add_child(Id parent, Id child);
+  /// A host that is known already keeps its place and its port. @param port 0 = none
+  Id add_host(std::string_view name, std::uint16_t port, Id group, const AnsiblePlace& place);
+  [[nodiscard]] std::optional<Id> find_host(std::string_view name) const;
+  /// Whether a variable of that name is kept.
+  [[nodiscard]] bool keeps(std::string_view variable) const;
+  void set_group_variable(Id group, std::string_view name, std::string_view value);
+  void set_host_variable(Id host, std::string_view name, std::string_view value);
+
+  [[nodiscard]] bool empty() const { return hosts_.empty(); }
+  [[nodiscard]] std::size_t host_count() const { return hosts_.size(); }
+
+  /// Hands over each host, in the order of their first appearance, with its groups as label
+  /// "group", and its connection: ansible_host, ansible_port, whether it is reached by SSH at all
+  /// and without a jump host.
+  /// @param fail  told of a host whose connection cannot be understood, and why
+  using OnEntry = std::function<void(const Entry&, std::uint16_t source)>;
+  using OnFault =
+      std::function<void(const AnsiblePlace&, std::string_view text, std::string remedy)>;
+  void for_each(const OnEntry& sink, const OnFault& fail) const;
+
+  /// Each group in order of creation with all its hosts, in the order that a subscript of a
+  /// pattern counts them.
+  void for_each_group(const std::function<void(const std::string& name,
+                                               const std::vector<std::string_view>&)>& visit) const;
+
+ private:
+  using Variables = std::map<std::string, std::string, std::less<>>;
+  struct Group {
+    std::string name;
+    std::vector<Id> children, parents, hosts;
+    std::set<Id> host_set;
+    Variables variables;
+    int priority = 1;
+  };
+  struct Host {
+    std::string name;
+    AnsiblePlace place;
+    std::vector<Id> groups;
+    Variables variables;
+  };
+  /// What all hosts with the same groups share.
+  struct Membership {
+    std::string label;  ///< names of all groups but "all" and "ungrouped", sorted, comma-joined
+    Variables variables;
+  };
+
+  [[nodiscard]] std::set<Id> with_ancestors(const std::vector<Id>& groups) const;
+  [[nodiscard]] bool is_ancestor(Id ancestor, Id group) const;
+  [[nodiscard]] std::vector<int> depths() const;
+  [[nodiscard]] Membership membership(const std::vector<Id>& groups,
+                                      const std::vector<int>& depths) const;
+  [[nodiscard]] std::vector<std::string_view> hosts_below(Id group) const;
+
+  std::set<std::string, std::less<>> kept_;
+  std::vector<std::string> label_from_;
+  std::vector<Group> groups_;
+  std::vector<Host> hosts_;
+  std::unordered_map<std::string, Id> group_ids_, host_ids_;
+};
+
+/// The hosts of a pattern with Ansible's ranges, db[01:10:3]-[a:c]; `limit` bounds how many.
+/// @return what is wrong, or null
+[[nodiscard]] const char* expand_ansible_ranges(std::string_view pattern, std::size_t limit,
+                                                std::vector<std::string>& hosts);
+
+/// Splits "host:port" as Ansible does: a port follows a name, an IPv4 address, or a bracket that
+/// is the whole host.
+struct AnsibleHost {
+  std::string_view host;
+  std::optional<std::uint16_t> port = {};
+  bool bad_port = false;
+};
+[[nodiscard]] AnsibleHost split_ansible_port(std::string_view pattern);
+
+}  // namespace fleetscan

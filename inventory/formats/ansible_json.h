@@ -1,0 +1,18 @@
+#pragma once
+// What `ansible-inventory --list` and Ansible's inventory scripts print.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/input_error.h"
+#include "inventory/formats/ansible_groups.h"
+
+namespace fleetscan {
+
+/// Adds what `text` says to `groups`. Hosts come from the groups' lists and from _meta.hostvars:
+/// those without variables are only in the former.
+void parse_ansible_json(std::string_view text, const std::string& name, std::uint16_t source,
+                        AnsibleGroups& groups, InputErrors& errors);
+
+}  // namespace fleetscan

@@ -1,0 +1,21 @@
+#pragma once
+// CSV inventories (RFC 4180) with a header: host, port, address; every other column is a label.
+
+#include <string>
+#include <string_view>
+
+#include "base/input_error.h"
+#include "inventory/entry.h"
+
+namespace fleetscan {
+
+/// The separator is the one of ',', ';' and TAB that the header has most of. Columns are found by
+/// name, without case: host (hostname, name, fqdn), address (addr, ip, ip_address), port
+/// (ssh_port); with both a host and an address, the host is its name.
+void parse_csv(std::string_view text, const std::string& source, const EntrySink& sink,
+               InputErrors& errors);
+
+/// Whether the first line of `text` is a header with a host or address column.
+[[nodiscard]] bool looks_like_csv(std::string_view text);
+
+}  // namespace fleetscan

@@ -1,0 +1,158 @@
+#include "inventory/formats/format.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+#include "base/ascii.h"
+#include "base/lines.h"
+#include "inventory/formats/csv.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+constexpr std::array<std::string_view, 9> kNames{"auto",         "hosts",        "ansible-ini",
+                                                 "ansible-yaml", "ansible-json", "ssh-config",
+                                                 "known-hosts",  "csv",          "nmap-xml"};
+
+/// As much as decides: an inventory shows what it is on its first lines.
+constexpr std::size_t kLookedAt = 65536;
+
+std::string_view next_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  auto line = text.substr(0, end);
+  text.remove_prefix(end == npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return trimmed(line);
+}
+
+bool is_word_byte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
+}
+
+bool is_section(std::string_view line) {
+  const auto close = line.find(']');
+  if (!line.starts_with('[') || close == npos || close < 2) return false;
+  const auto rest = trimmed(line.substr(close + 1));
+  const auto inside = line.substr(1, close - 1);
+  const auto group = inside.substr(0, inside.find(':'));
+  const auto kind = inside.substr(std::min(group.size(), inside.size()));
+  const bool known = kind.empty() || kind == ":hosts" || kind == ":vars" || kind == ":children";
+  return (rest.empty() || rest.starts_with('#')) && known && !group.empty() &&
+         std::ranges::all_of(group, is_word_byte) && group.find_first_not_of("0123456789-") != npos;
+}
+
+/// A bracket with a colon range, web[01:20], or a variable of Ansible's.
+bool is_ansible_host(std::string_view line) {
+  if (line.find(" ansible_") != npos || line.find("\tansible_") != npos) return true;
+  const auto open = line.find('[');
+  if (open == npos || open == 0) return false;
+  const auto inside = line.substr(open + 1, line.find(']', open) - open - 1);
+  return inside.find(':') != npos && line.substr(0, open).find_first_of(" \t#") == npos;
+}
+
+bool is_yaml(std::string_view line) {
+  if (line == "---" || line.starts_with("--- ") || line.starts_with("%YAML")) return true;
+  const auto colon = line.find(':');
+  if (colon == npos || colon == 0) return false;
+  const auto rest = trimmed(line.substr(colon + 1));
+  return std::ranges::all_of(line.substr(0, colon), is_word_byte) &&
+         (rest.empty() || rest.starts_with('#') || rest.starts_with('{'));
+}
+
+bool is_ssh_keyword(std::string_view line) {
+  const auto end = std::min(line.find_first_of(" \t="), line.size());
+  const auto word = lower(line.substr(0, end));
+  static constexpr std::array<std::string_view, 12> kWords{"host",
+                                                           "match",
+                                                           "include",
+                                                           "hostname",
+                                                           "user",
+                                                           "identityfile",
+                                                           "serveraliveinterval",
+                                                           "forwardagent",
+                                                           "proxyjump",
+                                                           "stricthostkeychecking",
+                                                           "userknownhostsfile",
+                                                           "addkeystoagent"};
+  const auto rest = trimmed(line.substr(end));
+  return !rest.empty() && std::ranges::find(kWords, word) != kWords.end() &&
+         (line[end] != '=' || word != "host");
+}
+
+bool is_known_host(std::string_view line) {
+  if (line.starts_with("@revoked ") || line.starts_with("@cert-authority ") ||
+      line.starts_with("|1|"))
+    return true;
+  const auto type = line.find_first_of(" \t");
+  if (type == npos) return false;
+  const auto rest = trimmed(line.substr(type));
+  const auto key = rest.find_first_of(" \t");
+  return key != npos && trimmed(rest.substr(key)).starts_with("AAAA");
+}
+
+std::optional<Format> by_line(std::string_view line) {
+  if (is_section(line) || is_ansible_host(line)) return Format::ansible_ini;
+  if (is_known_host(line)) return Format::known_hosts;
+  if (is_ssh_keyword(line)) return Format::ssh_config;
+  if (is_yaml(line)) return Format::ansible_yaml;
+  return std::nullopt;
+}
+
+Format by_name(std::string_view name) {
+  const auto base = name.substr(name.rfind('/') + 1);
+  const auto ends = [&](std::string_view ending) { return base.ends_with(ending); };
+  if (ends(".ini")) return Format::ansible_ini;
+  if (ends(".yml") || ends(".yaml")) return Format::ansible_yaml;
+  if (ends(".json")) return Format::ansible_json;
+  if (ends(".xml")) return Format::nmap_xml;
+  if (ends(".csv")) return Format::csv;
+  if (base.starts_with("known_hosts") || base == "ssh_known_hosts") return Format::known_hosts;
+  if (base == "ssh_config" || name.ends_with(".ssh/config")) return Format::ssh_config;
+  return Format::hosts;
+}
+
+}  // namespace
+
+std::optional<Format> parse_format(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name);
+  if (found == kNames.end()) return std::nullopt;
+  return static_cast<Format>(found - kNames.begin());
+}
+
+std::string format_names() {
+  std::string names;
+  for (const auto name : kNames) (names += names.empty() ? "" : ", ") += name;
+  return names;
+}
+
+std::string_view to_string(Format format) { return kNames[static_cast<std::size_t>(format)]; }
+
+Format detect_format(std::string_view file_name, std::string_view text) {
+  text = without_bom(text).substr(0, kLookedAt);
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == npos) return by_name(file_name);
+  const auto content = text.substr(first);
+  if (content.starts_with("<?xml") || content.starts_with("<nmaprun") ||
+      content.starts_with("<!DOCTYPE nmaprun"))
+    return Format::nmap_xml;
+  if (content.starts_with('{')) return Format::ansible_json;
+  if (content.starts_with('[')) {
+    const auto next = content.find_first_not_of(" \t\r\n", 1);
+    if (next != npos && content[next] == '{') return Format::nmap_xml;
+  }
+  const auto named = by_name(file_name);
+  if (named != Format::hosts) return named;
+  if (looks_like_csv(content)) return Format::csv;
+  for (auto rest = text; !rest.empty();) {
+    const auto line = next_line(rest);
+    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
+    if (const auto format = by_line(line)) return *format;
+  }
+  return Format::hosts;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,93 @@
+#include "inventory/formats/hosts_file.h"
+
+#include <unordered_map>
+
+#include "base/lines.h"
+#include "inventory/labels.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\v\f";
+
+/// The line without its comment, which begins the line or follows a blank.
+std::string_view without_comment(std::string_view line) {
+  for (auto hash = line.find('#'); hash != std::string_view::npos; hash = line.find('#', hash + 1))
+    if (hash == 0 || kBlanks.find(line[hash - 1]) != std::string_view::npos)
+      return line.substr(0, hash);
+  return line;
+}
+
+class Parser {
+ public:
+  Parser(const std::string& source, const EntrySink& sink, InputErrors& errors)
+      : source_(source), sink_(sink), errors_(errors) {}
+
+  void line(std::string_view line, std::uint32_t number) {
+    if (const char* fault = line_fault(line))
+      return errors_.add({source_, number, 0, std::string{line.substr(0, 80)}, fault});
+    line = without_comment(line);
+    const auto first = line.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) return;
+    const auto end = std::min(line.find_first_of(kBlanks, first), line.size());
+    const auto last = line.find_last_not_of(kBlanks) + 1;
+    Entry entry{.host = line.substr(first, end - first)};
+    entry.line = number;
+    entry.column = static_cast<std::uint32_t>(first + 1);
+    if (last > end) entry.labels = labels(line.substr(0, last), end, number);
+    sink_(entry);
+  }
+
+ private:
+  /// Labels of `line` from `at`; lines that end alike share one set. Null if one is wrong.
+  std::shared_ptr<const Labels> labels(std::string_view line, std::size_t at,
+                                       std::uint32_t number) {
+    const auto text = line.substr(at);
+    if (text == last_text_) return last_labels_;
+    auto found = known_.find(std::string{text});
+    if (found == known_.end()) {
+      auto parsed = parse_labels(line, at, number);
+      if (!parsed) return nullptr;
+      found = known_.emplace(text, std::move(parsed)).first;
+    }
+    last_text_ = found->first;
+    return last_labels_ = found->second;
+  }
+
+  std::shared_ptr<const Labels> parse_labels(std::string_view line, std::size_t at,
+                                             std::uint32_t number) {
+    auto result = std::make_shared<Labels>();
+    bool good = true;
+    while ((at = line.find_first_not_of(kBlanks, at)) != std::string_view::npos) {
+      const auto end = std::min(line.find_first_of(kBlanks, at), line.size());
+      const auto text = line.substr(at, end - at);
+      const auto label = parse_label(text);
+      if (label) add_label(*result, label->key, label->value);
+      good = good && label;
+      if (!label)
+        errors_.add({source_, number, static_cast<std::uint32_t>(at + 1), std::string{text},
+                     "after the host come labels, key=value; each host has its own line"});
+      at = end;
+    }
+    if (!good) return nullptr;
+    return result;
+  }
+
+  const std::string& source_;
+  const EntrySink& sink_;
+  InputErrors& errors_;
+  std::unordered_map<std::string, std::shared_ptr<const Labels>> known_;
+  std::string_view last_text_;
+  std::shared_ptr<const Labels> last_labels_;
+};
+
+}  // namespace
+
+void parse_hosts_file(std::string_view text, const std::string& source, const EntrySink& sink,
+                      InputErrors& errors) {
+  Parser parser(source, sink, errors);
+  for_each_line(text,
+                [&](std::string_view line, std::uint32_t number) { parser.line(line, number); });
+}
+
+}  // namespace fleetscan

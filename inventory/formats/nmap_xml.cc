@@ -1,0 +1,146 @@
+#include "inventory/formats/nmap_xml.h"
+
+#include <algorithm>
+#include <memory>
+#include <pugixml.hpp>
+
+#include "base/json_text.h"
+#include "base/lines.h"
+#include "inventory/expression.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::ptrdiff_t kMaxTags = 50'000'000;
+
+std::uint32_t line_of(std::string_view text, std::ptrdiff_t offset) {
+  const auto before = text.substr(0, static_cast<std::size_t>(std::max<std::ptrdiff_t>(offset, 0)));
+  return static_cast<std::uint32_t>(std::ranges::count(before, '\n') + 1);
+}
+
+std::string_view address_of_host(const pugi::xml_node& host) {
+  for (const auto& address : host.children("address")) {
+    const std::string_view type = address.attribute("addrtype").value();
+    if (type == "ipv4" || type == "ipv6") return address.attribute("addr").value();
+  }
+  return {};
+}
+
+std::shared_ptr<const Labels> name_label(const pugi::xml_node& host) {
+  const std::string_view name = host.child("hostnames").child("hostname").attribute("name").value();
+  if (name.empty() || check_name(name)) return nullptr;
+  return std::make_shared<const Labels>(Labels{{"name", std::string{name}}});
+}
+
+/// The host's ports that are open and speak SSH, handed to `sink`.
+bool hand_over(const pugi::xml_node& host, std::uint16_t ssh_port, Entry entry,
+               const EntrySink& sink) {
+  bool any = false;
+  for (const auto& port : host.child("ports").children("port")) {
+    if (port.attribute("protocol").value() != std::string_view{"tcp"} ||
+        port.child("state").attribute("state").value() != std::string_view{"open"})
+      continue;
+    const auto number = parse_port_number(port.attribute("portid").value());
+    const bool is_ssh = port.child("service").attribute("name").value() == std::string_view{"ssh"};
+    if (!number || (*number != ssh_port && !is_ssh)) continue;
+    entry.port = *number;
+    sink(entry);
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+std::uint64_t parse_nmap_xml(std::string_view text, const std::string& source,
+                             std::uint16_t ssh_port, const EntrySink& sink, InputErrors& errors) {
+  if (std::ranges::count(text, '<') > kMaxTags) {
+    errors.add({source, 0, 0, "", "more than 50 million tags: split the file"});
+    return 0;
+  }
+  pugi::xml_document document;
+  const auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_minimal);
+  if (!parsed) {
+    errors.add({source, line_of(text, parsed.offset), 0, "",
+                std::string{"no valid XML from here on: "} + parsed.description()});
+    return 0;
+  }
+  const auto run = document.child("nmaprun");
+  if (!run) {
+    errors.add({source, 1, 0, "", "no <nmaprun>: is this the output of nmap -oX?"});
+    return 0;
+  }
+  std::uint64_t without = 0;
+  for (const auto& host : run.children("host")) {
+    Entry entry{.host = address_of_host(host), .kind = Entry::Kind::plain};
+    if (entry.host.empty()) continue;
+    entry.labels = name_label(host);
+    if (!hand_over(host, ssh_port, entry, sink)) ++without;
+  }
+  return without;
+}
+
+namespace {
+
+/// Whether the port's member of that name is `value`, or missing.
+bool is_or_lacks(const nlohmann::json& port, const std::string& name, const char* value) {
+  const auto* found = member(port, name);
+  return !found || *found == value;
+}
+
+/// One record; false if it is none with an open SSH port.
+bool masscan_record(const nlohmann::json& record, std::uint16_t ssh_port, const EntrySink& sink) {
+  const auto* address = member(record, "ip");
+  const auto* ports = member(record, "ports");
+  if (!address || !address->is_string() || !ports || !ports->is_array()) return false;
+  const auto host = address->get<std::string>();
+  bool any = false;
+  for (const auto& port : *ports) {
+    const auto* number = member(port, "port");
+    if (!number || *number != ssh_port || !is_or_lacks(port, "proto", "tcp") ||
+        !is_or_lacks(port, "status", "open"))
+      continue;
+    Entry entry{.host = host, .kind = Entry::Kind::plain};
+    entry.port = ssh_port;
+    sink(entry);
+    any = true;
+  }
+  return any;
+}
+
+}  // namespace
+
+std::uint64_t parse_masscan_json(std::string_view text, const std::string& source,
+                                 std::uint16_t ssh_port, const EntrySink& sink,
+                                 InputErrors& errors) {
+  std::uint64_t without = 0;
+  const auto take = [&](const nlohmann::json& record) {
+    if (!masscan_record(record, ssh_port, sink)) ++without;
+  };
+  InputErrors whole;
+  if (const auto root = parse_json(text, source, whole)) {
+    if (!root->is_array()) errors.add({source, 1, 0, "", "masscan's output is a list of records"});
+    for (const auto& record : *root) take(record);
+    return without;
+  }
+  // Older masscans end records with a comma too many, and the list with {finished: 1}.
+  bool any = false;
+  InputErrors lines;
+  for_each_line(text, [&](std::string_view line, std::uint32_t number) {
+    line = trimmed(line);
+    if (line.starts_with('[')) line = trimmed(line.substr(1));
+    while (line.ends_with(',')) line = trimmed(line.substr(0, line.size() - 1));
+    if (line.empty() || line == "]" || line.starts_with("{finished")) return;
+    const auto record =
+        line_fault(line) ? nlohmann::json() : nlohmann::json::parse(line, nullptr, false);
+    if (!record.is_object())
+      return lines.add(
+          {source, number, 0, std::string{line.substr(0, 80)}, "no record of masscan"});
+    any = true;
+    take(record);
+  });
+  errors.add(any ? lines : whole);
+  return without;
+}
+
+}  // namespace fleetscan

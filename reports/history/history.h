@@ -1,0 +1,101 @@
+#pragma once
+// What earlier runs said, in one SQLite file: who fails since when, who recovered, what changed.
+//
+// The file's tables and views are described in history_schema.h. All of it can be made anew from
+// results files.
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/history/sqlite.h"
+#include "reports/summary/past.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+/// A host flaps when it began or ceased to fail at least kFlapStart times within the last
+/// kFlapWindow complete runs, and does so until at most kFlapEnd of those changes are left.
+inline constexpr int kFlapWindow = 21;
+inline constexpr int kFlapStart = 4;
+inline constexpr int kFlapEnd = 1;
+/// A subnet of fewer hosts is not said to have gone dark.
+inline constexpr int kMinDarkHosts = 3;
+
+struct RecordedRun {
+  std::int64_t id = 0;  ///< counts up in order of time, per vantage
+  std::string run_id;
+  std::string vantage;  ///< "" when none was named
+  WallTime started;
+  std::chrono::milliseconds duration{0};
+  bool complete = false;
+  std::uint64_t targets = 0;
+  Tally tally;
+  std::uint64_t fresh = 0;
+  std::uint64_t recovered = 0;
+};
+
+/// What one target was like, from one run to another.
+struct HostInterval {
+  std::string vantage;
+  std::string what;  ///< a class, a key ("ssh-ed25519 SHA256:..."), an identification
+  WallTime from;
+  std::optional<WallTime> until;  ///< the run that saw something else; nothing: still so
+};
+
+struct HostHistory {
+  std::vector<HostInterval> states, keys, software;  ///< by vantage, oldest first
+};
+
+/// Records one run at a time: begin(), add() for each host, end(). Everything throws SqliteError.
+class History {
+ public:
+  enum class Access : std::uint8_t { read, write };
+  History(const std::string& path, Access access);
+
+  void begin(const RunInfo& run);
+  /// Takes the result down beside the file: nothing is locked meanwhile.
+  void add(const HostResult& result);
+  /// Writes the run. Its hosts count only if it was complete, and no shard.
+  /// @return its id. @throws SqliteError also when the file has it, or a later one, already
+  std::int64_t end(const RunEnd& end);
+
+  /// The id of a run that the file has; nothing for another one.
+  [[nodiscard]] std::optional<std::int64_t> find(const std::string& run_id);
+  /// Whether this target failed when it was last looked at; nothing for one never seen.
+  [[nodiscard]] std::optional<bool> failed(const std::string& vantage, const std::string& target);
+
+  /// How a complete run differs from those before. Who flaps, and fails since when, is said as of
+  /// the vantage's last run.
+  /// @param trend  how many runs back, itself included
+  [[nodiscard]] Past past(std::int64_t run, std::size_t trend = 30);
+  /// Nothing if there is no such run.
+  [[nodiscard]] std::optional<RecordedRun> run(std::int64_t id);
+  /// The newest `limit` runs, oldest first.
+  /// @param vantage  nothing: of all
+  [[nodiscard]] std::vector<RecordedRun> runs(const std::optional<std::string>& vantage = {},
+                                              std::size_t limit = 30);
+  [[nodiscard]] HostHistory host(const std::string& target);
+
+  /// Forgets runs that started before `when`, but for each vantage's last complete one.
+  /// @return how many
+  std::uint64_t prune(WallTime when);
+
+ private:
+  [[nodiscard]] std::vector<RecordedRun> runs_where(const std::string& condition,
+                                                    std::int64_t value, std::size_t limit);
+  [[nodiscard]] std::vector<std::string> names(std::string_view sql, std::int64_t value);
+  void add_courses(Past& past, std::int64_t run);
+  [[nodiscard]] std::int64_t vantage_id(const std::string& name);
+  std::int64_t insert_run(std::int64_t vantage, const RunEnd& end, bool complete);
+
+  Database database_;
+  std::array<std::int64_t, 256> class_ids_{};  ///< by outcome
+  std::optional<Statement> add_;
+  RunInfo run_;
+  Tally tally_;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,33 @@
+#pragma once
+// The history's tables and views. Views are the public part: any SQLite tool may read them.
+//
+// A state, a host key or an identification is kept as an interval of runs, so that a night on which
+// nothing changes costs nothing. The running interval lies in `target`, finished ones in the tables
+// that end in _span: from_run is the first run that saw it, to_run the first that saw another one.
+//
+//     v_run               one row a run, with its counts
+//     v_state             target, class, and the runs from which to which
+//     v_change            every change of class: before and after, and in which run
+//     v_new_failure       targets that began to fail, by run
+//     v_recovered         targets that ended to fail, by run
+//     v_still_failing     who fails by the last look at it, and since when
+//     v_flapping          who changes all the time
+//     v_host_key_change   old and new key, by run
+//     v_software_change   old and new identification, by run
+//     v_dark_subnet       subnets of which the last host began to fail, by run
+//     v_missing           targets that the last complete run did not name
+//
+// Only complete runs change anything, and only for targets whose state they could tell.
+
+#include "reports/history/sqlite.h"
+
+namespace fleetscan {
+
+/// Brings a new or older file to this version's schema.
+/// @throws SqliteError  also for a file that is not a history, or of a newer version
+void migrate_history(Database& database);
+
+/// Whether the file is a history that this version can read. @throws SqliteError if not
+void check_history(Database& database);
+
+}  // namespace fleetscan

@@ -1,0 +1,20 @@
+#pragma once
+// What a run changes in the tables of a history, and what forgetting old runs does.
+
+#include <cstdint>
+
+#include "reports/history/sqlite.h"
+
+namespace fleetscan {
+
+/// Ends the intervals of what is no longer so and begins new ones; says who is missing, who flaps,
+/// and which subnets went dark.
+/// REQUIRES: an open transaction; the run's row; its hosts in temp.seen, all of them
+void apply_run(Database& database, std::int64_t vantage, std::int64_t run);
+
+/// Forgets runs that started before `when_ms` (since 1970), but for each vantage's last complete
+/// one, and gives the space back.
+/// @return how many
+[[nodiscard]] std::uint64_t prune_runs(Database& database, std::int64_t when_ms);
+
+}  // namespace fleetscan

@@ -1,0 +1,37 @@
+#pragma once
+// Reads the attempts of a host record.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json_reader.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan::record {
+
+/// Reads algorithm lists. Servers of one kind offer the same ones, and these are half of what their
+/// records hold: what was read lately is known again by its bytes.
+class KexinitReader {
+ public:
+  [[nodiscard]] std::shared_ptr<const Kexinit> read(JsonReader& json);
+
+ private:
+  static constexpr std::size_t kMost = 8;
+  struct Recent {
+    std::string text;
+    std::shared_ptr<const Kexinit> kexinit;
+  };
+  std::vector<Recent> recent_;
+  std::size_t oldest_ = 0;
+};
+
+/// Reads what result_lines writes of one attempt. @throws JsonError
+[[nodiscard]] Attempt read_attempt(JsonReader& json, KexinitReader& kexinits);
+
+/// Reads one of the members that say what was seen of the server.
+/// @return false, with nothing read, for another key.
+[[nodiscard]] bool read_seen(JsonReader& json, std::string_view key, Evidence& seen,
+                             KexinitReader& kexinits);
+
+}  // namespace fleetscan::record

@@ -1,0 +1,43 @@
+#pragma once
+// What an interrupted scan left behind (`--resume RESULTS.jsonl`), so that another one finishes it.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+#include "inventory/target_source.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+/// A killed scan leaves RESULTS.jsonl.part. It is put aside as RESULTS.jsonl.resumed before the new
+/// scan writes there, and stays until that one is done: being killed again loses nothing.
+class InterruptedRun {
+ public:
+  /// @throws std::system_error when there is nothing to read, or a file cannot be moved.
+  explicit InterruptedRun(const std::string& path);
+
+  /// The run record; nothing if the scan was killed before it had written one.
+  [[nodiscard]] std::optional<RunInfo> info() const;
+
+  /// Hands on each final verdict, the first one of each target. What the scan could not tell is
+  /// left to be probed again, and so is what is on a torn line.
+  /// @throws std::system_error
+  void read(const std::function<void(const HostResult&)>& result);
+
+  /// Those of `all` that read() did not hand on.
+  [[nodiscard]] std::unique_ptr<TargetSource> remaining(std::unique_ptr<TargetSource> all) const;
+  [[nodiscard]] std::uint64_t done() const { return done_.size(); }
+
+  /// Removes what was put aside: its results are all in a whole file now.
+  void forget() const;
+
+ private:
+  std::string aside_;  ///< empty if nothing was put aside
+  std::string file_;   ///< what is read
+  std::unordered_set<std::string> done_;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,150 @@
+#include "reports/records/merge_files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <deque>
+#include <memory>
+#include <system_error>
+
+#include "base/escape.h"
+#include "base/line_cutter.h"
+#include "base/numbers.h"
+#include "base/output_file.h"
+#include "reports/records/merge.h"
+#include "reports/records/result_lines.h"
+#include "reports/records/result_reader.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kBlockBytes = 1U << 18U;
+
+/// A results file that is read front to back once, then at chosen places. What cannot be read twice
+/// (a pipe, gzip) is copied to an unnamed temporary file. Failures throw std::system_error.
+class Input {
+ public:
+  explicit Input(const std::string& path)
+      : name_(printable(path)),
+        stream_(path == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path.c_str(), "rb")) {
+    check(stream_ != nullptr, "cannot read");
+    struct stat status {};
+    const bool regular =
+        path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    if (regular && gzdirect(stream_.get()) != 0) {
+      places_.reset(std::fopen(path.c_str(), "rb"));
+    } else {
+      places_.reset(std::tmpfile());
+      copying_ = true;
+    }
+    check(places_ != nullptr, copying_ ? "no temporary file for" : "cannot read");
+  }
+
+  void read(LineCutter& cutter) {
+    std::vector<char> block(kBlockBytes);
+    while (true) {
+      const int count = gzread(stream_.get(), block.data(), kBlockBytes);
+      check(count >= 0, "cannot read");
+      if (count == 0) break;
+      const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
+      if (copying_)
+        check(std::fwrite(bytes.data(), 1, bytes.size(), places_.get()) == bytes.size(),
+              "cannot copy");
+      cutter.feed(bytes);
+    }
+    check(!copying_ || std::fflush(places_.get()) == 0, "cannot copy");
+    cutter.finish();
+    stream_.reset();
+  }
+
+  void read_at(std::string& out, const RecordIndex::Record& record) const {
+    out.resize(record.length);
+    const auto count =
+        ::pread(fileno(places_.get()), out.data(), out.size(), static_cast<off_t>(record.offset));
+    check(count == static_cast<ssize_t>(out.size()), "changed while it was read:");
+  }
+
+ private:
+  void check(bool good, const char* attempted) const {
+    if (!good)
+      throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(),
+                              attempted + (' ' + name_));
+  }
+
+  struct Close {
+    void operator()(gzFile_s* file) const { gzclose_r(file); }
+    void operator()(FILE* file) const { std::fclose(file); }
+  };
+
+  std::string name_;
+  std::unique_ptr<gzFile_s, Close> stream_;
+  std::unique_ptr<FILE, Close> places_;
+  bool copying_ = false;
+};
+
+void write(const Merge& merge, const std::deque<Input>& inputs, ReportFile& file) {
+  std::string line, record;
+  append_line(line, merge.run());
+  file.write(line);
+  for (std::size_t i = 0; i < merge.records().size(); ++i) {
+    const auto& place = merge.records()[i];
+    inputs[place.file].read_at(record, place);
+    line.clear();
+    merge.append_line(line, place, record);
+    file.write(line);
+  }
+  line.clear();
+  append_line(line, merge.end());
+  file.write(line);
+  file.commit();
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
+
+}  // namespace
+
+MergeSummary merge_files(const std::vector<std::string>& paths, const std::string& output) {
+  using Ending = MergeSummary::Ending;
+  MergeSummary summary;
+  Merge merge;
+  std::deque<Input> inputs;
+  try {
+    for (const auto& path : paths) {
+      merge.begin_input(path);
+      LineCutter cutter(ResultReader::kMaxLineBytes,
+                        [&](std::string_view line, std::uint64_t offset, bool whole) {
+                          whole ? merge.add(line, offset) : merge.skip_line();
+                        });
+      inputs.emplace_back(path).read(cutter);
+    }
+    merge.finish();
+    append(summary.messages, merge.unreadable());
+  } catch (const std::system_error& error) {
+    return {Ending::refused, {}, {error.what()}};
+  }
+  if (!merge.conflicts().empty()) {
+    append(summary.messages, merge.conflicts());
+    summary.ending = Ending::refused;
+    return summary;
+  }
+  try {
+    ReportFile file(output);
+    write(merge, inputs, file);
+  } catch (const std::system_error& error) {
+    return {Ending::unwritable, {}, {error.what()}};
+  }
+  append(summary.messages, merge.missing());
+  if (!merge.missing().empty()) summary.ending = Ending::incomplete;
+  summary.done = fmt::format("{} hosts of {} run{}", grouped(merge.records().size()),
+                             merge.run().parts.size(), merge.run().parts.size() == 1 ? "" : "s");
+  return summary;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,59 @@
+#pragma once
+// The names of evidence members in result records: what the writer and the reader of records share.
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "scanner/probe/result.h"
+
+namespace fleetscan::record {
+
+/// An enumeration's names, in its order.
+template <typename Enum, std::size_t N>
+struct Names {
+  std::array<std::string_view, N> names;
+
+  [[nodiscard]] constexpr std::string_view operator[](Enum value) const {
+    return names[static_cast<std::size_t>(value)];
+  }
+  [[nodiscard]] std::optional<Enum> find(std::string_view name) const {
+    const auto found = std::ranges::find(names, name);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<Enum>(found - names.begin());
+  }
+};
+
+inline constexpr Names<Close, 5> kCloses{{"none", "fin", "rst", "error", "timeout"}};
+inline constexpr Names<ErrorOrigin, 4> kOrigins{{"none", "local", "connect", "stream"}};
+inline constexpr Names<Known, 5> kKnowns{{"unchecked", "unknown", "match", "changed", "revoked"}};
+inline constexpr Names<Finding, 15> kFindings{
+    {"reached", "ended", "tarpit", "malformed_ident", "ssh1_only", "wrong_service",
+     "proxy_mismatch", "malformed_packet", "disconnect", "no_common", "legacy_only",
+     "kex_unverified", "bad_signature", "library_failure", "out_of_memory"}};
+static_assert(kFindings.names.size() == static_cast<std::size_t>(Finding::out_of_memory) + 1);
+inline constexpr Names<Slot, kSlots> kSlotNames{{"kex", "host_key", "cipher_c2s", "cipher_s2c",
+                                                 "mac_c2s", "mac_s2c", "compression_c2s",
+                                                 "compression_s2c"}};
+
+struct Flag {
+  std::string_view name;
+  bool Evidence::*member;
+};
+inline constexpr Flag kFlags[] = {{"spoke", &Evidence::spoke},
+                                  {"spoke_first", &Evidence::spoke_first},
+                                  {"sent_kexinit", &Evidence::sent_kexinit},
+                                  {"mss_clamped", &Evidence::mss_clamped},
+                                  {"other_method", &Evidence::other_method},
+                                  {"other_family", &Evidence::other_family}};
+inline constexpr Names<Echo, 4> kEchoes{{"unasked", "answered", "silent", "forbidden"}};
+
+inline constexpr std::pair<std::string_view, std::optional<Micros> PhaseTimes::*> kPhaseTimes[] = {
+    {"resolve", &PhaseTimes::resolve},
+    {"connect", &PhaseTimes::connect},
+    {"banner", &PhaseTimes::banner},
+    {"kexinit", &PhaseTimes::kexinit},
+    {"kex", &PhaseTimes::kex}};
+
+}  // namespace fleetscan::record

@@ -1,0 +1,40 @@
+#pragma once
+// Reads the values that records are made of: names, times, numbers, bytes in hex.
+//
+// Each throws JsonError when another value stands there.
+
+#include <string>
+#include <utility>
+
+#include "base/escape.h"
+#include "base/json_reader.h"
+#include "reports/records/record_names.h"
+
+namespace fleetscan::record {
+
+template <typename Enum, std::size_t N>
+[[nodiscard]] Enum read_name(JsonReader& json, const Names<Enum, N>& names) {
+  std::string room;
+  const auto text = json.text(room);
+  if (const auto value = names.find(text)) return *value;
+  throw JsonError("unknown name '" + printable(text) + "'", 0);
+}
+
+template <typename T>
+[[nodiscard]] T read_integer(JsonReader& json) {
+  const auto value = json.integer();
+  if (!std::in_range<T>(value)) throw JsonError("number out of range", 0);
+  return static_cast<T>(value);
+}
+
+[[nodiscard]] std::int64_t read_thousandths(JsonReader& json);
+[[nodiscard]] Micros read_milliseconds(JsonReader& json);
+[[nodiscard]] WallTime read_time(JsonReader& json);
+[[nodiscard]] Outcome read_outcome(JsonReader& json);
+[[nodiscard]] Address read_address(JsonReader& json);
+[[nodiscard]] PhaseTimes read_times(JsonReader& json);
+[[nodiscard]] NameList read_names(JsonReader& json);
+[[nodiscard]] std::string read_text(JsonReader& json);  ///< "" for null
+[[nodiscard]] std::string read_hex(JsonReader& json);   ///< the bytes
+
+}  // namespace fleetscan::record

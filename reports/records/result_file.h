@@ -1,0 +1,27 @@
+#pragma once
+// Opens results files for result_reader, plain or gzip.
+
+#include <string>
+#include <vector>
+
+#include "reports/records/result_reader.h"
+
+namespace fleetscan {
+
+/// Hands on each record of a file, in order. "-" is standard input.
+/// @return its bad lines, each with file and line number.
+/// @throws std::system_error when the file cannot be read.
+[[nodiscard]] std::vector<std::string> read_result_file(const std::string& path,
+                                                        ResultReader::OnRecord on_record);
+
+/// Hands records on to a `sink` that has begin(RunInfo), add(HostResult) and end(RunEnd).
+template <typename Sink>
+[[nodiscard]] ResultReader::OnRecord feed(Sink& sink) {
+  return [&sink](Record&& record) {
+    if (const auto* result = std::get_if<HostResult>(&record)) sink.add(*result);
+    if (const auto* run = std::get_if<RunInfo>(&record)) sink.begin(*run);
+    if (const auto* end = std::get_if<RunEnd>(&record)) sink.end(*end);
+  };
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,252 @@
+#include "reports/records/result_lines.h"
+
+#include <iterator>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/wall_time.h"
+#include "reports/records/record_names.h"
+#include "scanner/probe/verdict.h"
+
+namespace fleetscan {
+namespace {
+
+using namespace record;
+
+void write_text(JsonWriter& json, const std::string& raw) {
+  raw.empty() ? json.null() : json.string(raw);
+}
+
+template <std::size_t... I>
+void write_each(JsonWriter& json, const PhaseTimes& times, std::index_sequence<I...>) {
+  (json.key(kPhaseTimes[I].first).optional(times.*kPhaseTimes[I].second), ...);
+}
+
+// Written out at compile time, since each host has two of them.
+void write_times(JsonWriter& json, const PhaseTimes& times) {
+  json.begin_object();
+  write_each(json, times, std::make_index_sequence<std::size(kPhaseTimes)>());
+  json.end_object();
+}
+
+void write_kexinit(JsonWriter& json, const Kexinit& kexinit) {
+  json.begin_object();
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    json.key(kSlotNames.names[i]).begin_array();
+    for (const auto& name : kexinit.lists[i]) json.string(name);
+    json.end_array();
+  }
+  json.key("strict_kex").boolean(kexinit.strict_kex());
+  json.key("first_kex_packet_follows").boolean(kexinit.first_kex_packet_follows).end_object();
+}
+
+void write_host_key(JsonWriter& json, const HostKey& key) {
+  json.begin_object().key("type").string(key.type).key("sha256").string(key.sha256);
+  json.key("verified").boolean(key.verified).key("known").word(kKnowns[key.known]).end_object();
+}
+
+void write_disconnect(JsonWriter& json, const Disconnect& disconnect) {
+  json.begin_object().key("reason").number(disconnect.reason);
+  json.key("text").string(disconnect.text).key("text_hex");
+  is_utf8(disconnect.text) ? json.null() : json.hex(disconnect.text);
+  json.end_object();
+}
+
+void write_tcp_info(JsonWriter& json, const TcpInfo& info) {
+  json.begin_object().key("state").number(info.state).key("segs_in").number(info.segs_in);
+  json.key("unacked").number(info.unacked).key("retrans").number(info.retrans);
+  json.key("rcv_ooopack").number(info.rcv_ooopack).key("bytes_acked").number(info.bytes_acked);
+  json.key("snd_mss").number(info.snd_mss).key("pmtu").number(info.pmtu);
+  json.key("rtt_us").number(info.rtt_us).end_object();
+}
+
+void write_icmp(JsonWriter& json, const IcmpError& icmp) {
+  json.begin_object().key("type").number(icmp.type).key("code").number(icmp.code);
+  json.key("from").string(icmp.from.to_string()).end_object();
+}
+
+/// What the server said about itself: of the attempt that decided in the host's own members, of
+/// another one in its `saw`.
+void write_seen(JsonWriter& json, const Evidence& seen) {
+  json.key("ident").optional(seen.ident_line).key("ident_hex");
+  const bool lossy = seen.ident_line && !is_utf8(*seen.ident_line);
+  lossy ? json.hex(*seen.ident_line) : json.null();
+  json.key("kexinit").optional(seen.kexinit, [&](const auto& k) { write_kexinit(json, k); });
+  json.key("host_key").optional(seen.host_key, [&](const auto& k) { write_host_key(json, k); });
+}
+
+void write_service_and_slot(JsonWriter& json, const Evidence& seen) {
+  json.key("service").optional(seen.service);
+  json.key("slot").optional(seen.slot, [&](Slot slot) { json.word(kSlotNames[slot]); });
+}
+
+bool saw_anything(const Evidence& seen) {
+  return seen.ident_line || seen.kexinit || seen.host_key || seen.service || seen.slot;
+}
+
+void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional<Address>& of_host,
+                   bool decided) {
+  const auto& seen = attempt.evidence;
+  json.begin_object().key("class").word(to_string(attempt.outcome));
+  const auto started = rfc3339(seen.started);
+  json.key("phase").word(to_string(seen.phase));
+  json.key("started").word({started.data(), started.size()});
+  json.key("ms");
+  write_times(json, seen.ms);
+  json.key("errno");
+  seen.error == 0 ? json.null() : json.number(seen.error);
+  json.key("close").word(kCloses[seen.close]).key("bytes_in").number(seen.bytes_in);
+  json.key("text");
+  write_text(json, seen.text);
+  json.key("bytes_hex");  // a server that was reached is told by its ident and its KEXINIT
+  seen.head.empty() || seen.phase == Phase::done ? json.null() : json.hex(seen.head);
+  json.key("disconnect").optional(seen.disconnect, [&](auto& d) { write_disconnect(json, d); });
+  json.key("tcp_info").optional(seen.tcp_info, [&](auto& info) { write_tcp_info(json, info); });
+  if (seen.icmp) {
+    json.key("icmp");
+    write_icmp(json, *seen.icmp);
+  }
+  json.key("finding").word(kFindings[seen.finding]).key("origin").word(kOrigins[seen.origin]);
+  json.key("closed_after_ms").optional(seen.closed_after);
+  json.key("elapsed_ms").optional(seen.elapsed).key("flags").begin_array();
+  for (const auto& [name, member] : kFlags)
+    if (seen.*member) json.word(name);
+  json.end_array();
+  if (seen.address && seen.address != of_host)
+    json.key("address").string(seen.address->to_string());
+  if (!decided && saw_anything(seen)) {
+    json.key("saw").begin_object();
+    write_seen(json, seen);
+    write_service_and_slot(json, seen);
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_causes(JsonWriter& json, const std::vector<Cause>& causes) {
+  json.begin_array();
+  for (const auto& cause : causes) {
+    json.begin_object().key("cause").string(cause.name).key("confidence").number(cause.confidence);
+    json.key("because").begin_array();
+    for (const auto& sentence : cause.because) json.string(sentence);
+    json.end_array().end_object();
+  }
+  json.end_array();
+}
+
+void write_shard(JsonWriter& json, const std::optional<ShardChoice>& shard) {
+  json.key("shard").optional(shard, [&](const ShardChoice& s) {
+    json.begin_object().key("index").number(s.index).key("count").number(s.count).end_object();
+  });
+}
+
+void write_parts(JsonWriter& json, const std::vector<RunPart>& parts) {
+  json.key("parts").begin_array();
+  for (const auto& part : parts) {
+    json.begin_object().key("run_id").string(part.run_id);
+    json.key("started").word(to_rfc3339(part.started));
+    write_shard(json, part.shard);
+    json.key("targets").number(part.targets).key("complete").boolean(part.complete);
+    json.key("duration_s").thousandths(part.duration.count()).end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+const Attempt* deciding(const HostResult& result) {
+  if (result.attempts.empty()) return nullptr;
+  return &result.attempts[verdict(result.attempts).rests_on];
+}
+
+std::optional<Address> address_of(const HostResult& result) {
+  const auto* attempt = deciding(result);
+  return attempt && attempt->evidence.address ? attempt->evidence.address : result.target.address;
+}
+
+std::optional<Phase> phase_of(const HostResult& result) {
+  if (const auto* attempt = deciding(result)) return attempt->evidence.phase;
+  if (result.outcome == Outcome::not_probed || result.outcome == Outcome::skipped)
+    return std::nullopt;
+  return Phase::resolve;
+}
+
+void append_line(std::string& out, const RunInfo& run) {
+  JsonWriter json(out);
+  json.begin_object().key("type").word("run").key("schema").word(kResultSchema);
+  write_members(json, run);
+  json.end_object();
+  out += '\n';
+}
+
+void append_line(std::string& out, const HostResult& result) {
+  static const Evidence kNothingSeen;
+  const auto& target = result.target;
+  const auto* decided = deciding(result);
+  const auto& seen = decided ? decided->evidence : kNothingSeen;
+  const auto address = seen.address ? seen.address : target.address;
+  PhaseTimes times = seen.ms;
+  times.resolve = result.resolve;
+
+  JsonWriter json(out);
+  json.begin_object().key("type").word("host").key("target").string(target.name());
+  json.key("host").string(target.host).key("port").number(target.port);
+  json.key("address").optional(address, [&](auto& a) { json.string(a.to_string()); });
+  json.key("source");
+  write_text(json, target.source);
+  json.key("labels").begin_object();
+  if (target.labels)
+    for (const auto& [key, value] : *target.labels) json.foreign_key(key).string(value);
+  json.end_object().key("state").word(to_string(result.state()));
+  json.key("class").word(to_string(result.outcome));
+  json.key("phase").optional(phase_of(result), [&](Phase p) { json.word(to_string(p)); });
+  write_service_and_slot(json, seen);
+  json.key("ms");
+  write_times(json, times);
+  write_seen(json, seen);
+  json.key("attempts").begin_array();
+  for (const auto& attempt : result.attempts)
+    write_attempt(json, attempt, address, &attempt == decided);
+  json.end_array().key("rests_on");
+  decided ? json.number(decided - result.attempts.data()) : json.null();
+  json.key("echo").word(kEchoes[result.echo]).key("causes");
+  write_causes(json, result.causes);
+  json.key("note");
+  write_text(json, result.note);
+  json.end_object();
+  out += '\n';
+}
+
+void append_line(std::string& out, const RunEnd& end) {
+  JsonWriter json(out);
+  json.begin_object().key("type").word("end");
+  write_members(json, end);
+  json.end_object();
+  out += '\n';
+}
+
+void write_members(JsonWriter& json, const RunInfo& run) {
+  json.key("run_id").string(run.run_id).key("tool").string(run.tool);
+  json.key("started").word(to_rfc3339(run.started)).key("vantage").optional(run.vantage);
+  json.key("inventory").begin_object().key("sources").begin_array();
+  for (const auto& source : run.sources) json.string(source);
+  json.end_array().key("sha256").string(run.inventory_sha256);
+  json.key("targets").number(run.targets).end_object();
+  write_shard(json, run.shard);
+  json.key("depth").word(to_string(run.depth)).key("options").begin_object();
+  for (const auto& [name, value] : run.options) json.foreign_key(name).string(value);
+  json.end_object();
+  if (!run.parts.empty()) write_parts(json, run.parts);
+}
+
+void write_members(JsonWriter& json, const RunEnd& end) {
+  json.key("complete").boolean(end.complete).key("probed").number(end.probed);
+  json.key("counts").begin_object();
+  for (const auto& [outcome, count] : end.counts) json.key(to_string(outcome)).number(count);
+  json.end_object().key("duration_s").thousandths(end.duration.count());
+  if (end.canaries.asked == 0) return;
+  json.key("canaries").begin_object().key("asked").number(end.canaries.asked);
+  json.key("reached").number(end.canaries.reached).end_object();
+}
+
+}  // namespace fleetscan

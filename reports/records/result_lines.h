@@ -1,0 +1,37 @@
+#pragma once
+// The record format of results.jsonl (schema "fleetscan.result/1"): one JSON object a line.
+//
+// A file holds one `run` line, one `host` line per target in the order in which verdicts became
+// final, and one `end` line; without the last the run was interrupted. Keys have one fixed order.
+// What a line says survives any number of readings and writings byte for byte.
+
+#include <string>
+#include <string_view>
+
+#include "base/json_writer.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+inline constexpr std::string_view kResultSchema = "fleetscan.result/1";
+
+// Each appends one line with its line feed to `out`, which the caller reuses.
+void append_line(std::string& out, const RunInfo& run);
+void append_line(std::string& out, const HostResult& result);
+void append_line(std::string& out, const RunEnd& end);
+
+/// The attempt that the verdict rests on; null if there was none.
+[[nodiscard]] const Attempt* deciding(const HostResult& result);
+
+/// Where it was found, or else where the inventory says it is.
+[[nodiscard]] std::optional<Address> address_of(const HostResult& result);
+
+/// That attempt's phase. A target without an attempt got no further than its name, or has no phase
+/// because it was not tried.
+[[nodiscard]] std::optional<Phase> phase_of(const HostResult& result);
+
+// The members of those records without `type` and `schema`, for documents that tell of a run, too.
+void write_members(JsonWriter& json, const RunInfo& run);
+void write_members(JsonWriter& json, const RunEnd& end);
+
+}  // namespace fleetscan

@@ -1,0 +1,212 @@
+#include "reports/records/result_reader.h"
+
+#include <utility>
+
+#include "reports/records/attempt_reader.h"
+#include "reports/records/record_values.h"
+#include "reports/records/result_lines.h"
+
+namespace fleetscan {
+namespace {
+
+using namespace record;
+
+Cause read_cause(JsonReader& json) {
+  Cause cause;
+  json.object([&](std::string_view key) {
+    if (key == "cause")
+      cause.name = json.string();
+    else if (key == "confidence")
+      cause.confidence = json.number();
+    else if (key == "because")
+      cause.because = read_names(json);
+    else
+      json.skip();
+  });
+  return cause;
+}
+
+template <typename Map>
+Map read_map(JsonReader& json) {
+  Map map;
+  json.object([&](std::string_view key) { map[std::string(key)] = json.string(); });
+  return map;
+}
+
+// clang-format off
+HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
+  HostResult result;
+  Evidence last;
+  bool named = false, judged = false;
+  std::size_t rests_on = 0;
+  std::string name;
+  json.object([&](std::string_view key) {
+    if (key == "target") name = json.string();
+    else if (key == "host") named = !(result.target.host = json.string()).empty();
+    else if (key == "port") result.target.port = read_integer<std::uint16_t>(json);
+    else if (key == "address") last.address = json.optional([&] { return read_address(json); });
+    else if (key == "source") result.target.source = read_text(json);
+    else if (key == "labels") {
+      auto labels = read_map<Labels>(json);
+      if (!labels.empty()) result.target.labels = std::make_shared<const Labels>(std::move(labels));
+    }
+    else if (key == "class") result.outcome = read_outcome(json), judged = true;
+    else if (key == "ms") result.resolve = read_times(json).resolve;
+    else if (key == "attempts") json.array([&] { result.attempts.push_back(read_attempt(json, kexinits)); });
+    else if (key == "causes") json.array([&] { result.causes.push_back(read_cause(json)); });
+    else if (key == "echo") result.echo = read_name(json, kEchoes);
+    else if (key == "rests_on") rests_on = json.null() ? 0 : read_integer<std::size_t>(json);
+    else if (key == "note") result.note = read_text(json);
+    else if (!read_seen(json, key, last, kexinits)) json.skip();
+  });
+  json.finish();
+  if (!named || !judged) throw JsonError("a host record needs 'host' and 'class'", 0);
+  auto& target = result.target;
+  target.address = last.address;
+  target.each_address = last.address.has_value();
+  target.each_address = target.each_address && target.name() == name;
+  if (!result.attempts.empty() && !target.each_address) target.address = Address::parse(target.host);
+  for (auto& attempt : result.attempts)
+    if (!attempt.evidence.address) attempt.evidence.address = last.address;
+  if (rests_on < result.attempts.size()) {
+    auto& seen = result.attempts[rests_on].evidence;
+    seen.ident_line = std::move(last.ident_line);
+    seen.kexinit = std::move(last.kexinit);
+    seen.host_key = std::move(last.host_key);
+    seen.service = std::move(last.service);
+    seen.slot = last.slot;
+  }
+  return result;
+}
+
+ShardChoice read_shard(JsonReader& json) {
+  ShardChoice shard;
+  json.object([&](std::string_view key) {
+    if (key == "index") shard.index = read_integer<unsigned>(json);
+    else if (key == "count") shard.count = read_integer<unsigned>(json);
+    else json.skip();
+  });
+  return shard;
+}
+
+RunPart read_part(JsonReader& json) {
+  RunPart part;
+  json.object([&](std::string_view key) {
+    if (key == "run_id") part.run_id = json.string();
+    else if (key == "started") part.started = read_time(json);
+    else if (key == "shard") part.shard = json.optional([&] { return read_shard(json); });
+    else if (key == "targets") part.targets = read_integer<std::uint64_t>(json);
+    else if (key == "complete") part.complete = json.boolean();
+    else if (key == "duration_s") part.duration = std::chrono::milliseconds(read_thousandths(json));
+    else json.skip();
+  });
+  return part;
+}
+
+RunInfo read_run(JsonReader& json) {
+  RunInfo run;
+  json.object([&](std::string_view key) {
+    if (key == "schema") {
+      if (const auto schema = json.string(); schema != kResultSchema)
+        throw JsonError("schema '" + printable(schema) + "' is not " + std::string(kResultSchema), 0);
+    }
+    else if (key == "run_id") run.run_id = json.string();
+    else if (key == "tool") run.tool = json.string();
+    else if (key == "started") run.started = read_time(json);
+    else if (key == "vantage") run.vantage = json.optional([&] { return json.string(); });
+    else if (key == "inventory") json.object([&](std::string_view name) {
+      if (name == "sources") run.sources = read_names(json);
+      else if (name == "sha256") run.inventory_sha256 = json.string();
+      else if (name == "targets") run.targets = read_integer<std::uint64_t>(json);
+      else json.skip();
+    });
+    else if (key == "shard") run.shard = json.optional([&] { return read_shard(json); });
+    else if (key == "depth") {
+      const auto depth = parse_depth(json.string());
+      if (!depth) throw JsonError("unknown depth", 0);
+      run.depth = *depth;
+    }
+    else if (key == "options") run.options = read_map<std::map<std::string, std::string>>(json);
+    else if (key == "parts") json.array([&] { run.parts.push_back(read_part(json)); });
+    else json.skip();
+  });
+  return run;
+}
+
+Canaries read_canaries(JsonReader& json) {
+  Canaries canaries;
+  json.object([&](std::string_view key) {
+    if (key == "asked") canaries.asked = read_integer<std::uint64_t>(json);
+    else if (key == "reached") canaries.reached = read_integer<std::uint64_t>(json);
+    else json.skip();
+  });
+  return canaries;
+}
+
+RunEnd read_end(JsonReader& json) {
+  RunEnd end;
+  json.object([&](std::string_view key) {
+    if (key == "complete") end.complete = json.boolean();
+    else if (key == "probed") end.probed = read_integer<std::uint64_t>(json);
+    else if (key == "counts") json.object([&](std::string_view name) {
+      const auto outcome = parse_outcome(name);
+      const auto count = read_integer<std::uint64_t>(json);
+      if (outcome) end.counts[*outcome] = count;
+    });
+    else if (key == "duration_s") end.duration = std::chrono::milliseconds(read_thousandths(json));
+    else if (key == "canaries") end.canaries = read_canaries(json);
+    else json.skip();
+  });
+  return end;
+}
+// clang-format on
+
+}  // namespace
+
+Record RecordReader::read(std::string_view line) {
+  constexpr std::string_view kHost = "{\"type\":\"host\",";
+  std::string type;
+  if (line.starts_with(kHost)) {
+    type = "host";  // spares nearly every line of a file the look for its type
+  } else {
+    JsonReader look(line);
+    look.object([&](std::string_view key) {
+      if (key == "type")
+        type = look.string();
+      else
+        look.skip();
+    });
+    look.finish();
+  }
+  JsonReader json(line);
+  if (type == "host") return read_host(json, kexinits_);
+  if (type == "run") return read_run(json);
+  if (type == "end") return read_end(json);
+  return std::monostate{};
+}
+
+void ResultReader::complain(const std::string& message) {
+  if (errors_.size() < kMaxErrors) errors_.push_back({line_, message});
+}
+
+void ResultReader::take(std::string_view line, bool whole) {
+  if (!whole) {
+    complain("longer than any record");
+  } else if (line.find_first_not_of(" \t\r") != line.npos) {
+    std::optional<Record> record;
+    try {
+      record = record_.read(line);
+    } catch (const JsonError& error) {
+      complain(error.what());
+    }
+    if (record && !std::holds_alternative<std::monostate>(*record)) on_record_(std::move(*record));
+  }
+  ++line_;
+}
+
+const std::vector<LineError>& ResultReader::finish() {
+  cutter_.finish();
+  return errors_;
+}
+
+}  // namespace fleetscan

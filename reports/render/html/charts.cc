@@ -1,0 +1,307 @@
+#include "reports/render/html/charts.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json_writer.h"
+#include "base/numbers.h"
+#include "base/wall_time.h"
+
+namespace fleetscan {
+namespace {
+
+/// 0 to 4: none, below 2, 10 and 50 percent, and from there on.
+int heat(const Tally& tally) {
+  const auto failing = tally.failing() * 100, hosts = tally.hosts();
+  return failing == 0           ? 0
+         : failing < 2 * hosts  ? 1
+         : failing < 10 * hosts ? 2
+         : failing < 50 * hosts ? 3
+                                : 4;
+}
+
+Markup heat_class(int level) {
+  constexpr Markup kClasses[] = {"h0", "h1", "h2", "h3", "h4"};
+  return kClasses[level];
+}
+
+/// The prefix under whose heading a cell stands.
+Prefix heading_of(const Prefix& prefix) {
+  const int step = prefix.base().is_v4() ? 8 : 16;
+  return {prefix.base(), std::max(prefix.length() - step, 0)};
+}
+
+void write_cell(HtmlWriter& html, const PrefixTally& cell) {
+  const auto& [prefix, tally] = cell;
+  const auto name = prefix.to_string();
+  html.markup("<a class=\"")
+      .markup(heat_class(heat(tally)))
+      .markup("\" href=\"#q=subnet:")
+      .fragment(name);
+  html.markup("\" title=\"").text(name).markup(": ").number(tally.failing()).markup(" of ");
+  html.number(tally.hosts()).markup(" fail\" aria-label=\"").text(name).markup(": ");
+  html.number(tally.failing()).markup(" of ").number(tally.hosts()).markup(" fail\">");
+  html.number(tally.failing()).markup("</a>");
+}
+
+void write_cells(HtmlWriter& html, const std::vector<PrefixTally>& cells) {
+  std::optional<Prefix> heading;
+  for (const auto& cell : cells) {
+    if (const auto next = heading_of(cell.prefix); heading != next) {
+      if (heading) html.markup("</div></div>\n");
+      html.markup("<div class=\"heatrow\"><span>").text(next.to_string()).markup("</span><div>");
+      heading = next;
+    }
+    write_cell(html, cell);
+  }
+  if (heading) html.markup("</div></div>\n");
+}
+
+void write_subnet_table(HtmlWriter& html, std::vector<PrefixTally> cells) {
+  constexpr std::size_t kMaxRows = 100;
+  std::ranges::stable_sort(cells, std::greater(),
+                           [](const auto& cell) { return cell.tally.failing(); });
+  html.markup(
+      "<details><summary>Subnets as a table, most failures first</summary>\n<table><thead><tr><th>"
+      "Subnet</th><th class=\"num\">Hosts</th><th class=\"num\">Failing</th><th "
+      "class=\"num\">Share</th>"
+      "<th>Most frequent failure</th></tr></thead>\n<tbody>\n");
+  for (std::size_t i = 0; i < std::min(cells.size(), kMaxRows); ++i) {
+    const auto& [prefix, tally] = cells[i];
+    html.markup("<tr><th scope=\"row\"><a href=\"#q=subnet:")
+        .fragment(prefix.to_string())
+        .markup("\">");
+    html.text(prefix.to_string()).markup("</a></th><td class=\"num\">").number(tally.hosts());
+    html.markup("</td><td class=\"num\">")
+        .number(tally.failing())
+        .markup("</td><td class=\"num\">");
+    html.text(percent(tally.failing(), tally.hosts())).markup("</td><td>");
+    const std::pair<const Outcome, std::uint64_t>* worst = nullptr;
+    for (const auto& entry : tally.classes())
+      if (state_of(entry.first) == State::unreachable && (!worst || entry.second > worst->second))
+        worst = &entry;
+    if (worst) html.markup("<code>").text(to_string(worst->first)).markup("</code>");
+    html.markup("</td></tr>\n");
+  }
+  html.markup("</tbody></table>\n");
+  if (cells.size() > kMaxRows)
+    html.markup("<p class=\"note\">and ")
+        .number(cells.size() - kMaxRows)
+        .markup(" more; report.json lists them</p>\n");
+  html.markup("</details>\n");
+}
+
+/// The labels by key; a key with many values shows those with most failures.
+void write_labels(HtmlWriter& html, const Summary& summary) {
+  constexpr std::size_t kMaxValues = 60;
+  std::map<std::string_view, std::vector<std::pair<std::string_view, const Tally*>>> keys;
+  for (const auto& [label, tally] : summary.labels.entries()) {
+    const auto equals = label.find('=');
+    const std::string_view text(label);
+    keys[text.substr(0, equals)].emplace_back(text.substr(equals + 1), &tally);
+  }
+  if (keys.empty()) return;
+  html.markup("<h3>By label</h3>\n");
+  for (auto& [key, values] : keys) {
+    std::ranges::stable_sort(values, std::greater(),
+                             [](const auto& value) { return value.second->failing(); });
+    html.markup("<div class=\"heatrow labels\"><span><bdi>").text(key).markup("</bdi></span><div>");
+    for (std::size_t i = 0; i < std::min(values.size(), kMaxValues); ++i) {
+      const auto& [value, tally] = values[i];
+      const auto label = '"' + std::string(key) + '=' + std::string(value) + '"';
+      html.markup("<a class=\"")
+          .markup(heat_class(heat(*tally)))
+          .markup("\" href=\"#q=label:")
+          .fragment(label);
+      html.markup("\"><bdi>")
+          .text(value)
+          .markup("</bdi> ")
+          .number(tally->failing())
+          .markup("<small>/");
+      html.number(tally->hosts()).markup("</small></a>");
+    }
+    if (values.size() > kMaxValues)
+      html.markup("<span class=\"note\">and ")
+          .number(values.size() - kMaxValues)
+          .markup(" more</span>");
+    html.markup("</div></div>\n");
+  }
+}
+
+// ---- latency ----
+
+struct Bin {
+  Micros below, above;
+  std::uint64_t count;
+};
+
+/// Two bins to an octave, from the first that holds a value to the last.
+std::vector<Bin> bins_of(const Quantiles& phase) {
+  std::vector<Bin> bins;
+  for (Micros::rep low = 1; low < Micros::rep{1} << 36; low *= 2) {
+    const auto middle = low + low / 2;
+    bins.push_back(
+        {Micros(low), Micros(middle), phase.between(Micros(low == 1 ? 0 : low), Micros(middle))});
+    bins.push_back(
+        {Micros(middle), Micros(2 * low), phase.between(Micros(middle), Micros(2 * low))});
+  }
+  const auto empty = [](const Bin& bin) { return bin.count == 0; };
+  bins.erase(std::ranges::find_if_not(bins.rbegin(), bins.rend(), empty).base(), bins.end());
+  bins.erase(bins.begin(), std::ranges::find_if_not(bins, empty));
+  return bins;
+}
+
+void write_histogram(HtmlWriter& html, Markup name, const Quantiles& phase) {
+  constexpr double kWidth = 320, kHeight = 72;
+  const auto bins = bins_of(phase);
+  const auto top = std::ranges::max(bins, {}, &Bin::count).count;
+  const double step = kWidth / static_cast<double>(std::max<std::size_t>(bins.size(), 12));
+  html.markup("<figure><figcaption><h3>")
+      .markup(name)
+      .markup("</h3> <span>p50 <b>")
+      .text(duration_text(phase.at(0.5)));
+  html.markup("</b> p90 <b>").text(duration_text(phase.at(0.9))).markup("</b> p99 <b>");
+  html.text(duration_text(phase.at(0.99)))
+      .markup("</b></span></figcaption>\n<svg viewBox=\"0 0 320 88\" role=\"img\" aria-label=\"");
+  html.markup(name)
+      .markup(": ")
+      .number(phase.count())
+      .markup(" hosts, from ")
+      .text(duration_text(phase.min()));
+  html.markup(" to ").text(duration_text(phase.max())).markup("\">");
+  for (std::size_t i = 0; i < bins.size(); ++i) {
+    const double height =
+        std::max(kHeight * static_cast<double>(bins[i].count) / static_cast<double>(top),
+                 bins[i].count == 0 ? 0.0 : 1.0);
+    html.markup("<rect x=\"")
+        .coordinate(static_cast<double>(i) * step)
+        .markup("\" y=\"")
+        .coordinate(kHeight - height);
+    html.markup("\" width=\"")
+        .coordinate(std::max(step - 1, 1.0))
+        .markup("\" height=\"")
+        .coordinate(height);
+    html.markup("\"><title>")
+        .text(duration_text(bins[i].below))
+        .markup(" to ")
+        .text(duration_text(bins[i].above));
+    html.markup(": ").number(bins[i].count).markup(" hosts</title></rect>");
+  }
+  html.markup("<line x1=\"0\" x2=\"320\" y1=\"72.5\" y2=\"72.5\"/>");
+  html.markup("<text x=\"0\" y=\"85\">").text(duration_text(bins.front().below));
+  html.markup("</text><text x=\"").coordinate(static_cast<double>(bins.size()) * step);
+  html.markup("\" y=\"85\" text-anchor=\"end\">")
+      .text(duration_text(bins.back().above))
+      .markup("</text></svg></figure>\n");
+}
+
+// ---- timeline ----
+
+struct Series {
+  Markup name;
+  std::vector<double> values;
+};
+
+/// One strip: a filled line over the run, its top value at the right.
+void write_strip(HtmlWriter& html, const Series& series, Markup tone) {
+  constexpr double kWidth = 900, kHeight = 36;
+  const double top = std::max(std::ranges::max(series.values), 1.0);
+  const double step = kWidth / static_cast<double>(series.values.size());
+  html.markup("<div class=\"strip\"><span>")
+      .markup(series.name)
+      .markup("</span><svg class=\"")
+      .markup(tone);
+  html.markup(
+      "\" viewBox=\"0 0 900 37\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path d=\"M0 "
+      "36");
+  for (std::size_t i = 0; i < series.values.size(); ++i) {
+    const double y = kHeight - (kHeight - 2) * series.values[i] / top;
+    html.markup("V").coordinate(y).markup("H").coordinate(static_cast<double>(i + 1) * step);
+  }
+  html.markup("V36Z\"/></svg><span class=\"num\">")
+      .markup("max ")
+      .number(static_cast<std::uint64_t>(top + 0.5));
+  html.markup("</span></div>\n");
+}
+
+}  // namespace
+
+void write_subnets(HtmlWriter& html, const Report& report) {
+  const auto& subnets = report.summary.subnets;
+  const auto cells = subnets.at_length(subnets.lengths_for(kMaxCells));
+  html.markup("<section id=\"subnets\"><h2>Subnets</h2>\n");
+  if (cells.empty()) {
+    html.markup("<p>No host has an address.</p>\n");
+  } else {
+    html.markup(
+        "<p class=\"legend\">Failing hosts in each subnet, in order of address: <b "
+        "class=\"h0\">0</b> none "
+        "<b class=\"h1\">1</b> below 2% <b class=\"h2\">1</b> below 10% <b class=\"h3\">1</b> "
+        "below 50% "
+        "<b class=\"h4\">1</b> half or more</p>\n<div id=\"heat\" class=\"heat\">");
+    if (cells.size() <= kMaxStaticCells) write_cells(html, cells);
+    html.markup("</div>\n");
+    write_subnet_table(html, cells);
+  }
+  write_labels(html, report.summary);
+  html.markup("</section>\n");
+}
+
+std::string subnet_cells(const Report& report) {
+  const auto& subnets = report.summary.subnets;
+  auto cells = subnets.at_length(subnets.lengths_for(kMaxCells));
+  if (cells.size() <= kMaxStaticCells) cells.clear();  // the page has them already
+  std::string out;
+  JsonWriter json(out);
+  json.begin_array();
+  for (const auto& [prefix, tally] : cells) {
+    json.begin_array().string(prefix.to_string()).string(heading_of(prefix).to_string());
+    json.number(tally.hosts()).number(tally.failing()).number(heat(tally)).end_array();
+  }
+  json.end_array();
+  return out;
+}
+
+void write_latency(HtmlWriter& html, const Report& report) {
+  constexpr Markup kNames[kPhases] = {"Name look-up", "Connect", "Banner", "KEXINIT",
+                                      "Key exchange"};
+  html.markup("<section id=\"latency\"><h2>Latency</h2>\n<div class=\"charts\">\n");
+  for (std::size_t i = 0; i < kPhases; ++i)
+    if (report.summary.phases[i].count() > 0)
+      write_histogram(html, kNames[i], report.summary.phases[i]);
+  html.markup("</div>\n</section>\n");
+}
+
+void write_timeline(HtmlWriter& html, const Report& report) {
+  const auto& timeline = report.summary.timeline;
+  const auto& intervals = timeline.intervals();
+  if (intervals.empty()) return;
+  const auto seconds = static_cast<double>(timeline.interval().count());
+  Series probes{"probes ended per second", {}}, failed{"failures per second", {}};
+  Series in_flight{"in flight", {}}, own{"our own errors per second", {}};
+  std::uint64_t started = 0, ended = 0;
+  for (const auto& interval : intervals) {
+    started += interval.started;
+    in_flight.values.push_back(static_cast<double>(started - std::min(started, ended)));
+    ended += interval.ended;
+    probes.values.push_back(static_cast<double>(interval.ended) / seconds);
+    failed.values.push_back(static_cast<double>(interval.failed) / seconds);
+    own.values.push_back(static_cast<double>(interval.own_fault) / seconds);
+  }
+  html.markup("<section id=\"timeline\"><h2>During the run</h2>\n<div class=\"strips\">\n");
+  write_strip(html, probes, "plain");
+  write_strip(html, in_flight, "plain");
+  write_strip(html, failed, "bad");
+  if (std::ranges::max(own.values) > 0) write_strip(html, own, "warn");
+  const auto length =
+      std::chrono::seconds(timeline.interval() * static_cast<std::int64_t>(intervals.size()));
+  html.markup("</div>\n<p class=\"note\">From the start on the left to ")
+      .text(duration_text(length));
+  html.markup(" on the right, in steps of ")
+      .text(duration_text(timeline.interval()))
+      .markup(".</p>\n</section>\n");
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,139 @@
+// The comparison as a page: tables, no script, so that it reads the same everywhere.
+
+#include "base/wall_time.h"
+#include "reports/render/html/data_blocks.h"
+#include "reports/render/html/html_writer.h"
+#include "reports/render/html/page_assets.h"
+#include "reports/summary/comparison.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kMaxRows = 10'000;
+
+/// @param cell  "<th scope=\"col\">", perhaps with a class
+void write_head_cells(HtmlWriter& html, const Comparison& comparison,
+                      Markup cell = "<th scope=\"col\">") {
+  for (const auto& side : comparison.sides)
+    html.markup(cell).markup("<bdi>").text(side.name).markup("</bdi></th>");
+}
+
+constexpr Markup kNumberHead = "<th scope=\"col\" class=\"num\">";
+
+void write_counts(HtmlWriter& html, const std::vector<std::uint64_t>& counts) {
+  for (const auto count : counts) html.markup("<td class=\"num\">").number(count).markup("</td>");
+}
+
+void write_patterns(HtmlWriter& html, const Comparison& comparison) {
+  html.markup(
+      "<section><h2>Hosts by what each one says</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "scope=\"col\" class=\"num\">hosts</th>");
+  write_head_cells(html, comparison);
+  html.markup("<th scope=\"col\">meaning</th></tr></thead><tbody>\n");
+  for (const auto& pattern : comparison.patterns) {
+    html.markup("<tr><td class=\"num\">").number(pattern.hosts).markup("</td>");
+    for (const auto seen : pattern.seen) html.markup("<td>").text(to_string(seen)).markup("</td>");
+    html.markup("<td>").text(pattern.meaning).markup("</td></tr>\n");
+  }
+  html.markup("</tbody></table></div></section>\n");
+}
+
+void write_classes(HtmlWriter& html, const Comparison& comparison) {
+  html.markup(
+      "<section><h2>Classes</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "scope=\"col\">class</th>");
+  write_head_cells(html, comparison, kNumberHead);
+  html.markup("</tr></thead><tbody>\n");
+  for (const auto& each : comparison.classes) {
+    html.markup("<tr><th scope=\"row\">").text(to_string(each.outcome)).markup("</th>");
+    write_counts(html, each.hosts);
+    html.markup("</tr>\n");
+  }
+  html.markup("</tbody></table></div></section>\n");
+}
+
+void write_subnets(HtmlWriter& html, const Comparison& comparison) {
+  html.markup(
+      "<section><h2>Failing hosts by subnet</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "scope=\"col\">subnet</th>");
+  html.markup(kNumberHead).markup("hosts</th>");
+  write_head_cells(html, comparison, kNumberHead);
+  html.markup("</tr></thead><tbody>\n");
+  for (const auto& subnet : comparison.subnets) {
+    html.markup("<tr><th scope=\"row\">")
+        .text(subnet.prefix.to_string())
+        .markup("</th><td class=\"num\">");
+    html.number(subnet.hosts).markup("</td>");
+    write_counts(html, subnet.failing);
+    html.markup("</tr>\n");
+  }
+  html.markup("</tbody></table></div></section>\n");
+}
+
+void write_hosts(HtmlWriter& html, const Comparison& comparison) {
+  html.markup(
+      "<section><h2>Hosts that differ</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "scope=\"col\">target</th>");
+  write_head_cells(html, comparison);
+  html.markup("</tr></thead><tbody>\n");
+  std::size_t rows = 0;
+  for (const auto& host : comparison.differing) {
+    if (++rows > kMaxRows) break;
+    html.markup("<tr><th scope=\"row\"><bdi>").text(host.target).markup("</bdi></th>");
+    for (const auto& outcome : host.outcomes)
+      html.markup("<td>").text(outcome ? to_string(*outcome) : "absent").markup("</td>");
+    html.markup("</tr>\n");
+  }
+  html.markup("</tbody></table></div>\n");
+  if (comparison.differing.size() > kMaxRows)
+    html.markup("<p>The first ")
+        .number(kMaxRows)
+        .markup(" of ")
+        .number(comparison.differing.size())
+        .markup(" hosts; all of them are in the JSON document.</p>\n");
+  html.markup("</section>\n");
+}
+
+/// What stands before the heading: the style of report.html, pinned by its digest; no script.
+std::string page_head() {
+  const auto& assets = page_assets();
+  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src '" +
+         policy_hash(assets.css_sha256) +
+         "'; img-src data:; base-uri 'none'; form-action 'none'\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta name=\"color-scheme\" content=\"light dark\">\n"
+         "<meta name=\"referrer\" content=\"no-referrer\">\n<link rel=\"icon\" href=\"data:,\">\n"
+         "<style>" +
+         std::string(assets.css) + "</style>\n<title>fleetscan: ";
+}
+
+}  // namespace
+
+std::string comparison_html(const Comparison& comparison) {
+  auto out = page_head();
+  HtmlWriter html(out);
+  const auto words = [&] {
+    html.number(comparison.differing.size()).markup(" of ").number(comparison.hosts);
+    html.markup(" hosts differ");
+  };
+  words();
+  html.markup(
+      "</title>\n</head>\n<body>\n<header>\n<p class=\"brand\">fleetscan compare</p>\n<h1>");
+  words();
+  html.markup("</h1>\n<ol>\n");
+  for (const auto& side : comparison.sides) {
+    html.markup("<li><bdi>").text(side.name).markup("</bdi>, ").text(readable(side.run.started));
+    if (!side.complete) html.markup(", <strong>INCOMPLETE</strong>");
+    html.markup("</li>\n");
+  }
+  html.markup("</ol>\n</header>\n<main>\n");
+  write_patterns(html, comparison);
+  write_classes(html, comparison);
+  if (!comparison.subnets.empty()) write_subnets(html, comparison);
+  if (!comparison.same()) write_hosts(html, comparison);
+  html.markup("</main>\n</body>\n</html>\n");
+  return out;
+}
+
+}  // namespace fleetscan

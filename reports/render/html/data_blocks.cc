@@ -1,0 +1,231 @@
+#include "reports/render/html/data_blocks.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <stdexcept>
+#include <unordered_map>
+
+#include "base/base64.h"
+#include "base/json_writer.h"
+#include "base/wall_time.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::string_view kTimeColumns[] = {"resolve", "connect", "banner", "kexinit", "kex"};
+
+/// Three significant digits: what a reader can use, and what compresses.
+std::int64_t rounded(std::uint32_t micros) {
+  if (micros == HostRow::kNoTime) return -1;
+  std::int64_t unit = 1;
+  while (micros / unit >= 1000) unit *= 10;
+  return (micros + unit / 2) / unit * unit;
+}
+
+/// Numbers texts in the order of their first use.
+template <typename Text>
+class Dictionary {
+ public:
+  int index_of(const Text* text) {
+    if (!text) return -1;
+    const auto [found, fresh] = indices_.try_emplace(text, static_cast<int>(texts_.size()));
+    if (fresh) texts_.push_back(text);
+    return found->second;
+  }
+  [[nodiscard]] const std::vector<const Text*>& texts() const { return texts_; }
+
+ private:
+  std::unordered_map<const Text*, int> indices_;  // equal texts are one object: see HostRow
+  std::vector<const Text*> texts_;
+};
+
+struct Dictionaries {
+  Dictionary<std::string> idents, keys, causes, reasons, times, courses;
+  Dictionary<Labels> labels;
+};
+
+/// How a host differs from what it was, as bits: see page.js.
+enum Mark : unsigned { kNew = 1, kRecovered = 2, kFlapping = 4, kRekeyed = 8, kUpgraded = 16 };
+
+/// What the rows of a page say beyond what each row holds: by target, and by key.
+class Beyond {
+ public:
+  explicit Beyond(const Report& report) {
+    for (const auto& key : report.shared_keys)
+      shared_keys_.emplace(key_tag(key.sha256).value(), key.type + ' ' + key.sha256);
+    if (!report.past) return;
+    const auto& past = *report.past;
+    mark(past.fresh, kNew);
+    mark(past.recovered, kRecovered);
+    mark(past.flapping, kFlapping);
+    mark(past.key_changed, kRekeyed);
+    mark(past.software_changed, kUpgraded);
+    for (const auto& [target, since] : past.failing_since)
+      targets_[target].since = &*times_.insert(to_rfc3339(since)).first;
+    for (const auto& [target, course] : past.courses)
+      targets_[target].course = &*courses_.insert(course).first;
+  }
+
+  struct Of {
+    unsigned marks = 0;
+    const std::string* since = nullptr;
+    const std::string* course = nullptr;
+  };
+  [[nodiscard]] Of of(const HostRow& row) const {
+    const auto found = targets_.empty() ? targets_.end() : targets_.find(row.target());
+    return found == targets_.end() ? Of{} : found->second;
+  }
+  /// The key's type, with its fingerprint where others have it, too: those of all would fill a
+  /// page.
+  [[nodiscard]] const std::string* key(const HostRow& row) const {
+    const auto found = row.key_tag ? shared_keys_.find(*row.key_tag) : shared_keys_.end();
+    return found == shared_keys_.end() ? row.key_type : &found->second;
+  }
+
+ private:
+  void mark(const std::vector<std::string>& targets, Mark mark) {
+    for (const auto& target : targets) targets_[target].marks |= mark;
+  }
+
+  std::unordered_map<std::string, Of> targets_;
+  std::unordered_map<std::uint64_t, std::string> shared_keys_;
+  std::set<std::string> times_, courses_;  ///< a node never moves
+};
+
+void write_texts(JsonWriter& json, std::string_view key,
+                 const Dictionary<std::string>& dictionary) {
+  json.key(key).begin_array();
+  for (const auto* text : dictionary.texts()) json.string(*text);
+  json.end_array();
+}
+
+std::string texts_of(const Dictionaries& texts) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  write_texts(json, "ident", texts.idents);
+  write_texts(json, "key", texts.keys);
+  write_texts(json, "cause", texts.causes);
+  write_texts(json, "because", texts.reasons);
+  write_texts(json, "since", texts.times);
+  write_texts(json, "course", texts.courses);
+  json.key("labels").begin_array();
+  for (const auto* labels : texts.labels.texts()) {
+    json.begin_object();
+    for (const auto& [name, value] : *labels) json.foreign_key(name).string(value);
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return out;
+}
+
+std::string block_of(std::span<const HostRow> rows, const Beyond& beyond, Dictionaries& texts) {
+  std::string out;
+  JsonWriter json(out);
+  const auto column = [&](std::string_view name, auto write) {
+    json.key(name).begin_array();
+    for (const auto& row : rows) write(row);
+    json.end_array();
+  };
+  json.begin_object();
+  column("host", [&](const HostRow& row) { json.string(row.host); });
+  column("port", [&](const HostRow& row) { json.number(row.port); });
+  column("address", [&](const HostRow& row) {  // "" where the host is the address
+    const auto address = row.address ? row.address->to_string() : std::string();
+    json.string(address == row.host ? std::string() : address);
+  });
+  column("class", [&](const HostRow& row) { json.number(static_cast<int>(row.outcome)); });
+  column("phase",
+         [&](const HostRow& row) { json.number(row.phase ? static_cast<int>(*row.phase) : -1); });
+  column("attempts", [&](const HostRow& row) { json.number(row.attempts); });
+  for (std::size_t i = 0; i < std::size(kTimeColumns); ++i)
+    column(kTimeColumns[i], [&](const HostRow& row) { json.number(rounded(row.times[i])); });
+  column("ident", [&](const HostRow& row) { json.number(texts.idents.index_of(row.ident)); });
+  column("labels", [&](const HostRow& row) { json.number(texts.labels.index_of(row.labels)); });
+  column("key", [&](const HostRow& row) { json.number(texts.keys.index_of(beyond.key(row))); });
+  column("cause", [&](const HostRow& row) { json.number(texts.causes.index_of(row.cause)); });
+  column("because", [&](const HostRow& row) { json.number(texts.reasons.index_of(row.because)); });
+  column("marks", [&](const HostRow& row) { json.number(beyond.of(row).marks); });
+  column("since",
+         [&](const HostRow& row) { json.number(texts.times.index_of(beyond.of(row).since)); });
+  column("course",
+         [&](const HostRow& row) { json.number(texts.courses.index_of(beyond.of(row).course)); });
+  json.end_object();
+  return out;
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) {
+  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
+  auto text = encode_base64_unpadded({data, bytes.size()});
+  text.append((4 - text.size() % 4) % 4, '=');
+  return text;
+}
+
+std::string policy_hash(std::string_view hex) {
+  const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string digest;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    digest += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
+  return "sha256-" + base64(digest);
+}
+
+std::string gzip_base64(std::string_view bytes) {
+  z_stream stream{};
+  constexpr int kGzip = 16;
+  constexpr int kLevel = 5;  // half the time of level 6 for 4% more bytes
+  if (deflateInit2(&stream, kLevel, Z_DEFLATED, MAX_WBITS + kGzip, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::bad_alloc();
+  std::string packed(deflateBound(&stream, bytes.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));  // zlib reads only
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  const int status = deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (status != Z_STREAM_END) throw std::length_error("a block of report.html is too large");
+  return base64(packed);
+}
+
+HtmlRows html_rows(const Report& report) {
+  HtmlRows packed;
+  const Beyond beyond(report);
+  Dictionaries texts;
+  std::span<const HostRow> rest(report.rows);
+  while (!rest.empty()) {
+    const auto count = std::min(rest.size(), HtmlRows::kRowsPerBlock);
+    packed.blocks.push_back(block_of(rest.first(count), beyond, texts));
+    rest = rest.subspan(count);
+  }
+  packed.texts = texts_of(texts);
+  return packed;
+}
+
+std::string html_meta(const Report& report) {
+  const auto& summary = report.summary;
+  std::string out;
+  JsonWriter json(out, JsonStyle::script);
+  json.begin_object().key("run_id").string(summary.run.run_id);
+  json.key("started").string(to_rfc3339(summary.run.started));
+  json.key("hosts").number(summary.total.hosts()).key("rows").number(report.rows.size());
+  json.key("classes").begin_array();
+  for (const auto& outcome : outcomes()) {
+    json.begin_object().key("name").string(outcome.name);
+    json.key("state").string(to_string(outcome.state)).key("seen").string(outcome.seen);
+    json.key("remedy").string(outcome.remedy).end_object();
+  }
+  json.end_array().key("phases").begin_array();
+  for (const auto phase :
+       {Phase::resolve, Phase::connect, Phase::banner, Phase::kexinit, Phase::kex, Phase::done})
+    json.string(to_string(phase));
+  json.end_array();
+  json.key("history").boolean(report.past.has_value()).end_object();
+  return out;
+}
+
+}  // namespace fleetscan

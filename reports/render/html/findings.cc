@@ -1,0 +1,137 @@
+#include "reports/render/html/findings.h"
+
+#include <algorithm>
+#include <string>
+
+#include "base/numbers.h"
+#include "base/wall_time.h"
+#include "reports/render/name_folding.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kMaxFindings = 7;
+constexpr std::size_t kMaxFoldedBytes = 400;
+
+std::string query_of(const CommonCause& finding) {
+  const auto quoted = [](const std::string& text) {
+    return text.find_first_of(" \"") == text.npos ? text : '"' + text + '"';
+  };
+  switch (finding.kind) {
+    case CommonCause::Kind::run: return "class:" + std::string(to_string(finding.outcome));
+    case CommonCause::Kind::prefix: return "is:failing subnet:" + finding.what;
+    case CommonCause::Kind::label: return "is:failing label:" + quoted(finding.what);
+    case CommonCause::Kind::software: return "is:failing software:" + quoted(finding.what);
+    case CommonCause::Kind::scattered: return "class:" + finding.what;
+  }
+  return {};
+}
+
+void write_place(HtmlWriter& html, const CommonCause& finding) {
+  switch (finding.kind) {
+    case CommonCause::Kind::run: html.markup("Nearly the whole run fails alike"); return;
+    case CommonCause::Kind::prefix: html.markup("<span class=\"kind\">subnet</span> "); break;
+    case CommonCause::Kind::label: html.markup("<span class=\"kind\">label</span> "); break;
+    case CommonCause::Kind::software: html.markup("<span class=\"kind\">software</span> "); break;
+    case CommonCause::Kind::scattered: break;
+  }
+  html.markup("<bdi>").text(finding.what).markup("</bdi>");
+}
+
+void write_numbers(HtmlWriter& html, const CommonCause& finding) {
+  const auto failing = finding.tally.failing(), hosts = finding.tally.hosts();
+  html.markup("<strong>").number(failing).markup("</strong> ");
+  if (finding.kind == CommonCause::Kind::scattered)
+    html.markup("scattered hosts");
+  else
+    html.markup("of ")
+        .number(hosts)
+        .markup(" hosts fail (")
+        .text(percent(failing, hosts))
+        .markup(")");
+}
+
+/// A place may fail in more than one way: what its most frequent class does not say.
+void write_other_failures(HtmlWriter& html, const CommonCause& finding) {
+  if (finding.tally[finding.outcome] == finding.tally.failing()) return;
+  html.markup(" (").number(finding.tally[finding.outcome]).markup(" hosts; also");
+  Markup separator = " ";
+  for (const auto& [outcome, count] : finding.tally.classes()) {
+    if (outcome == finding.outcome || state_of(outcome) != State::unreachable) continue;
+    html.markup(separator).text(to_string(outcome)).markup(" ").number(count);
+    separator = ", ";
+  }
+  html.markup(")");
+}
+
+/// Nothing without a history.
+void write_age(HtmlWriter& html, const CommonCause& finding) {
+  if (!finding.since) return;
+  const auto failing = finding.tally.failing();
+  html.markup(" <span class=\"age\">");
+  if (finding.fresh == failing)
+    html.markup("new in this run");
+  else if (finding.fresh > 0)
+    html.number(finding.fresh).markup(" new, most since ").text(readable(*finding.since));
+  else
+    html.markup("since ").text(readable(*finding.since));
+  html.markup("</span>");
+}
+
+void write_finding(HtmlWriter& html, const CommonCause& finding) {
+  const auto& outcome = row(finding.outcome);
+  html.markup("<li class=\"finding")
+      .markup(finding.kind == CommonCause::Kind::scattered ? Markup(" scattered") : Markup(""))
+      .markup("\"><h3><a href=\"#q=")
+      .fragment(query_of(finding))
+      .markup("\">");
+  write_place(html, finding);
+  html.markup("</a> <span class=\"numbers\">");
+  write_numbers(html, finding);
+  html.markup("</span>");
+  write_age(html, finding);
+  html.markup("</h3>\n<dl>\n<div><dt>Seen</dt><dd><code>").text(outcome.name);
+  html.markup("</code> ").text(outcome.seen);
+  write_other_failures(html, finding);
+  html.markup("</dd></div>\n");
+  if (!finding.cause.empty()) {
+    html.markup("<div><dt>Likely</dt><dd><code>").text(finding.cause).markup("</code>");
+    if (!finding.because.empty()) html.markup(" because ").text(finding.because);
+    html.markup("</dd></div>\n");
+  }
+  if (!finding.remedy.empty())
+    html.markup("<div><dt>Do</dt><dd>").text(finding.remedy).markup("</dd></div>\n");
+  html.markup("<div><dt>Hosts</dt><dd class=\"names\"><bdi>");
+  html.text(folded_line(finding.examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
+  if (!finding.counter_examples.empty()) {
+    html.markup("<div><dt>But</dt><dd class=\"names\">healthy there: <bdi>");
+    html.text(folded_line(finding.counter_examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
+  }
+  if (finding.kind == CommonCause::Kind::run)
+    html.markup(
+        "<div><dt>Note</dt><dd>When nearly everything fails in the same way, suspect this "
+        "scanner or its network before the fleet.</dd></div>\n");
+  html.markup("</dl></li>\n");
+}
+
+}  // namespace
+
+void write_findings(HtmlWriter& html, const Report& report) {
+  if (report.findings.empty()) return;
+  html.markup("<section id=\"findings\"><h2>Look here first</h2>\n<ol class=\"findings\">\n");
+  const auto shown = std::min(report.findings.size(), kMaxFindings);
+  for (std::size_t i = 0; i < shown; ++i) write_finding(html, report.findings[i]);
+  html.markup("</ol>\n");
+  std::uint64_t rest = 0;
+  for (std::size_t i = shown; i < report.findings.size(); ++i)
+    rest += report.findings[i].tally.failing();
+  if (rest > 0)
+    html.markup("<p class=\"note\">and ")
+        .number(rest)
+        .markup(" more failing hosts in ")
+        .number(report.findings.size() - shown)
+        .markup(" smaller findings; report.json lists them</p>\n");
+  html.markup("</section>\n");
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,81 @@
+#include "reports/render/html/fleet.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "reports/render/name_folding.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kMaxRows = 40;
+constexpr std::size_t kMaxFoldedBytes = 160;
+
+void write_tally_table(HtmlWriter& html, Markup caption, std::string_view field,
+                       const BoundedTally& tallies) {
+  std::vector<std::pair<std::string, Tally>> entries(tallies.entries().begin(),
+                                                     tallies.entries().end());
+  std::ranges::stable_sort(entries, std::greater(),
+                           [](const auto& entry) { return entry.second.hosts(); });
+  html.markup("<table><caption>")
+      .markup(caption)
+      .markup(
+          "</caption>\n<thead><tr><th>Name</th>"
+          "<th class=\"num\">Hosts</th><th class=\"num\">Failing</th></tr></thead>\n<tbody>\n");
+  for (std::size_t i = 0; i < std::min(entries.size(), kMaxRows); ++i) {
+    const auto& [name, tally] = entries[i];
+    const auto quoted = name.find(' ') == name.npos ? name : '"' + name + '"';
+    html.markup("<tr><td class=\"names\"><a href=\"#q=").text(field).markup(":").fragment(quoted);
+    html.markup("\"><bdi>")
+        .text(name)
+        .markup("</bdi></a></td><td class=\"num\">")
+        .number(tally.hosts());
+    html.markup("</td><td class=\"num\">").number(tally.failing()).markup("</td></tr>\n");
+  }
+  html.markup("</tbody></table>\n");
+  if (entries.size() > kMaxRows)
+    html.markup("<p class=\"note\">and ")
+        .number(entries.size() - kMaxRows)
+        .markup(" more; report.json lists them</p>\n");
+  if (tallies.full())
+    html.markup(
+        "<p class=\"note\">Too many different names to count them all: this is a sample.</p>\n");
+}
+
+void write_shared_keys(HtmlWriter& html, const std::vector<SharedKey>& keys) {
+  if (keys.empty()) return;
+  html.markup("<h3>Host keys that several hosts share</h3>\n<p class=\"note\">");
+  html.markup("Hosts cloned from one image, or several names of one host: whoever holds one of ");
+  html.markup("them can pose as the others.</p>\n<div class=\"scroll\"><table><thead><tr>");
+  html.markup("<th>Key</th><th class=\"num\">Hosts</th><th>Which</th></tr></thead>\n<tbody>\n");
+  for (std::size_t i = 0; i < std::min(keys.size(), kMaxRows); ++i) {
+    const auto& key = keys[i];
+    html.markup("<tr><td class=\"names\"><a href=\"#q=key:")
+        .fragment(key.sha256)
+        .markup("\"><bdi>");
+    html.text(key.type).markup(" ").text(key.sha256).markup("</bdi></a></td><td class=\"num\">");
+    html.number(key.hosts).markup("</td><td class=\"names\"><bdi>");
+    html.text(folded_line(key.examples, kMaxFoldedBytes)).markup("</bdi></td></tr>\n");
+  }
+  html.markup("</tbody></table></div>\n");
+  if (keys.size() > kMaxRows)
+    html.markup("<p class=\"note\">and ")
+        .number(keys.size() - kMaxRows)
+        .markup(" more keys; report.json lists them</p>\n");
+}
+
+}  // namespace
+
+void write_inventory(HtmlWriter& html, const Report& report) {
+  html.markup(
+      "<section id=\"inventory\"><h2>Software and host keys</h2>\n<div class=\"columns\">\n<div>");
+  write_tally_table(html, "Software", "software", report.summary.software);
+  html.markup("</div>\n<div>");
+  write_tally_table(html, "Host key types", "key", report.summary.key_types);
+  html.markup("</div>\n</div>\n");
+  write_shared_keys(html, report.shared_keys);
+  html.markup("</section>\n");
+}
+
+}  // namespace fleetscan

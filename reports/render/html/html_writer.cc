@@ -1,0 +1,32 @@
+#include "reports/render/html/html_writer.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/escape.h"
+#include "base/numbers.h"
+
+namespace fleetscan {
+
+HtmlWriter& HtmlWriter::text(std::string_view raw) {
+  append_html(out_, raw);
+  return *this;
+}
+
+HtmlWriter& HtmlWriter::number(std::uint64_t value) {
+  out_ += grouped(value);
+  return *this;
+}
+
+HtmlWriter& HtmlWriter::coordinate(double value) {
+  out_ += fmt::format("{}", std::round(value * 10) / 10);
+  return *this;
+}
+
+HtmlWriter& HtmlWriter::fragment(std::string_view raw) {
+  append_fragment(out_, raw);
+  return *this;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,15 @@
+#pragma once
+// The sections of report.html that are words and tables.
+
+#include "reports/render/html/html_writer.h"
+#include "reports/summary/report.h"
+
+namespace fleetscan {
+
+void write_header(HtmlWriter& html, const Report& report);
+void write_tiles(HtmlWriter& html, const Report& report);
+void write_classes(HtmlWriter& html, const Report& report);
+void write_hosts(HtmlWriter& html, const Report& report);
+void write_health(HtmlWriter& html, const Report& report);
+
+}  // namespace fleetscan

@@ -1,0 +1,12 @@
+#pragma once
+// How a run differs from the ones before it, for report.html.
+
+#include "reports/render/html/html_writer.h"
+#include "reports/summary/report.h"
+
+namespace fleetscan {
+
+/// Nothing without a history.
+void write_trend(HtmlWriter& html, const Report& report);
+
+}  // namespace fleetscan

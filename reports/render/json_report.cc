@@ -1,0 +1,153 @@
+#include "reports/render/json_report.h"
+
+#include <algorithm>
+
+#include "base/json_writer.h"
+#include "base/numbers.h"
+#include "base/wall_time.h"
+#include "reports/records/result_lines.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr State kStates[] = {State::reachable, State::degraded, State::unreachable, State::unknown,
+                             State::skipped};
+constexpr Phase kTimedPhases[] = {Phase::resolve, Phase::connect, Phase::banner, Phase::kexinit,
+                                  Phase::kex};
+
+void write_states(JsonWriter& json, const Tally& tally) {
+  json.key("hosts").number(tally.hosts());
+  for (const auto state : kStates) json.key(to_string(state)).number(tally.in(state));
+}
+
+void write_classes(JsonWriter& json, const Tally& tally) {
+  json.key("classes").begin_object();
+  for (const auto& [outcome, count] : tally.classes()) json.key(to_string(outcome)).number(count);
+  json.end_object();
+}
+
+void write_tallies(JsonWriter& json, std::string_view key, const BoundedTally& tallies) {
+  json.key(key).begin_array();
+  for (const auto& [name, tally] : tallies.entries()) {
+    json.begin_object().key("name").string(name).key("hosts").number(tally.hosts());
+    json.key("failing").number(tally.failing()).end_object();
+  }
+  json.end_array();
+}
+
+void write_phases(JsonWriter& json, const Summary& summary) {
+  json.key("phases").begin_object();
+  for (std::size_t i = 0; i < kPhases; ++i) {
+    const auto& phase = summary.phases[i];
+    json.key(to_string(kTimedPhases[i])).begin_object().key("count").number(phase.count());
+    json.key("min_ms").milliseconds(phase.min());
+    json.key("p50_ms").milliseconds(phase.at(0.5)).key("p90_ms").milliseconds(phase.at(0.9));
+    json.key("p99_ms").milliseconds(phase.at(0.99)).key("max_ms").milliseconds(phase.max());
+    json.end_object();
+  }
+  json.end_object();
+}
+
+void write_summary(JsonWriter& json, const Report& report) {
+  const auto& summary = report.summary;
+  json.key("summary").begin_object();
+  write_states(json, summary.total);
+  json.key("missing").number(summary.missing()).key("retried").number(summary.retried);
+  write_classes(json, summary.total);
+  write_phases(json, summary);
+  write_tallies(json, "software", summary.software);
+  write_tallies(json, "host_key_types", summary.key_types);
+  json.end_object();
+}
+
+void write_gate(JsonWriter& json, const Gate& gate) {
+  json.key("gate").begin_array();
+  for (const auto& each : gate.criteria) {
+    json.begin_object().key("condition").string(each.condition.text);
+    json.key("value").string(each.value).key("verdict").string(to_string(each.verdict));
+    json.end_object();
+  }
+  json.end_array().key("known");
+  gate.known ? json.number(*gate.known) : json.null();
+}
+
+void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
+  json.key(key).begin_array();
+  for (const auto& name : names) json.string(name);
+  json.end_array();
+}
+
+void write_finding(JsonWriter& json, const CommonCause& finding) {
+  json.begin_object().key("kind").string(to_string(finding.kind)).key("what").string(finding.what);
+  json.key("class").string(to_string(finding.outcome));
+  json.key("failing").number(finding.tally.failing()).key("hosts").number(finding.tally.hosts());
+  write_classes(json, finding.tally);
+  json.key("cause");
+  finding.cause.empty() ? json.null() : json.string(finding.cause);
+  json.key("because");
+  finding.because.empty() ? json.null() : json.string(finding.because);
+  json.key("remedy").string(finding.remedy);
+  json.key("new").number(finding.fresh).key("since");
+  finding.since ? json.string(to_rfc3339(*finding.since)) : json.null();
+  write_names(json, "examples", finding.examples);
+  write_names(json, "counter_examples", finding.counter_examples);
+  json.end_object();
+}
+
+void write_shared_keys(JsonWriter& json, const std::vector<SharedKey>& keys) {
+  constexpr std::size_t kMaxKeys = 1000;
+  json.key("shared_host_keys").begin_array();
+  for (std::size_t i = 0; i < std::min(keys.size(), kMaxKeys); ++i) {
+    json.begin_object().key("type").string(keys[i].type).key("sha256").string(keys[i].sha256);
+    json.key("hosts").number(keys[i].hosts);
+    write_names(json, "examples", keys[i].examples);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_subnets(JsonWriter& json, const Summary& summary) {
+  json.key("subnets").begin_array();
+  for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
+    json.begin_object().key("prefix").string(prefix.to_string());
+    write_states(json, tally);
+    write_classes(json, tally);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string json_report(const Report& report) {
+  static const Past kNoPast;
+  const auto& past = report.past ? *report.past : kNoPast;
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().key("schema").string(kReportSchema).key("run").begin_object();
+  write_members(json, report.summary.run);
+  json.key("complete").boolean(report.summary.complete()).key("duration_s");
+  json.thousandths(report.summary.duration().count()).end_object();
+  json.key("verdict").string(to_string(report.gate.verdict));
+  json.key("reason").string(report.gate.reason);
+  write_gate(json, report.gate);
+  write_summary(json, report);
+  json.key("findings").begin_array();
+  for (const auto& finding : report.findings) write_finding(json, finding);
+  json.end_array();
+  write_subnets(json, report.summary);
+  write_shared_keys(json, report.shared_keys);
+  write_names(json, "new", past.fresh);
+  write_names(json, "recovered", past.recovered);
+  write_names(json, "flapping", past.flapping);
+  write_names(json, "key_changed", past.key_changed);
+  write_names(json, "software_changed", past.software_changed);
+  write_names(json, "dark_subnets", past.dark);
+  json.key("hosts").begin_array();
+  for (const auto& record : report.records) json.raw(record.line);
+  json.end_array().end_object();
+  out += '\n';
+  return out;
+}
+
+}  // namespace fleetscan

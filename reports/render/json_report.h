@@ -1,0 +1,14 @@
+#pragma once
+// report.json: one document for programs (schema "fleetscan.report/1").
+
+#include <string>
+
+#include "reports/summary/report.h"
+
+namespace fleetscan {
+
+inline constexpr std::string_view kReportSchema = "fleetscan.report/1";
+
+[[nodiscard]] std::string json_report(const Report& report);
+
+}  // namespace fleetscan

@@ -1,0 +1,125 @@
+#include "reports/render/junit_report.h"
+
+#include <map>
+
+#include "base/escape.h"
+#include "base/numbers.h"
+
+namespace fleetscan {
+namespace {
+
+std::string xml(std::string_view raw) {
+  std::string out;
+  append_xml(out, raw);
+  return out;
+}
+
+/// One suite, its cases first, since a suite begins with their numbers.
+struct Suite {
+  Tally tally;
+  std::string cases;
+  std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
+  std::uint64_t named = 0;  ///< failing hosts that have a case of their own
+};
+
+class Suites {
+ public:
+  void open(const std::string& name, const Tally& tally) { suites_[name].tally.add(tally); }
+
+  void name_host(const std::string& suite_name, const HostRow& host) {
+    auto& suite = suites_[suite_name];
+    const bool failure = host.state() == State::unreachable;
+    const auto& outcome = row(host.outcome);
+    const auto message = host.because ? *host.because : std::string(outcome.seen);
+    begin_case(suite_name, suite, host.target() + " [" + std::string(outcome.name) + "]");
+    const std::string element = failure ? "failure" : "error";
+    suite.cases += "><" + element + " type=\"" + std::string(outcome.name) + "\" message=\"" +
+                   xml(message) + "\">" + xml(outcome.remedy) + "</" + element + "></testcase>\n";
+    ++(failure ? suite.failures : suite.errors);
+    ++suite.named;
+  }
+
+  [[nodiscard]] std::string written() {
+    std::string out =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fleetscan\">\n";
+    std::size_t written = 0;
+    std::uint64_t unnamed = 0;
+    for (auto& [name, suite] : suites_) {
+      const bool bad = suite.tally.failing() + suite.tally.in(State::unknown) > 0;
+      if (!bad && written >= kMaxJunitSuites) {
+        unnamed += suite.tally.hosts();
+        continue;
+      }
+      ++written;
+      close(name, suite);
+      out += "<testsuite name=\"" + xml(name) + "\" tests=\"" + std::to_string(suite.tests) +
+             "\" failures=\"" + std::to_string(suite.failures) + "\" errors=\"" +
+             std::to_string(suite.errors) + "\" skipped=\"" + std::to_string(suite.skipped) +
+             "\">\n" + suite.cases + "</testsuite>\n";
+    }
+    if (unnamed > 0)
+      out +=
+          "<testsuite name=\"others\" tests=\"1\" failures=\"0\" errors=\"0\" "
+          "skipped=\"0\">\n<testcase "
+          "classname=\"fleetscan.others\" name=\"hosts in healthy subnets\"><system-out>" +
+          grouped(unnamed) + "</system-out></testcase>\n</testsuite>\n";
+    return out + "</testsuites>\n";
+  }
+
+ private:
+  static void begin_case(const std::string& suite_name, Suite& suite, const std::string& name) {
+    suite.cases +=
+        "<testcase classname=\"fleetscan." + xml(suite_name) + "\" name=\"" + xml(name) + '"';
+    ++suite.tests;
+  }
+
+  /// The cases that stand for many hosts. Their names do not hold the numbers, so that a CI system
+  /// knows them again in the next run.
+  static void close(const std::string& name, Suite& suite) {
+    const auto well = suite.tally.in(State::reachable) + suite.tally.in(State::degraded);
+    const auto bad = suite.tally.failing() + suite.tally.in(State::unknown);
+    const auto skipped = suite.tally.in(State::skipped);
+    if (well > 0) {
+      begin_case(name, suite, "reachable hosts");
+      suite.cases += "><system-out>" + grouped(well) + "</system-out></testcase>\n";
+    }
+    if (bad > suite.named) {
+      begin_case(name, suite, "more failing hosts");
+      suite.cases += "><failure type=\"more\" message=\"" + grouped(bad - suite.named) +
+                     " more hosts fail\"/></testcase>\n";
+      ++suite.failures;
+    }
+    if (skipped > 0) {
+      begin_case(name, suite, "skipped hosts");
+      suite.cases += "><skipped message=\"" + grouped(skipped) + "\"/></testcase>\n";
+      ++suite.skipped;
+    }
+  }
+
+  std::map<std::string, Suite> suites_;
+};
+
+}  // namespace
+
+std::string junit_report(const Report& report) {
+  const std::string kNoAddress = "no address";
+  Suites suites;
+  Tally placed;
+  for (const auto& [prefix, tally] : report.summary.subnets.at_length({})) {
+    suites.open(prefix.to_string(), tally);
+    placed.add(tally);
+  }
+  Tally rest;
+  for (const auto& [outcome, count] : report.summary.total.classes())
+    if (count > placed[outcome]) rest.add(outcome, count - placed[outcome]);
+  if (rest.hosts() > 0) suites.open(kNoAddress, rest);
+
+  std::size_t named = 0;
+  for (const auto& host : report.rows)
+    if ((host.state() == State::unreachable || host.state() == State::unknown) &&
+        named++ < kMaxJunitHosts)
+      suites.name_host(host.address ? subnet_of(*host.address).to_string() : kNoAddress, host);
+  return suites.written();
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,111 @@
+#include "reports/render/name_folding.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/escape.h"
+#include "base/numbers.h"
+
+namespace fleetscan {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// A name around the number that may be folded.
+struct Parts {
+  std::string_view before, digits, after;
+};
+
+std::optional<Parts> split(std::string_view name) {
+  if (name.find_first_of("[]") != name.npos) return std::nullopt;
+  const auto host = name.substr(0, name.find(':'));
+  const bool is_address = host.find_first_not_of("0123456789.") == host.npos;
+  auto end = is_address ? host.size() : std::min(host.find('.'), host.size());
+  while (end > 0 && !is_digit(name[end - 1])) --end;
+  auto begin = end;
+  while (begin > 0 && is_digit(name[begin - 1])) --begin;
+  constexpr std::size_t kMaxDigits = 18;  // fits 64 bits
+  if (begin == end || end - begin > kMaxDigits) return std::nullopt;
+  return Parts{name.substr(0, begin), name.substr(begin, end - begin), name.substr(end)};
+}
+
+std::uint64_t value_of(std::string_view digits) {
+  std::uint64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+/// Whether counting on from `before` gives `next`: 09 gives 10, and 99 gives 100.
+bool follows(std::string_view before, std::string_view next) {
+  const bool grows = before.find_first_not_of('9') == before.npos;
+  return value_of(next) == value_of(before) + 1 && next.size() == before.size() + (grows ? 1 : 0);
+}
+
+/// "01-02,05". REQUIRES: sorted by length, then value; no doubles.
+std::string ranges_of(const std::vector<std::string_view>& numbers) {
+  std::string out;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() && follows(numbers[last], numbers[last + 1])) ++last;
+    if (!out.empty()) out += ',';
+    out += numbers[i];
+    if (last != i) (out += '-') += numbers[last];
+    i = last + 1;
+  }
+  return out;
+}
+
+struct Set {
+  std::vector<std::string_view> numbers;
+  std::size_t place;  ///< of its first member
+};
+
+}  // namespace
+
+std::vector<std::string> fold_names(const std::vector<std::string>& names) {
+  std::map<std::pair<std::string_view, std::string_view>, Set> sets;
+  std::vector<std::pair<std::size_t, std::string>> folded;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (const auto parts = split(names[i]))
+      sets.try_emplace({parts->before, parts->after}, Set{{}, i})
+          .first->second.numbers.push_back(parts->digits);
+    else
+      folded.emplace_back(i, names[i]);
+  }
+  for (auto& [around, set] : sets) {
+    auto& numbers = set.numbers;
+    std::ranges::sort(numbers, {}, [](auto digits) { return std::pair(digits.size(), digits); });
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    const auto ranges = ranges_of(numbers);
+    const auto inside = numbers.size() == 1 ? ranges : '[' + ranges + ']';
+    folded.emplace_back(set.place, std::string(around.first) + inside + std::string(around.second));
+  }
+  std::ranges::sort(folded);
+  std::vector<std::string> out;
+  for (auto& entry : folded) out.push_back(std::move(entry.second));
+  return out;
+}
+
+std::string folded_line(const std::vector<std::string>& names, std::size_t width) {
+  constexpr std::string_view kUsualPort = ":22";
+  auto short_names = names;
+  for (auto& name : short_names)
+    if (name.ends_with(kUsualPort) && !name.starts_with('['))
+      name.resize(name.size() - kUsualPort.size());
+  std::string line;
+  for (const auto& name : fold_names(short_names)) {
+    const auto text = printable(name);
+    if (line.size() + 1 + text.size() > width) {
+      if (line.empty()) line = text.substr(0, width > 3 ? width - 3 : 0);
+      return line + "...";
+    }
+    if (!line.empty()) line += ' ';
+    line += text;
+  }
+  return line;
+}
+
+}  // namespace fleetscan

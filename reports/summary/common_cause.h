@@ -1,0 +1,47 @@
+#pragma once
+// What many failures have in common: the fewest prefixes, labels and software versions that explain
+// them. These are the findings that head every report.
+
+#include <string>
+#include <vector>
+
+#include "reports/summary/past.h"
+#include "reports/summary/summary.h"
+
+namespace fleetscan {
+
+struct CommonCause {
+  enum class Kind : std::uint8_t {
+    run,        ///< nearly everything fails alike: suspect the scanner or its own network
+    prefix,     ///< `what` is "10.4.7.0/24"
+    label,      ///< "rack=b7"
+    software,   ///< "OpenSSH_7.4", raw
+    scattered,  ///< single hosts with nothing in common but their class; `what` is its name
+  };
+  Kind kind = Kind::scattered;
+  std::string what;
+  Tally tally;                                     ///< of all hosts there, healthy ones, too
+  Outcome outcome = Outcome::connect_timeout;      ///< the most frequent failure among them
+  std::string cause = {};                          ///< most frequent likeliest cause; may be empty
+  std::string_view remedy = {};                    ///< for that cause, else for the class
+  std::string because = {};                        ///< a reason for it, from one of the hosts, raw
+  std::uint64_t fresh = 0;                         ///< failing hosts that did not fail before
+  std::optional<WallTime> since = {};              ///< the run in which most of them began to fail
+  std::vector<std::string> examples = {};          ///< failing targets, in order of address
+  std::vector<std::string> counter_examples = {};  ///< healthy targets in the same place
+
+  static constexpr std::size_t kMaxExamples = 1000;
+  static constexpr std::size_t kMaxCounterExamples = 3;
+};
+
+[[nodiscard]] std::string_view to_string(CommonCause::Kind kind);
+
+/// The findings, those that explain most hosts first, scattered ones last. A failing host belongs
+/// to one of them only: to the first in this order that holds it.
+/// @param rows  Summary::hosts.sorted(Summary::neighbours)
+/// @param past  null without a history: then nothing is known to be new
+[[nodiscard]] std::vector<CommonCause> find_common_causes(const Summary& summary,
+                                                          const std::vector<HostRow>& rows,
+                                                          const Past* past = nullptr);
+
+}  // namespace fleetscan

@@ -1,0 +1,233 @@
+#include "reports/summary/gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/numbers.h"
+#include "inventory/labels.h"
+
+namespace fleetscan {
+namespace {
+
+/// How many of how many hosts: exactly, or from `low` to `high`.
+struct Range {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  std::uint64_t whole = 0;
+};
+
+/// The same as the condition's number counts it, and as people read it.
+struct Value {
+  double low = 0;
+  double high = 0;
+  std::string text;
+  bool missing = false;  ///< `text` says why there is none
+};
+
+Value no_value(std::string why) { return {0, 0, std::move(why), true}; }
+
+std::uint64_t judged(const Tally& tally) { return tally.hosts() - tally.in(State::skipped); }
+
+Range open(std::uint64_t count, const Tally& all) {
+  return {count, count + all.in(State::unknown), judged(all)};
+}
+
+Range exactly(std::uint64_t count, const Tally& all) { return {count, count, judged(all)}; }
+
+Tally labelled(const BoundedTally& labels, std::string_view label) {
+  const auto wanted = parse_label(label);
+  Tally sum;
+  for (const auto& [name, tally] : labels.entries()) {
+    const auto equals = name.find('=');
+    if (name.substr(0, equals) != wanted->key) continue;
+    if (has_label({{std::string(wanted->key), name.substr(equals + 1)}}, wanted->key,
+                  wanted->value))
+      sum.add(tally);
+  }
+  return sum;
+}
+
+class Judge {
+ public:
+  Judge(const Summary& summary, const GateRules& rules, const std::optional<Past>& past)
+      : summary_(summary), rules_(rules), past_(past) {}
+
+  [[nodiscard]] Criterion criterion(const Condition& condition) const {
+    const auto value = measure(condition);
+    return {condition, value.text, verdict(condition, value)};
+  }
+
+ private:
+  [[nodiscard]] static GateVerdict verdict(const Condition& condition, const Value& value) {
+    if (value.missing) return GateVerdict::incomplete;
+    const bool holds = condition.holds(value.low);
+    const bool exact =
+        condition.comparator == Comparator::equal || condition.comparator == Comparator::different;
+    // An exact comparison may hold, or fail, in the middle of a range alone.
+    const bool between = exact && value.low < value.high && condition.limit >= value.low &&
+                         condition.limit <= value.high;
+    if (between || holds != condition.holds(value.high)) return GateVerdict::incomplete;
+    return holds ? GateVerdict::fail : GateVerdict::pass;
+  }
+
+  [[nodiscard]] static Value value_of(const Condition& condition, const Range& range) {
+    const auto number = [&](std::uint64_t count) {
+      const auto value = static_cast<double>(count);
+      if (!condition.percent) return value;
+      return range.whole == 0 ? 0 : 100 * value / static_cast<double>(range.whole);
+    };
+    const auto words = [&](std::uint64_t count) {
+      return condition.percent ? percent(count, range.whole) : grouped(count);
+    };
+    auto text = words(range.low);
+    if (range.high != range.low) text += " to " + words(range.high);
+    if (condition.percent)
+      text += fmt::format(", {} of {}", grouped(range.low), grouped(range.whole));
+    return {number(range.low), number(range.high), std::move(text)};
+  }
+
+  [[nodiscard]] Value measure(const Condition& condition) const {
+    const auto& total = summary_.total;
+    const auto state = [&](State which) {
+      return value_of(condition, open(total.in(which), total));
+    };
+    switch (condition.measure) {
+      case Measure::failing:
+        return value_of(condition, open(total.failing() - known().total.failing(), total));
+      case Measure::unreachable: return state(State::unreachable);
+      case Measure::reachable: return state(State::reachable);
+      case Measure::degraded: return state(State::degraded);
+      case Measure::unknown: return value_of(condition, exactly(total.in(State::unknown), total));
+      case Measure::fresh: return fresh(condition);
+      case Measure::recovered:
+        if (!past_) return no_value("not known without --history");
+        return value_of(condition, open(past_->recovered.size(), total));
+      case Measure::in_class: return in_class(condition);
+      case Measure::subnet_max_failing: return worst_subnet(condition);
+      case Measure::label_failing: return label(condition);
+    }
+    return {};
+  }
+
+  [[nodiscard]] const KnownFailures& known() const {
+    static const KnownFailures kNone;
+    return rules_.known ? *rules_.known : kNone;
+  }
+
+  [[nodiscard]] Value fresh(const Condition& condition) const {
+    const auto& total = summary_.total;
+    if (!past_ && !rules_.known) return no_value("not known without --history or --baseline");
+    if (!past_) return value_of(condition, open(total.failing() - known().total.failing(), total));
+    const auto accepted = std::ranges::count_if(
+        past_->fresh, [&](const auto& target) { return known().targets.contains(target); });
+    const auto count = past_->fresh.size() - static_cast<std::uint64_t>(accepted);
+    return value_of(condition, open(count, total));
+  }
+
+  [[nodiscard]] Value in_class(const Condition& condition) const {
+    const auto& total = summary_.total;
+    const auto count = total[condition.outcome] - known().total[condition.outcome];
+    const auto state = state_of(condition.outcome);
+    const bool exact = state == State::unknown || state == State::skipped;
+    return value_of(condition, exact ? exactly(count, total) : open(count, total));
+  }
+
+  [[nodiscard]] Value worst_subnet(const Condition& condition) const {
+    Value worst{-1, 0, "0"};
+    for (const auto& [prefix, tally] : summary_.subnets.at_length({})) {
+      const auto accepted = known().subnets.count(prefix).failing();
+      auto value = value_of(condition, open(tally.failing() - accepted, tally));
+      const auto high = std::max(worst.high, value.high);
+      if (value.low > worst.low) {
+        worst = std::move(value);
+        worst.text += " (" + prefix.to_string() + ")";
+      }
+      worst.high = high;
+    }
+    worst.low = std::max(worst.low, 0.0);
+    return worst;
+  }
+
+  [[nodiscard]] Value label(const Condition& condition) const {
+    const auto all = labelled(summary_.labels, condition.label);
+    if (summary_.labels.full()) return no_value("too many labels to count");
+    const auto accepted = labelled(known().labels, condition.label).failing();
+    return value_of(condition, open(all.failing() - accepted, all));
+  }
+
+  const Summary& summary_;
+  const GateRules& rules_;
+  const std::optional<Past>& past_;
+};
+
+std::string reason(const Summary& summary, const Gate& gate) {
+  const auto hosts = grouped(summary.total.hosts());
+  const auto unjudged = grouped(gate.unjudged) + " of " + hosts + " hosts could not be judged";
+  if (gate.verdict == GateVerdict::incomplete && gate.unjudged > 0) return unjudged;
+  const auto tripped = std::ranges::find_if(
+      gate.criteria, [&](const auto& criterion) { return criterion.verdict == gate.verdict; });
+  if (gate.verdict == GateVerdict::incomplete)
+    return tripped->condition.text + ": " + tripped->value;
+  auto fails = grouped(summary.failing()) + " of " + hosts + " hosts fail";
+  if (gate.known.value_or(0) > 0) fails += ", " + grouped(*gate.known) + " of them known";
+  if (gate.verdict == GateVerdict::fail) {
+    if (tripped->condition.measure == Measure::failing) return fails;
+    return tripped->condition.text + ": " + tripped->value;
+  }
+  if (summary.failing() > 0) return fails;
+  if (gate.unjudged > 0) return unjudged;
+  return "all " + hosts + " hosts are reachable";
+}
+
+}  // namespace
+
+std::string_view to_string(GateVerdict verdict) {
+  switch (verdict) {
+    case GateVerdict::pass: return "PASS";
+    case GateVerdict::fail: return "FAIL";
+    case GateVerdict::incomplete: return "INCOMPLETE";
+  }
+  return "?";
+}
+
+int exit_status(const Gate& gate, bool exit_zero) {
+  constexpr int kUndecided = 3;
+  switch (gate.verdict) {
+    case GateVerdict::pass: return 0;
+    case GateVerdict::fail: return !exit_zero ? 1 : gate.unjudged > 0 ? kUndecided : 0;
+    case GateVerdict::incomplete: return kUndecided;
+  }
+  return kUndecided;
+}
+
+Gate judge(const Summary& summary, const GateRules& rules, const std::optional<Past>& past) {
+  Gate gate;
+  if (rules.known) gate.known = rules.known->total.failing();
+  gate.unjudged = summary.total.in(State::unknown);
+  const Judge judge(summary, rules, past);
+  for (const auto& condition : rules.fail_if) gate.criteria.push_back(judge.criterion(condition));
+  if (!summary.complete() || summary.missing() > 0) {
+    const auto all = std::max(summary.run.targets, summary.total.hosts());
+    gate.reason = "the run ended after " + grouped(all - summary.unreached()) + " of " +
+                  grouped(all) + " hosts";
+    return gate;
+  }
+  if (summary.canaries.all_failed()) {
+    gate.reason = "none of the " + grouped(summary.canaries.asked) +
+                  " canaries was reached: the trouble is on this side";
+    return gate;
+  }
+  const auto any = [&](GateVerdict verdict) {
+    return std::ranges::any_of(gate.criteria,
+                               [&](const auto& each) { return each.verdict == verdict; });
+  };
+  gate.verdict = any(GateVerdict::fail)         ? GateVerdict::fail
+                 : any(GateVerdict::incomplete) ? GateVerdict::incomplete
+                                                : GateVerdict::pass;
+  gate.reason = reason(summary, gate);
+  return gate;
+}
+
+}  // namespace fleetscan

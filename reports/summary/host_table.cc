@@ -1,0 +1,156 @@
+#include "reports/summary/host_table.h"
+
+#include <tuple>
+
+#include "base/json_writer.h"
+#include "reports/records/result_lines.h"
+#include "reports/records/result_reader.h"
+#include "reports/summary/key_census.h"
+#include "scanner/diagnosis/diagnosis.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kMaxTextBytes = 255;
+
+std::uint32_t compact(const std::optional<Micros>& time) {
+  if (!time) return HostRow::kNoTime;
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(time->count(), 0, HostRow::kNoTime - 1));
+}
+
+bool healthy(Outcome outcome) {
+  const auto state = state_of(outcome);
+  return state != State::unreachable && state != State::unknown;
+}
+
+/// Views what a row shares; empty for null.
+std::string_view view(const std::string* text) { return text ? *text : std::string_view{}; }
+
+}  // namespace
+
+// Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
+// taken in, and what foreign texts each brings is clipped.
+const std::string* HostTable::shared(std::string_view text) {
+  if (text.empty()) return nullptr;
+  text = text.substr(0, kMaxTextBytes);
+  const auto found = texts_.find(text);
+  return &*(found != texts_.end() ? found : texts_.emplace(text).first);
+}
+
+const Labels* HostTable::shared(const Target& target) {
+  if (!target.labels || target.labels->empty()) return nullptr;
+  return &*labels_.insert(*target.labels).first;
+}
+
+HostRow HostTable::row_of(const HostResult& result) {
+  HostRow row{.host = result.target.host,
+              .port = result.target.port,
+              .outcome = result.outcome,
+              .phase = phase_of(result),
+              .address = result.target.address};
+  row.attempts = static_cast<std::uint8_t>(std::min<std::size_t>(result.attempts.size(), 255));
+  row.times.fill(HostRow::kNoTime);
+  row.times[0] = compact(result.resolve);
+  row.labels = shared(result.target);
+  if (!result.causes.empty()) {
+    const auto& cause = result.causes.front();
+    row.cause = shared(cause.name);
+    if (!cause.because.empty()) row.because = shared(cause.because.front());
+  }
+  for (const auto& cause : result.causes)
+    if (const auto id = parse_cause(cause.name))
+      row.causes.push_back({*id, static_cast<float>(cause.confidence)});
+  const auto where = whereabouts(result);
+  row.tried = where.tried;
+  row.unexpected_key = shared(where.unexpected_key);
+  const auto* decided = deciding(result);
+  const auto* seen = decided ? &decided->evidence : nullptr;
+  if (!seen) return row;
+  if (seen->address) row.address = seen->address;
+  row.times = {row.times[0], compact(seen->ms.connect), compact(seen->ms.banner),
+               compact(seen->ms.kexinit), compact(seen->ms.kex)};
+  if (seen->ident_line) row.ident = shared(*seen->ident_line);
+  if (seen->host_key) {
+    row.key_type = shared(seen->host_key->type);
+    row.key_tag = key_tag(*seen->host_key);
+  }
+  return row;
+}
+
+void HostTable::rank_again(HostRow& row, const Neighbours& neighbours) {
+  if (row.state() != State::unreachable || row.causes.empty()) return;
+  std::vector<Cause> causes;
+  for (const auto& [cause, confidence] : row.causes)
+    causes.push_back({std::string(to_string(cause)), confidence, {}});
+  const Whereabouts where{row.outcome,     row.address, row.labels,
+                          view(row.ident), row.tried,   view(row.unexpected_key)};
+  const auto likeliest = reconsider(causes, row.outcome, neighbours.around(where)).front();
+  if (row.cause && *row.cause == likeliest.name) return;
+  row.cause = shared(likeliest.name);
+  row.because = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
+}
+
+void HostTable::drop_healthy() {
+  keeps_healthy_ = false;
+  healthy_.clear();
+  healthy_.shrink_to_fit();
+}
+
+void HostTable::add(const HostResult& result) {
+  ++hosts_;
+  if (wanted_ == Rows::failed || (wanted_ == Rows::automatic && hosts_ > kMaxHealthyRows))
+    drop_healthy();
+  if (healthy(result.outcome)) {
+    if (keeps_healthy_) healthy_.push_back(row_of(result));
+    return;
+  }
+  const auto target = result.target.name();
+  const auto ticket = draw(target);
+  auto& rows = result.outcome == Outcome::not_probed ? unprobed_ : failing_;
+  rows.may_win(ticket) ? rows.add(ticket, row_of(result)) : rows.lost();
+  if (!records_.may_win(ticket)) return;
+  std::string line;
+  append_line(line, result);
+  line.shrink_to_fit();
+  const auto bytes = line.size();
+  records_.add(ticket, std::move(line), bytes);
+}
+
+std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
+  std::vector<const HostRow*> order;  // rows are large: only these are moved about
+  for (const auto& row : healthy_) order.push_back(&row);
+  for (auto* drawn : {&failing_, &unprobed_})
+    for (const auto& entry : drawn->winners()) order.push_back(&entry.thing);
+  std::ranges::sort(order, {}, [](const HostRow* row) {
+    return std::tuple(!row->address, row->address.value_or(Address()), std::string_view(row->host),
+                      row->port);
+  });
+  std::vector<HostRow> rows;
+  rows.reserve(order.size());
+  for (const auto* row : order) {
+    rows.push_back(*row);
+    rank_again(rows.back(), neighbours);
+  }
+  return rows;
+}
+
+std::vector<HostTable::Record> HostTable::take_records(const Neighbours& neighbours) {
+  std::vector<Record> records;
+  RecordReader reader;
+  for (auto& entry : records_.take()) {
+    auto line = std::move(entry.thing);
+    auto result = std::get<HostResult>(reader.read(line));
+    if (result.state() == State::unreachable)
+      result.causes =
+          reconsider(result.causes, result.outcome, neighbours.around(whereabouts(result)));
+    line.clear();
+    append_line(line, result);
+    line.pop_back();
+    records.push_back({result.target.name(), std::move(line)});
+  }
+  std::ranges::sort(records, {}, &Record::target);
+  return records;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,119 @@
+#pragma once
+// What reports keep of each host: one compact row, and of failing hosts the whole record.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/drawn.h"
+#include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+/// Which hosts a report lists (`--report-rows`).
+enum class Rows : std::uint8_t {
+  automatic,  ///< all hosts as long as they are at most kMaxHealthyRows, otherwise `failed`
+  all,
+  failed,  ///< and those that we could not tell
+};
+
+/// One host. Pointers lead into the table that gave the row, to texts that many rows share; null
+/// stands for nothing.
+struct HostRow {
+  /// A cause without its reasons.
+  struct Likely {
+    CauseId cause;
+    float confidence;
+  };
+  static constexpr std::uint32_t kNoTime = std::numeric_limits<std::uint32_t>::max();
+
+  std::string host;
+  std::uint16_t port = 22;
+  Outcome outcome = Outcome::not_probed;
+  std::optional<Phase> phase;
+  std::uint8_t attempts = 0;
+  std::optional<Address> address;
+  std::array<std::uint32_t, 5> times{};  ///< microseconds, as PhaseTimes orders them
+  const std::string* ident = nullptr;    ///< raw
+  const Labels* labels = nullptr;        ///< never empty
+  const std::string* key_type = nullptr;
+  std::optional<std::uint64_t> key_tag = {};  ///< of a proved key
+  const std::string* cause = nullptr;         ///< the likeliest one's name
+  const std::string* because = nullptr;       ///< its first reason
+  std::vector<Likely> causes = {};            ///< all of them, by its own attempts alone
+  std::optional<WallTime> tried = {};         ///< its first attempt
+  const std::string* unexpected_key = nullptr;
+
+  [[nodiscard]] State state() const { return state_of(outcome); }
+  [[nodiscard]] std::string target() const { return host_and_port(host, port); }
+};
+
+/// Bounded: when there are more rows of a kind than may be kept, a draw decides which ones stay,
+/// the same one whatever the order of adding.
+class HostTable {
+ public:
+  static constexpr std::size_t kMaxHealthyRows = 100'000;
+  static constexpr std::size_t kMaxFailingRows = 200'000;
+  static constexpr std::size_t kMaxUnprobedRows = 10'000;  ///< of a run that ended early
+  static constexpr std::size_t kMaxRecords = 10'000;
+  static constexpr std::size_t kMaxRecordBytes = std::size_t{16} << 20;  ///< of all of them
+
+  explicit HostTable(Rows rows = Rows::automatic) : wanted_(rows) {}
+
+  void add(const HostResult& result);
+
+  /// By address, then name, then port; hosts without an address come last. The causes of failing
+  /// ones are ranked in the light of their neighbours.
+  [[nodiscard]] std::vector<HostRow> sorted(const Neighbours& neighbours);
+
+  struct Record {
+    std::string target;
+    std::string line;  ///< as in results.jsonl, without its line feed
+  };
+  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours. They
+  /// are handed over: a second call gives none.
+  [[nodiscard]] std::vector<Record> take_records(const Neighbours& neighbours);
+
+  /// Healthy hosts that have no row, and failing ones.
+  [[nodiscard]] std::uint64_t healthy_left_out() const {
+    return hosts_ - failing_.seen() - unprobed_.seen() - healthy_.size();
+  }
+  [[nodiscard]] std::uint64_t failing_left_out() const {
+    return failing_.left_out() + unprobed_.left_out();
+  }
+
+ private:
+  [[nodiscard]] HostRow row_of(const HostResult& result);
+  [[nodiscard]] const std::string* shared(std::string_view text);
+  [[nodiscard]] const Labels* shared(const Target& target);
+  void rank_again(HostRow& row, const Neighbours& neighbours);
+  void drop_healthy();
+
+  Rows wanted_;
+  std::uint64_t hosts_ = 0;
+  bool keeps_healthy_ = true;
+  std::vector<HostRow> healthy_;
+  Drawn<HostRow> failing_{kMaxFailingRows};
+  Drawn<HostRow> unprobed_{kMaxUnprobedRows};
+  Drawn<std::string> records_{kMaxRecords, kMaxRecordBytes};  ///< as lines: a tenth of the memory
+  struct HashText {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  std::unordered_set<std::string, HashText, std::equal_to<>> texts_;  ///< a node never moves
+  std::set<Labels> labels_;                                           ///< nor here
+};
+
+}  // namespace fleetscan

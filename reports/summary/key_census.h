@@ -1,0 +1,43 @@
+#pragma once
+// Host keys that more than one target has proved to hold: cloned images, or names of one host.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scanner/probe/evidence.h"
+
+namespace fleetscan {
+
+struct SharedKey {
+  std::string type;    ///< "ssh-ed25519"
+  std::string sha256;  ///< "SHA256:..."
+  std::uint64_t hosts = 0;
+  std::vector<std::string> examples = {};  ///< targets among the rows, in their order
+};
+
+/// The beginning of a proved key's digest: tells keys apart within a fleet. Nothing for a key
+/// without proof, or whose fingerprint is none.
+[[nodiscard]] std::optional<std::uint64_t> key_tag(const HostKey& key);
+[[nodiscard]] std::optional<std::uint64_t> key_tag(std::string_view sha256);
+
+/// Takes 32 bytes a host.
+class KeyCensus {
+ public:
+  using Digest = std::array<char, 32>;
+
+  void add(const HostKey& key);
+
+  /// Those of two hosts or more; most hosts first, then by type and fingerprint. No examples yet.
+  [[nodiscard]] std::vector<SharedKey> shared();
+
+ private:
+  std::map<std::string, std::deque<Digest>> proved_;  ///< by type
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,30 @@
+#pragma once
+// Failures of one run that its baseline accepts, counted in the ways in which all are counted.
+
+#include <string>
+#include <unordered_set>
+
+#include "reports/records/result_lines.h"
+#include "reports/summary/bounded_tally.h"
+#include "reports/summary/subnet_tree.h"
+
+namespace fleetscan {
+
+struct KnownFailures {
+  void add(const HostResult& result) {
+    total.add(result.outcome);
+    targets.insert(result.target.name());
+    if (const auto address = address_of(result)) subnets.add(*address, result.outcome);
+    if (result.target.labels)
+      for (const auto& [key, value] : *result.target.labels)
+        labels.add(key + '=' + value, result.outcome);
+  }
+
+  Tally total;
+  SubnetTree subnets;
+  BoundedTally labels{kMaxLabels};
+  std::unordered_set<std::string> targets;  ///< as many as the baseline has entries, at most
+  std::uint64_t expired = 0;                ///< failing hosts whose entry is out of date
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,43 @@
+#pragma once
+// How a run differs from the ones before it, and from what is accepted: plain values for reports.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reports/summary/subnet_tree.h"
+#include "scanner/probe/evidence.h"
+
+namespace fleetscan {
+
+/// One earlier run of the same inventory and vantage, for the trend.
+struct PastRun {
+  WallTime started;
+  Tally tally;
+  std::uint64_t fresh = 0;  ///< newly failing
+  std::uint64_t recovered = 0;
+};
+
+/// How this run differs from the ones before it. Lists hold targets, in order of name.
+struct Past {
+  std::vector<PastRun> runs;  ///< oldest first
+  std::vector<std::string> fresh;
+  std::vector<std::string> recovered;
+  std::vector<std::string> flapping;
+  std::vector<std::string> key_changed;
+  std::vector<std::string> software_changed;
+  std::vector<std::string> dark;  ///< subnets in which no host is left that does not fail
+  std::map<std::string, WallTime> failing_since;
+  /// Of those that fail now, flap or recovered: one character for each of the last complete runs,
+  /// oldest first: kUp, kDown as far as is known, kAbsent before it was first looked at.
+  std::map<std::string, std::string> courses;
+
+  static constexpr char kUp = 'o', kDown = 'x', kAbsent = '.';
+
+  /// The complete run before this one; null if this is the first.
+  [[nodiscard]] const PastRun* before() const {
+    return runs.size() > 1 ? &runs[runs.size() - 2] : nullptr;
+  }
+};
+
+}  // namespace fleetscan

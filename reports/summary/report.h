@@ -1,0 +1,39 @@
+#pragma once
+// What every report is rendered from.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reports/summary/common_cause.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/past.h"
+#include "reports/summary/summary.h"
+
+namespace fleetscan {
+
+/// A run, judged and explained. Every report is a pure function of this value, so that reports
+/// rendered again from stored results are the same byte for byte.
+struct Report {
+  const Summary& summary;
+  Gate gate;
+  std::vector<HostRow> rows;
+  std::vector<HostTable::Record> records;
+  std::vector<CommonCause> findings;
+  std::vector<SharedKey> shared_keys;
+  std::optional<Past> past;
+};
+
+/// Judged, not yet explained: its rows, records and findings are empty.
+/// @param summary  must outlive the report.
+[[nodiscard]] Report judge_run(const Summary& summary, std::optional<Past> past = {},
+                               const GateRules& rules = {});
+
+/// @param summary  must outlive the report.
+[[nodiscard]] Report make_report(Summary& summary, std::optional<Past> past = {},
+                                 const GateRules& rules = {});
+
+/// Fills in what judge_run() left out. REQUIRES: the report is of this summary
+void fill_in(Report& report, Summary& summary);
+
+}  // namespace fleetscan

@@ -1,0 +1,80 @@
+#pragma once
+// Results by address: counts for any prefix, and the fewest prefixes that hold the failures.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/prefix.h"
+#include "reports/summary/subnet_results.h"
+#include "scanner/probe/outcome.h"
+
+namespace fleetscan {
+
+/// How many results ended in which class.
+class Tally {
+ public:
+  void add(Outcome outcome, std::uint64_t count = 1);
+  void add(const Tally& other);
+
+  [[nodiscard]] std::uint64_t hosts() const { return hosts_; }
+  [[nodiscard]] std::uint64_t in(State state) const;
+  [[nodiscard]] std::uint64_t failing() const { return in(State::unreachable); }
+  [[nodiscard]] std::uint64_t operator[](Outcome outcome) const;
+  /// Only classes that occur, in the order of the enumeration.
+  [[nodiscard]] const std::map<Outcome, std::uint64_t>& classes() const { return classes_; }
+
+  bool operator==(const Tally&) const = default;
+
+ private:
+  std::uint64_t hosts_ = 0;
+  std::map<Outcome, std::uint64_t> classes_;
+};
+
+struct PrefixTally {
+  Prefix prefix;
+  Tally tally;
+};
+
+/// What makes a prefix worth naming as a whole.
+struct CoverRule {
+  double min_share = 0.8;         ///< of its hosts that fail
+  std::uint64_t min_failing = 3;  ///< hosts
+};
+
+/// A binary trie of prefixes, fed one result at a time and in any order. Its nodes are implied: the
+/// results lie in order of address, and a node is a run of neighbours that begin with the same
+/// bits. Memory is O(subnets and the classes in each), for IPv6 also O(hosts of large host bits).
+class SubnetTree {
+ public:
+  void add(const Address& address, Outcome outcome);
+
+  /// All results within `prefix`, of whatever length.
+  [[nodiscard]] Tally count(const Prefix& prefix) const;
+
+  /// The longest of the lengths /24, /20, ... /8 for IPv4 and /64, /56, ... /16 for IPv6 at which
+  /// at most `cells` prefixes hold results (or the shortest of them, if none is short enough).
+  struct Lengths {
+    int v4 = 24;
+    int v6 = 64;
+  };
+  [[nodiscard]] Lengths lengths_for(std::size_t cells) const;
+
+  /// Every prefix of these lengths that holds a result, in order of address.
+  [[nodiscard]] std::vector<PrefixTally> at_length(Lengths lengths) const;
+
+  /// The fewest disjoint prefixes that obey the rule and together hold every failing host that any
+  /// prefix obeying the rule holds. Each is drawn as tightly around its failures as it can be.
+  /// In order of address.
+  /// @param alike  only hosts of this class count as failing: what fails alike is said together
+  [[nodiscard]] std::vector<PrefixTally> cover(const CoverRule& rule,
+                                               std::optional<Outcome> alike = {}) const;
+
+  [[nodiscard]] std::size_t subnets() const { return subnets_.size(); }
+
+ private:
+  std::map<Prefix, SubnetResults> subnets_;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,62 @@
+#include "reports/summary/summary.h"
+
+#include <algorithm>
+
+#include "reports/records/result_lines.h"
+#include "scanner/ssh/software.h"
+
+namespace fleetscan {
+
+void Summary::begin(const RunInfo& info) {
+  if (runs_++ == 0) {
+    run = info;
+    timeline.begin(info.started);
+    return;
+  }
+  run.started = std::min(run.started, info.started);
+  run.targets += info.targets;
+  run.shard.reset();
+  for (const auto& source : info.sources)
+    if (std::ranges::find(run.sources, source) == run.sources.end()) run.sources.push_back(source);
+}
+
+void Summary::add(const HostResult& result) {
+  total.add(result.outcome);
+  hosts.add(result);
+  neighbours.add(result);
+  if (result.target.labels)
+    for (const auto& [key, value] : *result.target.labels)
+      labels.add(key + '=' + value, result.outcome);
+  if (!result.note.empty()) notes.add(result.note, result.outcome);
+  if (result.resolve) phases[0].add(*result.resolve);
+  for (const auto& attempt : result.attempts) timeline.add(attempt);
+  if (result.attempts.size() > 1) ++retried;
+
+  const auto* decided = deciding(result);
+  const auto* seen = decided ? &decided->evidence : nullptr;
+  if (const auto address = address_of(result)) subnets.add(*address, result.outcome);
+  if (!seen) return;
+  const std::optional<Micros> times[] = {seen->ms.connect, seen->ms.banner, seen->ms.kexinit,
+                                         seen->ms.kex};
+  for (std::size_t i = 0; i < std::size(times); ++i)
+    if (times[i]) phases[i + 1].add(*times[i]);
+  if (seen->ident_line) {
+    software.add(software_of(*seen->ident_line), result.outcome);
+    idents.add(*seen->ident_line, result.outcome);
+  }
+  if (seen->host_key) {
+    key_types.add(seen->host_key->type, result.outcome);
+    keys.add(*seen->host_key);
+    if (!seen->host_key->verified) ++keys_unverified;
+  }
+}
+
+void Summary::end(const RunEnd& end) {
+  ++ends_;
+  all_complete_ = all_complete_ && end.complete;
+  duration_ = std::max(duration_, end.duration);
+  if (!canaries.all_failed()) canaries = end.canaries;
+  neighbours.set_canaries(canaries);
+}
+
+}  // namespace fleetscan

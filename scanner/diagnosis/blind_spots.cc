@@ -1,0 +1,49 @@
+#include "scanner/diagnosis/blind_spots.h"
+
+#include <array>
+
+namespace fleetscan {
+
+std::span<const BlindSpot> blind_spots() {
+  // clang-format off
+  static constexpr std::array kRows{
+    BlindSpot{"Why sshd does not start: configuration, host keys, address in use, SELinux port",
+              "A closed port looks the same whatever closed it; service_down lists the candidates and their checks."},
+    BlindSpot{"Which reason killed the server's child: keys, /run/sshd, upgrade, sandbox",
+              "All end without a byte after 2 to 10 ms; only the software version and neighbours narrow them down."},
+    BlindSpot{"UseDNS, GSSAPIAuthentication, Banner, AllowUsers, Match, MaxAuthTries, MaxSessions, ClientAlive",
+              "They act during or after authentication, which a probe never begins."},
+    BlindSpot{"LoginGraceTime: a close after 120 s (dropbear 300 s, tinysshd 60 s)",
+              "A probe leaves within 20 s, and a close that late would only show that nobody logged in."},
+    BlindSpot{"endlessh sends its first line only after 10 s",
+              "Within the default --banner-timeout it is silence; with 25 s the lines and their gaps show."},
+    BlindSpot{"fail2ban's action on all ports or only on the SSH port",
+              "Other ports are not asked: a scan of one port must stay one."},
+    BlindSpot{"A penalty and MaxStartups of OpenSSH 9.8 and newer in a single attempt",
+              "Both say Not allowed at this time; a retry after the wait, neighbours and other vantages decide."},
+    BlindSpot{"Dropped by our own output rule, or reset by it over IPv6",
+              "Its other refusals are told from the network's; these two show by the canaries alone."},
+    BlindSpot{"ARP or SYN answered by a proxy: tarpits and balancers that accept every address",
+              "A connection that comes about looks the same; what is said on it afterwards is judged."},
+    BlindSpot{"A systemd trigger limit against a stopped unit",
+              "Both leave the port closed for good; service_down's checks tell them apart."},
+    BlindSpot{"The kernel's socket state at the end of stream (closed against close-wait)",
+              "It shows whether a RST followed our words; as the probe listens first, the way it closed already does."},
+    BlindSpot{"Accept queue overflow with tcp_abort_on_overflow",
+              "Its RST is like any proxy's; connect_reset keeps server_hung among its causes."},
+    BlindSpot{"CRYPTO policy and Terrapin countermeasures (strict key exchange)",
+              "They change no reachability; the KEXINIT in the result line shows them."},
+    BlindSpot{"Post-quantum replies of 2 kB that a black hole from server to client would swallow",
+              "The key exchange here is curve25519 for its cost; such a hole shows only if the KEXINIT is large enough."},
+    BlindSpot{"The TTL of a RST, which would tell a filter from the host",
+              "Reading it takes raw sockets and so privileges; firewall_reset's checks show how to see it."},
+    BlindSpot{"A path through several balancer nodes, of which one is broken",
+              "Three connections a run cannot sample it; repeated runs (flapping) do."},
+    BlindSpot{"Windows' WSAECONNABORTED, Android's abort on a change of network",
+              "They arise in another system's stack; ours says ECONNABORTED only for a local act."},
+  };
+  // clang-format on
+  return kRows;
+}
+
+}  // namespace fleetscan

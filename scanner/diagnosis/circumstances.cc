@@ -1,0 +1,187 @@
+#include "scanner/diagnosis/circumstances.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+
+#include "base/numbers.h"
+#include "scanner/diagnosis/sighting.h"
+#include "scanner/ssh/software.h"
+
+namespace fleetscan {
+namespace {
+
+using enum CauseId;
+using List = std::vector<Circumstance>;
+
+constexpr std::uint64_t kEnough = 3;  // hosts that a crowd must have to say something
+
+double share(std::uint64_t part, const Crowd& crowd) {
+  return crowd.hosts == 0 ? 0 : static_cast<double>(part) / static_cast<double>(crowd.hosts);
+}
+
+bool fails_alike(const Crowd& crowd) {
+  return crowd.hosts >= kEnough && share(crowd.alike, crowd) >= 0.8;
+}
+
+bool is_well(const Crowd& crowd) {
+  return crowd.hosts >= kEnough && share(crowd.healthy, crowd) >= 0.8;
+}
+
+std::vector<Effect> by_seat(double host, double path) {
+  std::vector<Effect> effects;
+  for (const auto& row : causes()) {
+    if (row.seat == Seat::host) effects.push_back({row.cause, host});
+    if (row.seat == Seat::path) effects.push_back({row.cause, path});
+  }
+  return effects;
+}
+
+std::vector<Effect> on_ourselves(double factor) {
+  return {{scanner_network, factor}, {scanner_firewall, factor}, {scanner_resolver, factor}};
+}
+
+std::string tally(std::uint64_t part, const Crowd& crowd, std::string_view place) {
+  return fmt::format("{} of {} other hosts {} {}", grouped(part), grouped(crowd.hosts), place,
+                     crowd.name);
+}
+
+/// Who fails alike in a place has a cause in common; who fails alone has one of his own.
+void add_place(List& list, const Crowd& crowd, std::string_view place, Outcome outcome,
+               double factor) {
+  if (fails_alike(crowd))
+    list.push_back(
+        {fmt::format("{} fail alike ({})", tally(crowd.alike, crowd, place), to_string(outcome)),
+         by_seat(1 / factor, factor)});
+  else if (is_well(crowd))
+    list.push_back({tally(crowd.healthy, crowd, place) + " are well", by_seat(factor, 1 / factor)});
+}
+
+void add_software(List& list, const Crowd& crowd, Outcome outcome) {
+  if (!fails_alike(crowd)) return;
+  auto named = crowd;
+  named.name = in_quotes(crowd.name);
+  list.push_back(
+      {fmt::format("{} fail alike ({})", tally(crowd.alike, named, "with"), to_string(outcome)),
+       {{service_child_broken, kStrong},
+        {key_exchange_failure, kStrong},
+        {legacy_algorithms, kMild},
+        {no_common_algorithms, kMild},
+        {ssh_inspection, 1 / kMild}}});
+}
+
+/// Nearly everybody at once: that is near us, and likelier still if nobody gets through.
+void add_moment(List& list, const Crowd& crowd, Outcome outcome) {
+  if (crowd.hosts + 1 < Neighbours::kFewHosts || share(crowd.alike, crowd) < 0.8) return;
+  const auto factor = crowd.healthy == 0 ? kDecisive : kStrong;
+  const bool answered = outcome == Outcome::connect_refused ||
+                        outcome == Outcome::connect_rejected || outcome == Outcome::connect_reset;
+  std::vector<Effect> effects;
+  if (outcome < Outcome::connect_refused)
+    effects = {{scanner_resolver, factor}};
+  else if (outcome > Outcome::connect_reset)
+    effects = {{ssh_inspection, kMild}};
+  else
+    effects = {{scanner_firewall, answered ? factor * kMild : factor},
+               {scanner_network, answered ? 1 : factor * kMild}};
+  list.push_back({fmt::format("{} fail alike, {} of them {}", tally(crowd.alike, crowd, "in"),
+                              grouped(crowd.healthy), "are well"),
+                  std::move(effects)});
+}
+
+void add_patterns(List& list, const Neighbourhood& around, Outcome outcome) {
+  const auto part = share(around.subnet.alike, around.subnet);
+  const bool patchy =
+      around.subnet.hosts >= 8 && part > 0.05 && part < 0.7 && around.subnet.healthy >= kEnough;
+  if (outcome == Outcome::connect_timeout && patchy)
+    list.push_back({fmt::format("{} do not answer either, {} are well: losses here and there",
+                                tally(around.subnet.alike, around.subnet, "in"),
+                                grouped(around.subnet.healthy)),
+                    {{conntrack_full, kMild}}});
+  if (outcome == Outcome::banner_throttled && around.run.alike >= kEnough &&
+      share(around.run.alike, around.run) >= 0.5)
+    list.push_back({fmt::format("{} throttle us, too: they have our address in common",
+                                tally(around.run.alike, around.run, "in")),
+                    {{source_penalty, kMild}}});
+  if (around.same_key > 0)
+    list.push_back(
+        {fmt::format("{} other hosts proved the very same unexpected key",
+                     grouped(around.same_key)),
+         {{interception, kDecisive}, {host_key_replaced, 1 / kStrong}, {wrong_name, 1 / kMild}}});
+}
+
+void add_trials(List& list, const Neighbourhood& around) {
+  if (around.canaries == Trial::passed)
+    list.push_back({"the canaries were reached from here", on_ourselves(1 / kDecisive)});
+  if (around.canaries == Trial::failed)
+    list.push_back({"no canary was reached from here either", on_ourselves(kDecisive)});
+}
+
+void add_earlier(List& list, const Earlier& earlier, Outcome outcome) {
+  if (earlier.reached > 0)
+    list.push_back({fmt::format("reached in {} of {} earlier runs", grouped(earlier.reached),
+                                grouped(earlier.runs)),
+                    {{source_ban, kMild},
+                     {source_penalty, kMild},
+                     {wrong_name, 1 / kStrong},
+                     {wrong_service, 1 / kMild}}});
+  else if (earlier.runs >= kEnough)
+    list.push_back({fmt::format("never reached in {} earlier runs", grouped(earlier.runs)),
+                    {{wrong_name, kStrong},
+                     {firewall_drop, kMild},
+                     {firewall_reject, kMild},
+                     {source_ban, 1 / kStrong}}});
+  if (earlier.last == Outcome::banner_silent && outcome == Outcome::connect_timeout)
+    list.push_back(
+        {"silent after the connection in the last run, now no answer to SYN: its accept "
+         "queue has filled",
+         {{server_hung, kDecisive}}});
+  if (earlier.ident && outcome == Outcome::banner_closed_fast) {
+    const auto version = openssh_version(*earlier.ident);
+    if (version && *version <= OpensshVersion{8, 1})
+      list.push_back({"in the last run it was " + in_quotes(*earlier.ident) +
+                          ", which applies MaxStartups without a word",
+                      {{max_startups, kStrong}}});
+  }
+}
+
+void add_vantages(List& list, const Earlier& earlier) {
+  constexpr std::array kOurs{source_ban,    source_penalty, rate_limit_rule, firewall_reject,
+                             firewall_drop, no_route,       ssh_inspection,  tcp_wrappers};
+  const auto about = [&](double ours, double host) {
+    auto effects = by_seat(host, 1);
+    for (const auto cause : kOurs) effects.push_back({cause, ours});
+    return effects;
+  };
+  if (earlier.vantages_reached > 0)
+    list.push_back({fmt::format("{} other vantages reach it", grouped(earlier.vantages_reached)),
+                    about(kStrong, 1 / kStrong)});
+  if (earlier.vantages_alike > 0)
+    list.push_back({fmt::format("{} other vantages fail alike", grouped(earlier.vantages_alike)),
+                    {{source_ban, 1 / kDecisive},
+                     {source_penalty, 1 / kStrong},
+                     {rate_limit_rule, 1 / kStrong},
+                     {interception, 1 / kMild},
+                     {max_startups, kMild},
+                     {scanner_network, 1 / kDecisive},
+                     {scanner_firewall, 1 / kDecisive}}});
+}
+
+}  // namespace
+
+std::vector<Circumstance> circumstances(Outcome outcome, const Neighbourhood& around,
+                                        const Earlier& earlier) {
+  List list;
+  add_place(list, around.subnet, "in", outcome, kStrong);
+  add_place(list, around.label, "with", outcome, kMild);
+  add_software(list, around.software, outcome);
+  add_moment(list, around.moment, outcome);
+  add_patterns(list, around, outcome);
+  add_trials(list, around);
+  add_earlier(list, earlier, outcome);
+  add_vantages(list, earlier);
+  return list;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,22 @@
+#pragma once
+// What a host's neighbours, earlier runs and other vantages say for or against a cause.
+
+#include <string>
+#include <vector>
+
+#include "scanner/diagnosis/diagnosis.h"
+#include "scanner/diagnosis/observations.h"
+
+namespace fleetscan {
+
+/// An observation that was made: its sentence and what it moves.
+struct Circumstance {
+  std::string sentence;
+  std::vector<Effect> effects;
+};
+
+[[nodiscard]] std::vector<Circumstance> circumstances(Outcome outcome,
+                                                      const Neighbourhood& neighbourhood,
+                                                      const Earlier& earlier);
+
+}  // namespace fleetscan

@@ -1,0 +1,122 @@
+#include "scanner/diagnosis/diagnosis.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/circumstances.h"
+#include "scanner/diagnosis/observations.h"
+#include "scanner/diagnosis/sighting.h"
+#include "scanner/diagnosis/suspects.h"
+#include "scanner/probe/verdict.h"
+
+namespace fleetscan {
+namespace {
+
+// What is left for causes that nobody thought of, beside weights that sum to 1.
+constexpr double kUnthoughtOf = 0.1;
+// What a cause that was no suspect of its class gets when something all but proves it.
+constexpr double kSurprise = 0.05;
+// Less likely causes are left out: they would only be noise.
+constexpr double kLeastConfidence = 0.02;
+
+/// Weights that evidence moves, and why.
+class Ranking {
+ public:
+  explicit Ranking(double unthought_of) : unthought_of_(unthought_of) {}
+
+  void suspect(CauseId cause, double weight, std::vector<std::string> because) {
+    entries_[cause] = {weight, std::move(because)};
+  }
+
+  void observe(const std::string& sentence, const std::vector<Effect>& effects) {
+    for (const auto& [cause, factor] : effects) {
+      auto found = entries_.find(cause);
+      if (found == entries_.end()) {
+        if (factor < kDecisive) continue;
+        found = entries_.emplace(cause, Entry{kSurprise, {}}).first;
+      }
+      if (factor == 1) continue;
+      found->second.weight *= factor;
+      found->second.because.push_back(factor > 1 ? sentence : "against it: " + sentence);
+    }
+  }
+
+  [[nodiscard]] std::vector<Cause> causes() const {
+    double sum = unthought_of_;
+    for (const auto& [cause, entry] : entries_) sum += entry.weight;
+    std::vector<Cause> ranked;
+    for (const auto& [cause, entry] : entries_) {
+      const auto confidence = std::round(entry.weight / sum * 1000) / 1000;
+      if (confidence < kLeastConfidence) continue;
+      ranked.push_back({std::string(to_string(cause)), confidence, entry.because});
+    }
+    std::ranges::stable_sort(ranked, std::greater<>{}, &Cause::confidence);
+    return ranked;
+  }
+
+ private:
+  struct Entry {
+    double weight = 0;
+    std::vector<std::string> because = {};
+  };
+
+  double unthought_of_;
+  std::map<CauseId, Entry> entries_;
+};
+
+/// The attempt that shows what is to be explained; null if there was none.
+const Attempt* decisive(const HostResult& result) {
+  if (result.attempts.empty()) return nullptr;
+  if (result.outcome != Outcome::ok_after_retry)
+    return &result.attempts[verdict(result.attempts).rests_on];
+  const auto failed = std::ranges::find_if(result.attempts, [](const Attempt& attempt) {
+    return state_of(attempt.outcome) == State::unreachable;
+  });
+  return failed == result.attempts.end() ? nullptr : &*failed;
+}
+
+std::vector<Cause> of_its_own(const HostResult& result) {
+  static const Evidence kNothing;
+  const auto* attempt = decisive(result);
+  const bool recovered = result.outcome == Outcome::ok_after_retry;
+  if (recovered && !attempt) return {};
+  const auto outcome = recovered ? attempt->outcome : result.outcome;
+  const auto& seen = attempt ? attempt->evidence : kNothing;
+
+  Ranking ranking(kUnthoughtOf);
+  const auto suspected = suspects(outcome);
+  if (suspected.empty()) return {};
+  for (const auto& [cause, weight] : suspected)
+    ranking.suspect(cause, weight, {sighting(outcome, seen)});
+  const Case host{result, outcome, seen, recovered};
+  for (const auto& observation : observations())
+    if (const auto sentence = observation.sees(host))
+      ranking.observe(*sentence, observation.effects);
+  return ranking.causes();
+}
+
+}  // namespace
+
+std::vector<Cause> diagnose(const HostResult& result, const Neighbourhood& neighbourhood,
+                            const Earlier& earlier) {
+  return reconsider(of_its_own(result), result.outcome, neighbourhood, earlier);
+}
+
+std::vector<Cause> reconsider(const std::vector<Cause>& causes, Outcome outcome,
+                              const Neighbourhood& neighbourhood, const Earlier& earlier) {
+  if (causes.empty()) return {};
+  const auto found = circumstances(outcome, neighbourhood, earlier);
+  if (found.empty()) return causes;
+  double sum = 0;
+  for (const auto& cause : causes) sum += cause.confidence;
+  Ranking ranking(std::max(1 - sum, 0.0));
+  for (const auto& cause : causes)
+    if (const auto id = parse_cause(cause.name))
+      ranking.suspect(*id, cause.confidence, cause.because);
+  for (const auto& [sentence, effects] : found) ranking.observe(sentence, effects);
+  return ranking.causes();
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,146 @@
+#include "scanner/diagnosis/neighbourhood.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/numbers.h"
+#include "scanner/diagnosis/causes.h"
+#include "scanner/ssh/software.h"
+
+namespace fleetscan {
+namespace {
+
+bool is_healthy(Outcome outcome) {
+  return state_of(outcome) == State::reachable || state_of(outcome) == State::degraded;
+}
+
+bool failed(Outcome outcome) { return state_of(outcome) == State::unreachable; }
+
+std::int64_t moment(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbours::kMoment;
+}
+
+std::pair<std::size_t, std::string> hashed(std::string_view name) {
+  return {std::hash<std::string_view>{}(name), std::string(name)};
+}
+
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+Whereabouts whereabouts(const HostResult& result) {
+  Whereabouts found{.outcome = result.outcome,
+                    .address = result.target.address,
+                    .labels = result.target.labels.get()};
+  for (const auto& attempt : result.attempts) {
+    const auto& seen = attempt.evidence;
+    if (!found.address) found.address = seen.address;
+    if (found.ident.empty() && seen.ident_line) found.ident = *seen.ident_line;
+    if (!found.tried) found.tried = seen.started;
+    if (attempt.outcome == Outcome::host_key_changed && seen.host_key)
+      found.unexpected_key = seen.host_key->sha256;
+  }
+  return found;
+}
+
+void Neighbours::Count::add(Outcome outcome) {
+  ++hosts;
+  if (is_healthy(outcome))
+    ++healthy;
+  else
+    ++failing[outcome];
+}
+
+Crowd Neighbours::Count::without(Outcome one, std::string name) const {
+  Crowd crowd{std::move(name), hosts - 1, healthy, 0};
+  const auto alike = failing.find(one);
+  if (alike != failing.end()) crowd.alike = alike->second - 1;
+  return crowd;
+}
+
+void Neighbours::add(const HostResult& result) {
+  const auto outcome = result.outcome;
+  if (!is_healthy(outcome) && !failed(outcome)) return;
+  const auto host = whereabouts(result);
+  run_.add(outcome);
+  if (host.address) subnets_[subnet_of(*host.address)].add(outcome);
+  if (host.labels)
+    for (const auto& [key, value] : *host.labels) labels_[key + '=' + value].add(outcome);
+  if (!host.ident.empty()) {
+    software_[hashed(software_of(host.ident))].add(outcome);
+    if (software_.size() > kMaxSoftware) software_.erase(std::prev(software_.end()));
+  }
+  if (host.tried) {
+    moments_[moment(*host.tried)].add(outcome);
+    first_ = std::min(first_, *host.tried);
+    last_ = std::max(last_, *host.tried);
+  }
+  if (!host.unexpected_key.empty()) ++unexpected_keys_[std::string(host.unexpected_key)];
+}
+
+void Neighbours::set_canaries(const Canaries& canaries) {
+  canaries_ = canaries.asked == 0     ? Trial::unasked
+              : canaries.all_failed() ? Trial::failed
+                                      : Trial::passed;
+}
+
+template <typename Counts, typename Key>
+Crowd Neighbours::look_up(const Counts& counts, const Key& key, Outcome outcome, std::string name) {
+  const auto found = counts.find(key);
+  return found == counts.end() ? Crowd{} : found->second.without(outcome, std::move(name));
+}
+
+Neighbourhood Neighbours::around(const Whereabouts& one) const {
+  Neighbourhood found;
+  found.canaries = canaries_;
+  found.run = run_.without(one.outcome, "this run");
+  if (one.address) {
+    const auto prefix = subnet_of(*one.address);
+    found.subnet = look_up(subnets_, prefix, one.outcome, prefix.to_string());
+  }
+  if (one.labels) {
+    for (const auto& [key, value] : *one.labels) {
+      const auto name = key + '=' + value;
+      auto crowd = look_up(labels_, name, one.outcome, name);
+      if (found.label.name.empty() ||
+          share(crowd.alike, crowd.hosts) > share(found.label.alike, found.label.hosts))
+        found.label = std::move(crowd);
+    }
+  }
+  if (!one.ident.empty()) {
+    const auto name = software_of(one.ident);
+    found.software = look_up(software_, hashed(name), one.outcome, std::string(name));
+  }
+  if (one.tried)
+    found.moment = look_up(moments_, moment(*one.tried), one.outcome, "the same ten seconds");
+  const auto same = unexpected_keys_.find(one.unexpected_key);
+  if (same != unexpected_keys_.end()) found.same_key = same->second - 1;
+  return found;
+}
+
+std::optional<Neighbours::Suspicion> Neighbours::suspicion() const {
+  if (run_.hosts < kFewHosts || canaries_ == Trial::passed) return std::nullopt;
+  const auto most =
+      std::ranges::max_element(run_.failing, {}, [](auto& entry) { return entry.second; });
+  if (most == run_.failing.end() || share(most->second, run_.hosts) < 0.8) return std::nullopt;
+  const auto [outcome, count] = *most;
+  const bool answered = outcome == Outcome::connect_refused ||
+                        outcome == Outcome::connect_rejected || outcome == Outcome::connect_reset;
+  const bool looked_up = outcome < Outcome::connect_refused;
+  const auto cause = looked_up  ? CauseId::scanner_resolver
+                     : answered ? CauseId::scanner_firewall
+                                : CauseId::scanner_network;
+  // One host that is reached shows that our side works at least in part.
+  const double confidence = canaries_ == Trial::failed ? 0.9 : run_.healthy == 0 ? 0.6 : 0.3;
+  const auto span = last_ > first_ ? last_ - first_ : WallTime::duration{0};
+  auto sentence = fmt::format(
+      "{} of {} hosts, tried within {}, ended as {}", grouped(count), grouped(run_.hosts),
+      duration_text(std::chrono::duration_cast<Micros>(span)), to_string(outcome));
+  return Suspicion{outcome, {std::string(to_string(cause)), confidence, {std::move(sentence)}}};
+}
+
+}  // namespace fleetscan

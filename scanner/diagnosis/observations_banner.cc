@@ -1,0 +1,203 @@
+// Between the connection and the identification.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/ascii.h"
+#include "base/numbers.h"
+#include "scanner/diagnosis/observations.h"
+#include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/probe_machine.h"
+
+namespace fleetscan {
+
+using enum CauseId;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using Sentence = std::optional<std::string>;
+
+namespace {
+
+Micros closed_after(const Case& c) { return c.seen.closed_after.value_or(Micros{0}); }
+
+bool closed_empty(const Case& c) {
+  const bool closed = c.seen.close == Close::fin || c.seen.close == Close::rst;
+  return c.seen.phase == Phase::banner && closed && c.seen.bytes_in == 0;
+}
+
+Micros beyond_round_trip(const Case& c) {
+  return std::max(closed_after(c) - round_trip(c.seen), Micros{0});
+}
+
+Sentence at_five_seconds(const Case& c) {
+  if (c.outcome != Outcome::banner_wrapper_refused) return {};
+  return fmt::format("closed {} after the connection: libwrap waits 5 s before it closes",
+                     duration_text(closed_after(c)));
+}
+
+Sentence in_the_acceptor(const Case& c) {
+  if (!closed_empty(c) || c.seen.spoke || beyond_round_trip(c) > 2ms) return {};
+  return fmt::format("{} beyond the round trip is too short for a server process to start",
+                     duration_text(beyond_round_trip(c)));
+}
+
+Sentence after_a_start(const Case& c) {
+  if (c.outcome != Outcome::banner_closed_after_start) return {};
+  return fmt::format("{} beyond the round trip: as long as a server process needs to start and die",
+                     duration_text(beyond_round_trip(c)));
+}
+
+/// HAProxy tries a backend three times, a second apart; time-outs are whole seconds, too.
+Sentence on_a_whole_second(const Case& c) {
+  const auto off = (closed_after(c) - round_trip(c.seen)) % Micros{1s};
+  const bool whole = closed_after(c) > 900ms && (off < 60ms || off > 960ms);
+  if (c.outcome != Outcome::banner_closed_late || c.seen.spoke_first) {
+    if (!closed_empty(c) || closed_after(c) < 2900ms || closed_after(c) > 3100ms) return {};
+  }
+  if (!whole || c.outcome == Outcome::banner_wrapper_refused) return {};
+  return fmt::format("closed {} after the connection: a proxy's tries and time-outs end there",
+                     duration_text(closed_after(c)));
+}
+
+/// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
+Sentence closed_on_our_words(const Case& c) {
+  const auto spoke_at = kSpeakDelay;
+  const bool soon = closed_after(c) >= spoke_at && closed_after(c) < spoke_at + 250ms;
+  if (!closed_empty(c) || !c.seen.spoke_first || !soon) return {};
+  return fmt::format(
+      "silent for {}, then {} as soon as it had our identification: it waits for a client of "
+      "another protocol, or something in between dislikes SSH",
+      duration_text(spoke_at), c.seen.close == Close::rst ? "reset" : "closed");
+}
+
+Sentence reset_on_our_words(const Case& c) {
+  if (c.seen.close != Close::rst) return {};
+  return closed_on_our_words(c) ? Sentence{"the reset met the first SSH bytes of the connection"}
+                                : Sentence{};
+}
+
+Sentence reset_unprovoked(const Case& c) {
+  const bool reset = c.seen.close == Close::rst && closed_empty(c) && !c.seen.spoke;
+  if (!reset || c.outcome == Outcome::banner_wrapper_refused) return {};
+  return fmt::format("reset after {} though we had sent nothing yet",
+                     duration_text(closed_after(c)));
+}
+
+Sentence silent_but_heard(const Case& c) {
+  if (c.outcome != Outcome::banner_silent || !heard_us(c.seen)) return {};
+  return fmt::format(
+      "its kernel acknowledged {} bytes of our identification: the path is well, the service is "
+      "silent",
+      c.seen.tcp_info->bytes_acked - 1);
+}
+
+Sentence our_packets_lost(const Case& c) {
+  const bool repeated =
+      c.outcome == Outcome::banner_blackholed && c.seen.tcp_info && c.seen.tcp_info->segs_in > 1;
+  if (!repeated) return {};
+  return fmt::format("it answered {} times with SYN-ACK: our packets are lost, not its answers",
+                     c.seen.tcp_info->segs_in);
+}
+
+Sentence its_packets_lost(const Case& c) {
+  const bool once =
+      c.outcome == Outcome::banner_blackholed && c.seen.tcp_info && c.seen.tcp_info->segs_in == 1;
+  if (!once) return {};
+  return "one SYN-ACK and then nothing, not even a repeated one: its answers are lost";
+}
+
+Sentence says_max_startups(const Case& c) {
+  if (!c.seen.text.starts_with("Exceeded MaxStartups")) return {};
+  return "OpenSSH 8.2 to 9.7 says so for MaxStartups and PerSourceMaxStartups only";
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
+  const auto same = [](char a, char b) { return lower(a) == b; };
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    return std::search(text.begin(), text.end(), word.begin(), word.end(), same) != text.end();
+  });
+}
+
+std::string_view words_of(const Case& c) {
+  if (c.outcome == Outcome::banner_text_closed) return c.seen.text;
+  return c.seen.disconnect ? std::string_view{c.seen.disconnect->text} : std::string_view{};
+}
+
+Sentence speaks_of_a_limit(const Case& c) {
+  const auto words = words_of(c);
+  if (!contains_any(words, {"too many", "limit", "busy", "exceeded", "try again", "maximum"}))
+    return {};
+  return "its words are about a limit: " + in_quotes(words);
+}
+
+Sentence speaks_of_access(const Case& c) {
+  const auto words = words_of(c);
+  if (!contains_any(words, {"denied", "not allowed", "refused", "forbidden", "not permitted",
+                            "unauthori", "blocked", "banned", "blacklist"}))
+    return {};
+  return "its words are about permission: " + in_quotes(words);
+}
+
+Sentence speaks_of_its_files(const Case& c) {
+  const auto words = words_of(c);
+  if (!contains_any(words, {"no such file", "privilege separation", "host key", "hostkey", "cannot",
+                            "usage:", "error while loading"}))
+    return {};
+  return "its words are about its own files or start: " + in_quotes(words);
+}
+
+/// A proxy's answer has no Server header; HAProxy writes "Bad request" and "Request Time-out".
+Sentence http_proxy(const Case& c) {
+  const std::string_view head = c.seen.head;
+  const bool http = c.seen.service == "http";
+  const bool haproxy = head.find("400 Bad request") != std::string_view::npos ||
+                       head.find("408 Request Time-out") != std::string_view::npos ||
+                       contains_any(head, {"server: awselb", "server: haproxy", "server: envoy"});
+  if (!http || !haproxy) return {};
+  return "the answer " + in_quotes(c.seen.text) + " is a proxy's in HTTP mode, not a web server's";
+}
+
+Sentence on_a_resolver_timeout(const Case& c) {
+  const auto took = c.seen.ms.banner.value_or(Micros{0});
+  const auto off = took % Micros{5s};
+  if (took < 4900ms || (off > 300ms && off < 4900ms)) return {};
+  return fmt::format("{} is a multiple of a resolver's time-out of 5 s", duration_text(took));
+}
+
+Sentence missing_before(const Case& c) {
+  const bool hole = c.outcome == Outcome::banner_incomplete && c.seen.tcp_info &&
+                    c.seen.tcp_info->rcv_ooopack > 0;
+  if (!hole) return {};
+  return fmt::format("{} segments arrived behind one that is missing: the path loses packets",
+                     c.seen.tcp_info->rcv_ooopack);
+}
+
+}  // namespace
+
+std::vector<Observation> banner_observations() {
+  // clang-format off
+  return {
+    {"at_five_seconds", at_five_seconds, {{tcp_wrappers, kMild}}},
+    {"in_the_acceptor", in_the_acceptor, {{connection_limit, kMild}, {service_child_broken, 1 / kMild}}},
+    {"after_a_start", after_a_start, {{service_child_broken, kMild}, {connection_limit, 1 / kMild}}},
+    {"on_a_whole_second", on_a_whole_second, {{no_live_backend, kStrong}, {wrong_service, 1 / kMild}}},
+    {"closed_on_our_words", closed_on_our_words, {{wrong_service, kDecisive}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
+    {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kMild}, {firewall_reset, 1 / kMild}}},
+    {"reset_unprovoked", reset_unprovoked, {{firewall_reset, kMild}, {no_live_backend, kMild}, {service_down, kMild}, {ssh_inspection, 1 / kStrong}, {service_child_broken, 1 / kMild}}},
+    {"silent_but_heard", silent_but_heard, {{server_hung, kMild}, {drop_after_handshake, 1 / kDecisive}}},
+    {"our_packets_lost", our_packets_lost, {{drop_after_handshake, kMild}}},
+    {"its_packets_lost", its_packets_lost, {{drop_after_handshake, kMild}, {server_hung, 1 / kMild}}},
+    {"says_max_startups", says_max_startups, {{max_startups, kStrong}, {source_penalty, 1 / (kDecisive * kDecisive)}}},
+    {"speaks_of_a_limit", speaks_of_a_limit, {{connection_limit, kStrong}}},
+    {"speaks_of_access", speaks_of_access, {{tcp_wrappers, kStrong}, {source_ban, kMild}}},
+    {"speaks_of_its_files", speaks_of_its_files, {{service_child_broken, kStrong}}},
+    {"http_proxy", http_proxy, {{http_load_balancer, kDecisive * kStrong}}},
+    {"on_a_resolver_timeout", on_a_resolver_timeout, {{slow_before_banner, kStrong}}},
+    {"missing_before", missing_before, {{drop_after_handshake, kStrong}, {mtu_black_hole, kMild}}},
+  };
+  // clang-format on
+}
+
+}  // namespace fleetscan

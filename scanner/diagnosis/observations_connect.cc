@@ -1,0 +1,153 @@
+// Before the first byte: answers to a SYN, errors of our own, ICMP.
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "base/numbers.h"
+#include "scanner/diagnosis/observations.h"
+#include "scanner/diagnosis/sighting.h"
+
+namespace fleetscan {
+
+using enum CauseId;
+using std::chrono_literals::operator""ms;
+using Sentence = std::optional<std::string>;
+
+namespace {
+
+bool unreachable_by(const Case& c, int error) {
+  return c.outcome == Outcome::connect_unreachable && c.seen.error == error;
+}
+
+bool prohibited(const Case& c) { return c.seen.icmp && is_prohibition(*c.seen.icmp); }
+
+Sentence net_unreachable(const Case& c) {
+  if (!unreachable_by(c, ENETUNREACH) || prohibited(c)) return {};
+  return "ENETUNREACH: whoever answered knows no way to the network, or forbids it";
+}
+
+Sentence icmp_prohibited(const Case& c) {
+  if (c.outcome != Outcome::connect_unreachable || !(prohibited(c) || c.seen.error == EACCES))
+    return {};
+  return error_name(c.seen.error) +
+         ": the ICMP message says administratively prohibited, which only filters say";
+}
+
+bool said_no(const Case& c) {
+  return c.seen.icmp &&
+         (c.outcome == Outcome::connect_rejected || c.outcome == Outcome::connect_unreachable);
+}
+
+Sentence icmp_from_the_target(const Case& c) {
+  if (!said_no(c) || c.seen.icmp->from != c.seen.address) return {};
+  return "the ICMP message comes from the address itself: it is up, and its own filter speaks";
+}
+
+Sentence icmp_from_a_router(const Case& c) {
+  if (!said_no(c) || c.seen.icmp->from == c.seen.address) return {};
+  return fmt::format("the ICMP message comes from {}, which stands before the host",
+                     c.seen.icmp->from.to_string());
+}
+
+Sentence protocol_unreachable(const Case& c) {
+  if (!unreachable_by(c, ENOPROTOOPT)) return {};
+  return "ENOPROTOOPT: an ICMP protocol-unreachable for TCP is a filter's doing";
+}
+
+Sentence host_unreachable_fast(const Case& c) {
+  if (!unreachable_by(c, EHOSTUNREACH)) return {};
+  return fmt::format(
+      "EHOSTUNREACH after {}, sooner than a failed neighbour look-up (3 s): a filter forbids, or a "
+      "router knows no host",
+      duration_text(c.seen.elapsed.value_or(Micros{0})));
+}
+
+/// An ICMP error about a connection that was up and then went silent.
+bool told_by_icmp(const Case& c) {
+  return c.seen.phase > Phase::connect && c.seen.close == Close::timeout &&
+         c.seen.origin == ErrorOrigin::stream && c.seen.error != 0;
+}
+
+/// Bans say port-unreachable, as many a rule does.
+Sentence port_unreachable_later(const Case& c) {
+  if (!told_by_icmp(c) || c.seen.error != ECONNREFUSED) return {};
+  return "an ICMP port-unreachable came for the established connection";
+}
+
+Sentence prohibited_later(const Case& c) {
+  if (!told_by_icmp(c) || c.seen.error == ECONNREFUSED || c.seen.error == EMSGSIZE) return {};
+  return "an ICMP error came for the established connection: " + error_name(c.seen.error);
+}
+
+Sentence suspicious_address(const Case& c) {
+  const auto& address = c.seen.address;
+  const auto& target = c.result.target;
+  if (!address || Address::parse(target.host)) return {};
+  const auto first = address->bytes()[0];
+  const bool nowhere = address->is_v4() ? first == 0 || first == 127 : *address == Address::v6({});
+  if (!nowhere) return {};
+  return fmt::format("the name leads to {}, which is this machine", address->to_string());
+}
+
+Sentence echo_answered(const Case& c) {
+  if (c.result.echo != Echo::answered) return {};
+  return "the host answers an ICMP echo: it is up, and only the port is not open to us";
+}
+
+Sentence echo_silent(const Case& c) {
+  if (c.result.echo != Echo::silent) return {};
+  return "an ICMP echo stays without answer, too";
+}
+
+Sentence own_filter(const Case& c) {
+  if (c.seen.origin != ErrorOrigin::local || c.seen.error != EPERM) return {};
+  return "EPERM at once: a filter or security module here forbids it";
+}
+
+/// Only a filter answers our SYN from this machine; system calls fail in other words.
+bool answered_here(const Case& c) {
+  return c.seen.origin == ErrorOrigin::local &&
+         (c.seen.icmp || c.seen.error == ECONNREFUSED || c.seen.error == ECONNRESET);
+}
+
+Sentence own_filter_answered(const Case& c) {
+  if (!answered_here(c)) return {};
+  if (c.seen.icmp)
+    return fmt::format("the ICMP message that refuses comes from {}, our own address",
+                       c.seen.icmp->from.to_string());
+  return "a SYN that cannot leave this machine is refused in the same way";
+}
+
+Sentence own_route(const Case& c) {
+  const auto error = c.seen.error;
+  const bool route = error == ENETUNREACH || error == EHOSTUNREACH || error == EINVAL ||
+                     error == EACCES || error == ENETDOWN || error == EAFNOSUPPORT;
+  if (c.seen.origin != ErrorOrigin::local || !route || answered_here(c)) return {};
+  return error_name(error) + " at once, before any packet: this machine has no route or family";
+}
+
+}  // namespace
+
+std::vector<Observation> connect_observations() {
+  // clang-format off
+  return {
+    {"net_unreachable", net_unreachable, {{no_route, kStrong}, {firewall_reject, 1 / kMild}}},
+    {"icmp_prohibited", icmp_prohibited, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
+    {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_route, 1 / kStrong}}},
+    {"icmp_from_a_router", icmp_from_a_router, {{firewall_reject, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}},
+    {"protocol_unreachable", protocol_unreachable, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
+    {"host_unreachable_fast", host_unreachable_fast, {{firewall_reject, kMild}}},
+    {"port_unreachable_later", port_unreachable_later, {{firewall_reject, kDecisive * kMild}, {source_ban, kDecisive * kMild}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}},
+    {"prohibited_later", prohibited_later, {{firewall_reject, kDecisive * kStrong}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}},
+    {"suspicious_address", suspicious_address, {{wrong_name, kDecisive * kStrong}}},
+    {"echo_answered", echo_answered, {{firewall_drop, kStrong}, {server_hung, kMild}, {host_off, 1 / kDecisive}, {no_route, 1 / kDecisive}, {scanner_network, 1 / kDecisive}}},
+    {"echo_silent", echo_silent, {{host_off, kMild}, {no_route, kMild}, {server_hung, 1 / kMild}, {rate_limit_rule, 1 / kMild}}},
+    {"own_filter", own_filter, {{scanner_firewall, kDecisive}}},
+    {"own_filter_answered", own_filter_answered, {{scanner_firewall, kDecisive * kStrong}}},
+    {"own_route", own_route, {{scanner_network, kStrong}}},
+  };
+  // clang-format on
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,193 @@
+// From the identification to the proved key.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/numbers.h"
+#include "scanner/diagnosis/observations.h"
+#include "scanner/diagnosis/sighting.h"
+#include "scanner/ssh/software.h"
+
+namespace fleetscan {
+
+using enum CauseId;
+using Sentence = std::optional<std::string>;
+
+namespace {
+
+bool stalled(const Case& c) {
+  return c.outcome == Outcome::kexinit_stalled || c.outcome == Outcome::kex_stalled ||
+         c.outcome == Outcome::kex_mtu_blackhole;
+}
+
+bool reached(const Attempt& attempt) {
+  const auto state = state_of(attempt.outcome);
+  return state == State::reachable || state == State::degraded;
+}
+
+/// A retry with that flag, after the failure, and how it ended.
+template <typename Wanted>
+const Attempt* retry_with(const Case& c, Wanted wanted) {
+  const auto found = std::ranges::find_if(
+      c.result.attempts, [&](const Attempt& attempt) { return attempt.evidence.*wanted; });
+  return found == c.result.attempts.end() ? nullptr : &*found;
+}
+
+Sentence hole_in_answers(const Case& c) {
+  if (!stalled(c) || !c.seen.tcp_info || c.seen.tcp_info->rcv_ooopack == 0) return {};
+  return fmt::format(
+      "{} segments of the server arrived behind a large one that did not (maximum segment {} "
+      "bytes)",
+      c.seen.tcp_info->rcv_ooopack, c.seen.tcp_info->snd_mss);
+}
+
+Sentence ours_repeated(const Case& c) {
+  if (!stalled(c) || !c.seen.sent_kexinit || !c.seen.tcp_info) return {};
+  const auto& tcp = *c.seen.tcp_info;
+  if (tcp.unacked == 0 || tcp.retrans < 2 || !heard_us(c.seen)) return {};
+  return fmt::format(
+      "our segments of up to {} bytes were sent again {} times and not acknowledged, though "
+      "smaller ones before were",
+      tcp.snd_mss, tcp.retrans);
+}
+
+Sentence nothing_missing(const Case& c) {
+  if (!stalled(c) || !c.seen.tcp_info) return {};
+  const auto& tcp = *c.seen.tcp_info;
+  if (tcp.unacked > 0 || tcp.rcv_ooopack > 0 || !heard_us(c.seen)) return {};
+  return fmt::format("all {} bytes that we sent are acknowledged and no segment is missing",
+                     tcp.bytes_acked - 1);
+}
+
+Sentence clamping_helps(const Case& c) {
+  const auto* retry = retry_with(c, &Evidence::mss_clamped);
+  if (!stalled(c) || !retry || !reached(*retry)) return {};
+  const auto mss = retry->evidence.tcp_info ? retry->evidence.tcp_info->snd_mss : 0;
+  return fmt::format("a retry with segments of at most {} bytes completed", mss);
+}
+
+Sentence clamping_does_not_help(const Case& c) {
+  const auto* retry = retry_with(c, &Evidence::mss_clamped);
+  if (!stalled(c) || !retry || reached(*retry) || retry->outcome < Outcome::kexinit_closed)
+    return {};
+  return "a retry with small segments hung as well";
+}
+
+Sentence path_mtu_learnt(const Case& c) {
+  const bool small = c.seen.tcp_info && c.seen.tcp_info->pmtu > 0 && c.seen.tcp_info->pmtu < 1500;
+  if (!stalled(c) || !small) return {};
+  return fmt::format("the path's MTU is known to be {} here, below Ethernet's 1500",
+                     c.seen.tcp_info->pmtu);
+}
+
+Sentence another_method_helps(const Case& c) {
+  const auto* retry = retry_with(c, &Evidence::other_method);
+  if (!retry || !reached(*retry)) return {};
+  return "a retry with another key exchange method completed";
+}
+
+Sentence another_method_fails(const Case& c) {
+  const auto* retry = retry_with(c, &Evidence::other_method);
+  if (!retry || reached(*retry)) return {};
+  return "another key exchange method fared no better";
+}
+
+bool closed_early(const Case& c) {
+  return c.outcome == Outcome::kexinit_closed || c.outcome == Outcome::kexinit_reset;
+}
+
+/// From 9.8 on it is the second process, started after the identification, that dies.
+Sentence child_after_ident(const Case& c) {
+  const auto version = openssh_version(c.seen.ident_line.value_or(""));
+  if (!closed_early(c) || !version || *version < OpensshVersion{9, 8}) return {};
+  return fmt::format(
+      "OpenSSH {}.{} confines itself after the identification: it ends there when /run/sshd or its "
+      "sandbox is broken",
+      version->major, version->minor);
+}
+
+Sentence reset_in_exchange(const Case& c) {
+  const bool reset = c.outcome == Outcome::kexinit_reset || c.outcome == Outcome::kex_reset;
+  if (!reset) return {};
+  return fmt::format("the reset followed our {}: a program that dies closes, a filter resets",
+                     c.seen.sent_kexinit ? "KEXINIT" : "identification");
+}
+
+Sentence no_disconnect(const Case& c) {
+  if (c.outcome != Outcome::kex_closed || !c.seen.sent_kexinit) return {};
+  return "closed without SSH_MSG_DISCONNECT although the algorithms meet: its process ended";
+}
+
+Sentence too_many_connections(const Case& c) {
+  if (!c.seen.disconnect || c.seen.disconnect->reason != 12) return {};
+  return "reason 12 means too many connections";
+}
+
+Sentence host_not_allowed(const Case& c) {
+  if (!c.seen.disconnect || c.seen.disconnect->reason != 1) return {};
+  return "reason 1 means that our address is not allowed to connect";
+}
+
+Sentence exchange_failed(const Case& c) {
+  if (!c.seen.disconnect) return {};
+  const auto reason = c.seen.disconnect->reason;
+  if (reason != 2 && reason != 3) return {};
+  return reason == 3 ? "reason 3 means that the key exchange failed"
+                     : "reason 2 means a protocol error";
+}
+
+Sentence no_match_in_words(const Case& c) {
+  if (!c.seen.disconnect) return {};
+  const auto& words = c.seen.disconnect->text;
+  for (const auto* word : {"no match", "No match", "negotiat", "algorithm"})
+    if (words.find(word) != std::string::npos)
+      return "its words are about algorithms: " + in_quotes(words);
+  return {};
+}
+
+Sentence words_for_packets(const Case& c) {
+  const bool malformed =
+      c.outcome == Outcome::kexinit_malformed || c.outcome == Outcome::kex_malformed;
+  if (!malformed || c.seen.text.empty()) return {};
+  return "it goes on in text where SSH has packets: " + in_quotes(c.seen.text);
+}
+
+Sentence server_complains(const Case& c) {
+  if (c.outcome != Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
+  return "our identification cannot be what it complains of: another one arrived before it";
+}
+
+Sentence revoked_key(const Case& c) {
+  if (!c.seen.host_key || c.seen.host_key->known != Known::revoked) return {};
+  return "known_hosts marks this key as revoked: nobody should answer with it";
+}
+
+}  // namespace
+
+std::vector<Observation> exchange_observations() {
+  // clang-format off
+  return {
+    {"hole_in_answers", hole_in_answers, {{mtu_black_hole, kStrong}, {server_hung, 1 / kStrong}, {key_exchange_failure, 1 / kStrong}}},
+    {"ours_repeated", ours_repeated, {{mtu_black_hole, kStrong}, {drop_after_handshake, kMild}, {server_hung, 1 / kStrong}, {key_exchange_failure, 1 / kStrong}}},
+    {"nothing_missing", nothing_missing, {{server_hung, kMild}, {key_exchange_failure, kMild}, {drop_after_handshake, 1 / kStrong}}},
+    {"clamping_helps", clamping_helps, {{mtu_black_hole, kDecisive * kStrong}}},
+    {"clamping_does_not_help", clamping_does_not_help, {{mtu_black_hole, 1 / kDecisive}}},
+    {"path_mtu_learnt", path_mtu_learnt, {{mtu_black_hole, kMild}}},
+    {"another_method_helps", another_method_helps, {{key_exchange_failure, kDecisive}, {server_hung, 1 / kStrong}}},
+    {"another_method_fails", another_method_fails, {{server_hung, kMild}, {ssh_inspection, kMild}}},
+    {"child_after_ident", child_after_ident, {{service_child_broken, kStrong}}},
+    {"reset_in_exchange", reset_in_exchange, {{ssh_inspection, kMild}, {service_child_broken, 1 / kMild}}},
+    {"no_disconnect", no_disconnect, {{key_exchange_failure, kMild}}},
+    {"too_many_connections", too_many_connections, {{connection_limit, kDecisive}, {key_exchange_failure, 1 / kStrong}}},
+    {"host_not_allowed", host_not_allowed, {{source_ban, kDecisive}, {tcp_wrappers, kMild}, {key_exchange_failure, 1 / kStrong}}},
+    {"exchange_failed", exchange_failed, {{key_exchange_failure, kStrong}}},
+    {"no_match_in_words", no_match_in_words, {{no_common_algorithms, kDecisive * kMild}}},
+    {"words_for_packets", words_for_packets, {{wrong_service, kMild}}},
+    {"server_complains", server_complains, {{proxy_protocol, kMild}}},
+    {"revoked_key", revoked_key, {{interception, kDecisive}}},
+  };
+  // clang-format on
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,20 @@
+#pragma once
+// What was seen of a failure, in one sentence with its numbers: the first reason of every cause.
+
+#include <string>
+#include <string_view>
+
+#include "scanner/probe/evidence.h"
+
+namespace fleetscan {
+
+inline constexpr std::size_t kMaxQuote = 255;
+
+/// The text in quotes, raw, cut after kMaxQuote bytes.
+[[nodiscard]] std::string in_quotes(std::string_view raw);
+/// "ECONNREFUSED"; "error 4711" for a number without a name.
+[[nodiscard]] std::string error_name(int error);
+
+[[nodiscard]] std::string sighting(Outcome outcome, const Evidence& evidence);
+
+}  // namespace fleetscan

@@ -1,0 +1,162 @@
+#include "scanner/net/dns_service.h"
+
+#include <ares.h>
+#include <netdb.h>
+
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "scanner/net/uv_handle.h"
+
+namespace fleetscan {
+namespace {
+
+// How often c-ares looks for questions that timed out, and at sockets that nobody watches.
+constexpr std::uint64_t kTickMs = 50;
+
+// Answers to a thousand questions may arrive while the loop is busy elsewhere.
+constexpr int kReceiveBufferBytes = 1 << 20;
+
+NameStatus status_of(int status) {
+  switch (status) {
+    case ARES_ENOTFOUND:
+    case ARES_ENONAME:
+    case ARES_EBADNAME: return NameStatus::not_found;
+    case ARES_ENODATA: return NameStatus::no_address;
+    default: return NameStatus::failure;
+  }
+}
+
+void check(int status, const char* attempted) {
+  if (status == ARES_SUCCESS) return;
+  throw std::runtime_error(std::string{attempted} + ": " + ares_strerror(status));
+}
+
+}  // namespace
+
+class DnsService::Channel {
+ public:
+  Channel(uv_loop_t& loop, Families families, const std::optional<DnsServer>& server, Done done)
+      : loop_(loop),
+        families_(families),
+        done_(std::move(done)),
+        timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
+    check(ares_library_init(ARES_LIB_INIT_ALL), "starting the resolver library");
+    ares_options options{};
+    options.flags = server ? ARES_FLAG_NOSEARCH : 0;
+    options.timeout = kTimeoutMs;
+    options.tries = kTries;
+    options.socket_receive_buffer_size = kReceiveBufferBytes;
+    options.sock_state_cb = [](void* self, ares_socket_t socket, int read, int write) {
+      static_cast<Channel*>(self)->watch(socket, read != 0, write != 0);
+    };
+    options.sock_state_cb_data = this;
+    check(ares_init_options(&channel_, &options,
+                            ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+                                ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB),
+          "reading /etc/resolv.conf");
+    if (!server) return;
+    const auto address = host_and_port(server->address.to_string(), server->port);
+    check(ares_set_servers_ports_csv(channel_, address.c_str()), "setting --dns-server");
+  }
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  ~Channel() {
+    closing_ = true;  // ares_destroy answers every open question
+    ares_destroy(channel_);
+    ares_library_cleanup();
+  }
+
+  void ask(const std::string& name) {
+    if (open_++ == 0) uv_timer_start(timer_.get(), on_tick, kTickMs, kTickMs);
+    auto question = std::make_unique<Question>(Question{*this, name, true});
+    ares_addrinfo_hints hints{};
+    hints.ai_family = family_of(families_);
+    hints.ai_socktype = SOCK_STREAM;
+    auto* asked = question.release();  // on_answer owns it
+    asking_ = asked;
+    ares_getaddrinfo(channel_, asked->name.c_str(), nullptr, &hints, on_answer, asked);
+    // Answered already, from /etc/hosts, if on_answer has cleared this; else a server will.
+    if (asking_ == asked) asked->inside_ask = false;
+    asking_ = nullptr;
+  }
+
+ private:
+  struct Question {
+    Channel& channel;
+    std::string name;
+    bool inside_ask;
+  };
+
+  static void on_answer(void* argument, int status, int, ares_addrinfo* result) {
+    const std::unique_ptr<Question> question(static_cast<Question*>(argument));
+    const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> info(result,
+                                                                            ares_freeaddrinfo);
+    auto& self = question->channel;
+    if (self.closing_) return;
+    if (self.asking_ == question.get()) self.asking_ = nullptr;
+    if (--self.open_ == 0) uv_timer_stop(self.timer_.get());
+    NameAnswer answer{status_of(status), {}, false};
+    for (auto* node = info ? info->nodes : nullptr; node; node = node->ai_next)
+      if (auto address = Address::from_sockaddr(*node->ai_addr))
+        answer.addresses.push_back(*address);
+    if (status == ARES_SUCCESS)
+      answer.status = answer.addresses.empty() ? NameStatus::no_address : NameStatus::found;
+    answer.from_server = !question->inside_ask && answer.status != NameStatus::failure;
+    self.done_(question->name, std::move(answer));
+  }
+
+  // c-ares opens and closes its sockets itself; the loop only tells it when they are ready.
+  void watch(ares_socket_t socket, bool read, bool write) {
+    if (!read && !write) {
+      polls_.erase(socket);
+      return;
+    }
+    auto& poll = polls_[socket];
+    if (!poll) poll = make_poll(loop_, this, socket);
+    if (!poll) return;  // the system cannot watch it now: on_tick looks after it
+    uv_poll_start(poll.get(), (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0), on_ready);
+  }
+
+  static void on_ready(uv_poll_t* poll, int status, int events) {
+    auto* self = static_cast<Channel*>(poll->data);
+    if (!self) return;
+    uv_os_fd_t socket = ARES_SOCKET_BAD;
+    uv_fileno(reinterpret_cast<uv_handle_t*>(poll), &socket);
+    if (status < 0) events = UV_READABLE | UV_WRITABLE;  // c-ares finds the error by itself
+    ares_process_fd(self->channel_, events & UV_READABLE ? socket : ARES_SOCKET_BAD,
+                    events & UV_WRITABLE ? socket : ARES_SOCKET_BAD);
+  }
+
+  static void on_tick(uv_timer_t* timer) {
+    auto* self = static_cast<Channel*>(timer->data);
+    if (!self) return;
+    std::vector<ares_socket_t> unwatched;  // watch() may change polls_ meanwhile
+    for (const auto& [socket, poll] : self->polls_)
+      if (!poll) unwatched.push_back(socket);
+    for (const auto socket : unwatched) ares_process_fd(self->channel_, socket, socket);
+    ares_process_fd(self->channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+  }
+
+  uv_loop_t& loop_;
+  Families families_;
+  Done done_;
+  ares_channel channel_ = nullptr;
+  bool closing_ = false;
+  std::size_t open_ = 0;  ///< questions without an answer
+  const Question* asking_ = nullptr;
+  std::unordered_map<ares_socket_t, UvHandle<uv_poll_t>> polls_;  ///< null: it is not watched
+  UvHandle<uv_timer_t> timer_;
+};
+
+DnsService::DnsService(uv_loop_t& loop, Families families, const std::optional<DnsServer>& server,
+                       Done done)
+    : channel_(std::make_unique<Channel>(loop, families, server, std::move(done))) {}
+DnsService::~DnsService() = default;
+
+void DnsService::ask(const std::string& name) { channel_->ask(name); }
+
+}  // namespace fleetscan

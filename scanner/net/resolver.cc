@@ -1,0 +1,136 @@
+#include "scanner/net/resolver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/ascii.h"
+#include "scanner/net/dns_service.h"
+#include "scanner/net/system_service.h"
+
+namespace fleetscan {
+namespace {
+
+using Clock = TimePoint::clock;
+
+std::unique_ptr<NameService> make_service(uv_loop_t& loop, const ResolverSettings& settings,
+                                          NameService::Done done) {
+  if (settings.system)
+    return std::make_unique<SystemService>(loop, settings.families, std::move(done));
+  return std::make_unique<DnsService>(loop, settings.families, settings.server, std::move(done));
+}
+
+}  // namespace
+
+Resolver::Resolver(uv_loop_t& loop, const ResolverSettings& settings, Done on_done)
+    : loop_(loop),
+      settings_(settings),
+      on_done_(std::move(on_done)),
+      deliver_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
+      patience_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
+      service_(make_service(loop, settings, [this](const Name& name, NameAnswer answer) {
+        on_answer(name, std::move(answer));
+      })) {}
+
+void Resolver::look_up(std::uint64_t id, const std::string& name) {
+  ++open_;
+  const auto key = lower(name);
+  if (const auto known = known_.find(key); known != known_.end()) {
+    deliveries_.emplace_back(id, known->second);
+    return schedule_delivery();
+  }
+  if (dead_) {
+    deliveries_.emplace_back(id, Resolution{Outcome::scanner_resolver});
+    return schedule_delivery();
+  }
+  auto& question = questions_[key];
+  question.ids.push_back(id);
+  if (question.ids.size() > 1) return;
+  to_ask_.push_back(key);
+  ask_more();
+}
+
+void Resolver::ask_more() {
+  while (asked_ < settings_.in_flight && !to_ask_.empty()) {
+    const auto name = std::move(to_ask_.front());
+    to_ask_.pop_front();
+    questions_.at(name).started = Clock::now();
+    ++asked_;
+    if (!alive_ && uv_is_active(reinterpret_cast<uv_handle_t*>(patience_.get())) == 0)
+      uv_timer_start(patience_.get(), on_patience_over,
+                     static_cast<std::uint64_t>(settings_.dead_after.count()), 0);
+    service_->ask(name);
+  }
+}
+
+void Resolver::on_answer(const Name& name, NameAnswer answer) {
+  --asked_;
+  if (answer.from_server && !alive_) {
+    alive_ = true;
+    uv_timer_stop(patience_.get());
+    settle_failures(Outcome::resolve_failure);
+  }
+  if (dead_) return;  // settled already
+  switch (answer.status) {
+    case NameStatus::found: settle(name, Outcome::ok, std::move(answer.addresses)); break;
+    case NameStatus::not_found: settle(name, Outcome::resolve_not_found, {}); break;
+    case NameStatus::no_address: settle(name, Outcome::resolve_no_address, {}); break;
+    case NameStatus::failure:
+      if (alive_)
+        settle(name, Outcome::resolve_failure, {});
+      else
+        failures_.push_back(name);
+  }
+  schedule_delivery();
+}
+
+void Resolver::settle(const Name& name, Outcome outcome, std::vector<Address> addresses) {
+  const auto entry = questions_.extract(name);
+  if (entry.empty()) return;
+  const auto took = std::chrono::duration_cast<Micros>(Clock::now() - entry.mapped().started);
+  const Resolution resolution{outcome, std::move(addresses), took};
+  for (const auto id : entry.mapped().ids) deliveries_.emplace_back(id, resolution);
+  const bool failed = outcome == Outcome::resolve_failure || outcome == Outcome::scanner_resolver;
+  if (!failed) remember(name, resolution);
+  schedule_delivery();
+}
+
+void Resolver::settle_failures(Outcome outcome) {
+  for (const auto& name : std::exchange(failures_, {})) settle(name, outcome, {});
+}
+
+void Resolver::remember(const Name& name, const Resolution& resolution) {
+  known_.emplace(name, resolution);
+  known_order_.push_back(name);
+  if (known_order_.size() <= kRemembered) return;
+  known_.erase(known_order_.front());
+  known_order_.pop_front();
+}
+
+void Resolver::schedule_delivery() { uv_timer_start(deliver_.get(), on_deliver, 0, 0); }
+
+void Resolver::on_deliver(uv_timer_t* timer) {
+  auto* self = static_cast<Resolver*>(timer->data);
+  if (!self) return;
+  self->ask_more();
+  if (self->asked_ == 0 && self->to_ask_.empty()) {  // nothing more can tell whom to blame
+    uv_timer_stop(self->patience_.get());
+    self->settle_failures(Outcome::scanner_resolver);
+  }
+  for (const auto& [id, resolution] : std::exchange(self->deliveries_, {})) {
+    --self->open_;
+    self->on_done_(id, resolution);
+  }
+}
+
+void Resolver::on_patience_over(uv_timer_t* timer) {
+  auto* self = static_cast<Resolver*>(timer->data);
+  if (!self) return;
+  self->dead_ = true;
+  self->to_ask_.clear();
+  self->failures_.clear();
+  std::vector<Name> names;
+  for (const auto& [name, question] : self->questions_) names.push_back(name);
+  for (const auto& name : names) self->settle(name, Outcome::scanner_resolver, {});
+}
+
+}  // namespace fleetscan

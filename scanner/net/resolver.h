@@ -1,0 +1,90 @@
+#pragma once
+// Finds the addresses of a scan's names: one question per distinct name, few at a time.
+
+#include <uv.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "scanner/net/name_service.h"
+#include "scanner/net/resolver_settings.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/probe/evidence.h"
+
+namespace fleetscan {
+
+struct Resolution {
+  /// ok, or one of resolve_not_found, resolve_no_address, resolve_failure, scanner_resolver
+  Outcome outcome = Outcome::ok;
+  std::vector<Address> addresses = {};  ///< best first (RFC 6724); not empty when ok
+  Micros took{0};
+};
+
+/// Looks names up, remembers the last kRemembered answers, and tells a name that fails from a
+/// resolver that answers for no name at all: failures are held back until some name was answered
+/// (then they are resolve_failure), or nothing else is open, or `dead_after` has passed (then they
+/// are scanner_resolver, and so is every further name, at once).
+///
+/// Destroying it forgets what is open: nothing calls back.
+class Resolver {
+ public:
+  static constexpr std::size_t kRemembered = 65536;
+
+  using Done = std::function<void(std::uint64_t id, const Resolution& resolution)>;
+
+  /// @param on_done  called exactly once for each look_up(), from the loop and never from inside
+  ///                 look_up(), which it may call; it must not destroy the resolver
+  Resolver(uv_loop_t& loop, const ResolverSettings& settings, Done on_done);
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  /// @param id  chosen by the caller, handed back with the resolution
+  void look_up(std::uint64_t id, const std::string& name);
+
+  /// Look-ups without a resolution yet.
+  [[nodiscard]] std::size_t open() const { return open_; }
+
+ private:
+  using Name = std::string;
+  struct Question {
+    std::vector<std::uint64_t> ids;
+    TimePoint started;
+  };
+
+  void ask_more();
+  void on_answer(const Name& name, NameAnswer answer);
+  void settle(const Name& name, Outcome outcome, std::vector<Address> addresses);
+  void settle_failures(Outcome outcome);
+  void remember(const Name& name, const Resolution& resolution);
+  void schedule_delivery();
+  static void on_deliver(uv_timer_t* timer);
+  static void on_patience_over(uv_timer_t* timer);
+
+  uv_loop_t& loop_;
+  ResolverSettings settings_;
+  Done on_done_;
+
+  std::unordered_map<Name, Question> questions_;  ///< of names not settled yet
+  std::deque<Name> to_ask_;
+  std::size_t asked_ = 0;       ///< questions that the service has not answered yet
+  std::vector<Name> failures_;  ///< held back while it is open who is to blame
+  std::unordered_map<Name, Resolution> known_;
+  std::deque<Name> known_order_;
+  std::vector<std::pair<std::uint64_t, Resolution>> deliveries_;
+  std::size_t open_ = 0;
+  bool alive_ = false;  ///< some name was answered
+  bool dead_ = false;   ///< none was, and for too long
+
+  UvHandle<uv_timer_t> deliver_;
+  UvHandle<uv_timer_t> patience_;
+  std::unique_ptr<NameService> service_;  // last: it calls back into the rest
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,282 @@
+#include "scanner/net/scheduler.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "scanner/diagnosis/diagnosis.h"
+
+namespace fleetscan {
+namespace {
+
+using Millis = std::chrono::milliseconds;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
+
+// How long taking in targets, and starting probes, may keep the loop from its sockets: causes are
+// told apart by milliseconds.
+constexpr auto kTurn = 300us;
+
+// Targets taken in, and probes started, between two looks at the clock.
+constexpr unsigned kTakenAtOnce = 16, kStartedAtOnce = 4;
+
+// An attempt that has taken this long will probably take all the time it may.
+constexpr auto kSlow = 1s;
+
+// How often to ask whether results still pile up.
+constexpr auto kHeld = 10ms;
+
+TimePoint steady_now() { return TimePoint::clock::now(); }
+
+Millis longest_attempt(const ProbeSettings& probe) {
+  return probe.connect_timeout + probe.banner_timeout + probe.kex_timeout;
+}
+
+bool asked_for(Family family, Families families) {
+  return families == Families::both || (families == Families::v4) == (family == Family::v4);
+}
+
+}  // namespace
+
+Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& settings,
+                     ScanHooks hooks)
+    : source_(source),
+      settings_(settings),
+      hooks_(std::move(hooks)),
+      plan_(settings.limits, steady_now()),
+      timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
+      idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
+      resolver_(std::make_unique<Resolver>(
+          loop, settings.resolver,
+          [this](std::uint64_t id, const Resolution& resolution) { resolved(id, resolution); })),
+      worker_(
+          std::make_unique<WorkerPool>(loop, settings.probe, settings.threads,
+                                       [this](std::uint64_t id, Attempt&& attempt, TimePoint when) {
+                                         probed(id, std::move(attempt), when);
+                                       })),
+      echo_service_(std::make_unique<EchoService>(loop, [this](std::uint64_t id, Echo echo) {
+        if (echo == Echo::forbidden) echoes_forbidden_ = true;
+        plan_.heard(id, echo, steady_now());
+        wake();
+      })) {
+  wake();
+}
+
+void Scheduler::wake() {
+  uv_idle_start(idle_.get(), [](uv_idle_t* idle) {
+    if (auto* self = static_cast<Scheduler*>(idle->data)) self->step();
+  });
+}
+
+void Scheduler::step() {
+  held_ = hooks_.hold && hooks_.hold();
+  if (!held_) pull();
+  const bool more_launches = !held_ && launch();
+  deliver();
+  // The idle handle calls again, after the sockets.
+  if (!held_ && (more_launches || takes_more())) return;
+  uv_idle_stop(idle_.get());
+  arm_timer();
+  if (done_ || !told_plan_ || !plan_.done()) return;
+  done_ = true;
+  uv_timer_stop(timer_.get());
+  if (hooks_.done) hooks_.done();
+}
+
+bool Scheduler::takes_more() const { return !source_dry_ && plan_.takes_more(look_ups_.size()); }
+
+// Takes in targets while the plan takes more, and for a turn at most.
+void Scheduler::pull() {
+  auto now = steady_now();
+  for (const auto id : again_.pop_due(now))
+    resolver_->look_up(id, look_ups_.at(id).target.lookup_name());
+  const auto end = now + kTurn;
+  for (unsigned taken = 1; takes_more(); ++taken) {
+    if (taken % kTakenAtOnce == 0 && (now = steady_now()) >= end) return;
+    auto target = source_.next();
+    if (target)
+      take_in(std::move(*target), now);
+    else
+      source_dry_ = true;
+  }
+  if (source_dry_ && look_ups_.empty() && !told_plan_) {
+    told_plan_ = true;
+    plan_.no_more_targets(now);
+  }
+}
+
+void Scheduler::take_in(Target&& target, TimePoint now) {
+  if (!target.skip_reason.empty()) {
+    auto reason = target.skip_reason;
+    return conclude(std::move(target), Outcome::skipped, std::move(reason));
+  }
+  // There may be millions left: they take no detour through the plan.
+  if (plan_.stopped())
+    return conclude(std::move(target), Outcome::not_probed, plan_.stopped_because());
+  if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
+    return conclude(std::move(target), Outcome::resolve_no_address, {});
+  if (target.address) return plan_.add(std::move(target), {}, now);
+  const auto id = next_look_up_++;
+  const auto name = target.lookup_name();
+  look_ups_.emplace(id, LookUp{std::move(target)});
+  resolver_->look_up(id, name);
+}
+
+// @return whether there is more to do at once
+bool Scheduler::launch() {
+  auto now = steady_now();
+  const auto end = now + kTurn;
+  for (unsigned started = 1; now < end; ++started) {
+    const auto request = plan_.next(now);
+    if (plan_.stopped() && !broken_off_at_) stop({});
+    if (!request) return false;
+    worker_->start(*request);
+    if (started % kStartedAtOnce == 0) now = steady_now();
+  }
+  return true;
+}
+
+void Scheduler::deliver() {
+  plan_.take_results(results_);
+  for (auto& result : results_) hand_on(result);
+}
+
+void Scheduler::hand_on(HostResult& result) {
+  result.causes = diagnose(result);
+  hooks_.result(result);
+}
+
+void Scheduler::arm_timer() {
+  const auto now = steady_now();
+  auto next = plan_.wake_at(now);
+  for (const auto other : {again_.next(), worker_ ? broken_off_at_ : std::nullopt})
+    if (other) next = std::min(next.value_or(*other), *other);
+  if (held_) next = now + kHeld;
+  if (!next) {
+    uv_timer_stop(timer_.get());
+    return;
+  }
+  // libuv counts from the loop's own, older time: rounded up, the timer is never early.
+  const auto wait = std::chrono::ceil<Millis>(std::max(*next - now, TimePoint::duration::zero()));
+  uv_timer_start(
+      timer_.get(),
+      [](uv_timer_t* timer) {
+        auto* self = static_cast<Scheduler*>(timer->data);
+        if (!self) return;
+        if (self->worker_ && self->broken_off_at_ && steady_now() >= *self->broken_off_at_)
+          self->break_off();
+        self->wake();
+      },
+      static_cast<std::uint64_t>(wait.count()) + 1, 0);
+}
+
+void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
+  if (ask_again_later(id, resolution)) return wake();
+  auto entry = look_ups_.extract(id);
+  auto& target = entry.mapped().target;
+  wake();
+  if (resolution.outcome != Outcome::ok)
+    return conclude(std::move(target), resolution.outcome, {}, resolution.took);
+  auto addresses = resolution.addresses;
+  if (target.family)
+    std::erase_if(addresses, [&](const Address& a) { return a.family() != *target.family; });
+  if (addresses.empty())
+    return conclude(std::move(target), Outcome::resolve_no_address, {}, resolution.took);
+  target.each_address = settings_.resolver.all_addresses && addresses.size() > 1;
+  const std::size_t probed = target.each_address ? addresses.size() : 1;
+  for (std::size_t i = 0; i < probed; ++i) {
+    target.address = addresses[i];
+    located(target, resolution.took, addresses);
+  }
+}
+
+// The target is at its address, as its name was resolved.
+void Scheduler::located(Target target, Micros took, const std::vector<Address>& addresses) {
+  if (hooks_.located) {
+    if (auto reason = hooks_.located(target))
+      return conclude(std::move(target), Outcome::skipped, std::move(*reason), took);
+  }
+  const auto other = target.each_address ? std::nullopt : other_family(target, addresses);
+  plan_.add(std::move(target), took, steady_now(), other);
+}
+
+std::optional<Address> Scheduler::other_family(Target target,
+                                               const std::vector<Address>& addresses) const {
+  const auto first = target.address->family();
+  for (const auto& address : addresses) {
+    target.address = address;
+    if (address.family() != first && !(hooks_.located && hooks_.located(target))) return address;
+  }
+  return std::nullopt;
+}
+
+bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) {
+  auto& look_up = look_ups_.at(id);
+  const auto& policy = row(resolution.outcome);
+  const bool pays = resolution.outcome == Outcome::resolve_failure && !look_up.again &&
+                    settings_.limits.retry.retries > 0 && settings_.limits.patience >= policy.wait;
+  if (!pays) return false;
+  look_up.again = true;
+  again_.push(id, steady_now() + policy.wait);
+  return true;
+}
+
+void Scheduler::probed(std::uint64_t id, Attempt&& attempt, TimePoint when) {
+  auto& key = attempt.evidence.host_key;
+  if (hooks_.known && key && key->verified) {
+    key->known = hooks_.known(plan_.target(id), *key);
+    if (key->known == Known::changed || key->known == Known::revoked)
+      attempt.outcome = Outcome::host_key_changed;
+  }
+  ask_for_echo(id, attempt.outcome);
+  plan_.finished(id, std::move(attempt), when);
+  wake();
+}
+
+// A dead host, a filtered port: asked beside the scan, while the retry waits.
+void Scheduler::ask_for_echo(std::uint64_t id, Outcome outcome) {
+  const auto& limits = settings_.limits;
+  if (outcome != Outcome::connect_timeout || !limits.retry.diagnose) return;
+  if (limits.patience >= EchoService::kPatience && plan_.listen(id))
+    echo_service_->ask(id, *plan_.target(id).address);
+}
+
+void Scheduler::conclude(Target&& target, Outcome outcome, std::string note,
+                         std::optional<Micros> took) {
+  HostResult result;
+  result.target = std::move(target);
+  result.outcome = outcome;
+  result.resolve = took;
+  result.note = std::move(note);
+  hand_on(result);
+}
+
+void Scheduler::stop(const std::string& why) {
+  if (broken_off_at_) return;
+  const auto now = steady_now();
+  if (!plan_.stopped()) plan_.stop(why, now);
+  broken_off_at_ = now + kGrace;
+  resolver_.reset();
+  again_ = {};
+  for (auto& [id, look_up] : std::exchange(look_ups_, {}))
+    plan_.add(std::move(look_up.target), {}, now);
+  wake();
+}
+
+void Scheduler::break_off() {
+  worker_.reset();
+  echo_service_.reset();
+  plan_.abandon(steady_now());
+}
+
+Millis Scheduler::tail() const {
+  const auto now = steady_now();
+  const auto longest = longest_attempt(settings_.probe);
+  const auto last_slow = plan_.last_start(now - kSlow);
+  auto end = last_slow == TimePoint::min() ? now : std::max(now, last_slow + longest);
+  if (plan_.retries_waiting() > 0 && plan_.last_retry())
+    end = std::max(end, std::min(*plan_.last_retry() + longest, end + settings_.limits.patience));
+  return std::chrono::duration_cast<Millis>(end - now);
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,124 @@
+#pragma once
+// Runs a scan: asks the plan who is next, resolves names, starts probes, hands results on.
+
+#include <uv.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "inventory/target_source.h"
+#include "scanner/net/echo_service.h"
+#include "scanner/net/resolver.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/net/worker_pool.h"
+#include "scanner/plan/deadline_queue.h"
+#include "scanner/plan/scan_plan.h"
+#include "scanner/probe/probe_settings.h"
+
+namespace fleetscan {
+
+struct ScanSettings {
+  ProbeSettings probe = {};
+  ScanLimits limits = {};
+  ResolverSettings resolver = {};
+  unsigned threads = 1;  ///< that probe
+};
+
+/// What a scan asks and tells its owner. Only `result` must be set.
+struct ScanHooks {
+  /// Takes one verdict with its causes; called exactly once per target (per
+  /// address of it, where all are probed), from the loop.
+  std::function<void(const HostResult&)> result = {};
+  /// Every target has its result.
+  std::function<void()> done = {};
+  /// Told of a target whose name led to an address; may add labels.
+  /// @return why it must not be probed there; nothing if it may
+  std::function<std::optional<std::string>(Target&)> located = {};
+  /// Results pile up: nothing is started, and no target taken in, until it says otherwise. Asked
+  /// often.
+  std::function<bool()> hold = {};
+  /// What is known about a host key that was proved.
+  std::function<Known(const Target&, const HostKey&)> known = {};
+};
+
+/// Owns everything that a scan has open. Destroying it ends the scan without further calls; it must
+/// not be destroyed from a hook.
+class Scheduler {
+ public:
+  /// How long what is in flight may still finish once a scan was stopped.
+  static constexpr std::chrono::seconds kGrace{2};
+
+  /// Starts at the loop's next turn. `loop` and `source` must outlive the scheduler.
+  Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& settings, ScanHooks hooks);
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  /// Starts nothing more; within kGrace every target has its result. Not to be called from a hook.
+  /// @param why  "interrupted"; goes into notes
+  void stop(const std::string& why);
+
+  /// It was stopped, or its deadline passed: not every target was probed.
+  [[nodiscard]] bool stopped() const { return plan_.stopped(); }
+  /// Starts that were put off because this machine ran out of something.
+  [[nodiscard]] std::uint64_t postponed() const { return plan_.postponed(); }
+  /// This system grants no sockets for ICMP echoes, and some would have been sent.
+  [[nodiscard]] bool echoes_forbidden() const { return echoes_forbidden_; }
+  /// How much longer the slow ones in flight, and those that wait for a retry, may take at worst.
+  [[nodiscard]] std::chrono::milliseconds tail() const;
+
+ private:
+  struct LookUp {
+    Target target;
+    bool again = false;  ///< asked a second time, after the name server had failed
+  };
+
+  void wake();
+  void step();
+  [[nodiscard]] bool takes_more() const;
+  void pull();
+  [[nodiscard]] bool launch();
+  void deliver();
+  void ask_for_echo(std::uint64_t id, Outcome outcome);
+  void hand_on(HostResult& result);
+  void arm_timer();
+  void break_off();
+
+  void take_in(Target&& target, TimePoint now);
+  void resolved(std::uint64_t id, const Resolution& resolution);
+  void located(Target target, Micros took, const std::vector<Address>& addresses);
+  [[nodiscard]] std::optional<Address> other_family(Target target,
+                                                    const std::vector<Address>& addresses) const;
+  [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
+  void probed(std::uint64_t id, Attempt&& attempt, TimePoint when);
+  void conclude(Target&& target, Outcome outcome, std::string note,
+                std::optional<Micros> took = std::nullopt);
+
+  TargetSource& source_;
+  ScanSettings settings_;
+  ScanHooks hooks_;
+  ScanPlan plan_;
+
+  bool held_ = false;  ///< when last asked
+  bool source_dry_ = false;
+  bool told_plan_ = false;
+  bool done_ = false;
+  std::uint64_t next_look_up_ = 0;
+  std::unordered_map<std::uint64_t, LookUp> look_ups_;
+  DeadlineQueue again_;              ///< look-ups that wait to be asked again
+  std::vector<HostResult> results_;  ///< reused
+  std::optional<TimePoint> broken_off_at_;
+  bool echoes_forbidden_ = false;
+
+  UvHandle<uv_timer_t> timer_;
+  UvHandle<uv_idle_t> idle_;  ///< active while there is work that waits for nothing
+  std::unique_ptr<Resolver> resolver_;
+  std::unique_ptr<WorkerPool> worker_;
+  std::unique_ptr<EchoService> echo_service_;
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,65 @@
+#include "scanner/net/socket_watch.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace fleetscan {
+namespace {
+
+constexpr std::size_t kBatch = 256;
+// Batches in one turn of the loop, whose timers wait meanwhile.
+constexpr int kMaxBatches = 64;
+
+[[noreturn]] void fail(int error) {
+  throw std::system_error(error, std::generic_category(), "cannot watch sockets");
+}
+
+}  // namespace
+
+SocketWatch::Descriptor::Descriptor() : number_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (number_ < 0) fail(errno);
+}
+
+SocketWatch::Descriptor::~Descriptor() { close(number_); }
+
+SocketWatch::SocketWatch(uv_loop_t& loop, OnEvents on_events)
+    : on_events_(std::move(on_events)), poll_(make_poll(loop, this, epoll_.number())) {
+  if (!poll_) fail(errno);
+  uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
+    if (auto* self = static_cast<SocketWatch*>(handle->data)) self->report();
+  });
+  uv_unref(reinterpret_cast<uv_handle_t*>(poll_.get()));
+}
+
+int SocketWatch::add(int descriptor, std::uint64_t id) {
+  return control(EPOLL_CTL_ADD, descriptor, id);
+}
+
+void SocketWatch::report_again(int descriptor, std::uint64_t id) {
+  control(EPOLL_CTL_MOD, descriptor, id);
+}
+
+int SocketWatch::control(int operation, int descriptor, std::uint64_t id) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.u64 = id;
+  return epoll_ctl(epoll_.number(), operation, descriptor, &event) == 0 ? 0 : errno;
+}
+
+void SocketWatch::report() {
+  std::array<epoll_event, kBatch> events;
+  for (int batch = 0; batch < kMaxBatches; ++batch) {
+    const int count = epoll_wait(epoll_.number(), events.data(), kBatch, 0);
+    for (int i = 0; i < count; ++i) {
+      const auto& event = events[static_cast<std::size_t>(i)];
+      on_events_(event.data.u64, event.events);
+    }
+    if (count < static_cast<int>(kBatch)) return;
+  }
+}
+
+}  // namespace fleetscan

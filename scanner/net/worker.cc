@@ -1,0 +1,192 @@
+#include "scanner/net/worker.h"
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "scanner/net/tcp_probe.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/plan/deadline_queue.h"
+#include "scanner/plan/recycled_map.h"
+
+namespace fleetscan {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
+
+// How long cryptography may keep the loop from looking at its sockets. Causes are told apart by
+// milliseconds, so our own delay must stay below them.
+constexpr auto kResumeBudget = 1000us;
+
+// For how long a look at the wall clock serves: so late a step of that clock is noticed.
+constexpr auto kWallClock = 10ms;
+
+TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+
+}  // namespace
+
+class Worker::Probes : public TcpProbe::Owner {
+ public:
+  Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_done);
+
+  void start(const ProbeRequest& request);
+  [[nodiscard]] std::size_t in_flight() const { return probes_.size(); }
+
+  void finished(TcpProbe& probe, TimePoint when) override;
+  void wants_resume(TcpProbe& probe) override;
+  void deadline_changed(TcpProbe& probe) override;
+  TimePoint event_began() override;
+  WallTime wall_time(TimePoint when) override;
+  [[nodiscard]] TimePoint earliest() const override;
+  [[nodiscard]] SocketWatch& watch() override { return watch_; }
+  [[nodiscard]] std::span<char> buffer() override { return buffer_; }
+
+ private:
+  void on_events(std::uint64_t id, std::uint32_t events);
+  void resume_some();
+  void serve_deadlines();
+  void arm_timer();
+
+  uv_loop_t& loop_;
+  ProbeSettings settings_;
+  Done on_done_;
+  DeadlineQueue deadlines_;
+  std::optional<TimePoint> armed_;  ///< when the timer fires
+  std::deque<std::uint64_t> resumes_;
+  TimePoint turn_began_ = steady_now();    ///< when the last poll returned
+  TimePoint previous_turn_ = turn_began_;  ///< and the one before
+  std::uint64_t idle_before_ = 0;  ///< ns for which the loop had waited before this turn polled
+  bool in_turn_ = false;
+  std::optional<TimePoint> wall_asked_;              ///< when the wall clock was looked at
+  std::chrono::system_clock::time_point wall_then_;  ///< and what it said
+  std::array<char, 16384> buffer_;
+  UvHandle<uv_timer_t> timer_;
+  UvHandle<uv_idle_t> idle_;  ///< active while resumes_ is not empty: the loop then does not wait
+  UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
+  UvHandle<uv_check_t> check_;      ///< and just after
+  SocketWatch watch_;
+  RecycledMap<std::uint64_t, std::optional<TcpProbe>> probes_;
+};
+
+Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_done)
+    : loop_(loop),
+      settings_(settings),
+      on_done_(std::move(on_done)),
+      timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
+      idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
+      prepare_(make_handle<uv_prepare_t>(loop, this, uv_prepare_init)),
+      check_(make_handle<uv_check_t>(loop, this, uv_check_init)),
+      watch_(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); }) {
+  uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);  // tells a poll that waited from one that did not
+  uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
+    auto* self = static_cast<Probes*>(handle->data);
+    if (!self) return;
+    self->idle_before_ = uv_metrics_idle_time(&self->loop_);
+    self->in_turn_ = false;
+  });
+  uv_check_start(check_.get(), [](uv_check_t* handle) {
+    if (auto* self = static_cast<Probes*>(handle->data)) self->event_began();
+  });
+  // They only take note of the time: they must not keep the loop alive.
+  uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
+  uv_unref(reinterpret_cast<uv_handle_t*>(check_.get()));
+}
+
+void Worker::Probes::start(const ProbeRequest& request) {
+  probes_[request.id].emplace(request, settings_, *this).start();
+}
+
+void Worker::Probes::on_events(std::uint64_t id, std::uint32_t events) {
+  if (const auto found = probes_.find(id); found != probes_.end()) found->second->on_events(events);
+}
+
+void Worker::Probes::finished(TcpProbe& probe, TimePoint when) {
+  const auto id = probe.id();
+  auto attempt = probe.take_attempt();
+  deadlines_.cancel(id);
+  probes_.erase(id);  // closes the connection: only then may another to this host begin
+  on_done_(id, std::move(attempt), when);
+}
+
+void Worker::Probes::wants_resume(TcpProbe& probe) {
+  resumes_.push_back(probe.id());
+  if (resumes_.size() > 1) return;
+  uv_idle_start(idle_.get(), [](uv_idle_t* handle) {
+    if (auto* self = static_cast<Probes*>(handle->data)) self->resume_some();
+  });
+}
+
+void Worker::Probes::resume_some() {
+  const auto began = steady_now();
+  while (!resumes_.empty() && steady_now() - began < kResumeBudget) {
+    const auto found = probes_.find(resumes_.front());
+    resumes_.pop_front();
+    if (found != probes_.end()) found->second->resume();
+  }
+  if (resumes_.empty()) uv_idle_stop(idle_.get());
+}
+
+void Worker::Probes::deadline_changed(TcpProbe& probe) {
+  deadlines_.push(probe.id(), probe.deadline());
+  // A later one than the timer waits for needs no look at the queue.
+  if (!armed_ || probe.deadline() < *armed_) arm_timer();
+}
+
+void Worker::Probes::arm_timer() {
+  const auto next = deadlines_.next();
+  if (!next || (armed_ && *armed_ <= *next)) return;
+  armed_ = next;
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - steady_now());
+  uv_update_time(&loop_);
+  uv_timer_start(
+      timer_.get(),
+      [](uv_timer_t* handle) {
+        if (auto* self = static_cast<Probes*>(handle->data)) self->serve_deadlines();
+      },
+      static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
+}
+
+void Worker::Probes::serve_deadlines() {
+  armed_.reset();
+  for (const auto id : deadlines_.pop_due(steady_now())) {
+    const auto found = probes_.find(id);
+    if (found == probes_.end()) continue;
+    found->second->tick();
+    // One that goes on without having moved its deadline still needs it.
+    if (const auto still = probes_.find(id); still != probes_.end())
+      deadlines_.push(id, still->second->deadline());
+  }
+  arm_timer();
+}
+
+TimePoint Worker::Probes::event_began() {
+  const auto now = steady_now();
+  if (!std::exchange(in_turn_, true)) previous_turn_ = std::exchange(turn_began_, now);
+  return now;
+}
+
+// Probes that begin together share one look at the clock.
+WallTime Worker::Probes::wall_time(TimePoint when) {
+  if (!wall_asked_ || when - *wall_asked_ >= kWallClock) {
+    wall_asked_ = when;
+    wall_then_ = std::chrono::system_clock::now();
+  }
+  return std::chrono::floor<std::chrono::milliseconds>(wall_then_ + (when - *wall_asked_));
+}
+
+TimePoint Worker::Probes::earliest() const {
+  const bool waited = uv_metrics_idle_time(&loop_) > idle_before_;
+  return waited ? turn_began_ : previous_turn_;
+}
+
+Worker::Worker(uv_loop_t& loop, const ProbeSettings& settings, Done on_done)
+    : probes_(std::make_unique<Probes>(loop, settings, std::move(on_done))) {}
+Worker::~Worker() = default;
+
+void Worker::start(const ProbeRequest& request) { probes_->start(request); }
+std::size_t Worker::in_flight() const { return probes_->in_flight(); }
+
+}  // namespace fleetscan

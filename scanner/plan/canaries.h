@@ -1,0 +1,32 @@
+#pragma once
+// Hosts that must be reachable from here: if none is, the trouble is ours and not the fleet's.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "inventory/target_source.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+/// Gives the canaries, then what `fleet` has. They are probed as any target, within the same
+/// limits.
+class CanariesFirst final : public TargetSource {
+ public:
+  CanariesFirst(std::vector<Target> canaries, std::unique_ptr<TargetSource> fleet);
+  std::optional<Target> next() override;
+  [[nodiscard]] std::uint64_t size() const override { return fleet_->size(); }  ///< of the fleet
+
+ private:
+  std::vector<Target> canaries_;
+  std::size_t given_ = 0;
+  std::unique_ptr<TargetSource> fleet_;
+};
+
+[[nodiscard]] bool is_canary(const Target& target);
+
+/// Counts a canary's verdict. Names that do not resolve, and skipped ones, count as not reached.
+void count(Canaries& canaries, const HostResult& result);
+
+}  // namespace fleetscan

@@ -1,0 +1,351 @@
+#include "scanner/plan/scan_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "scanner/probe/verdict.h"
+
+namespace fleetscan {
+namespace {
+
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+
+// Targets taken in ahead of their turn: 21 dark /24s in a row, each 64 in flight and the rest
+// parked, still leave room for others.
+constexpr std::size_t kLookAhead = 4096;
+// ... of whom so many at most are ready to be probed.
+constexpr std::size_t kAtHand = 64;
+
+constexpr auto kShortestWait = 2s;  // before a retry that is shortened
+constexpr auto kSlack = 500ms;      // retries aim this much before the last moment, for queues
+
+// With more retries waiting than this, further ones wait kShortestWait only: bounded memory.
+constexpr std::size_t kManyWaiting = 8192;
+
+constexpr unsigned kMaxPostponed = 10;  // times per target, kPostponement apart
+constexpr auto kPostponement = 2s;
+constexpr double kMinWindow = 4;
+constexpr double kWidening = 0.25;  // per answer: a quarter more with each round of them
+
+}  // namespace
+
+ScanPlan::ScanPlan(const ScanLimits& limits, TimePoint now)
+    : limits_(limits),
+      bucket_(limits.rate, now),
+      pace_(limits.per_subnet),
+      window_(static_cast<double>(limits.concurrency)) {
+  if (limits_.patience >= kShortestWait) return;
+  limits_.retry.retries = 0;
+  limits_.retry.diagnose = false;
+}
+
+bool ScanPlan::takes_more(std::size_t looked_up) const {
+  const auto queued = first_pending_ - first_in_flight_;
+  return ready_.size() < kAtHand && queued + looked_up < kLookAhead;
+}
+
+void ScanPlan::add(Target&& target, std::optional<Micros> resolve, TimePoint now,
+                   std::optional<Address> other_family) {
+  const auto id = next_id_++;
+  auto& host = hosts_[id];
+  host.target = std::move(target);
+  host.resolve = resolve;
+  host.other_family = other_family;
+  ++first_pending_;
+  if (stopped()) return conclude(id, stopped_because_, now);
+  ready_.push_back(id);
+}
+
+void ScanPlan::no_more_targets(TimePoint now) {
+  no_more_ = true;
+  if (first_pending_ == 0) pull_retries_forward(now);
+}
+
+std::optional<ProbeRequest> ScanPlan::next(TimePoint now) {
+  release_due(now);
+  while (!ready_.empty() && static_cast<double>(in_flight_ + 1) <= window_) {
+    if (bucket_.ready_at(now) > now) return std::nullopt;
+    const auto id = ready_.front();
+    ready_.pop_front();
+    auto& host = hosts_.at(id);
+    if (!enter_lanes(id, host)) continue;
+    if (auto why = obstacle(host, now); !why.empty()) {
+      leave_lanes(host);
+      conclude(id, std::move(why), now);
+      continue;
+    }
+    return launch(id, host, now);
+  }
+  return std::nullopt;
+}
+
+void ScanPlan::release_due(TimePoint now) {
+  if (limits_.deadline && now >= *limits_.deadline && !stopped()) stop("the deadline passed", now);
+  for (const auto id : waiting_.pop_due(now)) {
+    if (hosts_.at(id).retry) --retries_waiting_;
+    ready_.push_front(id);
+  }
+}
+
+bool ScanPlan::enter_lanes(Id id, const Host& host) {
+  const auto subnet = subnet_of(host.address());
+  if (!subnets_.enter(subnet, id, places(subnet))) return false;
+  if (addresses_.enter(host.address(), id, 1)) return true;
+  leave_subnet(subnet);
+  return false;
+}
+
+void ScanPlan::leave_lanes(const Host& host) {
+  addresses_.leave(host.address(), 1, [this](Id id) { ready_.push_front(id); });
+  leave_subnet(subnet_of(host.address()));
+}
+
+void ScanPlan::leave_subnet(const Prefix& subnet) {
+  subnets_.leave(subnet, places(subnet), [this](Id id) { ready_.push_front(id); });
+}
+
+std::size_t ScanPlan::places(const Prefix& subnet) const {
+  return limits_.adaptive ? pace_.window(subnet) : limits_.per_subnet;
+}
+
+// Why the host's turn, which has come, is not used after all; empty if it is.
+std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
+  if (ledger_.connections(host.address()) >= limits_.retry.connections)
+    return fmt::format("{}{} has had its {} connections (--max-connections-per-host)",
+                       host.retry ? "not tried again: " : "", host.address().to_string(),
+                       limits_.retry.connections);
+  if (host.retry && first_attempts_ended_ && now > latest_start(host))
+    return "not tried again: no time was left within --patience";
+  return {};
+}
+
+ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
+  static_cast<void>(bucket_.take(now));  // ready_at() has promised it
+  ledger_.add(host.address());
+  host.in_flight = true;
+  host.started = now;
+  ++in_flight_;
+  if (host.attempts.empty()) ++first_in_flight_;
+  return {id, host.address(), host.target.port,
+          host.retry ? host.retry->question : Question::again};
+}
+
+void ScanPlan::finished(Id id, Attempt&& attempt, TimePoint now) {
+  auto& host = hosts_.at(id);
+  const bool first = host.attempts.empty();
+  host.in_flight = false;
+  host.ended = now;
+  --in_flight_;
+  if (first) --first_in_flight_;
+  if (limits_.adaptive && attempt.outcome != Outcome::scanner_resources)
+    pace_.finished(subnet_of(host.address()), may_be_our_load(attempt.outcome));
+  leave_lanes(host);
+  if (attempt.outcome == Outcome::scanner_resources && postpone(id, host, now)) return;
+
+  widen();
+  if (first) host.first_took = now - host.started;
+  take_down(host, std::move(attempt));
+  host.retry = stopped() ? std::nullopt
+                         : next_step(host.attempts, limits_.retry, host.other_family.has_value());
+  if (host.retry)
+    wait_for_retry(id, host, now);
+  else
+    conclude(id, {}, now);
+  if (first) first_attempt_over(now);
+}
+
+// Most hosts have one attempt, half a kilobyte: the room for it is used again.
+void ScanPlan::take_down(Host& host, Attempt&& attempt) {
+  if (host.attempts.empty() && !rooms_.empty()) {
+    host.attempts.swap(rooms_.back());
+    rooms_.pop_back();
+  }
+  host.attempts.push_back(std::move(attempt));
+}
+
+bool ScanPlan::postpone(Id id, Host& host, TimePoint now) {
+  ledger_.undo(host.address());
+  narrow(now);
+  if (stopped() || host.postponed == kMaxPostponed) return false;
+  ++host.postponed;
+  ++postponed_;
+  if (host.retry) {
+    host.retry->wait = kPostponement;
+    wait_for_retry(id, host, now);
+  } else {
+    waiting_.push(id, now + kPostponement);
+  }
+  return true;
+}
+
+// Halves what is in flight, once a second at most: one shortage fails many starts together.
+void ScanPlan::narrow(TimePoint now) {
+  if (narrowed_ && now - *narrowed_ < 1s) return;
+  narrowed_ = now;
+  const auto most = static_cast<double>(limits_.concurrency);
+  window_ = std::min(most, std::max(kMinWindow, static_cast<double>(in_flight_) / 2));
+}
+
+void ScanPlan::widen() {
+  window_ = std::min(static_cast<double>(limits_.concurrency), window_ + kWidening);
+}
+
+// REQUIRES: host.retry is set
+void ScanPlan::wait_for_retry(Id id, Host& host, TimePoint now, Duration lead) {
+  if (retries_waiting_ >= kManyWaiting && !host.retry->wait_is_meaning)
+    host.retry->wait = std::min<std::chrono::milliseconds>(host.retry->wait, kShortestWait);
+  const auto when = moment(host, lead);
+  if (!when) return conclude(id, "not tried again: --patience leaves no time for the wait", now);
+  waiting_.push(id, *when);
+  ++retries_waiting_;
+  last_retry_ = std::max(last_retry_.value_or(*when), *when);
+}
+
+// When the retry starts: after its own wait if that fits, earlier if it must and may.
+// @param lead  how much earlier still, to let others go through the same caps
+std::optional<TimePoint> ScanPlan::moment(const Host& host, Duration lead) const {
+  const auto wanted = host.ended + host.retry->wait;
+  if (!first_attempts_ended_) return wanted;
+  const auto latest = latest_start(host);
+  if (wanted + kSlack + lead <= latest) return wanted;
+  const auto earliest =
+      host.retry->wait_is_meaning
+          ? wanted
+          : host.ended + std::min<std::chrono::milliseconds>(host.retry->wait, kShortestWait);
+  if (earliest > latest) return std::nullopt;
+  return std::max(earliest, std::min(wanted, latest - kSlack - lead));
+}
+
+TimePoint ScanPlan::latest_start(const Host& host) const {
+  return *first_attempts_ended_ + limits_.patience - host.first_took;
+}
+
+void ScanPlan::first_attempt_over(TimePoint now) {
+  if (--first_pending_ == 0 && no_more_) pull_retries_forward(now);
+}
+
+// Retries that share a cap cannot all start at the last moment: all but the last batch that goes
+// through it start one batch earlier, and so on.
+void ScanPlan::pull_retries_forward(TimePoint now) {
+  if (first_attempts_ended_) return;
+  first_attempts_ended_ = now;
+  last_retry_.reset();
+  std::vector<std::pair<TimePoint, Id>> latest;
+  for (const auto id : waiting_.pop_due(TimePoint::max()))
+    latest.emplace_back(latest_start(hosts_.at(id)), id);
+  std::ranges::sort(latest, std::greater{});
+  retries_waiting_ = 0;
+
+  std::map<Prefix, std::size_t> in_subnet;
+  std::size_t index = 0;
+  for (const auto& [when, id] : latest) {
+    auto& host = hosts_.at(id);
+    const auto neighbours = in_subnet[subnet_of(host.address())]++;
+    const auto batches = std::max(index / limits_.concurrency, neighbours / limits_.per_subnet);
+    Duration lead = host.first_took * static_cast<Duration::rep>(batches);
+    if (limits_.rate > 0)
+      lead +=
+          std::chrono::milliseconds{std::llround(1000 * static_cast<double>(index) / limits_.rate)};
+    ++index;
+    wait_for_retry(id, host, now, lead);
+  }
+}
+
+bool ScanPlan::listen(Id id) {
+  auto& host = hosts_.at(id);
+  host.listening = !stopped() && host.attempts.empty();
+  return host.listening;
+}
+
+void ScanPlan::heard(Id id, Echo echo, TimePoint now) {
+  const auto found = hosts_.find(id);
+  if (found == hosts_.end()) return;
+  found->second.echo = echo;
+  found->second.listening = false;
+  if (found->second.note) conclude(id, *found->second.note, now);
+}
+
+void ScanPlan::stop(const std::string& why, TimePoint now) {
+  stopped_because_ = why;
+  ready_.clear();
+  static_cast<void>(waiting_.pop_due(TimePoint::max()));
+  retries_waiting_ = 0;
+  subnets_.unpark_all();
+  addresses_.unpark_all();
+  std::vector<Id> idle;
+  for (auto& [id, host] : hosts_) {
+    host.listening = false;
+    if (!host.in_flight) idle.push_back(id);
+  }
+  std::ranges::sort(idle);
+  for (const auto id : idle) {
+    const auto& host = hosts_.at(id);
+    conclude(id, host.note.value_or((host.attempts.empty() ? "" : "not tried again: ") + why), now);
+  }
+}
+
+void ScanPlan::abandon(TimePoint now) {
+  std::vector<Id> left;
+  for (const auto& [id, host] : hosts_) left.push_back(id);
+  std::ranges::sort(left);
+  for (const auto id : left) {
+    auto& host = hosts_.at(id);
+    --in_flight_;
+    if (host.attempts.empty()) --first_in_flight_;
+    leave_lanes(host);
+    conclude(id, "broken off: " + stopped_because_, now);
+  }
+}
+
+void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
+  const auto found = hosts_.find(id);
+  if (found->second.listening) {
+    found->second.note = std::move(note);
+    return;
+  }
+  auto& host = found->second;
+  auto& result = results_.emplace_back();
+  result.target = std::move(host.target);
+  result.outcome = host.attempts.empty() ? Outcome::not_probed : verdict(host.attempts).outcome;
+  const bool unprobed = host.attempts.empty();
+  result.attempts = std::move(host.attempts);
+  result.resolve = host.resolve;
+  result.echo = host.echo;
+  result.note = std::move(note);
+  hosts_.erase(found);
+  if (unprobed) first_attempt_over(now);
+}
+
+void ScanPlan::take_results(std::vector<HostResult>& results) {
+  for (auto& result : results) {
+    if (rooms_.size() == kAtHand) break;
+    result.attempts.clear();
+    rooms_.push_back(std::move(result.attempts));
+  }
+  results.clear();
+  results.swap(results_);
+}
+
+TimePoint ScanPlan::last_start(TimePoint before) const {
+  auto last = TimePoint::min();
+  for (const auto& [id, host] : hosts_)
+    if (host.in_flight && host.started <= before) last = std::max(last, host.started);
+  return last;
+}
+
+std::optional<TimePoint> ScanPlan::wake_at(TimePoint now) {
+  auto wake = waiting_.next();
+  const auto earlier = [&](TimePoint when) { wake = std::min(wake.value_or(when), when); };
+  if (limits_.deadline && !stopped()) earlier(*limits_.deadline);
+  if (!ready_.empty() && static_cast<double>(in_flight_ + 1) <= window_)
+    earlier(bucket_.ready_at(now));
+  return wake;
+}
+
+}  // namespace fleetscan

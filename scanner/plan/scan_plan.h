@@ -1,0 +1,181 @@
+#pragma once
+// Who is probed next, and when: caps, pace, retries. Pure: no socket, no clock.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/prefix.h"
+#include "scanner/plan/adaptive_pace.h"
+#include "scanner/plan/address_ledger.h"
+#include "scanner/plan/deadline_queue.h"
+#include "scanner/plan/lanes.h"
+#include "scanner/plan/recycled_map.h"
+#include "scanner/plan/token_bucket.h"
+#include "scanner/probe/probe_request.h"
+#include "scanner/probe/result.h"
+#include "scanner/probe/retry_policy.h"
+
+namespace fleetscan {
+
+struct ScanLimits {
+  std::size_t concurrency = 1024;  ///< connections in flight
+  std::size_t per_subnet = 64;     ///< ... of which in one /24 or /64
+  double rate = 0;                 ///< new connections per second; 0 = no limit
+  bool adaptive = false;           ///< less per subnet where our load makes attempts fail
+  RetryLimits retry = {};          ///< its `connections` holds per address, too
+  /// How much longer than its last first attempt a scan may take for retries.
+  std::chrono::milliseconds patience{15000};
+  std::optional<TimePoint> deadline = {};  ///< nothing starts from then on
+};
+
+/// Turns targets into probes and their attempts into results, exactly one result per target.
+///
+///     add() -> ready -> in flight -> finished() -> take_results()
+///               ^  \                    |
+///               |   parked (subnet or address is busy)
+///               +---- waiting <---------+ (retry)
+///
+/// There is one connection at a time to an address, and at most `retry.connections` in all. A
+/// retry waits as the outcome table says while first attempts are still under way. Once the last
+/// of them has ended, at L, waiting retries are pulled forward so that they start by L + patience
+/// minus what the host's first attempt took, though no sooner than 2 s after its end; who cannot
+/// fit is left out, and the result's note says so. An attempt that failed for want of descriptors,
+/// ports or memory here is no attempt: the plan slows down and makes it again.
+///
+/// Memory is O(in flight + waiting + look-ahead + subnets in flight).
+class ScanPlan {
+ public:
+  ScanPlan(const ScanLimits& limits, TimePoint now);
+
+  /// Whether it has need of further targets: it looks past subnets that are at their cap, but takes
+  /// in no more ahead of time than is good for the processor's caches.
+  /// @param looked_up  targets whose names are being looked up, and that will be added
+  [[nodiscard]] bool takes_more(std::size_t looked_up = 0) const;
+  /// @param target   with its address, unless the plan is stopped
+  /// @param resolve  how long the look-up of its name took
+  /// @param other_family  the name's address of the other family, if it has one that may be probed
+  void add(Target&& target, std::optional<Micros> resolve, TimePoint now,
+           std::optional<Address> other_family = {});
+  /// There will be no further add().
+  void no_more_targets(TimePoint now);
+
+  /// The next connection to make now; nothing if a limit is reached or none is left.
+  [[nodiscard]] std::optional<ProbeRequest> next(TimePoint now);
+  /// Whom a request that next() gave and that is not finished() goes to.
+  [[nodiscard]] const Target& target(std::uint64_t id) const { return hosts_.at(id).target; }
+  /// Takes the answer to a request that next() gave.
+  void finished(std::uint64_t id, Attempt&& attempt, TimePoint now);
+
+  /// An ICMP echo is asked of the host whose first attempt is about to be finished(): its result
+  /// waits until it was heard() of.
+  /// @return false when it is too late for that
+  [[nodiscard]] bool listen(std::uint64_t id);
+  void heard(std::uint64_t id, Echo echo, TimePoint now);
+
+  /// Starts nothing more; who is not in flight gets its result, as does each later add().
+  /// @param why  "the deadline passed"; goes into notes
+  void stop(const std::string& why, TimePoint now);
+  /// Gives results to those in flight, whose answers will not come. REQUIRES: stopped()
+  void abandon(TimePoint now);
+  [[nodiscard]] bool stopped() const { return !stopped_because_.empty(); }
+  [[nodiscard]] const std::string& stopped_because() const { return stopped_because_; }
+
+  /// Puts the results that became final since the last call in the place of `results`.
+  void take_results(std::vector<HostResult>& results);
+
+  /// When next() may say something new without any other event; nothing: never.
+  [[nodiscard]] std::optional<TimePoint> wake_at(TimePoint now);
+  /// Every target has its result.
+  [[nodiscard]] bool done() const { return no_more_ && hosts_.empty(); }
+
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
+  /// When the last of those in flight that were started by `before` was; TimePoint::min() if none.
+  [[nodiscard]] TimePoint last_start(TimePoint before) const;
+  [[nodiscard]] std::size_t retries_waiting() const { return retries_waiting_; }
+  /// When the last of the retries known so far starts.
+  [[nodiscard]] std::optional<TimePoint> last_retry() const { return last_retry_; }
+  /// Starts that were put off because this machine ran out of something.
+  [[nodiscard]] std::uint64_t postponed() const { return postponed_; }
+
+ private:
+  using Id = std::uint64_t;
+  using Duration = TimePoint::duration;
+
+  struct Host {
+    Target target;
+    std::optional<Micros> resolve = {};
+    std::optional<Address> other_family = {};
+    std::vector<Attempt> attempts = {};
+    std::optional<RetryStep> retry = {};  ///< the attempt to come, unless it is the first
+    TimePoint started = {};               ///< of the last attempt
+    TimePoint ended = {};
+    Duration first_took{0};
+    unsigned postponed = 0;
+    bool in_flight = false;
+    Echo echo = Echo::unasked;
+    bool listening = false;                ///< for its echo
+    std::optional<std::string> note = {};  ///< of the result that waits for nothing but the echo
+
+    /// Where the attempt under way, or to come, goes to.
+    [[nodiscard]] const Address& address() const {
+      const bool other = retry && retry->question == Question::other_family;
+      return other ? *other_family : *target.address;
+    }
+  };
+
+  void release_due(TimePoint now);
+  [[nodiscard]] bool enter_lanes(Id id, const Host& host);
+  void leave_lanes(const Host& host);
+  void leave_subnet(const Prefix& subnet);
+  [[nodiscard]] std::size_t places(const Prefix& subnet) const;
+  [[nodiscard]] std::string obstacle(const Host& host, TimePoint now) const;
+  [[nodiscard]] ProbeRequest launch(Id id, Host& host, TimePoint now);
+
+  void take_down(Host& host, Attempt&& attempt);
+  [[nodiscard]] bool postpone(Id id, Host& host, TimePoint now);
+  void narrow(TimePoint now);
+  void widen();
+
+  void wait_for_retry(Id id, Host& host, TimePoint now, Duration lead = {});
+  [[nodiscard]] std::optional<TimePoint> moment(const Host& host, Duration lead) const;
+  [[nodiscard]] TimePoint latest_start(const Host& host) const;
+  void first_attempt_over(TimePoint now);
+  void pull_retries_forward(TimePoint now);
+
+  void conclude(Id id, std::string note, TimePoint now);
+
+  ScanLimits limits_;
+  TokenBucket bucket_;
+  AdaptivePace pace_;
+  Lanes<Prefix> subnets_;
+  Lanes<Address> addresses_;
+  AddressLedger ledger_;
+
+  Id next_id_ = 0;
+  RecycledMap<Id, Host> hosts_;
+  std::deque<Id> ready_;
+  DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
+  std::vector<HostResult> results_;
+  std::vector<std::vector<Attempt>> rooms_;  ///< empty: for attempts, left by results that are gone
+
+  double window_;  ///< connections in flight that this machine bears, at most the concurrency
+  std::optional<TimePoint> narrowed_;
+  std::size_t in_flight_ = 0;
+  std::size_t first_in_flight_ = 0;
+  std::size_t first_pending_ = 0;  ///< first attempts not yet ended, in flight or not
+  std::size_t retries_waiting_ = 0;
+  std::uint64_t postponed_ = 0;
+  std::optional<TimePoint> last_retry_;
+
+  bool no_more_ = false;
+  std::optional<TimePoint> first_attempts_ended_;  ///< L
+  std::string stopped_because_;
+};
+
+}  // namespace fleetscan

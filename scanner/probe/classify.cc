@@ -1,0 +1,156 @@
+#include "scanner/probe/classify.h"
+
+#include <cerrno>
+
+namespace fleetscan {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""us;
+using enum Outcome;
+
+constexpr Micros kSlowBanner = 2s;
+// A failed neighbour look-up is reported after three requests, 3.0 to 3.1 s; routers' refusals take
+// a round trip, over IPv6 sometimes one retransmission of the SYN (1 s).
+constexpr Micros kNeighbourFailure = 2500ms;
+// libwrap sleeps 5 s before it closes.
+constexpr Micros kWrapperClose = 5s;
+constexpr Micros kWrapperTolerance = 400ms;
+// Beyond the round trip: an acceptor that turns us away needs under 2 ms, a server process that
+// starts and dies 3 to 10 ms when idle, up to 200 ms under load. The line is drawn in the middle.
+constexpr Micros kAtOnce = 2500us;
+constexpr Micros kAfterStart = 200ms;
+
+constexpr std::string_view kMaxStartups = "Exceeded MaxStartups";
+constexpr std::string_view kNotAllowed = "Not allowed at this time";
+
+Outcome local_error(int error) {
+  switch (error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+    case ENOSPC:  // no more sockets may be watched
+    case EADDRINUSE:
+    case EADDRNOTAVAIL: return scanner_resources;
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case EACCES:
+    case EPERM:
+    case EINVAL:
+    case ECONNREFUSED:
+    case ECONNRESET:
+    case ENOPROTOOPT:
+    case EAFNOSUPPORT: return scanner_network;
+    case ECONNABORTED: return scanner_aborted;
+    default: return scanner_failure;
+  }
+}
+
+Outcome connect_error(const Evidence& e) {
+  switch (e.error) {
+    case ECONNREFUSED:
+      return e.tcp_info && e.tcp_info->segs_in == 0 ? connect_rejected : connect_refused;
+    case EHOSTUNREACH:
+      return e.elapsed.value_or(Micros{0}) >= kNeighbourFailure ? connect_host_down
+                                                                : connect_unreachable;
+    case ENETUNREACH:
+    case ENOPROTOOPT:
+    case EACCES: return connect_unreachable;
+    case ETIMEDOUT: return connect_timeout;
+    case ECONNRESET: return connect_reset;
+    default: return local_error(e.error);
+  }
+}
+
+Outcome silent_banner(const Evidence& e) {
+  switch (e.close) {
+    case Close::timeout:
+      return !e.spoke || heard_us(e) || !e.tcp_info ? banner_silent : banner_blackholed;
+    case Close::fin:
+    case Close::rst: break;
+    case Close::none:
+    case Close::error: return local_error(e.error);
+  }
+  const auto after = e.closed_after.value_or(Micros{0});
+  if (after > kWrapperClose - kWrapperTolerance &&
+      after < kWrapperClose + kWrapperTolerance + round_trip(e))
+    return banner_wrapper_refused;
+  if (e.close == Close::rst)
+    return after <= round_trip(e) + kAtOnce && !e.spoke ? connect_reset : banner_reset;
+  if (after <= round_trip(e) + kAtOnce) return banner_closed_fast;
+  if (after <= round_trip(e) + kAfterStart) return banner_closed_after_start;
+  return banner_closed_late;
+}
+
+Outcome banner_ended(const Evidence& e) {
+  if (e.text.starts_with(kMaxStartups) || e.text.starts_with(kNotAllowed)) return banner_throttled;
+  if (e.bytes_in == 0) return silent_banner(e);
+  if (e.close == Close::error) return local_error(e.error);
+  return e.text.empty() ? banner_incomplete : banner_text_closed;
+}
+
+/// Large segments are lost: one of the server's is missing before those that came, or ours are
+/// sent again and again although the peer has what went before them (and it was up to answer).
+bool loses_large_segments(const Evidence& e) {
+  if (!e.tcp_info || e.mss_clamped) return false;
+  const auto& tcp = *e.tcp_info;
+  return tcp.rcv_ooopack > 0 ||
+         (e.sent_kexinit && heard_us(e) && tcp.unacked > 0 && tcp.retrans > 1);
+}
+
+Outcome exchange_ended(const Evidence& e) {
+  const bool kex = e.phase == Phase::kex;
+  switch (e.close) {
+    case Close::fin: return kex ? kex_closed : kexinit_closed;
+    case Close::rst: return kex ? kex_reset : kexinit_reset;
+    case Close::timeout:
+      if (loses_large_segments(e)) return kex_mtu_blackhole;
+      return kex ? kex_stalled : kexinit_stalled;
+    case Close::none:
+    case Close::error: break;
+  }
+  return local_error(e.error);
+}
+
+Outcome ended(const Evidence& e) {
+  if (e.error == ECONNABORTED) return scanner_aborted;
+  if (e.origin == ErrorOrigin::local) return local_error(e.error);
+  switch (e.phase) {
+    case Phase::connect: return e.close == Close::timeout ? connect_timeout : connect_error(e);
+    case Phase::banner: return banner_ended(e);
+    case Phase::kexinit:
+    case Phase::kex: return exchange_ended(e);
+    case Phase::resolve:
+    case Phase::done: break;
+  }
+  return scanner_failure;
+}
+
+}  // namespace
+
+Outcome classify(const Evidence& e) {
+  const bool kex = e.phase == Phase::kex;
+  switch (e.finding) {
+    case Finding::reached: return e.ms.banner.value_or(Micros{0}) > kSlowBanner ? ok_slow : ok;
+    case Finding::legacy_only: return ok_legacy_algorithms;
+    case Finding::kex_unverified: return ok_kex_unverified;
+    case Finding::tarpit: return banner_tarpit;
+    case Finding::malformed_ident: return banner_malformed;
+    case Finding::ssh1_only: return banner_ssh1_only;
+    case Finding::wrong_service: return banner_wrong_service;
+    case Finding::proxy_mismatch: return banner_proxy_mismatch;
+    case Finding::malformed_packet: return kex ? kex_malformed : kexinit_malformed;
+    case Finding::disconnect: return kex ? kex_disconnect : kexinit_disconnect;
+    case Finding::no_common: return kexinit_no_common;
+    case Finding::bad_signature: return kex_signature_invalid;
+    case Finding::out_of_memory: return scanner_resources;
+    case Finding::library_failure: return scanner_failure;
+    case Finding::ended: return ended(e);
+  }
+  return scanner_failure;
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,146 @@
+#pragma once
+// What one attempt saw: raw facts without a judgement. `classify` names them.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/ssh/disconnect.h"
+#include "scanner/ssh/kexinit.h"
+
+namespace fleetscan {
+
+/// How long each phase took; nothing for a phase that was not finished.
+struct PhaseTimes {
+  std::optional<Micros> resolve = {};
+  std::optional<Micros> connect = {};
+  std::optional<Micros> banner = {};   ///< from connected to the whole identification
+  std::optional<Micros> kexinit = {};  ///< from there to the whole KEXINIT
+  std::optional<Micros> kex = {};      ///< from there to the proved host key
+
+  bool operator==(const PhaseTimes&) const = default;
+};
+
+/// How the connection ended, as far as the peer is concerned.
+enum class Close : std::uint8_t {
+  none,     ///< it was still up when we left
+  fin,      ///< orderly end of stream
+  rst,      ///< ECONNRESET, on reading or on sending
+  error,    ///< another error, see Evidence::error
+  timeout,  ///< nothing happened before the deadline
+};
+
+/// Who said so, when `Evidence::error` is set.
+enum class ErrorOrigin : std::uint8_t {
+  none,
+  local,    ///< this machine: a system call failed, or its own filter answered
+  connect,  ///< the asynchronous answer to our SYN
+  stream,   ///< an established connection
+};
+
+/// The part of Linux's TCP_INFO that tells causes apart.
+struct TcpInfo {
+  std::uint8_t state = 0;         ///< kernel's numbering: 1 established, 7 closed, 8 close-wait
+  std::uint32_t segs_in = 0;      ///< segments received; 0 after ECONNREFUSED means ICMP said it
+  std::uint32_t unacked = 0;      ///< segments in flight
+  std::uint32_t retrans = 0;      ///< total retransmissions
+  std::uint32_t rcv_ooopack = 0;  ///< segments received out of order: one before them is missing
+  std::uint64_t bytes_acked = 0;  ///< bytes of ours that the peer's kernel has (SYN counts as 1)
+  std::uint32_t snd_mss = 0;
+  std::uint32_t pmtu = 0;
+  std::uint32_t rtt_us = 0;
+
+  bool operator==(const TcpInfo&) const = default;
+};
+
+/// An ICMP error about one of our packets (RFC 792, RFC 4443 section 3).
+struct IcmpError {
+  std::uint8_t type = 0;
+  std::uint8_t code = 0;
+  Address from = {};  ///< who says so: the target itself, a router, or this machine
+
+  bool operator==(const IcmpError&) const = default;
+};
+
+/// What the probe's protocol logic found when it stopped.
+enum class Finding : std::uint8_t {
+  reached,          ///< the asked depth
+  ended,            ///< by the connection itself: see close and error
+  tarpit,           ///< endless lines, or an identification dripped beyond all patience
+  malformed_ident,  ///< begins with SSH-, but is no identification
+  ssh1_only,
+  wrong_service,     ///< a known other protocol, named in `service`
+  proxy_mismatch,    ///< the server answers an identification that we never sent
+  malformed_packet,  ///< not a binary packet, or not the one that belongs here
+  disconnect,        ///< SSH_MSG_DISCONNECT arrived
+  no_common,         ///< no client profile meets the server's KEXINIT
+  legacy_only,       ///< only old clients' profiles meet it
+  kex_unverified,    ///< a current client could, our key exchange library cannot
+  bad_signature,     ///< the host key's proof is wrong
+  library_failure,   ///< our key exchange library gave up for no reason that the wire shows
+  out_of_memory,     ///< the same, for want of memory
+};
+
+/// The host key that a server proved to own.
+enum class Known : std::uint8_t { unchecked, unknown, match, changed, revoked };
+
+struct HostKey {
+  std::string type;    ///< "ssh-ed25519"
+  std::string sha256;  ///< "SHA256:" and unpadded base64, as OpenSSH prints it
+  bool verified = false;
+  Known known = Known::unchecked;
+
+  bool operator==(const HostKey&) const = default;
+};
+
+struct Evidence {
+  Phase phase = Phase::connect;  ///< in which it ended; done when the asked depth was reached
+  Finding finding = Finding::ended;
+  WallTime started = {};
+  PhaseTimes ms = {};
+  std::optional<Address> address = {};
+
+  Close close = Close::none;
+  int error = 0;  ///< errno; 0 = none
+  ErrorOrigin origin = ErrorOrigin::none;
+  std::optional<Micros> closed_after = {};  ///< from connected to the end of the connection
+  std::optional<Micros> elapsed = {};       ///< from the SYN to the end of the attempt
+
+  bool spoke = false;  ///< our identification was sent
+  bool sent_kexinit = false;
+  bool spoke_first = false;   ///< we sent it before anything had arrived
+  bool mss_clamped = false;   ///< TCP_MAXSEG was set, to get below a path's MTU
+  bool other_method = false;  ///< another key exchange method was asked for than usual
+  bool other_family = false;  ///< at the name's address of the other family
+  std::uint64_t bytes_in = 0;
+  /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
+  std::string head = {};
+  std::string text = {};  ///< the foreign words that explain the end, raw; empty if none
+  std::optional<std::string> ident_line = {};   ///< raw, without its line ending
+  std::shared_ptr<const Kexinit> kexinit = {};  ///< null if none; servers of one kind may share it
+  std::optional<Disconnect> disconnect = {};
+  std::optional<HostKey> host_key = {};
+  std::optional<std::string> service = {};  ///< "http", "smtp", ...
+  std::optional<Slot> slot = {};            ///< where algorithms do not meet
+  std::optional<TcpInfo> tcp_info = {};
+  std::optional<IcmpError> icmp = {};  ///< the last one that came; nothing from old kernels
+
+  /// Offers are equal if they are the same one, not if they only read the same.
+  bool operator==(const Evidence&) const = default;
+};
+
+inline constexpr std::size_t kHeadBytes = 512;
+
+/// The kernel's measure where there is one, else how long the handshake took.
+[[nodiscard]] Micros round_trip(const Evidence& evidence);
+/// A filter somewhere forbids by administration: codes that no router uses for want of a route.
+[[nodiscard]] bool is_prohibition(const IcmpError& error);
+/// The peer's kernel has confirmed bytes of ours, the SYN not counted.
+[[nodiscard]] bool heard_us(const Evidence& evidence);
+
+}  // namespace fleetscan

@@ -1,0 +1,344 @@
+#include "scanner/probe/probe_machine.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/identification.h"
+#include "scanner/ssh/public_key.h"
+#include "scanner/ssh/service_signatures.h"
+
+namespace fleetscan {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+constexpr std::string_view kGoodbye = "fleetscan reachability check, no login attempted";
+// libwrap closes 5.0 s after it accepted. A time-out of just that length waits for it.
+constexpr auto kWrapperClose = 5000ms;
+constexpr auto kWrapperSlack = 500ms;
+// How long the words of another protocol may go on once they are recognised.
+constexpr auto kSettle = 300ms;
+// Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
+constexpr unsigned kTarpitReads = 3;
+constexpr unsigned kMaxSkipped = 100;
+constexpr std::size_t kMaxText = 255;
+// All that a peer may send: identification, KEXINIT and a key exchange take a few kilobytes, the
+// largest legal ones under 110.
+constexpr std::uint64_t kMaxBytes = 128 * 1024;
+
+Micros micros(TimePoint::duration duration) { return std::chrono::duration_cast<Micros>(duration); }
+
+std::chrono::milliseconds banner_budget(const ProbeSettings& settings) {
+  const auto timeout = settings.banner_timeout;
+  const bool near =
+      timeout > kWrapperClose - kWrapperSlack && timeout < kWrapperClose + kWrapperSlack;
+  return near ? kWrapperClose + kWrapperSlack : timeout;
+}
+
+std::chrono::milliseconds speak_delay(const ProbeSettings& settings) {
+  return std::min(kSpeakDelay, settings.banner_timeout / 2);
+}
+
+/// What an SSH server says to an identification that is none (OpenSSH; up to 7.9 the second).
+bool rejects_identification(std::string_view text) {
+  return text.starts_with("Invalid SSH identification string") ||
+         text.starts_with("Protocol mismatch");
+}
+
+bool is_text(std::string_view bytes) {
+  return std::ranges::all_of(
+      bytes, [](char c) { return (c >= ' ' && c < 127) || c == '\t' || c == '\r' || c == '\n'; });
+}
+
+/// The first line that says something; failing that, all there is.
+std::string first_line(std::string_view text) {
+  auto line = text;
+  line.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+  line = line.substr(0, line.find_first_of("\r\n"));
+  return std::string{(line.empty() ? text : line).substr(0, kMaxText)};
+}
+
+}  // namespace
+
+ProbeMachine::ProbeMachine(const ProbeSettings& settings, TimePoint now)
+    : settings_(settings),
+      started_(now),
+      phase_began_(now),
+      phase_deadline_(now + settings.connect_timeout) {}
+
+void ProbeMachine::handle(const Event& event, TimePoint now) {
+  // What was received is judged before what came after it.
+  if (!done_ && wants_resume() && !std::holds_alternative<Received>(event)) on(Resume{}, now);
+  if (done_) return;
+  std::visit([&](const auto& happened) { on(happened, now); }, event);
+}
+
+std::string ProbeMachine::take_output() { return std::exchange(output_, {}); }
+
+TimePoint ProbeMachine::deadline() const {
+  return speak_at_ ? std::min(*speak_at_, phase_deadline_) : phase_deadline_;
+}
+
+void ProbeMachine::on(const Connected&, TimePoint now) {
+  if (evidence_.phase != Phase::connect) return;
+  evidence_.ms.connect = micros(now - started_);
+  connected_ = phase_began_ = now;
+  if (settings_.depth == Depth::tcp) return finish(Finding::reached, now);
+  evidence_.phase = Phase::banner;
+  phase_deadline_ = now + banner_budget(settings_);
+  speak_at_ = now + speak_delay(settings_);
+}
+
+void ProbeMachine::on(const Received& event, TimePoint now) {
+  evidence_.bytes_in += event.bytes.size();
+  if (evidence_.bytes_in > kMaxBytes) return finish(Finding::malformed_packet, now);
+  if (speak_at_) speak_at_ = now + speak_delay(settings_);
+  if (evidence_.phase == Phase::banner) return read_identification(event.bytes, now);
+  keep_head(event.bytes);
+  packets_.receive(event.bytes);
+  read_packets(now);
+}
+
+void ProbeMachine::keep_head(std::string_view bytes) {
+  evidence_.head.append(bytes.substr(0, kHeadBytes - evidence_.head.size()));
+}
+
+void ProbeMachine::on(const Eof&, TimePoint now) {
+  evidence_.close = send_failed_ ? Close::rst : Close::fin;
+  if (evidence_.phase == Phase::banner) {
+    quote_head();
+    return finish(evidence_.service ? Finding::wrong_service : Finding::ended, now);
+  }
+  if (packets_.broken()) return read_words(now);
+  finish(Finding::ended, now);
+}
+
+void ProbeMachine::on(const Failed& event, TimePoint now) {
+  evidence_.error = event.error;
+  evidence_.origin = event.origin;
+  const bool reset = event.error == ECONNRESET || event.error == EPIPE;
+  evidence_.close = reset ? Close::rst : event.error == ETIMEDOUT ? Close::timeout : Close::error;
+  if (evidence_.phase == Phase::banner) quote_head();
+  finish(evidence_.service ? Finding::wrong_service : Finding::ended, now);
+}
+
+void ProbeMachine::on(const SoftError& event, TimePoint) {
+  evidence_.error = event.error;
+  evidence_.origin = ErrorOrigin::stream;
+}
+
+void ProbeMachine::on(const SendFailed& event, TimePoint) {
+  // The failed send has used up the socket's error: what is read next looks like an orderly end.
+  send_failed_ = true;
+  evidence_.error = event.error;
+  evidence_.origin = ErrorOrigin::stream;
+}
+
+void ProbeMachine::on(const Tick&, TimePoint now) {
+  if (now >= phase_deadline_) return overdue(now);
+  if (speak_at_ && now >= *speak_at_) speak_first(now);
+}
+
+void ProbeMachine::on(const Resume&, TimePoint now) {
+  if (!wants_resume()) return;
+  const auto packet = std::exchange(for_exchange_, {});
+  if (!exchange_) start_exchange(now);
+  if (!done_) advance_exchange(exchange_->receive(packet), now);
+  if (!done_) read_packets(now);
+}
+
+void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
+  ++reads_;
+  const auto state = identification_.receive(bytes);
+  if (state == IdentificationReader::State::found) return identified(bytes, now);
+  keep_head(bytes);
+  if (state == IdentificationReader::State::endless) {
+    quote_head();
+    if (evidence_.service) return finish(Finding::wrong_service, now);
+    return finish(identification_.in_identification() ? Finding::malformed_ident : Finding::tarpit,
+                  now);
+  }
+  if (evidence_.service || identification_.in_identification()) return;
+  if (recognise_service(evidence_.head)) {
+    quote_head();
+    settle(now);
+  }
+}
+
+/// @param bytes  in which the identification ended
+void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
+  evidence_.ident_line = identification_.take_line();
+  evidence_.service.reset();
+  evidence_.text.clear();
+  evidence_.ms.banner = micros(now - connected_);
+  phase_began_ = now;
+  const auto ident = parse_identification(*evidence_.ident_line);
+  const bool meets_us = ident && ident->speaks_ssh2();
+  if (meets_us && settings_.depth == Depth::banner) {
+    evidence_.head.clear();  // its identification says more; most never had one
+    return finish(Finding::reached, now);
+  }
+  keep_head(bytes);
+  if (!ident) return finish(Finding::malformed_ident, now);
+  if (ident->speaks_only_ssh1()) return finish(Finding::ssh1_only, now);
+  if (!meets_us) return finish(Finding::malformed_ident, now);
+
+  if (!evidence_.spoke) output_ += settings_.ident + "\r\n";
+  evidence_.spoke = true;
+  evidence_.phase = Phase::kexinit;
+  phase_deadline_ = now + settings_.kex_timeout;
+  speak_at_ = now + speak_delay(settings_);
+  packets_.receive(identification_.rest());
+  read_packets(now);
+}
+
+void ProbeMachine::read_packets(TimePoint now) {
+  while (!done_ && !wants_resume()) {
+    const auto packet = packets_.next();
+    if (!packet) break;
+    read_packet(*packet, now);
+  }
+  if (!done_ && !wants_resume() && packets_.broken()) read_words(now);
+}
+
+void ProbeMachine::read_packet(const Packet& packet, TimePoint now) {
+  switch (packet.message()) {
+    case Message::disconnect:
+      evidence_.disconnect = parse_disconnect(packet.payload);
+      return finish(evidence_.disconnect ? Finding::disconnect : Finding::malformed_packet, now);
+    case Message::ignore:
+    case Message::unimplemented:
+    case Message::debug:
+      // Under strict key exchange a client must hang up on them (OpenSSH's PROTOCOL 1.10).
+      if (++skipped_ > kMaxSkipped || (evidence_.kexinit && evidence_.kexinit->strict_kex()))
+        finish(Finding::malformed_packet, now);
+      return;
+    case Message::kexinit:
+      if (evidence_.phase != Phase::kexinit) return finish(Finding::malformed_packet, now);
+      read_kexinit(packet.payload, now);
+      if (!done_) for_exchange_ = packet.whole;
+      return;
+    default: break;
+  }
+  const bool of_method =
+      packet.message() >= Message::kex_first && packet.message() <= Message::kex_last;
+  if (evidence_.phase != Phase::kex || !of_method) return finish(Finding::malformed_packet, now);
+  for_exchange_ = packet.whole;
+}
+
+void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
+  auto kexinit = parse_kexinit(payload);
+  if (!kexinit) return finish(Finding::malformed_packet, now);
+  evidence_.kexinit = std::make_shared<const Kexinit>(*std::move(kexinit));
+  evidence_.ms.kexinit = micros(now - phase_began_);
+  phase_began_ = now;
+  speak_at_.reset();
+
+  const auto comparison = compare_with_clients(*evidence_.kexinit);
+  evidence_.slot = comparison.slot;
+  if (comparison.agreement == Agreement::nobody) return finish(Finding::no_common, now);
+  if (comparison.agreement == Agreement::legacy) if_proved_ = Finding::legacy_only;
+  if (settings_.depth == Depth::kexinit) return finish(if_proved_, now);
+  if (const auto slot = missing_slot(library_profile(), *evidence_.kexinit)) {
+    if (!evidence_.slot) evidence_.slot = slot;
+    return finish(if_proved_ == Finding::reached ? Finding::kex_unverified : if_proved_, now);
+  }
+  evidence_.phase = Phase::kex;
+}
+
+/// The server said something that is no packet: its words explain themselves, once complete.
+void ProbeMachine::read_words(TimePoint now) {
+  const auto words = packets_.pending();
+  const bool text = is_text(words);
+  const bool complete = evidence_.close != Close::none || words.size() >= kMaxText ||
+                        words.find('\n') != std::string_view::npos;
+  if (text && !complete) return settle(now);
+  if (text) evidence_.text = first_line(words);
+  finish(
+      rejects_identification(evidence_.text) ? Finding::proxy_mismatch : Finding::malformed_packet,
+      now);
+}
+
+void ProbeMachine::speak_first(TimePoint now) {
+  speak_at_.reset();
+  if (evidence_.phase == Phase::banner) {
+    evidence_.spoke = evidence_.spoke_first = true;
+    output_ += settings_.ident + "\r\n";
+  } else if (evidence_.phase == Phase::kexinit && settings_.depth == Depth::kex) {
+    start_exchange(now);
+  }
+}
+
+void ProbeMachine::start_exchange(TimePoint now) {
+  const auto usual = evidence_.kexinit ? (*evidence_.kexinit)[Slot::kex] : library_profile().kex;
+  exchange_ = std::make_unique<KeyExchange>(settings_.ident, *evidence_.ident_line,
+                                            evidence_.other_method ? &usual : nullptr);
+  evidence_.sent_kexinit = true;
+  advance_exchange(exchange_->start(), now);
+}
+
+void ProbeMachine::advance_exchange(KeyExchange::Status status, TimePoint now) {
+  output_ += exchange_->take_output();
+  switch (status) {
+    case KeyExchange::Status::waiting: return;
+    case KeyExchange::Status::proved: return proved(now);
+    case KeyExchange::Status::bad_signature: return finish(Finding::bad_signature, now);
+    case KeyExchange::Status::malformed: return finish(Finding::malformed_packet, now);
+    case KeyExchange::Status::failed: return finish(Finding::library_failure, now);
+    case KeyExchange::Status::out_of_memory: return finish(Finding::out_of_memory, now);
+  }
+}
+
+void ProbeMachine::proved(TimePoint now) {
+  const auto key = exchange_->host_key();
+  const auto type = key ? public_key_type(*key) : std::nullopt;
+  if (!type) return finish(Finding::library_failure, now);
+  evidence_.host_key = HostKey{*type, fingerprint(*key), true, Known::unchecked};
+  evidence_.ms.kex = micros(now - phase_began_);
+  finish(if_proved_, now);
+}
+
+void ProbeMachine::overdue(TimePoint now) {
+  evidence_.close = Close::timeout;
+  if (evidence_.phase == Phase::banner && evidence_.bytes_in > 0) {
+    if (evidence_.service) return finish(Finding::wrong_service, now);
+    if (!identification_.in_identification()) {
+      quote_head();
+      return finish(reads_ >= kTarpitReads ? Finding::tarpit : Finding::wrong_service, now);
+    }
+  }
+  if (packets_.broken()) return read_words(now);
+  finish(Finding::ended, now);
+}
+
+/// Keeps the peer's first words, and the name of its protocol if we know it. A line that begins
+/// like an identification is kept as evidence, not as words.
+void ProbeMachine::quote_head() {
+  if (identification_.in_identification() && identification_.pre_lines() == 0) return;
+  if (const auto service = recognise_service(evidence_.head)) evidence_.service = *service;
+  evidence_.text = first_line(evidence_.head);
+}
+
+/// Gives the peer a moment to finish what it says, but not beyond the phase.
+void ProbeMachine::settle(TimePoint now) {
+  phase_deadline_ = std::min(phase_deadline_, now + kSettle);
+}
+
+void ProbeMachine::finish(Finding finding, TimePoint now) {
+  done_ = true;
+  const bool reached = finding == Finding::reached || finding == Finding::legacy_only ||
+                       finding == Finding::kex_unverified;
+  const bool up = evidence_.close == Close::none || evidence_.close == Close::timeout;
+  if (evidence_.spoke && evidence_.ident_line && up && !send_failed_)
+    output_ += make_packet(make_disconnect(kDisconnectByApplication, kGoodbye));
+  evidence_.finding = finding;
+  evidence_.elapsed = micros(now - started_);
+  if (evidence_.phase > Phase::connect && evidence_.close != Close::none)
+    evidence_.closed_after = micros(now - connected_);
+  if (reached) evidence_.phase = Phase::done;
+  exchange_.reset();
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,113 @@
+#pragma once
+// One SSH probe as a pure state machine: events in, bytes and evidence out. No socket, no clock.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/probe_settings.h"
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/identification_reader.h"
+#include "scanner/ssh/key_exchange.h"
+
+namespace fleetscan {
+
+// What can happen to a probe.
+struct Connected {};  ///< the TCP handshake is complete
+struct Received {
+  std::string_view bytes;
+};              ///< valid only during the call
+struct Eof {};  ///< the peer closed its side
+struct Failed {
+  int error;
+  ErrorOrigin origin;
+};  ///< errno; the connection is over
+struct SoftError {
+  int error;
+};  ///< an ICMP error about a connection that is still up
+struct SendFailed {
+  int error;
+};                 ///< errno; what was received before can still be read
+struct Tick {};    ///< time has passed, nothing else
+struct Resume {};  ///< go on with the work that wants_resume() told of
+using Event = std::variant<Connected, Received, Eof, Failed, SoftError, SendFailed, Tick, Resume>;
+
+/// We speak first after so long a silence: a server that waits for us then answers, and one that
+/// turns us away has long done so, by a clean close that speaking would have made a reset.
+inline constexpr std::chrono::milliseconds kSpeakDelay{1500};
+
+/// Drives one probe from SYN to verdict.
+///
+///     connect --Connected--> banner --identification--> kexinit --KEXINIT--> kex --proof--> done
+///        |                     |                          |                  |
+///        +---- Failed, Eof, overdue, or what must not come in this phase ----+--> done
+///
+/// The owner reports each event with the time it happened, sends take_output() to the peer, and
+/// stops once done(). It answers wants_resume() with Resume when it has time: that is where the
+/// cryptography happens. Later events are ignored, so a late callback is harmless.
+class ProbeMachine {
+ public:
+  /// `settings` must outlive the machine.
+  ProbeMachine(const ProbeSettings& settings, TimePoint now);
+
+  void handle(const Event& event, TimePoint now);
+
+  [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] std::string take_output();   ///< bytes to send now; empties the queue
+  [[nodiscard]] TimePoint deadline() const;  ///< when the next Tick is due
+  [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty(); }
+  /// What was seen. Without tcp_info, address and started, which only the owner knows. Set
+  /// `other_method` before the first event to have another key exchange method asked for.
+  [[nodiscard]] Evidence& evidence() { return evidence_; }
+
+ private:
+  void on(const Connected&, TimePoint now);
+  void on(const Received& event, TimePoint now);
+  void on(const Eof&, TimePoint now);
+  void on(const Failed& event, TimePoint now);
+  void on(const SoftError& event, TimePoint now);
+  void on(const SendFailed& event, TimePoint now);
+  void on(const Tick&, TimePoint now);
+  void on(const Resume&, TimePoint now);
+
+  void keep_head(std::string_view bytes);
+  void read_identification(std::string_view bytes, TimePoint now);
+  void identified(std::string_view bytes, TimePoint now);
+  void read_packets(TimePoint now);
+  void read_packet(const Packet& packet, TimePoint now);
+  void read_kexinit(std::string_view payload, TimePoint now);
+  void read_words(TimePoint now);
+  void speak_first(TimePoint now);
+  void start_exchange(TimePoint now);
+  void advance_exchange(KeyExchange::Status status, TimePoint now);
+  void proved(TimePoint now);
+  void overdue(TimePoint now);
+  void quote_head();
+  void settle(TimePoint now);
+  void finish(Finding finding, TimePoint now);
+
+  const ProbeSettings& settings_;
+  TimePoint started_;
+  TimePoint connected_;
+  TimePoint phase_began_;
+  TimePoint phase_deadline_;
+  std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
+  bool done_ = false;
+  bool send_failed_ = false;
+  unsigned reads_ = 0;    ///< how often bytes arrived before the identification
+  unsigned skipped_ = 0;  ///< packets that carry nothing
+  Finding if_proved_ = Finding::reached;
+  IdentificationReader identification_;
+  PacketReader packets_;
+  std::unique_ptr<KeyExchange> exchange_;
+  std::string for_exchange_;  ///< a packet that waits for Resume
+  std::string output_;
+  Evidence evidence_;
+};
+
+}  // namespace fleetscan

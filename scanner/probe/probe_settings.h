@@ -1,0 +1,20 @@
+#pragma once
+// What all probes of a scan have in common.
+
+#include <chrono>
+#include <string>
+
+#include "scanner/probe/outcome.h"
+
+namespace fleetscan {
+
+struct ProbeSettings {
+  Depth depth = Depth::kex;
+  std::chrono::milliseconds connect_timeout{
+      4000};  ///< failing ARP takes the kernel 3.1 s to report
+  std::chrono::milliseconds banner_timeout{5000};
+  std::chrono::milliseconds kex_timeout{10000};  ///< for KEXINIT and the key exchange together
+  std::string ident = "SSH-2.0-fleetscan";       ///< our identification line without its end
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,100 @@
+#pragma once
+// What a scan says about one target, and about itself. Plain values: reports read only these.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "inventory/share.h"
+#include "inventory/target.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+
+namespace fleetscan {
+
+/// One connection, or one look-up that led to none.
+struct Attempt {
+  Outcome outcome = Outcome::not_probed;
+  Evidence evidence = {};
+};
+
+/// What came of an ICMP echo to a host that did not let us connect.
+enum class Echo : std::uint8_t {
+  unasked,
+  answered,
+  silent,
+  forbidden,  ///< this system lets us send none
+};
+
+/// A ranked explanation (CONTRACT: causes).
+struct Cause {
+  std::string name;                  ///< "max_startups"
+  double confidence = 0;             ///< 0 to 1
+  std::vector<std::string> because;  ///< whole sentences; may quote foreign text, raw
+};
+
+/// The verdict about one target. Exactly one per target of the scan.
+struct HostResult {
+  Target target;
+  Outcome outcome = Outcome::not_probed;
+  std::vector<Attempt> attempts = {};  ///< in order of time; empty when not probed or not resolved
+  std::optional<Micros> resolve = {};  ///< how long the name look-up took
+  Echo echo = Echo::unasked;
+  std::string note = {};  ///< one sentence on what was left out and why; may be empty
+  std::vector<Cause> causes = {};
+
+  [[nodiscard]] State state() const { return state_of(outcome); }
+  /// The attempt that the verdict rests on: the last one; null if there was none.
+  [[nodiscard]] const Evidence* last() const {
+    return attempts.empty() ? nullptr : &attempts.back().evidence;
+  }
+};
+
+/// One of the runs that a merged results file was made of.
+struct RunPart {
+  std::optional<ShardChoice> shard = {};  ///< nothing: the whole inventory
+  WallTime started = {};
+  std::string run_id = {};
+  std::uint64_t targets = 0;
+  bool complete = false;
+  std::chrono::milliseconds duration{0};
+
+  bool operator==(const RunPart&) const = default;
+};
+
+/// The first line of a results file.
+struct RunInfo {
+  std::string run_id;
+  std::string tool;  ///< version
+  WallTime started = {};
+  std::optional<std::string> vantage = {};
+  std::vector<std::string> sources = {};
+  std::string inventory_sha256 = {};      ///< of the sorted target names
+  std::uint64_t targets = 0;              ///< of this run: of its shard, if it has one
+  std::optional<ShardChoice> shard = {};  ///< which part of the inventory this run scanned
+  Depth depth = Depth::kex;
+  std::map<std::string, std::string> options = {};  ///< effective values, by long option name
+  std::vector<RunPart> parts = {};                  ///< of a merged file; empty for all others
+};
+
+/// Of the hosts that must be reachable from here (`--canary`).
+struct Canaries {
+  std::uint64_t asked = 0;
+  std::uint64_t reached = 0;
+
+  [[nodiscard]] bool all_failed() const { return asked > 0 && reached == 0; }
+  bool operator==(const Canaries&) const = default;
+};
+
+/// The last line of a results file. A file without one comes from an interrupted run.
+struct RunEnd {
+  bool complete = false;
+  std::uint64_t probed = 0;
+  std::map<Outcome, std::uint64_t> counts = {};
+  std::chrono::milliseconds duration{0};
+  Canaries canaries = {};
+};
+
+}  // namespace fleetscan

@@ -1,0 +1,83 @@
+#include "scanner/probe/retry_policy.h"
+
+#include <algorithm>
+
+#include "scanner/ssh/key_exchange.h"
+
+namespace fleetscan {
+namespace {
+
+// A clamped retry follows at once, but for the time in which the server takes note that the first
+// connection is over: it never has two of ours.
+constexpr std::chrono::milliseconds kBreath{100};
+
+// Throttling in words that stand for a penalty, too (OpenSSH 9.8 and newer), and a child that may
+// have crashed, which is itself penalised: asked again too early, both answer only with the
+// penalty.
+bool may_be_penalised(const Attempt& attempt) {
+  switch (attempt.outcome) {
+    case Outcome::banner_throttled:
+      return attempt.evidence.text.find("Exceeded MaxStartups") == std::string::npos;
+    case Outcome::kex_closed:
+    case Outcome::kex_reset: return true;
+    default: return false;
+  }
+}
+
+bool never_connected(Outcome outcome) {
+  return outcome >= Outcome::connect_refused && outcome <= Outcome::connect_reset;
+}
+
+/// A failure of the key exchange itself, which may be one of its method.
+bool method_may_fail(const Attempt& attempt) {
+  switch (attempt.outcome) {
+    case Outcome::kex_stalled:
+    case Outcome::kex_closed:
+    case Outcome::kex_reset:
+    case Outcome::kex_disconnect:
+    case Outcome::kex_malformed:
+      return attempt.evidence.kexinit && has_other_method((*attempt.evidence.kexinit)[Slot::kex]);
+    default: return false;
+  }
+}
+
+bool any(std::span<const Attempt> attempts, bool Evidence::*asked) {
+  return std::ranges::any_of(attempts, [=](const auto& a) { return a.evidence.*asked; });
+}
+
+bool is_plain(const Attempt& attempt) {
+  const auto& seen = attempt.evidence;
+  return !seen.mss_clamped && !seen.other_method && !seen.other_family;
+}
+
+std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const Attempt& last,
+                                       bool other_family) {
+  if (other_family && never_connected(last.outcome) && !any(attempts, &Evidence::other_family))
+    return RetryStep{kBreath, Question::other_family};
+  if (row(last.outcome).retry == Retry::small && !any(attempts, &Evidence::mss_clamped))
+    return RetryStep{kBreath, Question::small};
+  if (!method_may_fail(last)) return std::nullopt;
+  const auto wait = std::max<std::chrono::milliseconds>(row(last.outcome).wait, kBreath);
+  return RetryStep{wait, Question::other_method, may_be_penalised(last)};
+}
+
+}  // namespace
+
+std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const RetryLimits& limits,
+                                   bool other_family) {
+  if (attempts.size() >= limits.connections) return std::nullopt;
+  const auto same_address = [](const Attempt& a) { return !a.evidence.other_family; };
+  const auto& last = *std::ranges::find_if(attempts.rbegin(), attempts.rend(), same_address);
+  const auto state = state_of(attempts.back().outcome);
+  if (state == State::reachable || state == State::degraded || last.evidence.other_method)
+    return std::nullopt;
+  if (last.outcome == Outcome::scanner_resources) return std::nullopt;
+  if (limits.diagnose)
+    if (const auto question = next_question(attempts, last, other_family)) return question;
+  const auto& policy = row(last.outcome);
+  const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
+  if (policy.retry != Retry::later || made > limits.retries) return std::nullopt;
+  return RetryStep{policy.wait, Question::again, may_be_penalised(last)};
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,50 @@
+#pragma once
+// Whether one more connection to a host can say something new.
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+struct RetryLimits {
+  unsigned retries = 1;      ///< per target, after its first attempt; questions come on top
+  unsigned connections = 3;  ///< per target in all
+  bool diagnose = true;      ///< ask more than the same once again
+};
+
+/// What one more connection is to find out.
+enum class Question : std::uint8_t {
+  again,         ///< does it fail still?
+  small,         ///< does it work with a clamped MSS?
+  other_method,  ///< ... with another key exchange method?
+  other_family,  ///< ... at the name's address of the other family?
+};
+
+struct RetryStep {
+  std::chrono::milliseconds wait{0};  ///< after the end of the last attempt
+  Question question = Question::again;
+  /// The wait outlasts a penalty: a shorter one would only meet the penalty again. Such a step
+  /// is made after its wait or not at all; any other may be shortened.
+  bool wait_is_meaning = false;
+
+  bool operator==(const RetryStep&) const = default;
+};
+
+/// The next step for a target, from its attempts so far and the outcome table's policy.
+/// @param attempts  in order of time, at least one
+/// @param other_family  the target has an address of the other family, too
+/// @return nothing when another attempt would not help or the limits are reached.
+///
+/// The other family is asked first, where no connection came about; another method last, where the
+/// server offers one.
+///
+/// Failures of our own machine's resources are no attempts on the host: the plan makes up for them.
+[[nodiscard]] std::optional<RetryStep> next_step(std::span<const Attempt> attempts,
+                                                 const RetryLimits& limits,
+                                                 bool other_family = false);
+
+}  // namespace fleetscan

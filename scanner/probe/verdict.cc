@@ -1,0 +1,58 @@
+#include "scanner/probe/verdict.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace fleetscan {
+namespace {
+
+bool reached(const Attempt& attempt) {
+  const auto state = state_of(attempt.outcome);
+  return state == State::reachable || state == State::degraded;
+}
+
+bool failed(const Attempt& attempt) { return state_of(attempt.outcome) == State::unreachable; }
+
+template <typename Predicate>
+std::optional<std::size_t> first(std::span<const Attempt> attempts, Predicate predicate) {
+  const auto found = std::ranges::find_if(attempts, predicate);
+  if (found == attempts.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - attempts.begin());
+}
+
+std::optional<Verdict> about_mtu(std::span<const Attempt> attempts) {
+  const auto clamped = first(attempts, [](const auto& a) { return a.evidence.mss_clamped; });
+  if (!clamped || *clamped == 0) return std::nullopt;
+  const auto stalled = *clamped - 1;
+  if (reached(attempts[*clamped])) return Verdict{Outcome::kex_mtu_blackhole, stalled};
+  if (reached(attempts.back())) return std::nullopt;
+  const auto hole =
+      first(attempts, [](const auto& a) { return a.outcome == Outcome::kex_mtu_blackhole; });
+  const auto shown = hole.value_or(stalled);
+  return Verdict{attempts[shown].outcome, shown};
+}
+
+}  // namespace
+
+Verdict verdict(std::span<const Attempt> attempts) {
+  if (attempts.size() == 1) return {attempts.front().outcome, 0};
+  const auto last = attempts.size() - 1;
+  const auto changed =
+      first(attempts, [](const auto& a) { return a.outcome == Outcome::host_key_changed; });
+  if (changed) return {Outcome::host_key_changed, *changed};
+  // What works in another key exchange method fails in the usual one all the same.
+  if (last > 0 && attempts[last].evidence.other_method) return verdict(attempts.first(last));
+  if (const auto mtu = about_mtu(attempts)) return *mtu;
+  if (reached(attempts[last])) {
+    const bool again = std::ranges::any_of(attempts, failed);
+    return {again ? Outcome::ok_after_retry : attempts[last].outcome, last};
+  }
+  const auto says = [](const Attempt& a) { return std::pair{failed(a), a.evidence.phase}; };
+  std::size_t most = 0;
+  for (std::size_t i = 1; i <= last; ++i)
+    if (!attempts[i].evidence.other_family && says(attempts[i]) >= says(attempts[most])) most = i;
+  return {attempts[most].outcome, most};
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,29 @@
+#pragma once
+// From all attempts on a target to the class in which it ends.
+
+#include <cstddef>
+#include <span>
+
+#include "scanner/probe/result.h"
+
+namespace fleetscan {
+
+struct Verdict {
+  Outcome outcome = Outcome::not_probed;
+  std::size_t rests_on = 0;  ///< index of the attempt that shows it
+
+  bool operator==(const Verdict&) const = default;
+};
+
+/// In this order:
+/// - one attempt speaks for itself, and a key that changed is said in any case;
+/// - a stall that an MSS-clamped retry overcomes is kex_mtu_blackhole, confirmed: real clients do
+///   not clamp. If the clamped retry fails, too, the stall keeps its class, unless either attempt
+///   points at a black hole by itself;
+/// - a host that is reached after it had failed is ok_after_retry;
+/// - else the attempt that came furthest decides, among equals the last one. Attempts that failed
+///   for our own reasons decide only if there are no others.
+/// @param attempts  in order of time, at least one
+[[nodiscard]] Verdict verdict(std::span<const Attempt> attempts);
+
+}  // namespace fleetscan

@@ -1,0 +1,77 @@
+#include "scanner/ssh/kexinit.h"
+
+#include <algorithm>
+
+#include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/wire.h"
+
+namespace fleetscan {
+namespace {
+
+constexpr std::array<std::string_view, kSlots> kSlotNames{
+    "kex",     "host_key", "cipher_c2s",      "cipher_s2c",
+    "mac_c2s", "mac_s2c",  "compression_c2s", "compression_s2c"};
+constexpr std::size_t kCookieBytes = 16;
+constexpr std::size_t kMaxNameBytes = 255;
+constexpr std::size_t kMaxNames = 1000;  // OpenSSH offers 60; a packet has room for 17,000
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxNameBytes &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; });
+}
+
+std::optional<NameList> parse_name_list(std::string_view text) {
+  if (text.empty()) return NameList{};
+  auto names = split_name_list(text);
+  if (!std::ranges::all_of(names, is_name)) return std::nullopt;
+  return names;
+}
+
+}  // namespace
+
+std::string_view to_string(Slot slot) { return kSlotNames[static_cast<std::size_t>(slot)]; }
+
+std::optional<Slot> parse_slot(std::string_view name) {
+  const auto found = std::ranges::find(kSlotNames, name);
+  if (found == kSlotNames.end()) return std::nullopt;
+  return static_cast<Slot>(found - kSlotNames.begin());
+}
+
+NameList split_name_list(std::string_view text) {
+  NameList names;
+  for (auto comma = text.find(','); comma != std::string_view::npos; comma = text.find(',')) {
+    names.emplace_back(text.substr(0, comma));
+    text.remove_prefix(comma + 1);
+  }
+  names.emplace_back(text);
+  return names;
+}
+
+bool Kexinit::strict_kex() const {
+  return std::ranges::count((*this)[Slot::kex], "kex-strict-s-v00@openssh.com") > 0;
+}
+
+std::optional<Kexinit> parse_kexinit(std::string_view payload) {
+  WireReader reader(payload);
+  if (reader.byte() != static_cast<std::uint8_t>(Message::kexinit)) return std::nullopt;
+  if (!reader.skip(kCookieBytes)) return std::nullopt;
+
+  Kexinit kexinit;
+  std::size_t count = 0;
+  for (auto& list : kexinit.lists) {
+    const auto text = reader.string();
+    if (text) count += static_cast<std::size_t>(std::ranges::count(*text, ',')) + 1;
+    if (!text || count > kMaxNames) return std::nullopt;
+    auto names = parse_name_list(*text);
+    if (!names) return std::nullopt;
+    list = std::move(*names);
+  }
+  for (int languages = 0; languages < 2; ++languages)
+    if (!reader.string()) return std::nullopt;
+  const auto follows = reader.byte();
+  if (!follows || !reader.uint32()) return std::nullopt;  // the latter is reserved for extension
+  kexinit.first_kex_packet_follows = *follows != 0;
+  return kexinit;
+}
+
+}  // namespace fleetscan

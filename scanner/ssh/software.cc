@@ -1,0 +1,38 @@
+#include "scanner/ssh/software.h"
+
+#include <charconv>
+
+#include "scanner/ssh/identification.h"
+
+namespace fleetscan {
+namespace {
+
+std::optional<unsigned> take_number(std::string_view& text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+}  // namespace
+
+std::optional<OpensshVersion> openssh_version(std::string_view ident_line) {
+  constexpr std::string_view kName = "OpenSSH_";
+  const auto at = ident_line.find(kName);
+  if (at == std::string_view::npos) return std::nullopt;
+  auto rest = ident_line.substr(at + kName.size());
+  const auto major = take_number(rest);
+  if (!major || !rest.starts_with('.')) return std::nullopt;
+  rest.remove_prefix(1);
+  const auto minor = take_number(rest);
+  if (!minor) return std::nullopt;
+  return OpensshVersion{*major, *minor};
+}
+
+std::string_view software_of(std::string_view ident_line) {
+  const auto ident = parse_identification(ident_line);
+  return ident ? ident->software : ident_line;
+}
+
+}  // namespace fleetscan

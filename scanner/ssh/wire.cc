@@ -1,0 +1,45 @@
+#include "scanner/ssh/wire.h"
+
+namespace fleetscan {
+
+std::optional<std::uint8_t> WireReader::byte() {
+  if (rest_.empty()) return std::nullopt;
+  const auto value = static_cast<std::uint8_t>(rest_.front());
+  rest_.remove_prefix(1);
+  return value;
+}
+
+std::optional<std::uint32_t> WireReader::uint32() {
+  if (rest_.size() < 4) return std::nullopt;
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<std::uint8_t>(rest_[i]);
+  rest_.remove_prefix(4);
+  return value;
+}
+
+std::optional<std::string_view> WireReader::string() {
+  WireReader ahead = *this;
+  const auto length = ahead.uint32();
+  if (!length || *length > ahead.rest_.size()) return std::nullopt;
+  const auto bytes = ahead.rest_.substr(0, *length);
+  rest_ = ahead.rest_.substr(*length);
+  return bytes;
+}
+
+bool WireReader::skip(std::size_t count) {
+  if (count > rest_.size()) return false;
+  rest_.remove_prefix(count);
+  return true;
+}
+
+void append_uint32(std::string& message, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8)
+    message.push_back(static_cast<char>(value >> shift & 0xff));
+}
+
+void append_string(std::string& message, std::string_view bytes) {
+  append_uint32(message, static_cast<std::uint32_t>(bytes.size()));
+  message.append(bytes);
+}
+
+}  // namespace fleetscan

@@ -1,0 +1,125 @@
+#include "base/escape.h"
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/hostile_corpus.h"
+
+using namespace fleetscan;
+
+namespace {
+
+using Append = void (*)(std::string&, std::string_view);
+
+void csv(std::string& out, std::string_view raw) { append_csv(out, raw); }
+void command(std::string& out, std::string_view raw) { append_workflow_command(out, raw); }
+void property(std::string& out, std::string_view raw) { append_workflow_command(out, raw, true); }
+void json(std::string& out, std::string_view raw) { append_json(out, raw); }
+void script(std::string& out, std::string_view raw) { append_json(out, raw, JsonStyle::script); }
+
+std::string with(Append append, std::string_view raw) {
+  std::string out;
+  append(out, raw);
+  return out;
+}
+
+constexpr Append kAll[] = {
+    append_printable,        append_html,     append_xml,     csv, command, property, json, script,
+    append_prometheus_label, append_markdown, append_fragment};
+
+}  // namespace
+
+TEST_CASE("escape: each form") {
+  const struct {
+    std::string name;
+    Append append;
+    std::string raw, expected;
+  } cases[] = {
+      // clang-format off
+      {"text stays", append_printable, "web01 \xC3\xA9", "web01 \xC3\xA9"},
+      {"controls", append_printable, "a\x1b[31m\r\n\t\x7f", "a\\x1b[31m\\x0d\\x0a\\x09\\x7f"},
+      {"C1 controls", append_printable, "\xC2\x9b", "\\xc2\\x9b"},
+      {"direction override", append_printable, "\xE2\x80\xAE", "\\xe2\\x80\\xae"},
+      {"not UTF-8", append_printable, "\xff\xC3(", "\\xff\\xc3("},
+      {"overlong slash", append_printable, "\xC0\xAF", "\\xc0\\xaf"},
+      {"surrogate", append_printable, "\xED\xA0\x80", "\\xed\\xa0\\x80"},
+      {"beyond Unicode", append_printable, "\xF4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},
+      {"cut off", append_printable, "\xE2\x82", "\\xe2\\x82"},
+      {"HTML", append_html, "<a href='x\">&", "&lt;a href=&#39;x&quot;&gt;&amp;"},
+      {"XML controls", append_xml, std::string("\0\x0b]]>", 5), "\\x00\\x0b]]&gt;"},
+      {"CSV plain", csv, "web01", "web01"},
+      {"CSV quotes", csv, "a,b\"c", "\"a,b\"\"c\""},
+      {"CSV formula", csv, "=1+1", "\"'=1+1\""},
+      {"CSV line end", csv, "a\nb", "a\\x0ab"},
+      {"CSV tab formula", csv, "\t=1", "\\x09=1"},
+      {"command", command, "50%\r\n::x", "50%25\\x0d\\x0a::x"},
+      {"property", property, "a:b,c", "a%3Ab%2Cc"},
+      {"label", append_prometheus_label, "a\"b\\c\n", "a\\\"b\\\\c\\\\x0a"},
+      {"Markdown", append_markdown, "a|b @x", "a&#124;b &#64;x"},
+      {"fragment", append_fragment, "a b\"<\xC3", "a%20b%22%3c%c3"},
+      {"JSON", json, "a\"\\\n\x1b\x7f", R"("a\"\\\n\u001b\u007f")"},
+      {"JSON not UTF-8", json, "\xff.", "\"\xEF\xBF\xBD.\""},
+      {"JSON separators", json, "\xE2\x80\xA8", R"("\u2028")"},
+      {"JSON keeps markup", json, "<b>", "\"<b>\""},
+      {"script", script, "</script>&", R"("\u003c/script\u003e\u0026")"},
+      // clang-format on
+  };
+  for (const auto& [name, append, raw, expected] : cases) {
+    CAPTURE(name);
+    CHECK(with(append, raw) == expected);
+  }
+}
+
+TEST_CASE("escape: whatever comes in, one line of UTF-8 without control characters goes out") {
+  const auto harmless = [](const std::string& text) {
+    return is_utf8(text) && std::ranges::none_of(text, [](char c) {
+             return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+           });
+  };
+  for (const auto append : kAll) {
+    for (const auto& raw : test::hostile_corpus()) CHECK(harmless(with(append, raw)));
+    CHECK(rc::check([&](const std::string& raw) { RC_ASSERT(harmless(with(append, raw))); }));
+  }
+}
+
+TEST_CASE("escape: JSON reads back as what was written, as far as it is UTF-8") {
+  CHECK(rc::check([](const std::string& raw) {
+    for (const auto append : {json, script}) {
+      const auto read = nlohmann::json::parse(with(append, raw)).get<std::string>();
+      RC_ASSERT(!is_utf8(raw) || read == raw);
+    }
+  }));
+}
+
+TEST_CASE("escape: nothing in a script block can end it") {
+  CHECK(rc::check([](const std::string& raw) {
+    RC_ASSERT(with(script, raw + "</script><!--").find_first_of("<>&") == std::string::npos);
+  }));
+}
+
+TEST_CASE("escape: JSON text is plain if quotes are all that it needs") {
+  for (const auto style : {JsonStyle::plain, JsonStyle::script}) {
+    for (std::size_t size = 0; size <= 20; ++size) {
+      std::string text(size, 'x');
+      CHECK(is_plain_json(text, style));
+      for (auto& c : text) {
+        for (int byte = 0; byte < 256; ++byte) {
+          c = static_cast<char>(byte);
+          CAPTURE(byte);
+          std::string written;
+          append_json(written, text, style);
+          REQUIRE(is_plain_json(text, style) == (written == '"' + text + '"' && byte < 0x7f));
+        }
+        c = 'x';
+      }
+    }
+  }
+}
+
+TEST_CASE("escape: hex") {
+  CHECK(with(append_hex, std::string("\0\xff"
+                                     "a",
+                                     3)) == "00ff61");
+}

@@ -1,0 +1,171 @@
+// A process that confines itself and then tries to break out.
+
+#include "commands/confinement.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+
+using namespace fleetscan;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A folder for outputs, and beside it what is nobody's business.
+class Place {
+ public:
+  Place() {
+    fs::create_directories(outputs);
+    std::ofstream(secret) << "secret";
+    std::ofstream(outputs / "old") << "old";
+  }
+  ~Place() { fs::remove_all(root_); }
+
+ private:
+  fs::path root_ = fs::temp_directory_path() / ("confinement-" + std::to_string(::getpid()));
+
+ public:
+  const fs::path outputs = root_ / "out";
+  const fs::path secret = root_ / "secret";
+};
+
+int error_of(long result) { return result < 0 ? errno : 0; }
+
+int opened(const fs::path& path, int flags) {
+  return error_of(::open(path.c_str(), flags | O_CLOEXEC, 0600));
+}
+
+int bound_to_a_port(bool listening) {
+  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+  return error_of(listening ? ::listen(fd, 1) : bound);
+}
+
+/// What `attempt` returns in a process of its own that has confined itself.
+int confined(const NeededFiles& needed, const std::function<int()>& attempt) {
+  const auto child = ::fork();
+  if (child == 0) {
+    static_cast<void>(confine(needed));
+    ::_exit(attempt());
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+/// What this kernel and build can do, learnt where it does no harm.
+Confinement possible() {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  confined({}, [] { return 0; });
+  if (::fork() == 0) {
+    const auto in_force = confine({});
+    const int facts[] = {in_force.no_new_privileges, in_force.landlock, in_force.system_calls};
+    ::_exit(::write(ends[1], facts, sizeof facts) == sizeof facts ? 0 : 1);
+  }
+  int facts[3] = {};
+  REQUIRE(::read(ends[0], facts, sizeof facts) == sizeof facts);
+  ::wait(nullptr);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  return {facts[0] != 0, facts[1], facts[2] != 0, ""};
+}
+
+}  // namespace
+
+TEST_CASE("confinement: what a scan does still works") {
+  const Place place;
+  const NeededFiles needed{{place.outputs}, {}};
+  const auto out = place.outputs;
+  CHECK(confined(needed, [&] { return opened(out / "new", O_WRONLY | O_CREAT); }) == 0);
+  CHECK(confined(needed, [&] { return opened(out / "old", O_RDWR | O_TRUNC); }) == 0);
+  CHECK(confined(needed, [&] {
+          return error_of(::rename((out / "old").c_str(), (out / "moved").c_str()));
+        }) == 0);
+  CHECK(confined(needed, [&] { return error_of(::unlink((out / "moved").c_str())); }) == 0);
+  CHECK(confined(needed, [&] { return opened(out, O_RDONLY | O_DIRECTORY); }) == 0);
+  CHECK(confined(needed, [&] { return opened("/etc/hosts", O_RDONLY); }) == 0);
+  CHECK(confined(needed, [] {
+          int ran = 1;
+          std::thread([&] { ran = 0; }).join();
+          return ran;
+        }) == 0);
+  CHECK(confined(needed, [] {
+          addrinfo* found = nullptr;
+          return ::getaddrinfo("localhost", nullptr, nullptr, &found) == 0 ? 0 : 1;
+        }) == 0);
+  CHECK(confined(needed, [] { return error_of(::socket(AF_INET, SOCK_STREAM, 0)); }) == 0);
+}
+
+TEST_CASE("confinement: files beyond the outputs are out of reach") {
+  const auto in_force = possible();
+  if (in_force.landlock == 0) {
+    MESSAGE("no Landlock here");
+    return;
+  }
+  const Place place;
+  const NeededFiles needed{{place.outputs}, {}};
+  CHECK(confined(needed, [&] { return opened(place.secret, O_RDONLY); }) == EACCES);
+  CHECK(confined(needed, [&] { return opened(place.secret, O_WRONLY); }) == EACCES);
+  CHECK(confined(needed, [&] { return opened(place.secret.string() + "2", O_WRONLY | O_CREAT); }) ==
+        EACCES);
+  CHECK(confined(needed, [&] { return error_of(::unlink(place.secret.c_str())); }) == EACCES);
+  CHECK(confined(needed, [&] { return opened("/etc/passwd", O_RDONLY); }) == EACCES);
+  CHECK(confined(needed, [&] { return opened("/etc/hosts", O_WRONLY); }) == EACCES);
+  CHECK(confined({{}, {place.secret}}, [&] { return opened(place.secret, O_RDONLY); }) == 0);
+  CHECK(confined({{}, {place.secret}}, [&] { return opened(place.secret, O_WRONLY); }) == EACCES);
+  const auto link = place.outputs / "link";
+  CHECK(confined(needed, [&] {
+          return ::symlink(place.secret.c_str(), link.c_str()) == 0 ? opened(link, O_RDONLY) : 0;
+        }) == EACCES);
+  if (in_force.landlock >= 4)
+    CHECK(confined(needed, [] { return bound_to_a_port(false); }) == EACCES);
+  if (in_force.landlock >= 6)
+    CHECK(confined(needed, [] { return error_of(::kill(::getppid(), 0)); }) == EPERM);
+}
+
+TEST_CASE("confinement: nothing can be started or taken over") {
+  if (!possible().system_calls) {
+    MESSAGE("no seccomp here");
+    return;
+  }
+  const std::string shell = "/bin/sh";
+  CHECK(confined({{}, {shell}}, [&] {
+          return error_of(::execl(shell.c_str(), shell.c_str(), "-c", ":", nullptr));
+        }) == EPERM);
+  CHECK(confined({}, [] { return error_of(::fork()); }) == EPERM);
+  CHECK(confined({}, [] { return error_of(::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)); }) ==
+        EPERM);
+  CHECK(confined({}, [] { return bound_to_a_port(true); }) == EPERM);
+  CHECK(confined({}, [] { return error_of(::unshare(CLONE_NEWUSER)); }) == EPERM);
+  CHECK(confined({}, [] { return error_of(::mount("none", "/mnt", "tmpfs", 0, nullptr)); }) ==
+        EPERM);
+  CHECK(confined({}, [] { return error_of(::setuid(0)); }) == EPERM);
+}
+
+TEST_CASE("confinement: says what is in force") {
+  CHECK(Confinement{true, 4, true, ""}.to_string() ==
+        "confined: no new privileges, files (Landlock 4), system calls");
+  CHECK(Confinement{true, 0, true, "files (Landlock: Function not implemented)"}.to_string() ==
+        "confined: no new privileges, system calls; not in force: files (Landlock: Function not "
+        "implemented)");
+  CHECK(Confinement{false, 0, false, "--no-sandbox"}.to_string() == "not confined: --no-sandbox");
+}

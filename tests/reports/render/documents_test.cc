@@ -1,0 +1,218 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/escape.h"
+#include "reports/records/schema.h"
+#include "reports/render/csv_report.h"
+#include "reports/render/github_summary.h"
+#include "reports/render/html/data_blocks.h"
+#include "reports/render/html/html_report.h"
+#include "reports/render/html/page_assets.h"
+#include "reports/render/junit_report.h"
+#include "reports/render/prometheus_report.h"
+#include "tests/support/synthetic_fleet.h"
+
+using namespace fleetscan;
+
+namespace {
+
+struct Rendered {
+  explicit Rendered(const test::FleetShape& shape) {
+    test::SyntheticFleet fleet(shape);
+    summary.begin(fleet.run());
+    for (std::uint64_t i = 0; i < shape.hosts; ++i) summary.add(fleet.next());
+    summary.end(fleet.end());
+    report.emplace(make_report(summary));
+  }
+  Summary summary;
+  std::optional<Report> report;
+};
+
+std::size_t times(std::string_view text, std::string_view needle) {
+  std::size_t count = 0;
+  for (auto at = text.find(needle); at != text.npos; at = text.find(needle, at + 1)) ++count;
+  return count;
+}
+
+/// The value of a series that is written once.
+std::string series(const std::string& text, const std::string& name) {
+  const auto at = text.find('\n' + name + ' ');
+  REQUIRE(at != text.npos);
+  const auto begin = at + name.size() + 2;
+  return text.substr(begin, text.find('\n', begin) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("csv_report: one line per host, as many cells as the header") {
+  HostResult host;
+  host.outcome = Outcome::connect_refused;
+  host.target.host = "=evil,\"host\"";
+  host.target.labels = std::make_shared<const Labels>(Labels{{"rack", "b7"}, {"site", "fra"}});
+  host.resolve = Micros(1200);
+  std::string line;
+  append_csv_line(line, host);
+  CHECK(line ==
+        "\"'=evil,\"\"host\"\":22\",\"'=evil,\"\"host\"\"\",22,,unreachable,connect_refused,"
+        "resolve,0,1.2,"
+        ",,,,,,,,rack=b7 site=fra,,\n");
+  const auto header = csv_header();
+  CHECK(std::ranges::count(header, ',') == 19);
+  test::SyntheticFleet fleet({.hosts = 300, .failing_percent = 30, .seed = 3, .hostile = true});
+  for (int i = 0; i < 300; ++i) {
+    line.clear();
+    append_csv_line(line, fleet.next());
+    bool quoted = false;
+    std::ptrdiff_t commas = 0;
+    for (const char c : line) {
+      if (c == '"') quoted = !quoted;
+      if (c == ',' && !quoted) ++commas;
+    }
+    CHECK(commas == 19);
+    CHECK(std::ranges::count(line, '\n') == 1);
+  }
+}
+
+TEST_CASE("junit_report: every failing host is counted, few are named") {
+  const Rendered few({.hosts = 1000, .failing_percent = 20, .seed = 2});
+  const auto xml = junit_report(*few.report);
+  const auto failing = few.summary.failing();
+  CHECK(times(xml, "<failure type=") == failing);
+  CHECK(times(xml, "more failing hosts") == 0);
+  CHECK(times(xml, "name=\"reachable hosts\"") > 0);
+
+  const Rendered many({.hosts = 20000, .failing_percent = 40, .seed = 2});
+  const auto long_xml = junit_report(*many.report);
+  CHECK(many.summary.failing() > kMaxJunitHosts);
+  const auto shared = times(long_xml, "name=\"more failing hosts\"");
+  CHECK(shared > 0);
+  CHECK(times(long_xml, "<failure type=") == kMaxJunitHosts + shared);
+  CHECK(times(long_xml, "<") < 250'000);
+}
+
+TEST_CASE("prometheus_report: as many series whatever the fleet, and no class is left out") {
+  const Rendered small({.hosts = 100, .failing_percent = 0, .seed = 2});
+  const Rendered large({.hosts = 5000, .failing_percent = 30, .seed = 2});
+  const auto few = prometheus_report(*small.report, {}),
+             many = prometheus_report(*large.report, {});
+  CHECK(times(few, "\n") == times(many, "\n"));
+  CHECK(times(many, "\n") < 120);
+  CHECK(times(many, "fleetscan_hosts{") == outcomes().size());
+  CHECK(series(many, "fleetscan_hosts_planned{scan=\"hosts.txt\"}") == "5000");
+  CHECK(series(many, "fleetscan_last_run_passed{scan=\"hosts.txt\"}") == "0");
+  const auto connected = std::to_string(large.summary.phases[1].count());
+  CHECK(series(many, "fleetscan_connect_duration_seconds_count{scan=\"hosts.txt\"}") == connected);
+  CHECK(series(many, "fleetscan_connect_duration_seconds_bucket{scan=\"hosts.txt\",le=\"+Inf\"}") ==
+        connected);
+}
+
+TEST_CASE("prometheus_report: the last success outlives a run that is none") {
+  const char* const kSuccess = "fleetscan_last_success_timestamp_seconds{scan=\"hosts.txt\"}";
+  Rendered run({.hosts = 100, .failing_percent = 0, .seed = 2});
+  const auto good = prometheus_report(*run.report, {});
+  const auto when = series(good, kSuccess);
+  CHECK(when == series(good, "fleetscan_last_run_timestamp_seconds{scan=\"hosts.txt\"}"));
+
+  run.report->gate.verdict = GateVerdict::incomplete;
+  CHECK(series(prometheus_report(*run.report, good), kSuccess) == when);
+  for (const std::string& before :
+       {std::string{}, std::string("nonsense"), "\n" + std::string(kSuccess) + " soon\n",
+        "\n" + std::string(kSuccess) + " inf\n",
+        std::string("\nfleetscan_last_success_timestamp_seconds{scan=\"other\"} 5\n")}) {
+    CAPTURE(before);
+    CHECK(times(prometheus_report(*run.report, before), kSuccess) == 0);
+  }
+}
+
+TEST_CASE("github: bounded, and no line that a peer begins") {
+  for (const bool hostile : {false, true}) {
+    const Rendered run({.hosts = 8000, .failing_percent = 90, .seed = 2, .hostile = hostile});
+    const auto summary = github_summary(*run.report);
+    CHECK(summary.size() <= kMaxGithubSummaryBytes);
+    CHECK(times(summary, "<script") == 0);
+    const auto commands = github_annotations(*run.report);
+    CHECK(times(commands, "\n") <= kMaxGithubAnnotations);
+    std::istringstream lines(commands);
+    for (std::string line; std::getline(lines, line);) {
+      CHECK(line.starts_with("::error title="));
+      CHECK(printable(line) == line);
+    }
+  }
+}
+
+TEST_CASE("html_report: one script and one style, pinned by their digests") {
+  const Rendered run({.hosts = 500, .failing_percent = 20, .seed = 2, .hostile = true});
+  const auto html = html_report(*run.report);
+  CHECK(times(html, "<style") == 1);
+  CHECK(times(html, "<script>") == 1);
+  CHECK(times(html, "style=\"") == 0);
+  CHECK(times(html, "{{css}}") == 0);
+  CHECK(html.find("<script>" + std::string(page_assets().js) + "</script>") != html.npos);
+  CHECK(page_assets().js.find("</script") == std::string_view::npos);
+  CHECK(page_assets().js.find("innerHTML") == std::string_view::npos);
+  CHECK(times(html, "script-src 'sha256-") == 1);
+  CHECK(page_assets().css.size() + page_assets().js.size() <= 120'000);
+}
+
+TEST_CASE("html_report: how the run differs from the ones before") {
+  test::SyntheticFleet fleet({.hosts = 300, .failing_percent = 20, .seed = 2});
+  Summary summary;
+  summary.begin(fleet.run());
+  std::vector<std::string> failing;
+  for (int i = 0; i < 300; ++i) {
+    const auto host = fleet.next();
+    if (host.state() == State::unreachable) failing.push_back(host.target.name());
+    summary.add(host);
+  }
+  summary.end(fleet.end());
+  std::ranges::sort(failing);
+  REQUIRE(failing.size() > 10);
+  const auto now = fleet.run().started, before = now - std::chrono::hours(24);
+  Past past;
+  past.runs = {{before, {}, 1, 2}, {now, summary.total, 4, 3}};
+  past.fresh.assign(failing.begin(), failing.begin() + 4);
+  past.recovered = {"web1:22"};
+  past.key_changed = {"<b>:22"};
+  for (const auto& name : failing)
+    past.failing_since[name] = std::ranges::count(past.fresh, name) > 0 ? now : before;
+  const auto report = make_report(summary, past);
+  std::uint64_t fresh = 0;
+  for (const auto& finding : report.findings) {
+    fresh += finding.fresh;
+    REQUIRE(finding.since);
+    CHECK((finding.since == now || finding.since == before));
+  }
+  CHECK(fresh == 4);
+  const auto html = html_report(report);
+  CHECK(times(html, "href=\"#q=is:new\"><strong>4</strong> <span>newly failing") == 1);
+  CHECK(times(html, "href=\"#q=is:recovered\"><strong>1</strong>") == 1);
+  CHECK(times(html, ">1 host keys changed</a></dt><dd class=\"names\"><bdi>&lt;b&gt;<") == 1);
+  CHECK(times(html, "<figure class=\"trend\">") == 2);
+  CHECK(times(html, "+" + std::to_string(failing.size())) >= 1);  // none failed before
+  CHECK(times(html_report(make_report(summary)), "is:new") == times(page_assets().js, "is:new"));
+}
+
+TEST_CASE("base64") {
+  const std::pair<std::string, std::string> cases[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"},
+                                                       {"\xff\xfe\xfd", "//79"}};
+  for (const auto& [raw, text] : cases) CHECK(base64(raw) == text);
+}
+
+TEST_CASE("schemas: valid JSON that knows every class") {
+  for (const auto text : {result_schema(), report_schema()}) {
+    const auto schema = nlohmann::json::parse(text);
+    CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+  }
+  std::vector<std::string> names;
+  for (const auto& outcome : outcomes()) names.emplace_back(outcome.name);
+  CHECK(nlohmann::json::parse(result_schema())["$defs"]["class"]["enum"] == nlohmann::json(names));
+}

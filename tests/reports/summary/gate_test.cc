@@ -1,0 +1,267 @@
+#include "reports/summary/gate.h"
+
+#include <doctest/doctest.h>
+
+#include "reports/summary/baseline.h"
+#include "tests/support/host_result.h"
+
+namespace fleetscan {
+namespace {
+
+using test::host_result;
+
+TEST_CASE("expressions that are read") {
+  struct Case {
+    std::string text, shown;
+    double value;
+    bool holds;
+  };
+  // clang-format off
+  const Case cases[] = {
+      {"failing>0",                       "failing > 0",                       0,    false},
+      {"failing > 0",                     "failing > 0",                       1,    true},
+      {"  new\t>=  3  ",                  "new >= 3",                          3,    true},
+      {"recovered<3",                     "recovered < 3",                     3,    false},
+      {"reachable < 99.5%",               "reachable < 99.5%",                 99.4, true},
+      {"degraded <= 2",                   "degraded <= 2",                     2,    true},
+      {"unknown == 0",                    "unknown == 0",                      0,    true},
+      {"unreachable != 7",                "unreachable != 7",                  7,    false},
+      {"class.connect_refused > 10",      "class.connect_refused > 10",        11,   true},
+      {"subnet.max_failing > 20%",        "subnet.max_failing > 20%",          20,   false},
+      {"label.site=fra.failing > 1",      "label.site=fra.failing > 1",        2,    true},
+      {"label.a=x > y.failing > 1",       "label.a=x > y.failing > 1",         1,    false},
+  };
+  // clang-format on
+  for (const auto& [text, shown, value, holds] : cases) {
+    CAPTURE(text);
+    const auto parsed = parse_condition(text);
+    REQUIRE(std::holds_alternative<Condition>(parsed));
+    CHECK(std::get<Condition>(parsed).text == shown);
+    CHECK(std::get<Condition>(parsed).holds(value) == holds);
+  }
+}
+
+TEST_CASE("expressions that are refused, where and with which remedy") {
+  struct Case {
+    std::string text;
+    std::uint32_t column;
+    std::string remedy;
+  };
+  // clang-format off
+  const Case cases[] = {
+      {"",                             1,  "must begin with a name"},
+      {"> 0",                          1,  "must begin with a name"},
+      {"failin > 0",                   1,  "did you mean failing?"},
+      {"  reachabel > 0",              3,  "did you mean reachable?"},
+      {"connect_refused > 0",          1,  "did you mean class.connect_refused?"},
+      {"class.conect_refused > 0",     7,  "did you mean connect_refused?"},
+      {"class. > 0",                   7,  "no such class"},
+      {"subnet.max > 0",               1,  "no such measure"},
+      {"label.site=fra > 0",           1,  "must be label.KEY=VALUE.failing"},
+      {"label.site.failing > 0",       7,  "must be KEY=VALUE"},
+      {"failing",                      8,  "one of > >= < <= == !="},
+      {"failing = 0",                  9,  "one of > >= < <= == !="},
+      {"failing > ",                   11, "must be a count"},
+      {"failing > -1",                 11, "must be a count"},
+      {"failing > 101%",               11, "from 0% to 100%"},
+      {"failing > inf",                11, "must be a count"},
+      {"failing > 0 and new > 0",      13, "repeat --fail-if"},
+  };
+  // clang-format on
+  for (const auto& [text, column, remedy] : cases) {
+    CAPTURE(text);
+    const auto parsed = parse_condition(text);
+    REQUIRE(std::holds_alternative<InputError>(parsed));
+    const auto& error = std::get<InputError>(parsed);
+    CHECK(error.column == column);
+    CAPTURE(error.remedy);
+    CHECK(error.remedy.find(remedy) != std::string::npos);
+  }
+}
+
+/// 10 hosts in 10.0.0.0/24 (site fra), 3 of which fail; 10 in 10.0.1.0/24 (site iad), none.
+class Fleet {
+ public:
+  explicit Fleet(std::uint64_t unknown = 0, bool complete = true) {
+    RunInfo run;
+    run.targets = 20 + unknown;
+    summary.begin(run);
+    for (int i = 0; i < 10; ++i) {
+      add("a", i,
+          i < 2    ? Outcome::connect_timeout
+          : i == 2 ? Outcome::connect_refused
+                   : Outcome::ok);
+      add("b", i, i == 0 ? Outcome::ok_slow : Outcome::ok);
+    }
+    for (std::uint64_t i = 0; i < unknown; ++i)
+      summary.add(host_result("u" + std::to_string(i), Outcome::scanner_resources,
+                              {.address = "10.0.1.200", .labels = {{"site", "iad"}}}));
+    summary.end({.complete = complete});
+  }
+
+  Criterion judged(const std::string& text, const std::optional<Past>& past = {}) const {
+    GateRules rules;
+    rules.fail_if = {std::get<Condition>(parse_condition(text))};
+    rules.known = known ? &*known : nullptr;
+    return judge(summary, rules, past).criteria.at(0);
+  }
+  void accept(const std::string& host, Outcome outcome) {
+    if (!known) known.emplace();
+    known->add(host_result(host, outcome, {.address = "10.0.0.1", .labels = {{"site", "fra"}}}));
+  }
+
+  Summary summary;
+  std::optional<KnownFailures> known;
+
+ private:
+  void add(const std::string& subnet, int index, Outcome outcome) {
+    const bool first = subnet == "a";
+    summary.add(host_result(
+        subnet + std::to_string(index), outcome,
+        {.address = (first ? "10.0.0." : "10.0.1.") + std::to_string(index + 1),
+         .labels = {{"site", first ? "fra" : "iad"}, {"group", first ? "web,all" : "db,all"}}}));
+  }
+};
+
+constexpr auto kPass = GateVerdict::pass;
+constexpr auto kFail = GateVerdict::fail;
+constexpr auto kOpen = GateVerdict::incomplete;
+
+TEST_CASE("each measure has its value and verdict") {
+  const Fleet fleet;
+  Past past;
+  past.fresh = {"a0:22"};
+  past.recovered = {"b1:22", "b2:22"};
+  struct Case {
+    std::string text, value;
+    GateVerdict verdict;
+  };
+  // clang-format off
+  const Case cases[] = {
+      {"failing > 2",                     "3",                             kFail},
+      {"failing > 3",                     "3",                             kPass},
+      {"failing >= 15%",                  "15%, 3 of 20",                  kFail},
+      {"unreachable == 3",                "3",                             kFail},
+      {"reachable < 90%",                 "80%, 16 of 20",                 kFail},
+      {"degraded > 1",                    "1",                             kPass},
+      {"unknown > 0",                     "0",                             kPass},
+      {"new > 0",                         "1",                             kFail},
+      {"recovered >= 3",                  "2",                             kPass},
+      {"class.connect_timeout > 1",       "2",                             kFail},
+      {"class.not_probed > 0",            "0",                             kPass},
+      {"subnet.max_failing > 2",          "3 (10.0.0.0/24)",               kFail},
+      {"subnet.max_failing > 30%",        "30%, 3 of 10 (10.0.0.0/24)",    kPass},
+      {"label.site=fra.failing > 0",      "3",                             kFail},
+      {"label.site=iad.failing > 0",      "0",                             kPass},
+      {"label.group=web.failing >= 30%",  "30%, 3 of 10",                  kFail},
+      {"label.group=all.failing > 20%",   "15%, 3 of 20",                  kPass},
+      {"label.site=nowhere.failing > 0",  "0",                             kPass},
+  };
+  // clang-format on
+  for (const auto& [text, value, verdict] : cases) {
+    CAPTURE(text);
+    const auto criterion = fleet.judged(text, past);
+    CHECK(criterion.value == value);
+    CHECK(to_string(criterion.verdict) == to_string(verdict));
+  }
+}
+
+TEST_CASE("what the baseline knows does not count as failing") {
+  Fleet fleet;
+  fleet.accept("a0", Outcome::connect_timeout);
+  fleet.accept("a1", Outcome::connect_timeout);
+  CHECK(fleet.judged("failing > 1").verdict == kPass);
+  CHECK(fleet.judged("unreachable > 2").verdict == kFail);
+  CHECK(fleet.judged("new > 0").value == "1");
+  CHECK(fleet.judged("class.connect_timeout > 0").verdict == kPass);
+  CHECK(fleet.judged("subnet.max_failing > 1").verdict == kPass);
+  CHECK(fleet.judged("label.site=fra.failing > 1").verdict == kPass);
+  Past past;
+  past.fresh = {"a0:22", "a2:22"};
+  CHECK(fleet.judged("new > 0", past).value == "1");
+  const auto gate = judge(fleet.summary, {{Condition{}}, &*fleet.known});
+  CHECK(gate.known == 2);
+  CHECK(gate.reason == "3 of 20 hosts fail, 2 of them known");
+}
+
+TEST_CASE("hosts that could be in any state leave open only what they could decide") {
+  const Fleet fleet(2);
+  struct Case {
+    std::string text;
+    GateVerdict verdict;
+  };
+  // clang-format off
+  const Case cases[] = {
+      {"failing > 2",                 kFail},  // whatever the two are
+      {"failing > 3",                 kOpen},
+      {"failing > 4",                 kOpen},
+      {"failing > 5",                 kPass},
+      {"failing == 4",                kOpen},
+      {"failing == 9",                kPass},
+      {"failing != 4",                kOpen},
+      {"unknown > 1",                 kFail},
+      {"unknown > 2",                 kPass},
+      {"reachable < 17",              kOpen},
+      {"reachable < 16",              kPass},
+      {"label.site=iad.failing > 0",  kOpen},
+      {"label.site=fra.failing > 3",  kPass},
+      {"recovered > 0",               kOpen},
+  };
+  // clang-format on
+  for (const auto& [text, verdict] : cases) {
+    CAPTURE(text);
+    CHECK(to_string(fleet.judged(text).verdict) == to_string(verdict));
+  }
+}
+
+TEST_CASE("a run that is not complete decides nothing") {
+  const Fleet fleet(0, false);
+  const auto gate = judge(fleet.summary);
+  CHECK(gate.verdict == kOpen);
+  CHECK(exit_status(gate) == 3);
+  CHECK(exit_status(gate, true) == 3);
+}
+
+TEST_CASE("gate: a run that ended early says how far it got, recorded or not") {
+  Summary summary;
+  RunInfo run;
+  run.targets = 30;
+  summary.begin(run);
+  for (int i = 0; i < 20; ++i)
+    summary.add(host_result("h" + std::to_string(i), i < 5 ? Outcome::ok : Outcome::not_probed));
+  summary.end({.complete = false});
+  CHECK(summary.unreached() == 25);
+  CHECK(judge(summary, {}, {}).reason == "the run ended after 5 of 30 hosts");
+}
+
+TEST_CASE("a run that reached none of its canaries decides nothing") {
+  const struct {
+    Canaries canaries;
+    GateVerdict verdict;
+  } cases[] = {{{0, 0}, GateVerdict::fail}, {{2, 1}, GateVerdict::fail}, {{2, 0}, kOpen}};
+  for (const auto& row : cases) {
+    Summary summary;
+    RunInfo run;
+    run.targets = 1;
+    summary.begin(run);
+    summary.add(host_result("10.0.0.1", Outcome::connect_timeout));
+    summary.end({.complete = true, .canaries = row.canaries});
+    const auto gate = judge(summary);
+    CHECK(gate.verdict == row.verdict);
+    CHECK((gate.reason.find("canaries") != std::string::npos) == (row.verdict == kOpen));
+  }
+}
+
+TEST_CASE("--exit-zero hides failing hosts, and never what could not be judged") {
+  CHECK(exit_status(judge(Fleet().summary)) == 1);
+  CHECK(exit_status(judge(Fleet().summary), true) == 0);
+  CHECK(exit_status(judge(Fleet(1).summary)) == 1);
+  CHECK(exit_status(judge(Fleet(1).summary), true) == 3);
+  Summary empty;
+  empty.begin({});
+  empty.end({.complete = true});
+  CHECK(exit_status(judge(empty)) == 0);
+}
+
+}  // namespace
+}  // namespace fleetscan

@@ -1,0 +1,435 @@
+#include "scanner/diagnosis/diagnosis.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/classify.h"
+#include "scanner/probe/verdict.h"
+
+using namespace fleetscan;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""us;
+using std::chrono_literals::operator""s;
+
+namespace {
+
+using Change = std::function<void(Evidence&)>;
+
+const auto kNoon = WallTime{std::chrono::milliseconds{1'790'000'000'000}};
+
+/// One attempt that ended so: up to `phase`, by `close`, that long after the connection.
+Evidence seen(Phase phase, Close close, Micros after, const Change& change = {}) {
+  Evidence e;
+  e.phase = phase;
+  e.close = close;
+  e.started = kNoon;
+  e.address = Address::v4(0x0a040701);
+  e.elapsed = phase == Phase::connect ? after : after + 400us;
+  e.tcp_info = TcpInfo{};
+  e.tcp_info->rtt_us = 400;
+  if (phase > Phase::connect) {
+    e.ms.connect = 400us;
+    e.closed_after = after;
+    e.tcp_info->segs_in = 1;
+  }
+  if (phase > Phase::banner) {
+    e.ident_line = "SSH-2.0-OpenSSH_9.2p1";
+    e.ms.banner = 9ms;
+    e.spoke = true;
+    e.bytes_in = 23;
+    e.tcp_info->bytes_acked = 20;
+  }
+  if (phase > Phase::kexinit) e.sent_kexinit = true;
+  if (change) change(e);
+  return e;
+}
+
+Evidence syn(int error, Micros after, const Change& change = {}) {
+  auto e = seen(Phase::connect, error == 0 ? Close::timeout : Close::error, after, change);
+  e.error = error;
+  if (error != 0 && e.origin == ErrorOrigin::none) e.origin = ErrorOrigin::connect;
+  return e;
+}
+
+Evidence refused(Micros after) {
+  return syn(ECONNREFUSED, after, [](auto& e) { e.tcp_info->segs_in = 1; });
+}
+
+Evidence here(int error) {
+  return syn(error, 0us, [](auto& e) { e.origin = ErrorOrigin::local; });
+}
+
+Evidence says(std::string text, Finding finding = Finding::ended) {
+  return seen(Phase::banner, Close::fin, 1ms, [&](auto& e) {
+    e.finding = finding;
+    e.bytes_in = text.size();
+    e.head = e.text = text;
+  });
+}
+
+Evidence empty(Close close, Micros after, const Change& change = {}) {
+  return seen(Phase::banner, close, after, change);
+}
+
+void silent(Evidence& e) {
+  e.spoke = e.spoke_first = true;
+  e.tcp_info->bytes_acked = 20;
+}
+
+void spoke(Evidence& e) { e.spoke = e.spoke_first = true; }
+
+Evidence unheard(std::uint32_t segs_in, int error = 0) {
+  return empty(Close::timeout, 5s, [&](auto& e) {
+    spoke(e);
+    e.tcp_info->unacked = 1;
+    e.tcp_info->retrans = 4;
+    e.tcp_info->segs_in = segs_in;
+    e.error = error;
+    if (error != 0) e.origin = ErrorOrigin::stream;
+  });
+}
+
+Evidence found(Phase phase, Finding finding, const Change& change = {}) {
+  return seen(phase, Close::none, 20ms, [&](auto& e) {
+    e.finding = finding;
+    if (change) change(e);
+  });
+}
+
+Evidence disconnected(Phase phase, std::uint32_t reason, std::string text) {
+  return found(phase, Finding::disconnect, [&](auto& e) {
+    e.disconnect = Disconnect{reason, std::move(text)};
+  });
+}
+
+Evidence offers(Finding finding, Slot slot, NameList names) {
+  return found(Phase::kexinit, finding, [&](auto& e) {
+    Kexinit kexinit;
+    kexinit[slot] = std::move(names);
+    e.kexinit = std::make_shared<const Kexinit>(std::move(kexinit));
+    e.slot = slot;
+  });
+}
+
+Evidence key(std::string sha256) {
+  return found(Phase::done, Finding::reached, [&](auto& e) {
+    e.host_key = HostKey{"ssh-ed25519", std::move(sha256), true, Known::changed};
+  });
+}
+
+Evidence well(const Change& change = {}) { return found(Phase::done, Finding::reached, change); }
+
+Evidence later(Evidence e, std::chrono::milliseconds by) {
+  e.started += by;
+  return e;
+}
+
+Evidence with(Evidence e, const Change& change) {
+  change(e);
+  return e;
+}
+
+/// Refused by that ICMP message; `seen()` connects to 10.4.7.1.
+Evidence told(int error, std::uint8_t code, std::uint32_t from, const Change& change = {}) {
+  return with(syn(error, 900us), [&](auto& e) {
+    e.icmp = IcmpError{3, code, Address::v4(from)};
+    if (change) change(e);
+  });
+}
+
+HostResult host(const std::vector<Evidence>& attempts) {
+  HostResult result;
+  result.target.host = "web01";
+  for (const auto& e : attempts) {
+    Attempt attempt{classify(e), e};
+    if (e.host_key && e.host_key->known == Known::changed)
+      attempt.outcome = Outcome::host_key_changed;
+    result.attempts.push_back(std::move(attempt));
+  }
+  result.outcome = verdict(result.attempts).outcome;
+  return result;
+}
+
+HostResult unprobed(Outcome outcome) {
+  HostResult result;
+  result.target.host = "web01";
+  result.outcome = outcome;
+  return result;
+}
+
+std::string first_of(const std::vector<Cause>& causes) {
+  return causes.empty() ? "" : causes.front().name;
+}
+
+std::string reasons_of(const Cause& cause) {
+  std::string all;
+  for (const auto& sentence : cause.because) all += sentence + '\n';
+  return all;
+}
+
+struct Row {
+  std::string name;
+  HostResult result;
+  std::string outcome;
+  std::string cause;
+  std::string because;  ///< among the first cause's reasons
+  Neighbourhood around = {};
+  Earlier earlier = {};
+};
+
+Neighbourhood in_subnet(std::uint64_t hosts, std::uint64_t healthy, std::uint64_t alike) {
+  Neighbourhood around;
+  around.subnet = {"10.4.7.0/24", hosts, healthy, alike};
+  return around;
+}
+
+Neighbourhood around(const std::function<void(Neighbourhood&)>& change) {
+  Neighbourhood around;
+  change(around);
+  return around;
+}
+
+Earlier before(const std::function<void(Earlier&)>& change) {
+  Earlier earlier;
+  change(earlier);
+  return earlier;
+}
+
+std::vector<Row> connect_rows() {
+  const auto silence = syn(0, 4s, [](auto& e) { e.tcp_info->retrans = 2; });
+  auto up = host({silence});
+  up.echo = Echo::answered;
+  auto dead = host({silence});
+  dead.echo = Echo::silent;
+  const auto nowhere =
+      with(refused(90us), [](auto& e) { e.address = Address::parse("127.0.0.1"); });
+  const auto v6 = with(well(), [](auto& e) {
+    e.address = Address::parse("2001:db8::1");
+    e.other_family = true;
+  });
+  // clang-format off
+  return {
+    {"no such name", unprobed(Outcome::resolve_not_found), "resolve_not_found", "wrong_name", "does not exist"},
+    {"closed port", host({refused(400us)}), "connect_refused", "service_down", "RST after 0.4 ms"},
+    {"closed port, neighbours well", host({refused(400us)}), "connect_refused", "service_down", "60 of 63 other hosts in 10.4.7.0/24 are well", in_subnet(63, 60, 1)},
+    {"the whole subnet refuses", host({refused(400us)}), "connect_refused", "firewall_reset", "61 of 63 other hosts in 10.4.7.0/24 fail alike", in_subnet(63, 2, 61)},
+    {"closed and open again", host({refused(400us), later(well(), 15s)}), "ok_after_retry", "connection_limit", "15.0 s later open"},
+    {"IPv6 works", host({refused(400us), v6}), "ok_after_retry", "family_mismatch", "2001:db8::1 of the same name is reached"},
+    {"name leads to loopback", host({nowhere}), "connect_refused", "wrong_name", "127.0.0.1"},
+    {"icmp port-unreachable, single", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "source_ban", "ICMP", in_subnet(63, 62, 0)},
+    {"icmp port-unreachable, all", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "firewall_reject", "61 of 63", in_subnet(63, 0, 61)},
+    {"rejected here, reached elsewhere", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "source_ban", "2 other vantages reach it", {}, before([](auto& e) { e.vantages_reached = 2; })},
+    {"rejected everywhere", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "firewall_reject", "ICMP", {}, before([](auto& e) { e.vantages_alike = 2; })},
+    {"administratively prohibited", host({syn(EHOSTUNREACH, 900us)}), "connect_unreachable", "firewall_reject", "0.9 ms"},
+    {"net prohibited", host({told(ENETUNREACH, 9, 0x0a040701)}), "connect_unreachable", "firewall_reject", "administratively prohibited"},
+    {"a router rejects", host({told(ECONNREFUSED, 3, 0x0a0000fe)}), "connect_rejected", "firewall_reject", "10.0.0.254, which stands before the host"},
+    {"the host itself rejects", host({told(ECONNREFUSED, 3, 0x0a040701)}), "connect_rejected", "source_ban", "from the address itself"},
+    {"our own filter rejects", host({told(EHOSTUNREACH, 1, 0x0a0000fe, [](auto& e) { e.origin = ErrorOrigin::local; })}), "scanner_network", "scanner_firewall", "10.0.0.254, our own address"},
+    {"our own filter resets", host({here(ECONNREFUSED)}), "scanner_network", "scanner_firewall", "cannot leave this machine"},
+    {"net unreachable", host({syn(ENETUNREACH, 900us)}), "connect_unreachable", "no_route", "ENETUNREACH"},
+    {"icmpv6 prohibited", host({syn(EACCES, 900us)}), "connect_unreachable", "firewall_reject", "EACCES"},
+    {"protocol unreachable", host({syn(ENOPROTOOPT, 900us)}), "connect_unreachable", "firewall_reject", "ENOPROTOOPT"},
+    {"no neighbour", host({syn(EHOSTUNREACH, 3070ms)}), "connect_host_down", "host_off", "3.1 s"},
+    {"silence", host({silence}), "connect_timeout", "firewall_drop", "sent 3 times"},
+    {"silence, but it answers an echo", up, "connect_timeout", "firewall_drop", "answers an ICMP echo"},
+    {"silence, echo too, neighbours well", dead, "connect_timeout", "host_off", "echo stays without answer", in_subnet(63, 62, 0)},
+    {"first answered, then filtered", host({says("hello"), later(silence, 30s)}), "banner_text_closed", "rate_limit_rule", "30.0 s later"},
+    {"losses here and there", host({silence, later(well(), 60s)}), "ok_after_retry", "conntrack_full", "1 min"},
+    {"no answer and silence before", host({empty(Close::timeout, 5s, silent), later(silence, 60s)}), "banner_silent", "server_hung", "accept queue"},
+    {"silent in the last run", host({silence}), "connect_timeout", "server_hung", "last run", {}, before([](auto& e) { e.last = Outcome::banner_silent; })},
+    {"never reached", host({silence}), "connect_timeout", "firewall_drop", "never reached in 9", {}, before([](auto& e) { e.runs = 9; })},
+    {"reset at once", host({seen(Phase::connect, Close::rst, 400us, [](auto& e) { e.error = ECONNRESET; e.origin = ErrorOrigin::connect; })}), "connect_reset", "firewall_reset", "reset"},
+    {"our own descriptors", host({here(EMFILE)}), "scanner_resources", "scanner_limits", "EMFILE"},
+    {"no route here", host({here(ENETUNREACH)}), "scanner_network", "scanner_network", "ENETUNREACH"},
+    {"our own filter", host({here(EPERM)}), "scanner_network", "scanner_firewall", "EPERM"},
+    {"our resolver", unprobed(Outcome::scanner_resolver), "scanner_resolver", "scanner_resolver", "resolver"},
+    {"aborted", host({seen(Phase::banner, Close::error, 1ms, [](auto& e) { e.error = ECONNABORTED; })}), "scanner_aborted", "scanner_aborted", "ECONNABORTED"},
+    {"the whole run, silence", host({silence}), "connect_timeout", "scanner_network", "200 of 200", around([](auto& n) { n.moment = {"the same ten seconds", 200, 0, 200}; })},
+    {"the whole run, refused", host({refused(90us)}), "connect_refused", "scanner_firewall", "200 of 200", around([](auto& n) { n.moment = {"the same ten seconds", 200, 0, 200}; })},
+    {"the whole run, canary reached", host({silence}), "connect_timeout", "firewall_drop", "SYN", around([](auto& n) { n.moment = {"the same ten seconds", 200, 3, 197}; n.canaries = Trial::passed; })},
+  };
+  // clang-format on
+}
+
+std::vector<Row> banner_rows() {
+  const auto http = [](std::string head) {
+    return with(says(std::move(head), Finding::wrong_service), [](auto& e) { e.service = "http"; });
+  };
+  const auto old = [](Evidence& e) { e.ident_line = "SSH-2.0-OpenSSH_7.4"; };
+  const auto dropbear = [](Evidence& e) { e.ident_line = "SSH-2.0-dropbear_2022.83"; };
+  const auto wrapped = empty(Close::fin, 5009ms);
+  const auto not_allowed = says("Not allowed at this time");
+  // clang-format off
+  return {
+    {"MaxStartups in words", host({says("Exceeded MaxStartups")}), "banner_throttled", "max_startups", "\"Exceeded MaxStartups\""},
+    {"not allowed, once", host({not_allowed, later(well(), 25s)}), "ok_after_retry", "max_startups", "25.0 s later"},
+    {"not allowed, again", host({not_allowed, later(not_allowed, 25s)}), "banner_throttled", "source_penalty", "25.0 s later"},
+    {"not allowed, only here", host({not_allowed}), "banner_throttled", "source_penalty", "1 other vantages", {}, before([](auto& e) { e.vantages_reached = 1; })},
+    {"wrappers", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "5.0 s after the connection"},
+    {"wrappers, all neighbours", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "closed 5.0 s", in_subnet(63, 3, 60)},
+    {"closed at once", host({empty(Close::fin, 700us)}), "banner_closed_fast", "connection_limit", "0.3 ms beyond the round trip"},
+    {"closed at once, dropbear", host({empty(Close::fin, 600us), later(well(dropbear), 30s)}), "ok_after_retry", "connection_limit", "dropbear"},
+    {"closed at once, old OpenSSH", host({empty(Close::fin, 600us), later(well(old), 30s)}), "ok_after_retry", "max_startups", "OpenSSH 7.4"},
+    {"died after its start", host({empty(Close::fin, 7400us)}), "banner_closed_after_start", "service_child_broken", "7.0 ms"},
+    {"died after its start, always", host({empty(Close::fin, 7400us), later(empty(Close::fin, 7ms), 60s)}), "banner_closed_after_start", "service_child_broken", "all 2 attempts"},
+    {"proxy gives up after 3 s", host({empty(Close::fin, 3004ms, spoke)}), "banner_closed_late", "no_live_backend", "3.0 s after the connection"},
+    {"closed on our words", host({empty(Close::fin, 1503ms, spoke)}), "banner_closed_late", "wrong_service", "silent for 1.5 s"},
+    {"reset on our words", host({empty(Close::rst, 1503ms, spoke)}), "banner_reset", "wrong_service", "silent for 1.5 s"},
+    {"reset on our words, in all the subnet", host({empty(Close::rst, 1503ms, spoke)}), "banner_reset", "ssh_inspection", "first SSH bytes", in_subnet(63, 0, 63)},
+    {"closed at once, always", host({empty(Close::fin, 600us), later(empty(Close::fin, 600us), 13s)}), "banner_closed_fast", "no_live_backend", "all 2 attempts"},
+    {"reset unprovoked", host({empty(Close::rst, 80ms)}), "banner_reset", "firewall_reset", "reset after 80 ms"},
+    {"silence", host({empty(Close::timeout, 5s, silent)}), "banner_silent", "server_hung", "acknowledged 19 bytes"},
+    {"our packets are lost", host({unheard(4)}), "banner_blackholed", "drop_after_handshake", "4 times with SYN-ACK"},
+    {"its packets are lost", host({unheard(1)}), "banner_blackholed", "drop_after_handshake", "its answers are lost"},
+    {"a ban meanwhile", host({unheard(1, ECONNREFUSED)}), "banner_blackholed", "source_ban", "port-unreachable", in_subnet(63, 62, 0)},
+    {"a filter says so", host({unheard(1, EHOSTUNREACH)}), "banner_blackholed", "firewall_reject", "EHOSTUNREACH", in_subnet(63, 0, 63)},
+    {"holes in its words", host({empty(Close::timeout, 5s, [](auto& e) { silent(e); e.bytes_in = 4; e.head = "SSH-"; e.tcp_info->rcv_ooopack = 3; })}), "banner_incomplete", "drop_after_handshake", "3 segments"},
+    {"mail", host({with(says("220 mx ESMTP", Finding::wrong_service), [](auto& e) { e.service = "smtp"; })}), "banner_wrong_service", "wrong_service", "smtp answers here: \"220 mx ESMTP\""},
+    {"web server", host({http("HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n")}), "banner_wrong_service", "wrong_service", "http"},
+    {"HAProxy", host({http("HTTP/1.1 400 Bad request\r\nContent-length: 90\r\n")}), "banner_wrong_service", "http_load_balancer", "proxy's in HTTP mode"},
+    {"tarpit", host({says("x7f", Finding::tarpit)}), "banner_tarpit", "tarpit", "3 bytes"},
+    {"a limit in words", host({says("Too many connections")}), "banner_text_closed", "connection_limit", "about a limit"},
+    {"a twist", host({says("Access denied by policy")}), "banner_text_closed", "tcp_wrappers", "about permission"},
+    {"its own trouble in words", host({says("/usr/sbin/sshd: error while loading shared libraries")}), "banner_text_closed", "service_child_broken", "its own files"},
+    {"version 1", host({found(Phase::banner, Finding::ssh1_only, [](auto& e) { e.ident_line = "SSH-1.5-old"; })}), "banner_ssh1_only", "ssh1_only", "SSH-1.5-old"},
+    {"PROXY protocol", host({found(Phase::kexinit, Finding::proxy_mismatch, [](auto& e) { e.text = "Invalid SSH identification string."; })}), "banner_proxy_mismatch", "proxy_protocol", "Invalid SSH"},
+    {"slow", host({well([](auto& e) { e.ms.banner = 10020ms; })}), "ok_slow", "slow_before_banner", "multiple of a resolver's"},
+    {"different backends", host({empty(Close::fin, 600us), later(well(), 30s), later(well(old), 60s)}), "ok_after_retry", "mixed_backends", "\"SSH-2.0-OpenSSH_9.2p1\", then \"SSH-2.0-OpenSSH_7.4\""},
+  };
+  // clang-format on
+}
+
+std::vector<Row> exchange_rows() {
+  const auto stalled = [](Phase phase, const Change& change) {
+    return seen(phase, Close::timeout, 10s, change);
+  };
+  const auto hole = [](Evidence& e) {
+    e.tcp_info->rcv_ooopack = 1;
+    e.tcp_info->snd_mss = 1448;
+  };
+  const auto resent = [](Evidence& e) {
+    e.tcp_info->unacked = 2;
+    e.tcp_info->retrans = 4;
+    e.tcp_info->snd_mss = 1448;
+  };
+  const auto clamped = [](Evidence& e) {
+    e.mss_clamped = true;
+    e.tcp_info->snd_mss = 1000;
+  };
+  const auto other = [](Evidence& e) { e.other_method = true; };
+  const auto nothing = [](Evidence&) {};
+  const auto newest = [](Evidence& e) { e.ident_line = "SSH-2.0-OpenSSH_10.0p1"; };
+  // clang-format off
+  return {
+    {"a large segment is missing", host({stalled(Phase::kex, hole)}), "kex_mtu_blackhole", "mtu_black_hole", "1 segments of the server"},
+    {"ours are sent again", host({stalled(Phase::kex, resent)}), "kex_mtu_blackhole", "mtu_black_hole", "up to 1448 bytes were sent again 4 times"},
+    {"clamping helps", host({stalled(Phase::kexinit, nothing), well(clamped)}), "kex_mtu_blackhole", "mtu_black_hole", "at most 1000 bytes"},
+    {"clamping does not help", host({stalled(Phase::kexinit, nothing), with(stalled(Phase::kexinit, nothing), clamped)}), "kexinit_stalled", "server_hung", "all 19 bytes that we sent are acknowledged"},
+    {"another method helps", host({stalled(Phase::kex, nothing), well(other)}), "kex_stalled", "key_exchange_failure", "another key exchange method completed"},
+    {"a new sshd ends before its KEXINIT", host({seen(Phase::kexinit, Close::fin, 20ms, newest)}), "kexinit_closed", "service_child_broken", "OpenSSH 10.0"},
+    {"reset after our identification", host({seen(Phase::kexinit, Close::rst, 20ms, nothing)}), "kexinit_reset", "ssh_inspection", "followed our identification"},
+    {"closed during the exchange", host({seen(Phase::kex, Close::fin, 20ms, nothing)}), "kex_closed", "key_exchange_failure", "without SSH_MSG_DISCONNECT"},
+    {"too many connections", host({disconnected(Phase::kexinit, 12, "sessions")}), "kexinit_disconnect", "connection_limit", "reason 12"},
+    {"not allowed to connect", host({disconnected(Phase::kexinit, 1, "bye")}), "kexinit_disconnect", "source_ban", "reason 1 means"},
+    {"algorithms in words", host({disconnected(Phase::kexinit, 3, "no matching cipher")}), "kexinit_disconnect", "no_common_algorithms", "about algorithms"},
+    {"exchange failed", host({disconnected(Phase::kex, 3, "oops")}), "kex_disconnect", "key_exchange_failure", "the words \"oops\""},
+    {"nothing in common", host({offers(Finding::no_common, Slot::mac_c2s, {"hmac-odd", "hmac-odder"})}), "kexinit_no_common", "no_common_algorithms", "mac_c2s it offers nothing that any client we know takes: \"hmac-odd,hmac-odder\""},
+    {"old algorithms", host({offers(Finding::legacy_only, Slot::kex, {"diffie-hellman-group1-sha1"})}), "ok_legacy_algorithms", "legacy_algorithms", "diffie-hellman-group1-sha1"},
+    {"no packets", host({found(Phase::kexinit, Finding::malformed_packet, [](auto& e) { e.text = "login:"; })}), "kexinit_malformed", "wrong_service", "login:"},
+    {"wrong proof", host({found(Phase::kex, Finding::bad_signature)}), "kex_signature_invalid", "interception", "signature"},
+    {"another key", host({key("SHA256:abc")}), "host_key_changed", "host_key_replaced", "SHA256:abc"},
+    {"one key everywhere", host({key("SHA256:abc")}), "host_key_changed", "interception", "40 other hosts", around([](auto& n) { n.same_key = 40; })},
+    {"a version fails", host({seen(Phase::kex, Close::rst, 20ms, nothing)}), "kex_reset", "key_exchange_failure", "8 of 8 other hosts with \"OpenSSH_7.4\"", around([](auto& n) { n.software = {"OpenSSH_7.4", 8, 0, 8}; })},
+    {"a middlebox", host({seen(Phase::kex, Close::rst, 20ms, nothing)}), "kex_reset", "ssh_inspection", "30 of 30 other hosts with site=fra", around([](auto& n) { n.label = {"site=fra", 30, 0, 30}; })},
+  };
+  // clang-format on
+}
+
+std::vector<Row> all_rows() {
+  auto rows = connect_rows();
+  for (auto more : {banner_rows(), exchange_rows()})
+    rows.insert(rows.end(), more.begin(), more.end());
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("diagnosis: evidence and its likeliest cause") {
+  for (const auto& row : all_rows()) {
+    CAPTURE(row.name);
+    CHECK(std::string{to_string(row.result.outcome)} == row.outcome);
+    const auto causes = diagnose(row.result, row.around, row.earlier);
+    CHECK(first_of(causes) == row.cause);
+    if (causes.empty()) continue;
+    const auto reasons = reasons_of(causes.front());
+    CAPTURE(reasons);
+    CHECK(reasons.find(row.because) != std::string::npos);
+  }
+}
+
+TEST_CASE("diagnosis: every cause is the likeliest one for some evidence") {
+  std::set<std::string> reached;
+  for (const auto& row : all_rows()) reached.insert(row.cause);
+  for (const auto& row : causes()) {
+    CAPTURE(std::string(row.name));
+    CHECK(reached.contains(std::string(row.name)));
+  }
+}
+
+TEST_CASE("diagnosis: confidences are ranked shares that leave room for what nobody thought of") {
+  for (const auto& row : all_rows()) {
+    CAPTURE(row.name);
+    double sum = 0;
+    double before = 1;
+    for (const auto& cause : diagnose(row.result, row.around, row.earlier)) {
+      CHECK(parse_cause(cause.name));
+      CHECK(cause.confidence > 0);
+      CHECK(cause.confidence <= before);
+      before = cause.confidence;
+      sum += cause.confidence;
+    }
+    CHECK(sum > 0);
+    CHECK(sum < 1);
+  }
+}
+
+TEST_CASE("diagnosis: stored causes are ranked again as if all had been known at once") {
+  for (const auto& row : all_rows()) {
+    CAPTURE(row.name);
+    const auto once = diagnose(row.result, row.around, row.earlier);
+    const auto again =
+        reconsider(diagnose(row.result), row.result.outcome, row.around, row.earlier);
+    CHECK(first_of(once) == first_of(again));
+    CHECK(once.size() == again.size());
+  }
+}
+
+TEST_CASE("diagnosis: nothing is wrong, or nothing is known") {
+  CHECK(diagnose(host({well()})).empty());
+  for (const auto outcome : {Outcome::not_probed, Outcome::skipped, Outcome::scanner_failure})
+    CHECK(diagnose(unprobed(outcome)).empty());
+  CHECK(diagnose(unprobed(Outcome::ok_after_retry)).empty());
+}
+
+TEST_CASE("diagnosis: foreign text is quoted raw and bounded") {
+  const auto causes = diagnose(host({says("\x1b[31m" + std::string(2000, 'x'))}));
+  REQUIRE(!causes.empty());
+  const auto& sentence = causes.front().because.front();
+  CHECK(sentence.find("\x1b[31m") != std::string::npos);
+  CHECK(sentence.size() < kMaxQuote + 100);
+}
+
+TEST_CASE("diagnosis: contrary evidence says so") {
+  const auto causes = diagnose(host({refused(400us)}), in_subnet(63, 2, 61));
+  const auto down = std::ranges::find(causes, std::string("service_down"), &Cause::name);
+  REQUIRE(down != causes.end());
+  CHECK(reasons_of(*down).find("against it: 61 of 63") != std::string::npos);
+}

@@ -1,0 +1,207 @@
+#include "scanner/net/resolver.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/support/dns_server.h"
+#include "tests/support/loop.h"
+
+using namespace fleetscan;
+using namespace std::chrono_literals;
+using test::DnsReply;
+using test::Rcode;
+
+namespace {
+
+Address ip(const char* text) { return *Address::parse(text); }
+
+DnsReply zone(const std::string& name) {
+  if (name == "both.test") return {Rcode::ok, {ip("10.0.0.1"), ip("::1")}};
+  if (name == "four.test") return {Rcode::ok, {ip("10.0.0.4")}};
+  if (name == "bare.test") return {};
+  if (name == "broken.test") return {Rcode::server_failure};
+  if (name == "refused.test") return {Rcode::refused};
+  if (name == "silent.test") return {.silent = true};
+  if (name.starts_with("web")) return {Rcode::ok, {ip("10.0.1.1")}};
+  return {Rcode::no_such_name};
+}
+
+DnsReply server_failure(const std::string&) { return {Rcode::server_failure}; }
+DnsReply silence(const std::string&) { return {.silent = true}; }
+
+/// Looks names up against a server of its own, until all are resolved.
+struct Fixture {
+  explicit Fixture(test::DnsServer::Zone answers, ResolverSettings settings = {})
+      : server(loop.uv, std::move(answers)) {
+    settings.server = DnsServer{ip("127.0.0.1"), server.port()};
+    resolver = std::make_unique<Resolver>(loop.uv, settings,
+                                          [this](std::uint64_t id, const Resolution& resolution) {
+                                            CHECK(resolutions.emplace(id, resolution).second);
+                                          });
+  }
+
+  void resolve(const std::vector<std::string>& names) {
+    for (const auto& name : names) resolver->look_up(next_id++, name);
+    CHECK(resolutions.size() <= next_id - names.size());  // never from inside look_up()
+    while (resolver->open() > 0) uv_run(&loop.uv, UV_RUN_ONCE);
+  }
+
+  [[nodiscard]] std::string text(std::uint64_t id) const {
+    const auto& resolution = resolutions.at(id);
+    std::string text{to_string(resolution.outcome)};
+    for (const auto& address : resolution.addresses) text += " " + address.to_string();
+    return text;
+  }
+
+  test::Loop loop;
+  test::DnsServer server;
+  std::map<std::uint64_t, Resolution> resolutions;
+  std::unique_ptr<Resolver> resolver;
+  std::uint64_t next_id = 0;
+};
+
+}  // namespace
+
+TEST_CASE("Resolver: what a name server says") {
+  const struct {
+    std::string name;
+    Families families;
+    std::string expected;
+  } cases[] = {
+      {"four.test", Families::both, "ok 10.0.0.4"},
+      {"both.test", Families::v4, "ok 10.0.0.1"},
+      {"both.test", Families::v6, "ok ::1"},
+      {"four.test", Families::v6, "resolve_no_address"},
+      {"bare.test", Families::both, "resolve_no_address"},
+      {"nobody.test", Families::both, "resolve_not_found"},
+      {"broken.test", Families::both, "resolve_failure"},
+      {"refused.test", Families::both, "resolve_failure"},
+      {"", Families::both, "resolve_not_found"},
+      {"a..b", Families::both, "resolve_not_found"},
+      {std::string(70, 'a') + ".test", Families::both, "resolve_not_found"},
+  };
+  for (const auto& [name, families, expected] : cases) {
+    CAPTURE(name);
+    Fixture names(zone, {.families = families});
+    names.resolve({name, "web.test"});
+    CHECK(names.text(0) == expected);
+  }
+}
+
+TEST_CASE("Resolver: gives both families, and the look-up's time") {
+  Fixture names(zone);
+  names.resolve({"both.test"});
+  CHECK(names.resolutions.at(0).addresses.size() == 2);
+  CHECK(names.resolutions.at(0).took > 0us);
+}
+
+TEST_CASE("Resolver: asks once for each distinct name") {
+  Fixture names(zone);
+  names.resolve({"web1.test", "web2.test", "WEB1.test", "web1.test"});
+  names.resolve({"web1.test", "nobody.test"});
+  names.resolve({"nobody.test"});
+  CHECK(names.resolutions.size() == 7);
+  CHECK(names.text(4) == "ok 10.0.1.1");
+  CHECK(names.server.asked == std::map<std::string, int>{{"nobody.test A", 1},
+                                                         {"nobody.test AAAA", 1},
+                                                         {"web1.test A", 1},
+                                                         {"web1.test AAAA", 1},
+                                                         {"web2.test A", 1},
+                                                         {"web2.test AAAA", 1}});
+}
+
+TEST_CASE("Resolver: thousands of names, few questions at a time") {
+  Fixture names(zone, {.families = Families::v4, .in_flight = 50});
+  std::vector<std::string> many;
+  for (int i = 0; i < 5000; ++i) many.push_back("web" + std::to_string(i) + ".test");
+  names.resolve(many);
+  CHECK(names.server.asked.size() == 5000);
+  for (std::uint64_t id = 0; id < 5000; ++id) REQUIRE(names.text(id) == "ok 10.0.1.1");
+}
+
+TEST_CASE("Resolver: a resolver that fails for every name is to blame, not the names") {
+  Fixture names(server_failure);
+  names.resolve({"a.test", "b.test", "c.test"});
+  for (std::uint64_t id = 0; id < 3; ++id) CHECK(names.text(id) == "scanner_resolver");
+}
+
+TEST_CASE("Resolver: a dead resolver is found out once, not name by name") {
+  Fixture names(silence, {.in_flight = 2, .dead_after = 200ms});
+  names.resolve({"a.test", "b.test", "c.test", "d.test"});
+  const auto asked = names.server.asked;
+  CHECK(asked.size() <= 4);  // two names, two families each
+  names.resolve({"e.test"});
+  CHECK(names.server.asked == asked);
+  for (std::uint64_t id = 0; id < 5; ++id) CHECK(names.text(id) == "scanner_resolver");
+}
+
+TEST_CASE("Resolver: nothing listens at the server's port") {
+  Fixture names(silence);
+  ResolverSettings settings;
+  {
+    test::DnsServer gone(names.loop.uv, silence);
+    settings.server = DnsServer{ip("127.0.0.1"), gone.port()};
+  }
+  uv_run(&names.loop.uv, UV_RUN_NOWAIT);
+  std::string outcome;
+  Resolver resolver(names.loop.uv, settings, [&](std::uint64_t, const Resolution& resolution) {
+    outcome = to_string(resolution.outcome);
+  });
+  resolver.look_up(1, "a.test");
+  while (resolver.open() > 0) uv_run(&names.loop.uv, UV_RUN_ONCE);
+  CHECK(outcome == "scanner_resolver");
+}
+
+TEST_CASE("Resolver: a socket that cannot be watched is looked at now and then") {
+  Fixture names(zone);
+  // The loop refuses to watch what it believes to watch already: a descriptor closed behind its
+  // back, whose number the name server's socket gets next.
+  const int number = dup(STDIN_FILENO);
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  REQUIRE(dup2(ends[0], number) == number);
+  const auto stale = make_poll(names.loop.uv, nullptr, number);
+  REQUIRE(stale);
+  uv_poll_start(stale.get(), UV_READABLE, [](uv_poll_t*, int, int) {});
+  uv_run(&names.loop.uv, UV_RUN_NOWAIT);
+  CHECK_FALSE(make_poll(names.loop.uv, nullptr, number));
+  CHECK(errno == EEXIST);
+  close(number);
+  names.resolver->look_up(names.next_id++, "four.test");
+  CHECK(fcntl(number, F_GETFD) >= 0);  // it has that number
+  names.resolve({"nobody.test"});
+  CHECK(names.text(0) == "ok 10.0.0.4");
+  CHECK(names.text(1) == "resolve_not_found");
+  for (const int end : ends) close(end);
+}
+
+TEST_CASE("Resolver: /etc/hosts, in both ways") {
+  for (const bool system : {false, true}) {
+    CAPTURE(system);
+    Fixture names(zone, {.system = system, .families = Families::v4});
+    names.resolve({"localhost"});
+    CHECK(names.text(0) == "ok 127.0.0.1");
+    CHECK(names.server.asked.empty());
+  }
+}
+
+TEST_CASE("Resolver: destroyed with questions open, it calls nothing back") {
+  for (const bool system : {false, true}) {
+    CAPTURE(system);
+    Fixture names(silence, {.system = system});
+    for (int turns = 0; turns < 3; ++turns) {
+      names.resolver->look_up(1, "localhost");
+      names.resolver->look_up(2, "silent.invalid");
+    }
+    names.resolver.reset();
+    for (int turns = 0; turns < 3; ++turns) uv_run(&names.loop.uv, UV_RUN_NOWAIT);
+    CHECK(names.resolutions.empty());
+  }
+}

@@ -1,0 +1,175 @@
+#include "scanner/probe/classify.h"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <string>
+
+using namespace fleetscan;
+using namespace std::chrono_literals;
+
+namespace {
+
+TcpInfo tcp(std::uint32_t segs_in, std::uint64_t acked = 1, std::uint32_t unacked = 0,
+            std::uint32_t retrans = 0, std::uint32_t ooo = 0) {
+  return {.state = 1,
+          .segs_in = segs_in,
+          .unacked = unacked,
+          .retrans = retrans,
+          .rcv_ooopack = ooo,
+          .bytes_acked = acked,
+          .snd_mss = 1448,
+          .pmtu = 1500,
+          .rtt_us = 400};
+}
+
+Evidence failed(int error, ErrorOrigin origin, std::uint32_t segs_in, Micros elapsed = 1ms) {
+  Evidence e;
+  e.phase = Phase::connect;
+  e.close = Close::error;
+  e.error = error;
+  e.origin = origin;
+  e.elapsed = elapsed;
+  if (origin != ErrorOrigin::local) e.tcp_info = tcp(segs_in);
+  return e;
+}
+
+Evidence ended(Phase phase, Close close, Micros after, std::optional<TcpInfo> info = tcp(2)) {
+  Evidence e;
+  e.phase = phase;
+  e.close = close;
+  e.closed_after = after;
+  e.ms.connect = 400us;
+  e.tcp_info = info;
+  return e;
+}
+
+Evidence spoken(Evidence e) {
+  e.spoke = true;
+  return e;
+}
+
+Evidence with_text(std::string text, Close close = Close::fin) {
+  auto e = ended(Phase::banner, close, 1ms);
+  e.bytes_in = text.size();
+  e.text = std::move(text);
+  return e;
+}
+
+Evidence sent_kexinit(Evidence e) {
+  e.spoke = e.sent_kexinit = true;
+  e.bytes_in = 1200;
+  return e;
+}
+
+Evidence found(Finding finding, Phase phase = Phase::banner, Micros banner = 5ms) {
+  Evidence e;
+  e.finding = finding;
+  e.phase = phase;
+  e.ms.banner = banner;
+  return e;
+}
+
+}  // namespace
+
+TEST_CASE("classify: every class that one attempt's evidence can have") {
+  using enum ErrorOrigin;
+  using enum Outcome;
+  const struct {
+    std::string name;
+    Evidence evidence;
+    Outcome outcome;
+  } cases[] = {
+      // clang-format off
+      {"reached", found(Finding::reached, Phase::done), ok},
+      {"identification after just 2 s", found(Finding::reached, Phase::done, 2s), ok},
+      {"identification later", found(Finding::reached, Phase::done, 2001ms), ok_slow},
+      {"legacy", found(Finding::legacy_only, Phase::done), ok_legacy_algorithms},
+      {"unverified", found(Finding::kex_unverified, Phase::done), ok_kex_unverified},
+
+      {"RST to the SYN", failed(ECONNREFUSED, connect, 1), connect_refused},
+      {"ICMP port-unreachable", failed(ECONNREFUSED, connect, 0), connect_rejected},
+      {"ICMP host-unreachable", failed(EHOSTUNREACH, connect, 0), connect_unreachable},
+      {"the same over IPv6, after a retransmission", failed(EHOSTUNREACH, connect, 0, 1020ms), connect_unreachable},
+      {"failed neighbour look-up", failed(EHOSTUNREACH, connect, 0, 3060ms), connect_host_down},
+      {"ICMP net-unreachable", failed(ENETUNREACH, connect, 0), connect_unreachable},
+      {"ICMP protocol-unreachable", failed(ENOPROTOOPT, connect, 0), connect_unreachable},
+      {"ICMPv6 prohibited", failed(EACCES, connect, 0), connect_unreachable},
+      {"kernel gave up", failed(ETIMEDOUT, connect, 0), connect_timeout},
+      {"no answer", ended(Phase::connect, Close::timeout, 0us, tcp(0)), connect_timeout},
+      {"RST to the handshake", failed(ECONNRESET, connect, 2), connect_reset},
+
+      {"no descriptor", failed(EMFILE, local, 0), scanner_resources},
+      {"no port", failed(EADDRNOTAVAIL, local, 0), scanner_resources},
+      {"no memory", failed(ENOBUFS, local, 0), scanner_resources},
+      {"no room in epoll", failed(ENOSPC, local, 0), scanner_resources},
+      {"no route here", failed(ENETUNREACH, local, 0), scanner_network},
+      {"no IPv6 here", failed(EAFNOSUPPORT, local, 0), scanner_network},
+      {"own firewall", failed(EPERM, local, 0), scanner_network},
+      {"refused without a packet", failed(ECONNREFUSED, local, 0), scanner_network},
+      {"destroyed here", failed(ECONNABORTED, connect, 0), scanner_aborted},
+      {"an error that nobody knows", failed(ENOTTY, connect, 0), scanner_failure},
+
+      {"reset at once", ended(Phase::banner, Close::rst, 500us), connect_reset},
+      {"reset after a while", ended(Phase::banner, Close::rst, 50ms), banner_reset},
+      {"reset when we spoke", spoken(ended(Phase::banner, Close::rst, 1501ms)), banner_reset},
+      {"closed at once", ended(Phase::banner, Close::fin, 900us), banner_closed_fast},
+      {"just 2.5 ms beyond the round trip", ended(Phase::banner, Close::fin, 2900us), banner_closed_fast},
+      {"later", ended(Phase::banner, Close::fin, 2901us), banner_closed_after_start},
+      {"200 ms", ended(Phase::banner, Close::fin, 200ms), banner_closed_after_start},
+      {"more", ended(Phase::banner, Close::fin, 250ms), banner_closed_late},
+      {"HAProxy's three retries", ended(Phase::banner, Close::fin, 3s), banner_closed_late},
+      {"TCP wrappers", ended(Phase::banner, Close::fin, 5009ms), banner_wrapper_refused},
+      {"TCP wrappers after we spoke", spoken(ended(Phase::banner, Close::rst, 5009ms)), banner_wrapper_refused},
+      {"not at 5.0 s", ended(Phase::banner, Close::fin, 4600ms), banner_closed_late},
+      {"nor", ended(Phase::banner, Close::fin, 5401ms), banner_closed_late},
+      {"has our identification", spoken(ended(Phase::banner, Close::timeout, 5s, tcp(2, 26))), banner_silent},
+      {"has it not", spoken(ended(Phase::banner, Close::timeout, 5s, tcp(1, 1, 1, 4))), banner_blackholed},
+      {"part of an identification", [] { auto e = ended(Phase::banner, Close::timeout, 5s); e.bytes_in = 7; return e; }(), banner_incomplete},
+      {"and then closed", [] { auto e = ended(Phase::banner, Close::fin, 5ms); e.bytes_in = 7; return e; }(), banner_incomplete},
+      {"MaxStartups", with_text("Exceeded MaxStartups"), banner_throttled},
+      {"penalty", with_text("Not allowed at this time", Close::rst), banner_throttled},
+      {"other words", with_text("Too many connections"), banner_text_closed},
+      {"tarpit", found(Finding::tarpit), banner_tarpit},
+      {"other protocol", found(Finding::wrong_service), banner_wrong_service},
+      {"SSH-1", found(Finding::ssh1_only), banner_ssh1_only},
+      {"malformed", found(Finding::malformed_ident), banner_malformed},
+      {"PROXY protocol", found(Finding::proxy_mismatch, Phase::kexinit), banner_proxy_mismatch},
+
+      {"closed", ended(Phase::kexinit, Close::fin, 1ms), kexinit_closed},
+      {"reset", ended(Phase::kexinit, Close::rst, 1ms), kexinit_reset},
+      {"disconnect", found(Finding::disconnect, Phase::kexinit), kexinit_disconnect},
+      {"no packet", found(Finding::malformed_packet, Phase::kexinit), kexinit_malformed},
+      {"no algorithm", found(Finding::no_common, Phase::kexinit), kexinit_no_common},
+      {"stalled", sent_kexinit(ended(Phase::kexinit, Close::timeout, 10s, tcp(3, 2000))), kexinit_stalled},
+
+      {"closed in kex", ended(Phase::kex, Close::fin, 1ms), kex_closed},
+      {"reset in kex", ended(Phase::kex, Close::rst, 1ms), kex_reset},
+      {"disconnect in kex", found(Finding::disconnect, Phase::kex), kex_disconnect},
+      {"no packet in kex", found(Finding::malformed_packet, Phase::kex), kex_malformed},
+      {"wrong proof", found(Finding::bad_signature, Phase::kex), kex_signature_invalid},
+      {"stalled in kex", sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 2000))), kex_stalled},
+      {"a segment of theirs is missing", sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 2000, 0, 0, 1))), kex_mtu_blackhole},
+      {"ours are sent in vain", sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 26, 2, 4))), kex_mtu_blackhole},
+      {"the library gave up", found(Finding::library_failure, Phase::kex), scanner_failure},
+      {"for want of memory", found(Finding::out_of_memory, Phase::kex), scanner_resources},
+      // clang-format on
+  };
+  for (const auto& [name, evidence, outcome] : cases) {
+    CAPTURE(name);
+    CHECK(to_string(classify(evidence)) == to_string(outcome));
+  }
+}
+
+TEST_CASE("classify: a clamped attempt is never called a black hole by itself") {
+  auto evidence = sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 26, 2, 4)));
+  evidence.mss_clamped = true;
+  CHECK(to_string(classify(evidence)) == "kex_stalled");
+}
+
+TEST_CASE("classify: a soft ICMP error does not hide that nothing of ours arrived") {
+  auto evidence = spoken(ended(Phase::banner, Close::timeout, 5s, tcp(1, 1, 1, 4)));
+  evidence.error = EHOSTUNREACH;
+  evidence.origin = ErrorOrigin::stream;
+  CHECK(to_string(classify(evidence)) == "banner_blackholed");
+}

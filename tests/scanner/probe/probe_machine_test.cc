@@ -1,0 +1,257 @@
+#include "scanner/probe/probe_machine.h"
+
+#include <doctest/doctest.h>
+
+#include <cerrno>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scanner/probe/classify.h"
+#include "scanner/ssh/disconnect.h"
+#include "tests/support/kexinit_payload.h"
+
+using namespace fleetscan;
+using namespace std::chrono_literals;
+using std::string_literals::operator""s;
+
+namespace {
+
+const TimePoint t0{};
+const ProbeSettings settings{.depth = Depth::kex,
+                             .connect_timeout = 4s,
+                             .banner_timeout = 5s,
+                             .kex_timeout = 10s,
+                             .ident = "SSH-2.0-test"};
+
+struct Step {
+  std::chrono::milliseconds at;
+  Event event;
+};
+
+/// Feeds the steps, answering every wish to resume at once.
+void play(ProbeMachine& machine, const std::vector<Step>& steps) {
+  for (const auto& [at, event] : steps) {
+    machine.handle(event, t0 + at);
+    for (int i = 0; machine.wants_resume() && i < 10; ++i) machine.handle(Resume{}, t0 + at);
+  }
+}
+
+std::string kexinit_packet(const test::Offer& offer = {}) {
+  return make_packet(test::kexinit_payload(offer));
+}
+
+const std::string ident = "SSH-2.0-x\r\n";
+const std::string kexinit = kexinit_packet();
+const std::string disconnect = make_packet(make_disconnect(12, "too many"));
+const std::string long_line(70000, 'x');
+const std::string endless = [] {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "hello\n";
+  return text;
+}();
+
+}  // namespace
+
+TEST_CASE("ProbeMachine: every way a probe can end") {
+  const Step up{1ms, Connected{}};
+  std::deque<std::string> said;  // what the steps' views point into
+  const auto says = [&](std::chrono::milliseconds at, std::string bytes) {
+    return Step{at, Received{said.emplace_back(std::move(bytes))}};
+  };
+  const Failed reset{ECONNRESET, ErrorOrigin::stream};
+  const std::string no_common = ident + kexinit_packet({.kex = "none-such"});
+  const std::string pq_only = ident + kexinit_packet({.kex = "sntrup761x25519-sha512@openssh.com"});
+  const std::string old_only = ident + kexinit_packet({.cipher = "arcfour"});
+  const std::string not_kexinit = ident + make_packet("\x1e what");
+  const std::string bad_reply = ident + kexinit + make_packet("\x1fnonsense");
+  const std::string strict =
+      ident + kexinit_packet({.kex = "curve25519-sha256,kex-strict-s-v00@openssh.com"});
+  const struct {
+    std::string name;
+    std::vector<Step> steps;
+    std::string outcome, phase;
+  } cases[] = {
+      // clang-format off
+      {"refused", {{1ms, Failed{ECONNREFUSED, ErrorOrigin::connect}}}, "connect_refused", "connect"},
+      {"out of descriptors", {{0ms, Failed{EMFILE, ErrorOrigin::local}}}, "scanner_resources", "connect"},
+      {"SYN unanswered", {{3999ms, Tick{}}, {4s, Tick{}}}, "connect_timeout", "connect"},
+      {"silent", {up, {1501ms, Tick{}}, {5501ms, Tick{}}}, "banner_silent", "banner"},
+      {"closes at once", {up, {2ms, Eof{}}}, "banner_closed_fast", "banner"},
+      {"closes at 5.0 s, just before our time-out", {up, {1501ms, Tick{}}, {5005ms, Eof{}}}, "banner_wrapper_refused", "banner"},
+      {"resets", {up, {60ms, reset}}, "banner_reset", "banner"},
+      {"our send fails, then an end", {up, {1501ms, Tick{}}, {1502ms, SendFailed{ECONNRESET}}, {1502ms, Eof{}}}, "banner_reset", "banner"},
+      {"last words", {up, says(2ms, "Exceeded MaxStartups\r\n"), {2ms, Eof{}}}, "banner_throttled", "banner"},
+      {"last words, then a reset", {up, says(2ms, "Exceeded MaxStartups\r\n"), {2ms, reset}}, "banner_throttled", "banner"},
+      {"unknown words", {up, says(2ms, "Go away.\n"), {2ms, Eof{}}}, "banner_text_closed", "banner"},
+      {"words after empty lines", {up, says(2ms, "\r\n\rGo away.\n"), {2ms, Eof{}}}, "banner_text_closed", "banner"},
+      {"nothing but line ends", {up, says(2ms, "\n\n"), {2ms, Eof{}}}, "banner_text_closed", "banner"},
+      {"unknown words that stay", {up, says(2ms, "Hello.\n"), {1502ms, Tick{}}, {5501ms, Tick{}}}, "banner_wrong_service", "banner"},
+      {"drips lines", {up, says(1s, "a\n"), says(2s, "b\n"), says(3s, "c\n"), {5501ms, Tick{}}}, "banner_tarpit", "banner"},
+      {"drips an identification", {up, says(1s, "S"), says(2s, "S"), says(3s, "H"), {5501ms, Tick{}}}, "banner_incomplete", "banner"},
+      {"stops within the identification", {up, says(1ms, "SSH-2.0-x"), {5ms, Eof{}}}, "banner_incomplete", "banner"},
+      {"endless lines", {up, says(2ms, endless)}, "banner_tarpit", "banner"},
+      {"endless identification", {up, says(2ms, "SSH-2.0-"), says(3ms, long_line)}, "banner_malformed", "banner"},
+      {"identification with NUL", {up, says(2ms, "SSH-2.0-\0x\n"s)}, "banner_malformed", "banner"},
+      {"SSH-1", {up, says(2ms, "SSH-1.5-x\n")}, "banner_ssh1_only", "banner"},
+      {"HTTP, then an end", {up, {1501ms, Tick{}}, says(1502ms, "HTTP/1.1 400 Bad Request\r\n"), {1503ms, Eof{}}}, "banner_wrong_service", "banner"},
+      {"HTTP that stays open", {up, says(2ms, "HTTP/1.1 400 Bad Request\r\n"), {302ms, Tick{}}}, "banner_wrong_service", "banner"},
+      {"HTTP before an identification", {up, says(2ms, "HTTP/1.1 \n"), says(3ms, ident), {4ms, Eof{}}}, "kexinit_closed", "kexinit"},
+
+      {"closes after the identification", {up, says(2ms, ident), {3ms, Eof{}}}, "kexinit_closed", "kexinit"},
+      {"resets after it", {up, says(2ms, ident), {3ms, reset}}, "kexinit_reset", "kexinit"},
+      {"disconnects", {up, says(2ms, ident), says(3ms, disconnect)}, "kexinit_disconnect", "kexinit"},
+      {"stalls", {up, says(2ms, ident), {1502ms, Tick{}}, {10002ms, Tick{}}}, "kexinit_stalled", "kexinit"},
+      {"rejects what we have not said", {up, says(2ms, ident + "Invalid SSH identification string.\r\n")}, "banner_proxy_mismatch", "kexinit"},
+      {"the same in two parts", {up, says(2ms, ident + "Invalid SSH ident"), says(3ms, "ification string.\r\n")}, "banner_proxy_mismatch", "kexinit"},
+      {"the same, cut off", {up, says(2ms, ident + "Invalid SSH identification string"), {4ms, Eof{}}}, "banner_proxy_mismatch", "kexinit"},
+      {"babbles", {up, says(2ms, ident + "what?\n")}, "kexinit_malformed", "kexinit"},
+      {"babbles in binary", {up, says(2ms, ident + "\xff\xff\xff\xff\xff"s)}, "kexinit_malformed", "kexinit"},
+      {"a packet out of turn", {up, says(2ms, not_kexinit)}, "kexinit_malformed", "kexinit"},
+      {"no algorithm", {up, says(2ms, no_common)}, "kexinit_no_common", "kexinit"},
+      {"an algorithm that the library lacks", {up, says(2ms, pq_only)}, "ok_kex_unverified", "done"},
+
+      {"stalls in the key exchange", {up, says(2ms, ident + kexinit), {10002ms, Tick{}}}, "kex_stalled", "kex"},
+      {"closes in it", {up, says(2ms, ident + kexinit), {3ms, Eof{}}}, "kex_closed", "kex"},
+      {"resets in it", {up, says(2ms, ident + kexinit), {3ms, reset}}, "kex_reset", "kex"},
+      {"disconnects in it", {up, says(2ms, ident + kexinit + disconnect)}, "kex_disconnect", "kex"},
+      {"answers nonsense", {up, says(2ms, bad_reply)}, "kex_malformed", "kex"},
+      {"sends its KEXINIT twice", {up, says(2ms, ident + kexinit + kexinit)}, "kex_malformed", "kex"},
+      {"chats although it promised not to", {up, says(2ms, strict + make_packet("\x02"))}, "kex_malformed", "kex"},
+      {"late events are ignored", {up, {2ms, Eof{}}, says(3ms, ident), {1h, Tick{}}}, "banner_closed_fast", "banner"},
+      // clang-format on
+  };
+  for (const auto& [name, steps, outcome, phase] : cases) {
+    CAPTURE(name);
+    ProbeMachine machine(settings, t0);
+    play(machine, steps);
+    REQUIRE(machine.done());
+    CHECK(to_string(classify(machine.evidence())) == outcome);
+    CHECK(to_string(machine.evidence().phase) == phase);
+  }
+}
+
+TEST_CASE("ProbeMachine: listens first, and speaks after 1.5 s of silence") {
+  ProbeMachine machine(settings, t0);
+  machine.handle(Connected{}, t0);
+  CHECK(machine.deadline() == t0 + 1500ms);
+  machine.handle(Tick{}, t0 + 1499ms);
+  CHECK(machine.take_output().empty());
+  machine.handle(Tick{}, t0 + 1500ms);
+  CHECK(machine.take_output() == "SSH-2.0-test\r\n");
+  CHECK(machine.evidence().spoke_first);
+  machine.handle(Received{ident}, t0 + 1600ms);
+  CHECK(machine.take_output().empty());  // once is enough
+}
+
+TEST_CASE("ProbeMachine: whoever speaks postpones our turn") {
+  ProbeMachine machine(settings, t0);
+  machine.handle(Connected{}, t0);
+  machine.handle(Received{"welcome\n"}, t0 + 1s);
+  machine.handle(Tick{}, t0 + 1500ms);
+  CHECK(machine.take_output().empty());
+  CHECK(machine.deadline() == t0 + 2500ms);
+}
+
+TEST_CASE("ProbeMachine: our KEXINIT waits for the server's, or for 1.5 s of silence") {
+  ProbeMachine machine(settings, t0);
+  machine.handle(Connected{}, t0);
+  machine.handle(Received{ident}, t0);
+  CHECK(machine.take_output() == "SSH-2.0-test\r\n");
+  SUBCASE("silence") {
+    machine.handle(Tick{}, t0 + 1500ms);
+    const auto output = machine.take_output();
+    CHECK(output.size() >= kMinKexinitBytes);
+    CHECK(output[5] == '\x14');
+  }
+  SUBCASE("the server's comes") {
+    machine.handle(Received{kexinit}, t0 + 1ms);
+    CHECK(machine.wants_resume());
+    CHECK(machine.take_output().empty());
+    machine.handle(Resume{}, t0 + 2ms);
+    CHECK(machine.take_output().size() > kMinKexinitBytes);
+  }
+}
+
+TEST_CASE("ProbeMachine: never offers what cannot match, but says goodbye") {
+  ProbeMachine machine(settings, t0);
+  machine.handle(Connected{}, t0);
+  machine.handle(Received{ident + kexinit_packet({.kex = "none-such"})}, t0);
+  REQUIRE(machine.done());
+  CHECK_FALSE(machine.evidence().sent_kexinit);
+  const auto output = machine.take_output();
+  REQUIRE(output.starts_with("SSH-2.0-test\r\n"));
+  PacketReader reader;
+  reader.receive(output.substr(14));
+  const auto packet = reader.next();
+  REQUIRE(packet);
+  const auto goodbye = parse_disconnect(packet->payload);
+  REQUIRE(goodbye);
+  CHECK(goodbye->reason == kDisconnectByApplication);
+  CHECK(goodbye->text.starts_with("fleetscan"));
+}
+
+TEST_CASE("ProbeMachine: at depth banner it says nothing at all") {
+  auto shallow = settings;
+  shallow.depth = Depth::banner;
+  ProbeMachine machine(shallow, t0);
+  play(machine, {{1ms, Connected{}}, {2ms, Received{ident}}});
+  REQUIRE(machine.done());
+  CHECK(machine.evidence().phase == Phase::done);
+  CHECK(machine.take_output().empty());
+}
+
+TEST_CASE("ProbeMachine: depths tcp and kexinit stop there") {
+  auto shallow = settings;
+  shallow.depth = Depth::tcp;
+  ProbeMachine tcp(shallow, t0);
+  play(tcp, {{1ms, Connected{}}});
+  CHECK(to_string(classify(tcp.evidence())) == "ok");
+  shallow.depth = Depth::kexinit;
+  ProbeMachine lists(shallow, t0);
+  play(lists, {{1ms, Connected{}}, {2ms, Received{ident + kexinit}}});
+  CHECK(to_string(classify(lists.evidence())) == "ok");
+  REQUIRE(lists.evidence().kexinit);
+  CHECK_FALSE(lists.evidence().sent_kexinit);
+}
+
+TEST_CASE("ProbeMachine: the same verdict for every cut of what the server sends") {
+  const auto stream = "hi\r\n" + ident + kexinit + disconnect;
+  for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
+    CAPTURE(cut);
+    ProbeMachine machine(settings, t0);
+    play(machine, {{1ms, Connected{}},
+                   {2ms, Received{std::string_view{stream}.substr(0, cut)}},
+                   {3ms, Received{std::string_view{stream}.substr(cut)}}});
+    REQUIRE(machine.done());
+    CHECK(to_string(classify(machine.evidence())) == "kex_disconnect");
+    CHECK(machine.evidence().disconnect == Disconnect{12, "too many"});
+  }
+}
+
+TEST_CASE("ProbeMachine: bounds what it takes in") {
+  ProbeMachine machine(settings, t0);
+  machine.handle(Connected{}, t0);
+  machine.handle(Received{ident}, t0);
+  const auto idle = make_packet("\x02" + std::string(30000, 'x'));
+  int sent = 0;
+  while (!machine.done() && sent < 100) {
+    machine.handle(Received{idle}, t0 + 1ms);
+    ++sent;
+  }
+  REQUIRE(machine.done());
+  CHECK(sent <= 5);
+  CHECK(machine.evidence().head.size() == kHeadBytes);
+}
+
+TEST_CASE("ProbeMachine: what was received is judged before the end that followed it") {
+  ProbeMachine machine(settings, t0);
+  machine.handle(Connected{}, t0);
+  machine.handle(Received{ident + kexinit}, t0 + 1ms);
+  CHECK(machine.wants_resume());
+  machine.handle(Eof{}, t0 + 1ms);
+  REQUIRE(machine.done());
+  CHECK(machine.evidence().sent_kexinit);
+  CHECK(to_string(classify(machine.evidence())) == "kex_closed");
+}

@@ -1,0 +1,68 @@
+#include "scanner/probe/verdict.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace fleetscan;
+
+namespace {
+
+Attempt at(Phase phase, Outcome outcome, bool clamped = false) {
+  Attempt made{outcome, {}};
+  made.evidence.phase = phase;
+  made.evidence.mss_clamped = clamped;
+  return made;
+}
+Attempt with(Attempt made, bool Evidence::*flag) {
+  made.evidence.*flag = true;
+  return made;
+}
+Attempt clamped(Phase phase, Outcome outcome) { return at(phase, outcome, true); }
+
+}  // namespace
+
+TEST_CASE("verdict: of all attempts") {
+  using enum Outcome;
+  using enum Phase;
+  const struct {
+    std::string name;
+    std::vector<Attempt> attempts;
+    Verdict expected;
+  } cases[] = {
+      // clang-format off
+      {"reached at once",                  {at(done, ok)},                                                   {ok, 0}},
+      {"failed once",                      {at(connect, connect_refused)},                                   {connect_refused, 0}},
+      {"failed alike twice",               {at(connect, connect_refused), at(connect, connect_refused)},     {connect_refused, 1}},
+      {"failed, then reached",             {at(banner, banner_throttled), at(done, ok)},                     {ok_after_retry, 1}},
+      {"failed, then reached slowly",      {at(connect, connect_timeout), at(done, ok_slow)},                {ok_after_retry, 1}},
+      {"failed here, then reached",        {at(connect, scanner_aborted), at(done, ok)},                     {ok, 1}},
+      {"failed, then failed here",         {at(banner, banner_silent), at(connect, scanner_aborted)},        {banner_silent, 0}},
+      {"failed here twice",                {at(connect, scanner_aborted), at(connect, scanner_network)},     {scanner_network, 1}},
+      {"further the first time",           {at(banner, banner_throttled), at(connect, connect_timeout)},     {banner_throttled, 0}},
+      {"further the second time",          {at(connect, connect_timeout), at(kexinit, kexinit_closed)},      {kexinit_closed, 1}},
+      {"as far, another way",              {at(connect, connect_timeout), at(connect, connect_refused)},     {connect_refused, 1}},
+      {"clamping helps",                   {at(kex, kex_stalled), clamped(done, ok)},                        {kex_mtu_blackhole, 0}},
+      {"clamping helps a suspect",         {at(kex, kex_mtu_blackhole), clamped(done, ok_slow)},             {kex_mtu_blackhole, 0}},
+      {"clamping does not help",           {at(kexinit, kexinit_stalled), clamped(kexinit, kexinit_stalled)},{kexinit_stalled, 0}},
+      {"clamping does not help a suspect", {at(kex, kex_mtu_blackhole), clamped(kex, kex_stalled)},          {kex_mtu_blackhole, 0}},
+      {"suspect only when clamped",        {at(kex, kex_stalled), clamped(kex, kex_mtu_blackhole)},          {kex_mtu_blackhole, 1}},
+      {"clamped retry fails early",        {at(kex, kex_stalled), clamped(connect, connect_refused)},        {kex_stalled, 0}},
+      {"clamping helps after a retry",     {at(connect, connect_reset), at(kex, kex_stalled), clamped(done, ok)}, {kex_mtu_blackhole, 1}},
+      {"reached unclamped in the end",     {at(kex, kex_stalled), clamped(connect, connect_reset), at(done, ok)}, {ok_after_retry, 2}},
+      {"another key at last",              {at(connect, connect_timeout), at(done, host_key_changed)},       {host_key_changed, 1}},
+      {"another key behind a black hole",  {at(kex, kex_stalled), clamped(done, host_key_changed)},          {host_key_changed, 1}},
+      {"another method helps",             {at(kex, kex_closed), with(at(done, ok), &Evidence::other_method)}, {kex_closed, 0}},
+      {"another method fails further",     {at(kex, kex_stalled), with(at(kex, kex_closed), &Evidence::other_method)}, {kex_stalled, 0}},
+      {"the other family helps",           {at(connect, connect_refused), with(at(done, ok), &Evidence::other_family)}, {ok_after_retry, 1}},
+      {"the other family fails, too",      {at(connect, connect_refused), with(at(banner, banner_silent), &Evidence::other_family)}, {connect_refused, 0}},
+      // clang-format on
+  };
+  for (const auto& [name, attempts, expected] : cases) {
+    CAPTURE(name);
+    const auto found = verdict(attempts);
+    CHECK(std::string{to_string(found.outcome)} == std::string{to_string(expected.outcome)});
+    CHECK(found.rests_on == expected.rests_on);
+  }
+}

@@ -1,0 +1,77 @@
+#include "scanner/ssh/client_profiles.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "scanner/ssh/key_exchange.h"
+#include "tests/support/kexinit_payload.h"
+
+using namespace fleetscan;
+using test::Offer;
+
+namespace {
+
+std::string text(Agreement agreement) {
+  switch (agreement) {
+    case Agreement::current: return "current";
+    case Agreement::legacy: return "legacy";
+    case Agreement::nobody: return "nobody";
+  }
+  return "";
+}
+
+std::string text(const std::optional<Slot>& slot) {
+  return slot ? std::string{to_string(*slot)} : "";
+}
+
+}  // namespace
+
+TEST_CASE("compare_with_clients: who can agree with a server") {
+  const struct {
+    std::string name;
+    Offer offer;
+    std::string agreement, slot;
+  } cases[] = {
+      {"recent OpenSSH", {}, "current", ""},
+      {"post-quantum only", {.kex = "sntrup761x25519-sha512@openssh.com"}, "current", ""},
+      {"RSA with SHA-2 only", {.host_key = "rsa-sha2-512"}, "current", ""},
+      {"RSA with SHA-1 only", {.host_key = "ssh-rsa"}, "legacy", "host_key"},
+      {"OpenSSH 5.3",
+       {.kex = "diffie-hellman-group14-sha1",
+        .host_key = "ssh-rsa,ssh-dss",
+        .cipher = "aes128-ctr",
+        .mac = "hmac-md5,hmac-sha1"},
+       "legacy",
+       "kex"},
+      {"CBC ciphers only", {.cipher = "aes128-cbc,3des-cbc"}, "legacy", "cipher_c2s"},
+      {"a cipher that authenticates by itself needs no MAC",
+       {.cipher = "chacha20-poly1305@openssh.com", .mac = "none-such"},
+       "current",
+       ""},
+      {"another needs one", {.cipher = "aes128-ctr", .mac = "none-such"}, "nobody", "mac_c2s"},
+      {"unknown key exchange", {.kex = "kexguess2@matt.ucc.asn.au"}, "nobody", "kex"},
+      {"nothing at all", {.kex = ""}, "nobody", "kex"},
+      {"no compression in common", {.compression = "lzma"}, "nobody", "compression_c2s"},
+      {"flags are no algorithms",
+       {.kex = "ext-info-c,kex-strict-c-v00@openssh.com"},
+       "nobody",
+       "kex"},
+  };
+  for (const auto& [name, offer, agreement, slot] : cases) {
+    CAPTURE(name);
+    const auto comparison = compare_with_clients(test::kexinit(offer));
+    CHECK(text(comparison.agreement) == agreement);
+    CHECK(text(comparison.slot) == slot);
+  }
+}
+
+TEST_CASE("library_profile: what libssh2 1.11 can and cannot do") {
+  CHECK_FALSE(missing_slot(library_profile(), test::kexinit()));
+  CHECK_FALSE(missing_slot(library_profile(), test::kexinit({.host_key = "rsa-sha2-512"})));
+  CHECK_FALSE(missing_slot(library_profile(),
+                           test::kexinit({.cipher = "aes256-gcm@openssh.com", .mac = "x"})));
+  CHECK(missing_slot(library_profile(),
+                     test::kexinit({.kex = "sntrup761x25519-sha512@openssh.com"})) == Slot::kex);
+  CHECK(missing_slot(library_profile(), test::kexinit({.kex = "ext-info-c"})) == Slot::kex);
+}
