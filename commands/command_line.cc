@@ -12,7 +12,7 @@
 #include "commands/option_table.h"
 #include "commands/usage.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 /// One command line being read.
@@ -65,9 +65,9 @@ class Reader {
     if (asked_.version) return ShowVersion{};
     if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
     options_.limits.retry.diagnose = !asked_.no_diagnose;
-    options_.resolver.families = asked_.v4   ? Families::v4
-                                 : asked_.v6 ? Families::v6
-                                             : Families::both;
+    options_.resolver.families = asked_.v4   ? net::Families::v4
+                                 : asked_.v6 ? net::Families::v6
+                                             : net::Families::both;
     options_.inventory.keep_dropped = options_.command == Command::targets && options_.verbose > 0;
     if (options_.inventory.targets.empty())
       return usage_error("no TARGETS: name a file of hosts, a host, or - for standard input");
@@ -178,7 +178,7 @@ class Reader {
   }
 
   static Instead usage_error(const std::string& fault) {
-    return fleetscan::usage_error("fleetscan", fault);
+    return commands::usage_error("fleetscan", fault);
   }
 
   Options options_;
@@ -196,4 +196,4 @@ std::variant<Options, Instead, ShowVersion> parse_options(const std::vector<std:
 
 std::vector<std::string> option_names() { return Reader().configurable(); }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

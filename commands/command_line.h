@@ -9,7 +9,7 @@
 #include "commands/instead.h"
 #include "commands/options.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Asked for by `--version`; the caller knows the libraries.
 struct ShowVersion {};
@@ -23,4 +23,4 @@ struct ShowVersion {};
 /// The long names of all options, but for those that only a command line can give.
 [[nodiscard]] std::vector<std::string> option_names();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// @param arguments  without "compare"
 /// @return 0 the same, 1 different, 2 not compared, 4 an output could not be written
 [[nodiscard]] int run_compare(std::vector<std::string> arguments);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -11,7 +11,7 @@
 #include "commands/subcommand_lines.h"
 #include "scanner/diagnosis/explain.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 constexpr struct {
@@ -84,7 +84,7 @@ std::vector<Place> places() {
     all.push_back(place("history " + app->get_name(), *app));
   }
   all.push_back(std::move(whole));
-  all.push_back({"explain", {}, explained()});
+  all.push_back({"explain", {}, diagnosis::explained()});
   all.push_back({"schema"});
   all.push_back({"completion", {}, {"bash", "zsh", "fish"}});
   CLI::App app;
@@ -272,4 +272,4 @@ std::optional<std::string> completion(std::string_view shell) {
   return std::nullopt;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

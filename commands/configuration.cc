@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 ConfigChoice config_choice(const std::vector<std::string>& arguments) {
   constexpr std::string_view kOption = "--config";
@@ -45,4 +45,4 @@ std::vector<ConfigLayer> environment_layers(
   return layers;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

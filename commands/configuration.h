@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 struct Setting {
   std::string name;  ///< "per-subnet"
@@ -43,4 +43,4 @@ struct ConfigChoice {
     const std::vector<std::string>& options,
     const std::function<std::optional<std::string>(const std::string&)>& get);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

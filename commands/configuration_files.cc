@@ -11,7 +11,7 @@
 #include "base/input_error.h"
 #include "commands/command_line.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 constexpr const char* kName = "fleetscan/config.toml";
@@ -63,4 +63,4 @@ std::vector<ConfigLayer> config_layers(const std::vector<std::string>& arguments
   return layers;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -7,7 +7,7 @@
 
 #include "commands/configuration.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// The strongest first: FLEETSCAN_*, then --config FILE, or else
 /// $XDG_CONFIG_HOME/fleetscan/config.toml
@@ -16,4 +16,4 @@ namespace fleetscan {
 /// @throws std::runtime_error when the file asked for cannot be read
 [[nodiscard]] std::vector<ConfigLayer> config_layers(const std::vector<std::string>& arguments);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

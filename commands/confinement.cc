@@ -15,7 +15,7 @@
 #include <cstring>
 #include <memory>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 // Debian 12's header ends at version 2 of the interface: the rest as landlock(7) has it.
@@ -235,4 +235,4 @@ Confinement confine(const NeededFiles& needed) {
   return confinement;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// The files that are still needed. What does not exist is passed over.
 struct NeededFiles {
@@ -35,4 +35,4 @@ struct Confinement {
 /// list of those that are allowed: an update of the C library must not break a nightly scan.
 [[nodiscard]] Confinement confine(const NeededFiles& needed);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -6,7 +6,7 @@
 
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 void say(const std::string& text) { std::fprintf(stderr, "fleetscan: %s\n", text.c_str()); }
 
@@ -25,4 +25,4 @@ int leave_unwritten(const std::vector<std::string>& errors) {
   return kExitOutput;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -7,7 +7,7 @@
 #include "base/input_error.h"
 #include "commands/command_line.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 // Exit statuses beside those of the gate (0, 1, 3) and kExitUsage.
 inline constexpr int kExitUndecided = 3;  ///< also when another scan has the lock
@@ -28,4 +28,4 @@ void say(const InputErrors& errors);
 /// @return the status to leave with
 [[nodiscard]] int leave_unwritten(const std::vector<std::string>& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

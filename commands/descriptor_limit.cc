@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 // Standard streams, the loop's own, output files, the resolver's sockets and /etc/hosts.
@@ -34,4 +34,4 @@ std::size_t descriptors_allowed() {
   return limit.rlim_max;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

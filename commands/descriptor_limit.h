@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Raises the soft limit as far as `wanted` connections need and the hard limit allows.
 /// @return how many connections may be open at a time: `wanted`, or as many as there is room for
@@ -14,4 +14,4 @@ namespace fleetscan {
 /// How many this process could have open, were its soft limit raised.
 [[nodiscard]] std::size_t descriptors_allowed();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -18,12 +18,12 @@
 #include "reports/records/result_file.h"
 #include "reports/render/name_folding.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 constexpr std::size_t kLineWidth = 100;
 
-std::string run_line(const RecordedRun& run) {
+std::string run_line(const history::RecordedRun& run) {
   return fmt::format("{:>6}  {}  {:<12}  {:>9} hosts  {:>7} fail  {:>6} new  {:>6} recovered{}\n",
                      run.id, to_rfc3339(run.started), printable(run.vantage),
                      grouped(run.tally.hosts()), grouped(run.tally.failing()), grouped(run.fresh),
@@ -33,10 +33,10 @@ std::string run_line(const RecordedRun& run) {
 void append_names(std::string& out, std::string_view what, const std::vector<std::string>& names) {
   if (!names.empty())
     out += fmt::format("{:<18} {:>7}  {}\n", what, grouped(names.size()),
-                       folded_line(names, kLineWidth));
+                       render::folded_line(names, kLineWidth));
 }
 
-std::string changes(const RecordedRun& run, const Past& past) {
+std::string changes(const history::RecordedRun& run, const summary::Past& past) {
   auto out = run_line(run);
   if (!run.complete) return out + "an incomplete run is not compared\n";
   append_names(out, "newly failing", past.fresh);
@@ -49,14 +49,14 @@ std::string changes(const RecordedRun& run, const Past& past) {
 }
 
 void append_intervals(std::string& out, std::string_view title,
-                      const std::vector<HostInterval>& intervals) {
+                      const std::vector<history::HostInterval>& intervals) {
   for (const auto& each : intervals)
     out += fmt::format(
         "{:<9} {:<10} {}  {}  {}\n", title, printable(each.vantage), to_rfc3339(each.from),
         each.until ? to_rfc3339(*each.until) : "until now               ", printable(each.what));
 }
 
-std::string trend(const std::vector<RecordedRun>& runs, bool as_json) {
+std::string trend(const std::vector<history::RecordedRun>& runs, bool as_json) {
   std::string out;
   if (!as_json) {
     for (const auto& run : runs) out += run_line(run);
@@ -71,7 +71,7 @@ std::string trend(const std::vector<RecordedRun>& runs, bool as_json) {
     json.key("failing").number(run.tally.failing()).key("new").number(run.fresh);
     json.key("recovered").number(run.recovered).key("classes").begin_object();
     for (const auto& [outcome, count] : run.tally.classes())
-      json.key(to_string(outcome)).number(count);
+      json.key(probe::to_string(outcome)).number(count);
     json.end_object().end_object();
   }
   json.end_array();
@@ -83,8 +83,9 @@ int import_files(const std::string& db, std::vector<std::string> files) {
   std::vector<std::pair<WallTime, std::string>> ordered;
   for (const auto& file : files) {
     std::optional<WallTime> started;
-    (void)read_result_file(file, [&](Record&& record) {
-      if (const auto* run = std::get_if<RunInfo>(&record); run && !started) started = run->started;
+    (void)records::read_result_file(file, [&](records::Record&& record) {
+      if (const auto* run = std::get_if<probe::RunInfo>(&record); run && !started)
+        started = run->started;
     });
     if (!started) {
       say(printable(file) + ": no run stands in it");
@@ -93,17 +94,17 @@ int import_files(const std::string& db, std::vector<std::string> files) {
     ordered.emplace_back(*started, file);
   }
   std::ranges::sort(ordered);
-  History history(db, History::Access::write);
+  history::History history(db, history::History::Access::write);
   for (const auto& [started, file] : ordered) {
     bool fresh = false;
     bool ended = false;
-    for (const auto& complaint : read_result_file(file, [&](Record&& record) {
-           if (const auto* run = std::get_if<RunInfo>(&record)) {
+    for (const auto& complaint : records::read_result_file(file, [&](records::Record&& record) {
+           if (const auto* run = std::get_if<probe::RunInfo>(&record)) {
              fresh = !history.find(run->run_id);
              if (fresh) history.begin(*run);
-           } else if (const auto* host = std::get_if<HostResult>(&record); host && fresh) {
+           } else if (const auto* host = std::get_if<probe::HostResult>(&record); host && fresh) {
              history.add(*host);
-           } else if (const auto* end = std::get_if<RunEnd>(&record); end && fresh) {
+           } else if (const auto* end = std::get_if<probe::RunEnd>(&record); end && fresh) {
              (void)history.end(*end);
              ended = true;
            }
@@ -116,7 +117,7 @@ int import_files(const std::string& db, std::vector<std::string> files) {
   return 0;
 }
 
-int show(History& history, std::int64_t id) {
+int show(history::History& history, std::int64_t id) {
   if (id == 0) {
     const auto last = history.runs({}, 1);
     id = last.empty() ? 0 : last.front().id;
@@ -130,7 +131,7 @@ int show(History& history, std::int64_t id) {
   return 0;
 }
 
-int show_host(History& history, std::string target) {
+int show_host(history::History& history, std::string target) {
   if (target.find(':') == std::string::npos) target += ":22";
   const auto host = history.host(target);
   if (host.states.empty()) {
@@ -145,7 +146,7 @@ int show_host(History& history, std::string target) {
   return 0;
 }
 
-int prune(History& history, unsigned days) {
+int prune(history::History& history, unsigned days) {
   const auto now =
       std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
   say(grouped(history.prune(now - std::chrono::days(days))) + " runs forgotten");
@@ -160,14 +161,15 @@ int run_history(std::vector<std::string> arguments) {
   const auto command = line.command();
   try {
     if (command == "import") return import_files(line.db, line.files);
-    History history(line.db, command == "prune" ? History::Access::write : History::Access::read);
+    history::History history(line.db, command == "prune" ? history::History::Access::write
+                                                         : history::History::Access::read);
     if (command == "show") return show(history, line.run);
     if (command == "host") return show_host(history, line.target);
     if (command == "prune") return prune(history, line.days);
     const auto from = line.vantage.empty() ? std::nullopt : std::optional(line.vantage);
     write_report("-", trend(history.runs(from, line.limit), line.as_json));
     return 0;
-  } catch (const SqliteError& error) {
+  } catch (const history::SqliteError& error) {
     say(error.what());
     return kExitUsage;
   } catch (const std::system_error& error) {
@@ -176,4 +178,4 @@ int run_history(std::vector<std::string> arguments) {
   }
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

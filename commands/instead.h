@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 inline constexpr int kExitUsage = 2;  ///< nothing was probed
 
@@ -13,4 +13,4 @@ struct Instead {
   std::string text;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -27,6 +27,7 @@
 namespace {
 
 using namespace fleetscan;
+using namespace fleetscan::commands;
 
 int print_completion(std::vector<std::string> arguments) {
   const auto script = arguments.size() == 1 ? completion(arguments[0]) : std::nullopt;
@@ -36,7 +37,7 @@ int print_completion(std::vector<std::string> arguments) {
 }
 
 int print_explanation(const std::string& name) {
-  const auto [known, text] = explain(name, look_at(STDOUT_FILENO, Color::never).width);
+  const auto [known, text] = diagnosis::explain(name, look_at(STDOUT_FILENO, Color::never).width);
   std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
   return known ? 0 : kExitUsage;
 }

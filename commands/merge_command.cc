@@ -7,17 +7,17 @@
 #include "commands/subcommand_lines.h"
 #include "reports/records/merge_files.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 constexpr int kIncomplete = 3;
 
-int exit_status(MergeSummary::Ending ending) {
+int exit_status(records::MergeSummary::Ending ending) {
   switch (ending) {
-    case MergeSummary::Ending::complete: return 0;
-    case MergeSummary::Ending::incomplete: return kIncomplete;
-    case MergeSummary::Ending::refused: return kExitUsage;
-    case MergeSummary::Ending::unwritable: return kExitOutput;
+    case records::MergeSummary::Ending::complete: return 0;
+    case records::MergeSummary::Ending::incomplete: return kIncomplete;
+    case records::MergeSummary::Ending::refused: return kExitUsage;
+    case records::MergeSummary::Ending::unwritable: return kExitOutput;
   }
   return kExitOutput;
 }
@@ -27,7 +27,7 @@ int exit_status(MergeSummary::Ending ending) {
 int run_merge(std::vector<std::string> arguments) {
   MergeLine line;
   if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
-  const auto summary = merge_files(line.inputs, line.output);
+  const auto summary = records::merge_files(line.inputs, line.output);
   for (const auto& message : summary.messages)
     std::fprintf(stderr, "fleetscan: %s\n", message.c_str());
   if (!line.quiet && !summary.done.empty())
@@ -35,4 +35,4 @@ int run_merge(std::vector<std::string> arguments) {
   return exit_status(summary.ending);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

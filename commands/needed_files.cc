@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 namespace fs = std::filesystem;
@@ -31,4 +31,4 @@ NeededFiles needed_files(const Options& options, const std::string& output_dir) 
   return needed;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -4,9 +4,9 @@
 #include "commands/confinement.h"
 #include "commands/options.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// @param output_dir  as the options had it, before a run's folder was made in it
 [[nodiscard]] NeededFiles needed_files(const Options& options, const std::string& output_dir);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 using Text = std::string;
 
@@ -51,4 +51,4 @@ void OptionDeclarer::choice(const Text& name, const std::vector<Text>& words, st
         });
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -13,7 +13,7 @@
 
 #include "commands/option_values.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// `names` is as CLI11 takes it: "-p,--port". Of an option given twice the last value counts,
 /// unless it is a list().
@@ -51,4 +51,4 @@ class OptionDeclarer {
   std::string group_ = "Options";  ///< as CLI11 calls it
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

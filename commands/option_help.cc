@@ -6,7 +6,7 @@
 
 #include "inventory/formats/format.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 std::string help_line(const CLI::Option& option) {
@@ -53,7 +53,7 @@ std::string option_help(const CLI::App& app, bool whole) {
   }
   if (!whole)
     return text + "\nother commands, selection, conditions, history, cron, configuration: --help\n";
-  return text + "\nNAME of a format: " + format_names() +
+  return text + "\nNAME of a format: " + inventory::format_names() +
          "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is "
          "failing, "
          "unreachable,\nreachable, degraded, unknown, new, recovered, class.NAME, "
@@ -63,4 +63,4 @@ std::string option_help(const CLI::App& app, bool whole) {
          "4 an output could not be written, 130 interrupted, 143 terminated\n";
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -34,8 +34,9 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
   declare.group("selection");
   declare.value("--format", "NAME", "auto", "of the inventories; see below",
                 [&](const std::string& name) {
-                  const auto format = parse_format(name);
-                  if (!format) refuse_value("--format", name, "must be one of " + format_names());
+                  const auto format = inventory::parse_format(name);
+                  if (!format)
+                    refuse_value("--format", name, "must be one of " + inventory::format_names());
                   inventory.format = *format;
                 });
   declare.list("--where", inventory.where, "KEY=VALUE",
@@ -62,7 +63,7 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.group("probe");
   declare.choice("--depth", {"tcp", "banner", "kexinit", "kex"},
                  static_cast<std::size_t>(probe.depth), "how far to go",
-                 [&](std::size_t index) { probe.depth = static_cast<Depth>(index); });
+                 [&](std::size_t index) { probe.depth = static_cast<probe::Depth>(index); });
   // Read in this order: one phase's own time-out wins over that for all.
   declare.value("-t,--timeout", "SEC", "", "for each of the three phases",
                 [&](const std::string& text) {
@@ -188,7 +189,7 @@ void declare_options(CLI::App& app, Options& options, Requests& asked) {
 std::map<std::string, std::string> effective_options(const Options& options) {
   const auto& limits = options.limits;
   std::map<std::string, std::string> values{
-      {"depth", std::string{to_string(options.probe.depth)}},
+      {"depth", std::string{probe::to_string(options.probe.depth)}},
       {"connect-timeout", seconds_text(options.probe.connect_timeout)},
       {"banner-timeout", seconds_text(options.probe.banner_timeout)},
       {"kex-timeout", seconds_text(options.probe.kex_timeout)},
@@ -209,4 +210,4 @@ std::map<std::string, std::string> effective_options(const Options& options) {
   return values;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -7,7 +7,7 @@
 #include "commands/option_declarer.h"
 #include "commands/options.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// What a command line asks for beside a scan.
 struct Requests {
@@ -26,4 +26,4 @@ void declare_options(CLI::App& app, Options& options, Requests& asked);
 /// The effective values by long option name, of those that shape a result: for the run record.
 [[nodiscard]] std::map<std::string, std::string> effective_options(const Options& options);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -6,7 +6,7 @@
 #include "base/input_error.h"
 #include "inventory/expression.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 using Millis = std::chrono::milliseconds;
 
@@ -29,14 +29,14 @@ Millis parse_seconds(const std::string& option, const std::string& text, Millis 
   return value;
 }
 
-DnsServer parse_server(const std::string& option, const std::string& text) {
+net::DnsServer parse_server(const std::string& option, const std::string& text) {
   if (const auto address = Address::parse(text)) return {*address};
   const auto colon = text.rfind(':');
   if (colon != std::string::npos) {
     auto host = std::string_view(text).substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
     const auto address = Address::parse(host);
-    const auto port = parse_port_number(std::string_view(text).substr(colon + 1));
+    const auto port = inventory::parse_port_number(std::string_view(text).substr(colon + 1));
     if (address && port) return {*address, *port};
   }
   refuse_value(option, text,
@@ -77,4 +77,4 @@ std::optional<Millis> parse_duration(std::string_view text) {
   return std::chrono::seconds{total};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

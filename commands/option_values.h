@@ -12,7 +12,7 @@
 
 #include "scanner/net/resolver_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// @param option  its long name, "--rate"
 /// @param remedy  "must be ..."
@@ -41,10 +41,10 @@ template <typename Number>
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// Reads "192.0.2.1", "192.0.2.1:5353" or "[2001:db8::1]:5353".
-[[nodiscard]] DnsServer parse_server(const std::string& option, const std::string& text);
+[[nodiscard]] net::DnsServer parse_server(const std::string& option, const std::string& text);
 
 /// Reads the software version of an identification, or a whole one (RFC 4253 section 4.2).
 /// @return the whole one, without its line end
 [[nodiscard]] std::string parse_ident(const std::string& option, const std::string& text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

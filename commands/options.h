@@ -14,7 +14,7 @@
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 enum class Command : std::uint8_t {
   scan,     ///< the default
@@ -30,11 +30,11 @@ enum class ReportRows : std::uint8_t { automatic, all, failed };
 struct Options {
   Command command = Command::scan;
   std::string explain = {};  ///< the class or cause; "" for the list of all
-  InventoryOptions inventory = {};
-  ResolverSettings resolver = {};
-  ProbeSettings probe = {};
-  ScanLimits limits = {};  ///< but for its deadline: a command line knows no moments
-  unsigned threads = 0;    ///< that probe; 0 = as many as pay
+  inventory::InventoryOptions inventory = {};
+  net::ResolverSettings resolver = {};
+  probe::ProbeSettings probe = {};
+  plan::ScanLimits limits = {};  ///< but for its deadline: a command line knows no moments
+  unsigned threads = 0;          ///< that probe; 0 = as many as pay
   std::optional<std::chrono::milliseconds> deadline = {};
   std::string known_hosts = {};
   std::vector<std::string> canaries = {};  ///< target expressions
@@ -81,4 +81,4 @@ struct Options {
   bool no_config = false;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

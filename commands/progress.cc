@@ -7,7 +7,7 @@
 
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -26,14 +26,14 @@ std::string clock_text(std::chrono::milliseconds duration) {
 
 }  // namespace
 
-void Progress::add(State state) {
+void Progress::add(probe::State state) {
   ++done_;
   switch (state) {
-    case State::reachable:
-    case State::degraded: ++reached_; break;
-    case State::unreachable: ++failed_; break;
-    case State::unknown: ++unknown_; break;
-    case State::skipped: break;
+    case probe::State::reachable:
+    case probe::State::degraded: ++reached_; break;
+    case probe::State::unreachable: ++failed_; break;
+    case probe::State::unknown: ++unknown_; break;
+    case probe::State::skipped: break;
   }
 }
 
@@ -64,4 +64,4 @@ std::string Progress::line(TimePoint now, std::chrono::milliseconds tail) {
   return text;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

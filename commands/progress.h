@@ -10,14 +10,14 @@
 #include "base/clock.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Counts results and foresees the end.
 class Progress {
  public:
   Progress(std::uint64_t total, TimePoint started) : total_(total), samples_{{started, 0}} {}
 
-  void add(State state);
+  void add(probe::State state);
 
   [[nodiscard]] std::uint64_t done() const { return done_; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
@@ -41,4 +41,4 @@ class Progress {
   std::deque<std::pair<TimePoint, std::uint64_t>> samples_;  ///< when, and done by then
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

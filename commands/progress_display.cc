@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 using std::chrono_literals::operator""s;
@@ -57,4 +57,4 @@ void ProgressDisplay::clear() {
   drawn_ = false;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

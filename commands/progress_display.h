@@ -7,7 +7,7 @@
 #include "commands/progress.h"
 #include "commands/terminal.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// As a bar: one line, drawn again and again. As plain text: a line every 10 s, or for every 10 %
 /// if those are not closer than a second.
@@ -32,4 +32,4 @@ class ProgressDisplay {
   bool drawn_ = false;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

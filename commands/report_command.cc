@@ -19,7 +19,7 @@
 #include "reports/render/github_summary.h"
 #include "reports/render/terminal_summary.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 void add_folder(Outputs& outputs, const std::filesystem::path& folder) {
@@ -37,10 +37,11 @@ bool uses_standard_output(const Outputs& outputs) {
 }
 
 /// @return whether every file could be read; its bad lines are said and left out
-bool read_all(const std::vector<std::string>& inputs, RunRecorder& recorder, Summary& summary) {
+bool read_all(const std::vector<std::string>& inputs, RunRecorder& recorder,
+              summary::Summary& summary) {
   try {
     for (const auto& input : inputs)
-      for (const auto& complaint : read_result_file(input, feed(recorder))) {
+      for (const auto& complaint : records::read_result_file(input, records::feed(recorder))) {
         say(complaint);
         ++summary.unreadable_lines;
       }
@@ -51,10 +52,11 @@ bool read_all(const std::vector<std::string>& inputs, RunRecorder& recorder, Sum
   return true;
 }
 
-void print_summary(const Report& report, bool github) {
+void print_summary(const summary::Report& report, bool github) {
   const auto terminal = look_at(STDOUT_FILENO, Color::automatic);
-  write_report("-", terminal_summary(report, {terminal.colour, terminal.unicode, terminal.width}) +
-                        (github ? github_annotations(report) : ""));
+  write_report(
+      "-", render::terminal_summary(report, {terminal.colour, terminal.unicode, terminal.width}) +
+               (github ? render::github_annotations(report) : ""));
 }
 
 int refuse(const std::vector<std::string>& faults) {
@@ -63,7 +65,7 @@ int refuse(const std::vector<std::string>& faults) {
 }
 
 int render(const std::vector<std::string>& inputs, const Outputs& outputs, const Options& options) {
-  auto rules = load_rules(options, History::Access::read);
+  auto rules = load_rules(options, history::History::Access::read);
   if (!rules.unwritable.empty()) rules.faults.push_back(rules.unwritable);  // here: not readable
   if (!rules.faults.empty()) return refuse(rules.faults);
   ReportSet reports(outputs);
@@ -76,7 +78,8 @@ int render(const std::vector<std::string>& inputs, const Outputs& outputs, const
   }
   const auto report = recorder.finish();
   if (!uses_standard_output(outputs)) print_summary(report, options.github);
-  return reports.errors().empty() ? exit_status(report.gate) : leave_unwritten(reports.errors());
+  return reports.errors().empty() ? summary::exit_status(report.gate)
+                                  : leave_unwritten(reports.errors());
 }
 
 /// As for a scan: where the step's summary goes, if it is wanted.
@@ -98,10 +101,10 @@ int run_report(std::vector<std::string> arguments) {
 }
 
 int print_schema() {
-  const std::string both = "{\"result\":" + std::string(result_schema()) +
-                           ",\"report\":" + std::string(report_schema()) + "}\n";
+  const std::string both = "{\"result\":" + std::string(records::result_schema()) +
+                           ",\"report\":" + std::string(records::report_schema()) + "}\n";
   write_report("-", both);
   return 0;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Renders every output again from results files.
 /// @param arguments  those behind the word "report"
@@ -14,4 +14,4 @@ namespace fleetscan {
 /// Prints one JSON document that holds the schemas of both formats.
 [[nodiscard]] int print_schema();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

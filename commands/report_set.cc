@@ -16,16 +16,16 @@
 #include "reports/render/junit_report.h"
 #include "reports/render/prometheus_report.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 /// Whether a results file can hold every text of `result` that has no bytes in hex beside it.
-bool is_stored_exactly(const HostResult& result) {
+bool is_stored_exactly(const probe::HostResult& result) {
   const auto& target = result.target;
   const auto pair_is_utf8 = [](const auto& label) {
     return is_utf8(label.first) && is_utf8(label.second);
   };
-  const auto cause_is_utf8 = [](const Cause& cause) {
+  const auto cause_is_utf8 = [](const probe::Cause& cause) {
     return is_utf8(cause.name) && std::ranges::all_of(cause.because, is_utf8);
   };
   return is_utf8(target.host) && is_utf8(target.source) && is_utf8(result.note) &&
@@ -49,19 +49,19 @@ std::string text_of(const std::string& path) {
 ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows), shown_(outputs.shown) {
   for (const auto& path : outputs.jsonl) jsonl_.push_back(open(path));
   for (const auto& path : outputs.csv) csv_.push_back(open(path));
-  line_ = csv_header();
+  line_ = render::csv_header();
   write_line(csv_);
-  for (const auto& path : outputs.json) open_document(path, json_report);
-  for (const auto& path : outputs.html) open_document(path, html_report);
-  for (const auto& path : outputs.junit) open_document(path, junit_report);
+  for (const auto& path : outputs.json) open_document(path, render::json_report);
+  for (const auto& path : outputs.html) open_document(path, render::html_report);
+  for (const auto& path : outputs.junit) open_document(path, render::junit_report);
   for (const auto& path : outputs.prometheus)
-    open_document(path, [before = text_of(path)](const Report& report) {
-      return prometheus_report(report, before);
+    open_document(path, [before = text_of(path)](const summary::Report& report) {
+      return render::prometheus_report(report, before);
     });
   for (const auto& path : outputs.github)
-    open_document(path, github_summary, ReportFile::Mode::append);
+    open_document(path, render::github_summary, ReportFile::Mode::append);
   // Healthy hosts are named in documents alone.
-  if (documents_.empty()) summary_ = Summary(Rows::failed);
+  if (documents_.empty()) summary_ = summary::Summary(summary::Rows::failed);
 }
 
 template <typename Write>
@@ -89,32 +89,33 @@ void ReportSet::open_document(const std::string& path, const Render& render,
   if (auto file = open(path, mode)) documents_.push_back({std::move(file), render});
 }
 
-void ReportSet::begin(const RunInfo& run) {
+void ReportSet::begin(const probe::RunInfo& run) {
   stream(run);
   line_.clear();
-  append_line(line_, run);
-  summary_.begin(std::get<RunInfo>(parse_line(line_)));  // as it is stored, see add()
+  records::append_line(line_, run);
+  summary_.begin(
+      std::get<probe::RunInfo>(records::parse_line(line_)));  // as it is stored, see add()
 }
 
 // Reports say what the results file says, so that they can be rendered from it again: where text is
 // not UTF-8, that is not what the result holds.
-void ReportSet::add(const HostResult& result) {
+void ReportSet::add(const probe::HostResult& result) {
   stream(result);
   if (is_stored_exactly(result)) return add_stored(result);
   line_.clear();
-  append_line(line_, result);
-  add_stored(std::get<HostResult>(parse_line(line_)));
+  records::append_line(line_, result);
+  add_stored(std::get<probe::HostResult>(records::parse_line(line_)));
 }
 
-void ReportSet::add_stored(const HostResult& result) {
+void ReportSet::add_stored(const probe::HostResult& result) {
   summary_.add(result);
   if (csv_.empty()) return;
   line_.clear();
-  append_csv_line(line_, result);
+  render::append_csv_line(line_, result);
   write_line(csv_);
 }
 
-void ReportSet::end(const RunEnd& end) {
+void ReportSet::end(const probe::RunEnd& end) {
   stream(end);
   summary_.end(end);
 }
@@ -123,7 +124,7 @@ template <typename Value>
 void ReportSet::stream(const Value& value) {
   if (jsonl_.empty()) return;
   line_.clear();
-  append_line(line_, value);
+  records::append_line(line_, value);
   write_line(jsonl_);
 }
 
@@ -144,10 +145,11 @@ std::size_t ReportSet::waiting() const {
   return most;
 }
 
-Report ReportSet::finish(std::optional<Past> past, const GateRules& rules) {
-  auto report = judge_run(summary_, std::move(past), rules);
-  if (shown_ || !documents_.empty() || report.gate.verdict != GateVerdict::pass)
-    fill_in(report, summary_);
+summary::Report ReportSet::finish(std::optional<summary::Past> past,
+                                  const summary::GateRules& rules) {
+  auto report = summary::judge_run(summary_, std::move(past), rules);
+  if (shown_ || !documents_.empty() || report.gate.verdict != summary::GateVerdict::pass)
+    summary::fill_in(report, summary_);
   for (auto* files : {&jsonl_, &csv_})
     for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
   for (auto& document : documents_)
@@ -159,9 +161,9 @@ Report ReportSet::finish(std::optional<Past> past, const GateRules& rules) {
 }
 
 std::vector<std::string> read_results(const std::string& path, ReportSet& reports) {
-  auto complaints = read_result_file(path, feed(reports));
+  auto complaints = records::read_result_file(path, records::feed(reports));
   reports.summary().unreadable_lines += complaints.size();
   return complaints;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

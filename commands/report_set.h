@@ -10,7 +10,7 @@
 #include "base/output_file.h"
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Where each output goes: a path, or "-" for standard output. None, one or several of a kind.
 struct Outputs {
@@ -21,7 +21,7 @@ struct Outputs {
   std::vector<std::string> junit = {};
   std::vector<std::string> prometheus = {};
   std::vector<std::string> github = {};  ///< the step's summary: $GITHUB_STEP_SUMMARY
-  Rows rows = Rows::automatic;
+  summary::Rows rows = summary::Rows::automatic;
   bool shown = true;  ///< finish()'s report is looked at even where the gate passes
 };
 
@@ -40,9 +40,9 @@ class ReportSet {
  public:
   explicit ReportSet(const Outputs& outputs);
 
-  void begin(const RunInfo& run);
-  void add(const HostResult& result);
-  void end(const RunEnd& end);
+  void begin(const probe::RunInfo& run);
+  void add(const probe::HostResult& result);
+  void end(const probe::RunEnd& end);
   /// Pushes what was streamed to the disk: call now and then, so that a killed run can be resumed.
   /// Does not wait for readers of pipes.
   void flush();
@@ -52,14 +52,15 @@ class ReportSet {
   /// Writes and commits everything.
   /// @return what the reports say; valid as long as this object. Judged only, not explained, where
   ///         the gate passes, nothing is rendered from it and it is not shown.
-  [[nodiscard]] Report finish(std::optional<Past> past = {}, const GateRules& rules = {});
+  [[nodiscard]] summary::Report finish(std::optional<summary::Past> past = {},
+                                       const summary::GateRules& rules = {});
 
   [[nodiscard]] const OutputErrors& errors() const { return errors_; }
-  [[nodiscard]] Summary& summary() { return summary_; }
+  [[nodiscard]] summary::Summary& summary() { return summary_; }
 
  private:
   using File = std::unique_ptr<ReportFile>;
-  using Render = std::function<std::string(const Report&)>;
+  using Render = std::function<std::string(const summary::Report&)>;
   struct Document {
     File file;
     Render render;
@@ -74,10 +75,10 @@ class ReportSet {
   void attempt(File& file, Write write);
   template <typename Value>
   void stream(const Value& value);
-  void add_stored(const HostResult& result);
+  void add_stored(const probe::HostResult& result);
   void write_line(std::vector<File>& files);
 
-  Summary summary_;
+  summary::Summary summary_;
   bool shown_;
   OutputErrors errors_;
   std::vector<File> jsonl_;
@@ -91,4 +92,4 @@ class ReportSet {
 /// @throws std::system_error when the file cannot be read.
 [[nodiscard]] std::vector<std::string> read_results(const std::string& path, ReportSet& reports);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

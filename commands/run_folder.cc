@@ -7,7 +7,7 @@
 
 #include "base/wall_time.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 namespace fs = std::filesystem;
@@ -47,4 +47,4 @@ void keep_runs(const std::string& directory, const std::string& folder, std::siz
     if (runs[i].filename() != fs::path(folder).filename()) fs::remove_all(runs[i]);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -6,7 +6,7 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 inline constexpr const char* kLatest = "latest";
 
@@ -19,4 +19,4 @@ inline constexpr const char* kLatest = "latest";
 /// @throws std::system_error
 void keep_runs(const std::string& directory, const std::string& folder, std::size_t keep);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

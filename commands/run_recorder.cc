@@ -4,41 +4,41 @@
 
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
-void RunRecorder::begin(const RunInfo& run) {
+void RunRecorder::begin(const probe::RunInfo& run) {
   vantage_ = run.vantage.value_or("");
   reports_.begin(run);
   if (settings_.baseline)
-    check_.emplace(*settings_.baseline, date_of(run.started), settings_.update_baseline);
+    check_.emplace(*settings_.baseline, summary::date_of(run.started), settings_.update_baseline);
   if (history_) history_->begin(run);
 }
 
-void RunRecorder::add(const HostResult& result) {
+void RunRecorder::add(const probe::HostResult& result) {
   reports_.add(result);
   if (check_) check_->add(result);
   if (history_) history_->add(result);
 }
 
-void RunRecorder::end(const RunEnd& end) {
+void RunRecorder::end(const probe::RunEnd& end) {
   reports_.end(end);
   if (!history_) return;
   try {
     const auto id = history_->end(end);
     if (history_->run(id)->complete) past_ = history_->past(id);
-  } catch (const SqliteError& error) {
+  } catch (const history::SqliteError& error) {
     errors_.emplace_back(error.what());
   }
 }
 
-bool RunRecorder::newly_fails(const HostResult& result) {
-  if (result.state() != State::unreachable) return false;
+bool RunRecorder::newly_fails(const probe::HostResult& result) {
+  if (result.state() != probe::State::unreachable) return false;
   const auto target = result.target.name();
   if (settings_.baseline && settings_.baseline->find(target, result.outcome)) return false;
   return !history_ || !history_->failed(vantage_, target).value_or(false);
 }
 
-Report RunRecorder::finish() {
+summary::Report RunRecorder::finish() {
   if (check_ && settings_.update_baseline) write_baseline();
   if (check_ && check_->known().expired > 0)
     notes_.push_back("baseline: " + grouped(check_->known().expired) +
@@ -67,4 +67,4 @@ OutputErrors RunRecorder::errors() const {
   return all;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

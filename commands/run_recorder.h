@@ -10,12 +10,12 @@
 #include "reports/history/history.h"
 #include "reports/summary/baseline.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// What a run is held against, but for the reports.
 struct RecorderSettings {
-  std::vector<Condition> fail_if = {Condition{}};
-  std::optional<Baseline> baseline = {};
+  std::vector<summary::Condition> fail_if = {summary::Condition{}};
+  std::optional<summary::Baseline> baseline = {};
   bool update_baseline = false;
   std::string baseline_path = {};  ///< where an update goes
 };
@@ -25,12 +25,13 @@ class RunRecorder {
  public:
   /// @param reports  must outlive the recorder
   /// @param history  null for none
-  RunRecorder(ReportSet& reports, RecorderSettings settings, std::unique_ptr<History> history)
+  RunRecorder(ReportSet& reports, RecorderSettings settings,
+              std::unique_ptr<history::History> history)
       : reports_(reports), settings_(std::move(settings)), history_(std::move(history)) {}
 
-  void begin(const RunInfo& run);
-  void add(const HostResult& result);
-  void end(const RunEnd& end);
+  void begin(const probe::RunInfo& run);
+  void add(const probe::HostResult& result);
+  void end(const probe::RunEnd& end);
   void flush() { reports_.flush(); }
   /// Bytes of results that a slow reader has yet to take.
   [[nodiscard]] std::size_t waiting() const { return reports_.waiting(); }
@@ -38,14 +39,14 @@ class RunRecorder {
   /// Whether "new" means anything: there is something to compare with.
   [[nodiscard]] bool compares() const { return history_ || settings_.baseline; }
   /// A failure that neither the baseline accepts nor the last run saw.
-  [[nodiscard]] bool newly_fails(const HostResult& result);
+  [[nodiscard]] bool newly_fails(const probe::HostResult& result);
 
   /// What is known of the runs before it, where no history takes this one down.
-  void compare_with(Past past) { past_ = std::move(past); }
+  void compare_with(summary::Past past) { past_ = std::move(past); }
 
   /// Judges the run, writes every output and the baseline.
   /// @return what the reports say; valid as long as this object and its ReportSet
-  [[nodiscard]] Report finish();
+  [[nodiscard]] summary::Report finish();
 
   /// What could not be written, reports included.
   [[nodiscard]] OutputErrors errors() const;
@@ -57,12 +58,12 @@ class RunRecorder {
 
   ReportSet& reports_;
   RecorderSettings settings_;
-  std::unique_ptr<History> history_;
-  std::optional<BaselineCheck> check_;
-  std::optional<Past> past_;
+  std::unique_ptr<history::History> history_;
+  std::optional<summary::BaselineCheck> check_;
+  std::optional<summary::Past> past_;
   std::string vantage_;
   OutputErrors errors_;
   std::vector<std::string> notes_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -5,22 +5,23 @@
 
 #include "base/text_file.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 void read_conditions(const Options& options, RunRules& rules) {
   if (!options.fail_if.empty()) rules.settings.fail_if.clear();
   for (const auto& text : options.fail_if) {
-    auto parsed = parse_condition(text);
+    auto parsed = summary::parse_condition(text);
     if (const auto* error = std::get_if<InputError>(&parsed)) {
       rules.faults.push_back(error->to_string());
       continue;
     }
-    auto& condition = std::get<Condition>(parsed);
-    const bool recovered = condition.measure == Measure::recovered;
+    auto& condition = std::get<summary::Condition>(parsed);
+    const bool recovered = condition.measure == summary::Measure::recovered;
     if (recovered && options.history.empty())
       rules.faults.push_back("--fail-if \"" + condition.text + "\" needs --history DB");
-    if (condition.measure == Measure::fresh && options.history.empty() && options.baseline.empty())
+    if (condition.measure == summary::Measure::fresh && options.history.empty() &&
+        options.baseline.empty())
       rules.faults.push_back("--fail-if \"" + condition.text +
                              "\" needs --history DB or --baseline FILE");
     rules.settings.fail_if.push_back(std::move(condition));
@@ -39,19 +40,19 @@ void read_baseline(const Options& options, RunRules& rules) {
   if (const auto* error = std::get_if<InputError>(&text))
     errors.add(*error);
   else
-    rules.settings.baseline = Baseline::parse(std::get<0>(text), options.baseline, errors);
+    rules.settings.baseline = summary::Baseline::parse(std::get<0>(text), options.baseline, errors);
   for (const auto& error : errors.kept()) rules.faults.push_back(error.to_string());
 }
 
 }  // namespace
 
-RunRules load_rules(const Options& options, History::Access access) {
+RunRules load_rules(const Options& options, history::History::Access access) {
   RunRules rules;
   read_conditions(options, rules);
   if (!options.baseline.empty()) read_baseline(options, rules);
   if (!options.history.empty() && rules.faults.empty()) try {
-      rules.history = std::make_unique<History>(options.history, access);
-    } catch (const SqliteError& error) {
+      rules.history = std::make_unique<history::History>(options.history, access);
+    } catch (const history::SqliteError& error) {
       if (error.unwritable())
         rules.unwritable = error.what();
       else
@@ -60,7 +61,7 @@ RunRules load_rules(const Options& options, History::Access access) {
   return rules;
 }
 
-std::string resume_fault(const RunInfo& earlier, const RunInfo& now) {
+std::string resume_fault(const probe::RunInfo& earlier, const probe::RunInfo& now) {
   const auto same_shard = [&] {
     if (!earlier.shard || !now.shard) return earlier.shard.has_value() == now.shard.has_value();
     return earlier.shard->index == now.shard->index && earlier.shard->count == now.shard->count;
@@ -68,9 +69,9 @@ std::string resume_fault(const RunInfo& earlier, const RunInfo& now) {
   if (earlier.inventory_sha256 != now.inventory_sha256 || !same_shard())
     return "it was a scan of another inventory; give the same targets and selection";
   if (earlier.depth != now.depth)
-    return "it was a scan with --depth " + std::string(to_string(earlier.depth));
+    return "it was a scan with --depth " + std::string(probe::to_string(earlier.depth));
   if (earlier.vantage != now.vantage) return "it was a scan from another --vantage";
   return {};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

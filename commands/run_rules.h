@@ -8,20 +8,20 @@
 #include "commands/options.h"
 #include "commands/run_recorder.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 struct RunRules {
   RecorderSettings settings = {};
-  std::unique_ptr<History> history = {};  ///< null if none is wanted
-  std::vector<std::string> faults = {};   ///< all of them; then nothing is to be probed
-  std::string unwritable = {};            ///< why the history cannot be; empty if it can
+  std::unique_ptr<history::History> history = {};  ///< null if none is wanted
+  std::vector<std::string> faults = {};            ///< all of them; then nothing is to be probed
+  std::string unwritable = {};                     ///< why the history cannot be; empty if it can
 };
 
 /// Reads the baseline and opens the history.
-[[nodiscard]] RunRules load_rules(const Options& options,
-                                  History::Access access = History::Access::write);
+[[nodiscard]] RunRules load_rules(
+    const Options& options, history::History::Access access = history::History::Access::write);
 
 /// Why the scan that `earlier` began cannot be finished as `now`; empty if it can.
-[[nodiscard]] std::string resume_fault(const RunInfo& earlier, const RunInfo& now);
+[[nodiscard]] std::string resume_fault(const probe::RunInfo& earlier, const probe::RunInfo& now);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

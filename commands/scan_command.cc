@@ -22,7 +22,7 @@
 #include "commands/scan_outputs.h"
 #include "commands/scan_run.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 WallTime wall_now() {
@@ -31,7 +31,7 @@ WallTime wall_now() {
 
 /// All shards of a scan run at once, and each has hosts in every subnet: together they keep what
 /// was asked for.
-void share_limits(ScanLimits& limits, unsigned shards) {
+void share_limits(plan::ScanLimits& limits, unsigned shards) {
   limits.per_subnet = std::max<std::size_t>(1, limits.per_subnet / shards);
   limits.rate /= shards;
 }
@@ -51,8 +51,9 @@ OutputErrors make_output_folder(const Options& options) {
   return {"cannot make the folder " + printable(options.output_dir) + ": " + error.message()};
 }
 
-RunInfo describe(const Options& options, const Inventory& inventory, const std::string& version) {
-  RunInfo info;
+probe::RunInfo describe(const Options& options, const inventory::Inventory& inventory,
+                        const std::string& version) {
+  probe::RunInfo info;
   info.run_id = random_id();
   info.tool = version;
   info.started = wall_now();
@@ -90,12 +91,12 @@ void heed_environment(Options& options) {
 
 /// All that a scan is about, read and found good.
 struct Plan {
-  std::unique_ptr<const Inventory> inventory;
-  std::vector<Target> canaries;
-  std::optional<KnownHosts> known_hosts;
+  std::unique_ptr<const inventory::Inventory> inventory;
+  std::vector<inventory::Target> canaries;
+  std::optional<inventory::KnownHosts> known_hosts;
   RunRules rules;
-  RunInfo info;
-  std::optional<InterruptedRun> interrupted;
+  probe::RunInfo info;
+  std::optional<records::InterruptedRun> interrupted;
 };
 
 /// Opens the results that are to be finished; they keep the name and the start that they have.
@@ -196,13 +197,13 @@ int run_locked_scan(Options options, const std::string& version) {
   if (plan.interrupted && reports.errors().empty()) plan.interrupted->forget();
   if (options.keep > 0) keep_runs(directory, options.output_dir, options.keep);
 
-  if (!options.quiet || report.gate.verdict != GateVerdict::pass) {
+  if (!options.quiet || report.gate.verdict != summary::GateVerdict::pass) {
     for (const auto& note : notes_on(scan, recorder, lowered)) say(note);
     print_summary(options, report, outputs);
   }
   if (const auto errors = recorder.errors(); !errors.empty()) return leave_unwritten(errors);
   if (scan.signal() != 0) return 128 + scan.signal();
-  return exit_status(report.gate, options.exit_zero);
+  return summary::exit_status(report.gate, options.exit_zero);
 }
 
 }  // namespace
@@ -225,4 +226,4 @@ int run_scan(Options options, const std::string& version) {
   return run_locked_scan(std::move(options), version);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -5,10 +5,10 @@
 
 #include "commands/options.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Scans, writes all outputs, prints the summary. Says on standard error what is wrong.
 /// @param version  of fleetscan
 [[nodiscard]] int run_scan(Options options, const std::string& version);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -9,27 +9,28 @@
 #include "commands/console.h"
 #include "inventory/shard_environment.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 bool settle_shard(Options& options) {
   auto& shard = options.inventory.shard;
   if (shard != "auto") return true;
-  const auto answer = find_shard([](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
-    return value ? std::optional<std::string>(value) : std::nullopt;
-  });
+  const auto answer =
+      inventory::find_shard([](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value ? std::optional<std::string>(value) : std::nullopt;
+      });
   if (const auto* complaint = std::get_if<std::string>(&answer)) {
     say(*complaint);
     return false;
   }
-  const auto& found = std::get<FoundShard>(answer);
+  const auto& found = std::get<inventory::FoundShard>(answer);
   shard = fmt::format("{}/{}", found.shard.index, found.shard.count);
   if (!options.quiet) say(fmt::format("shard {}, as {} numbers it", shard, found.engine));
   return true;
 }
 
-std::unique_ptr<const Inventory> read_inventories(const Options& options) {
-  auto loaded = load_inventory(options.inventory);
+std::unique_ptr<const inventory::Inventory> read_inventories(const Options& options) {
+  auto loaded = inventory::load_inventory(options.inventory);
   if (!loaded.inventory) {
     say(loaded.errors);
     return nullptr;
@@ -43,14 +44,14 @@ std::unique_ptr<const Inventory> read_inventories(const Options& options) {
   return std::move(loaded.inventory);
 }
 
-std::optional<std::vector<Target>> read_canaries(const Options& options) {
-  std::vector<Target> canaries;
+std::optional<std::vector<inventory::Target>> read_canaries(const Options& options) {
+  std::vector<inventory::Target> canaries;
   if (options.canaries.empty()) return canaries;
-  InventoryOptions wanted;
+  inventory::InventoryOptions wanted;
   wanted.targets = options.canaries;
   wanted.excludes = options.inventory.excludes;
   wanted.default_port = options.inventory.default_port;
-  const auto loaded = load_inventory(wanted);
+  const auto loaded = inventory::load_inventory(wanted);
   if (!loaded.inventory) {
     say(loaded.errors);
     return std::nullopt;
@@ -60,8 +61,8 @@ std::optional<std::vector<Target>> read_canaries(const Options& options) {
   return canaries;
 }
 
-std::optional<KnownHosts> read_known_hosts(const std::string& path) {
-  KnownHosts known_hosts;
+std::optional<inventory::KnownHosts> read_known_hosts(const std::string& path) {
+  inventory::KnownHosts known_hosts;
   InputErrors errors;
   const auto text = read_inventory(path);
   if (const auto* error = std::get_if<InputError>(&text))
@@ -73,4 +74,4 @@ std::optional<KnownHosts> read_known_hosts(const std::string& path) {
   return std::nullopt;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -10,7 +10,7 @@
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Puts the number of this job, as the engine that runs it tells in the environment, in place of
 /// `--shard auto`.
@@ -19,14 +19,14 @@ namespace fleetscan {
 
 /// @return null after saying all that is wrong; an inventory without targets is wrong, too, unless
 ///     it is allowed
-[[nodiscard]] std::unique_ptr<const Inventory> read_inventories(const Options& options);
+[[nodiscard]] std::unique_ptr<const inventory::Inventory> read_inventories(const Options& options);
 
 /// The hosts that must be reachable from here.
 /// @return nothing after saying what is wrong with them
-[[nodiscard]] std::optional<std::vector<Target>> read_canaries(const Options& options);
+[[nodiscard]] std::optional<std::vector<inventory::Target>> read_canaries(const Options& options);
 
 /// The expected host keys.
 /// @return nothing after saying what is wrong with the file
-[[nodiscard]] std::optional<KnownHosts> read_known_hosts(const std::string& path);
+[[nodiscard]] std::optional<inventory::KnownHosts> read_known_hosts(const std::string& path);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

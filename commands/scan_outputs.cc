@@ -14,12 +14,12 @@
 #include "reports/render/github_summary.h"
 #include "reports/render/terminal_summary.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 /// A mail's subject, and an empty line.
-std::string mail_head(const Options& options, const Report& report) {
-  auto head = fmt::format("fleetscan {}: {} ({}", to_string(report.gate.verdict),
+std::string mail_head(const Options& options, const summary::Report& report) {
+  auto head = fmt::format("fleetscan {}: {} ({}", summary::to_string(report.gate.verdict),
                           report.gate.reason, printable(options.inventory.targets.at(0)));
   if (options.inventory.targets.size() > 1) head += ", ...";
   if (!options.vantage.empty()) head += ", from " + printable(options.vantage);
@@ -30,7 +30,7 @@ std::string mail_head(const Options& options, const Report& report) {
 
 Outputs outputs_of(const Options& options) {
   Outputs outputs;
-  outputs.rows = static_cast<Rows>(options.rows);
+  outputs.rows = static_cast<summary::Rows>(options.rows);
   outputs.shown = !options.quiet;
   const auto add = [&](std::vector<std::string>& places, const std::string& path,
                        const char* name) {
@@ -56,7 +56,7 @@ bool uses_standard_output(const Options& options) {
   return std::ranges::count(options.places(), "-") > 0;
 }
 
-void print_summary(const Options& options, const Report& report, const Outputs& outputs) {
+void print_summary(const Options& options, const summary::Report& report, const Outputs& outputs) {
   const bool to_stderr = uses_standard_output(options);
   const auto terminal = look_at(to_stderr ? STDERR_FILENO : STDOUT_FILENO, options.color);
   std::vector<std::string> files;
@@ -66,8 +66,9 @@ void print_summary(const Options& options, const Report& report, const Outputs& 
       if (path != "-") files.push_back(path);
   const auto head = options.cron ? mail_head(options, report) : std::string();
   const auto text =
-      head + terminal_summary(report, {terminal.colour, terminal.unicode, terminal.width}, files) +
-      (options.github ? github_annotations(report) : "");
+      head +
+      render::terminal_summary(report, {terminal.colour, terminal.unicode, terminal.width}, files) +
+      (options.github ? render::github_annotations(report) : "");
   if (to_stderr) {
     std::fputs(text.c_str(), stderr);
     return;
@@ -76,4 +77,4 @@ void print_summary(const Options& options, const Report& report, const Outputs& 
   write_report("-", text);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

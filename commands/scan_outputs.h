@@ -6,7 +6,7 @@
 #include "commands/options.h"
 #include "commands/report_set.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// @param options  with the folder of this run
 [[nodiscard]] Outputs outputs_of(const Options& options);
@@ -15,6 +15,6 @@ namespace fleetscan {
 [[nodiscard]] bool uses_standard_output(const Options& options);
 
 /// @param outputs  whose files are named
-void print_summary(const Options& options, const Report& report, const Outputs& outputs);
+void print_summary(const Options& options, const summary::Report& report, const Outputs& outputs);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

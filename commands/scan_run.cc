@@ -15,53 +15,54 @@
 #include "scanner/plan/canaries.h"
 #include "scanner/probe/verdict.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 TimePoint steady_now() { return TimePoint::clock::now(); }
 
-Known known(KeyVerdict verdict) {
+probe::Known known(inventory::KeyVerdict verdict) {
   switch (verdict) {
-    case KeyVerdict::unknown: return Known::unknown;
-    case KeyVerdict::match: return Known::match;
-    case KeyVerdict::changed: return Known::changed;
-    case KeyVerdict::revoked: return Known::revoked;
+    case inventory::KeyVerdict::unknown: return probe::Known::unknown;
+    case inventory::KeyVerdict::match: return probe::Known::match;
+    case inventory::KeyVerdict::changed: return probe::Known::changed;
+    case inventory::KeyVerdict::revoked: return probe::Known::revoked;
   }
-  return Known::unknown;
+  return probe::Known::unknown;
 }
 
 /// Targets that were chosen one by one.
-class TargetList final : public TargetSource {
+class TargetList final : public inventory::TargetSource {
  public:
-  explicit TargetList(std::vector<Target> targets) : targets_(std::move(targets)) {}
-  std::optional<Target> next() override {
+  explicit TargetList(std::vector<inventory::Target> targets) : targets_(std::move(targets)) {}
+  std::optional<inventory::Target> next() override {
     if (given_ == targets_.size()) return std::nullopt;
     return std::move(targets_[given_++]);
   }
   [[nodiscard]] std::uint64_t size() const override { return targets_.size(); }
 
  private:
-  std::vector<Target> targets_;
+  std::vector<inventory::Target> targets_;
   std::size_t given_ = 0;
 };
 
 }  // namespace
 
-ScanRun::ScanRun(const Options& options, const Inventory& inventory, std::vector<Target> canaries,
-                 std::optional<KnownHosts> known_hosts, RunRecorder& recorder)
+ScanRun::ScanRun(const Options& options, const inventory::Inventory& inventory,
+                 std::vector<inventory::Target> canaries,
+                 std::optional<inventory::KnownHosts> known_hosts, RunRecorder& recorder)
     : options_(options),
       inventory_(inventory),
       known_hosts_(std::move(known_hosts)),
       recorder_(recorder),
-      source_(std::make_unique<CanariesFirst>(std::move(canaries), inventory.visit())),
+      source_(std::make_unique<plan::CanariesFirst>(std::move(canaries), inventory.visit())),
       started_(steady_now()),
       progress_(inventory.size(), started_),
       display_(options.quiet ? ProgressStyle::none : options.progress,
                look_at(STDERR_FILENO, options.color), started_),
       confirms_(recorder.compares() && !options.no_confirm) {}
 
-void ScanRun::resume(InterruptedRun& interrupted) {
-  interrupted.read([this](const HostResult& result) {
+void ScanRun::resume(records::InterruptedRun& interrupted) {
+  interrupted.read([this](const probe::HostResult& result) {
     ++counts_[result.outcome];
     recorder_.add(result);
   });
@@ -79,19 +80,20 @@ void ScanRun::run() {
   display_.clear();
 }
 
-RunEnd ScanRun::end() const {
-  RunEnd end;
+probe::RunEnd ScanRun::end() const {
+  probe::RunEnd end;
   end.complete = !stopped_ && !scheduler_->stopped();
   end.counts = counts_;
   end.canaries = canaries_;
   for (const auto& [outcome, count] : counts_)
-    if (outcome != Outcome::not_probed && outcome != Outcome::skipped) end.probed += count;
+    if (outcome != probe::Outcome::not_probed && outcome != probe::Outcome::skipped)
+      end.probed += count;
   end.duration = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now() - started_);
   return end;
 }
 
-ScanSettings ScanRun::settings() const {
-  ScanSettings settings{options_.probe, options_.limits, options_.resolver};
+net::ScanSettings ScanRun::settings() const {
+  net::ScanSettings settings{options_.probe, options_.limits, options_.resolver};
   settings.threads = options_.threads > 0 ? options_.threads : threads_that_pay();
   if (options_.deadline) settings.limits.deadline = started_ + *options_.deadline;
   return settings;
@@ -99,20 +101,20 @@ ScanSettings ScanRun::settings() const {
 
 // Cryptography is what keeps a core busy. All else is the kernel's work, and little.
 unsigned ScanRun::threads_that_pay() const {
-  return options_.probe.depth == Depth::kex ? std::max(1U, uv_available_parallelism()) : 1;
+  return options_.probe.depth == probe::Depth::kex ? std::max(1U, uv_available_parallelism()) : 1;
 }
 
-ScanHooks ScanRun::hooks() {
-  ScanHooks hooks;
-  hooks.result = [this](const HostResult& result) { on_result(result); };
+net::ScanHooks ScanRun::hooks() {
+  net::ScanHooks hooks;
+  hooks.result = [this](const probe::HostResult& result) { on_result(result); };
   hooks.hold = [this] { return piles_up(); };
   hooks.done = [this] { uv_stop(&loop_.uv()); };
-  hooks.located = [this](Target& target) {
+  hooks.located = [this](inventory::Target& target) {
     inventory_.add_subnet_labels(target, *target.address);
     return inventory_.excluded(*target.address, target.port);
   };
   if (known_hosts_) {
-    hooks.known = [this](const Target& target, const HostKey& key) {
+    hooks.known = [this](const inventory::Target& target, const probe::HostKey& key) {
       return known(known_hosts_->check(target.host, target.address->to_string(), target.port,
                                        key.type, key.sha256));
     };
@@ -126,8 +128,8 @@ bool ScanRun::piles_up() {
   return recorder_.waiting() > kMaxWaiting;
 }
 
-UvHandle<uv_signal_t> ScanRun::watch_signal(int number) {
-  auto handle = make_handle<uv_signal_t>(loop_.uv(), this, uv_signal_init);
+net::UvHandle<uv_signal_t> ScanRun::watch_signal(int number) {
+  auto handle = net::make_handle<uv_signal_t>(loop_.uv(), this, uv_signal_init);
   uv_signal_start(
       handle.get(),
       [](uv_signal_t* signal, int received) {
@@ -137,8 +139,8 @@ UvHandle<uv_signal_t> ScanRun::watch_signal(int number) {
   return handle;
 }
 
-UvHandle<uv_timer_t> ScanRun::start_ticking() {
-  auto timer = make_handle<uv_timer_t>(loop_.uv(), this, uv_timer_init);
+net::UvHandle<uv_timer_t> ScanRun::start_ticking() {
+  auto timer = net::make_handle<uv_timer_t>(loop_.uv(), this, uv_timer_init);
   const auto interval = static_cast<std::uint64_t>(ProgressDisplay::kInterval.count());
   uv_timer_start(
       timer.get(),
@@ -170,7 +172,7 @@ void ScanRun::confirm() {
   stopped_ = scheduler_->stopped();
   confirms_ = false;
   if (held_.empty()) return;
-  std::vector<Target> targets;
+  std::vector<inventory::Target> targets;
   for (const auto& [name, result] : held_) targets.push_back(result.target);
   if (!stopped_) {
     source_ = std::make_unique<TargetList>(std::move(targets));
@@ -183,7 +185,7 @@ void ScanRun::confirm() {
   for (const auto& [name, result] : std::exchange(held_, {})) deliver(result);
 }
 
-bool ScanRun::held_back(const HostResult& result) {
+bool ScanRun::held_back(const probe::HostResult& result) {
   if (!confirms_ || held_.size() >= kMaxConfirmed || result.attempts.empty() ||
       result.attempts.size() >= options_.limits.retry.connections || !recorder_.newly_fails(result))
     return false;
@@ -191,33 +193,34 @@ bool ScanRun::held_back(const HostResult& result) {
   return true;
 }
 
-void ScanRun::on_result(const HostResult& result) {
-  if (is_canary(result.target)) return count(canaries_, result);
+void ScanRun::on_result(const probe::HostResult& result) {
+  if (plan::is_canary(result.target)) return plan::count(canaries_, result);
   if (held_back(result)) return;
   if (held_.empty()) return deliver(result);
   const auto held = held_.find(result.target.name());
   if (held == held_.end()) return deliver(result);
   auto both = std::move(held->second);
   held_.erase(held);
-  if (result.state() != State::unknown && result.state() != State::skipped) {
+  if (result.state() != probe::State::unknown && result.state() != probe::State::skipped) {
     both.attempts.insert(both.attempts.end(), result.attempts.begin(), result.attempts.end());
-    both.outcome = verdict(both.attempts).outcome;
+    both.outcome = probe::verdict(both.attempts).outcome;
   }
   deliver(both);
 }
 
-void ScanRun::deliver(const HostResult& result) {
+void ScanRun::deliver(const probe::HostResult& result) {
   ++counts_[result.outcome];
   progress_.add(result.state());
   recorder_.add(result);
   if (options_.verbose > 0) print_line(result);
 }
 
-void ScanRun::print_line(const HostResult& result) {
+void ScanRun::print_line(const probe::HostResult& result) {
   display_.clear();
-  auto line = fmt::format("{:<26} {}", to_string(result.outcome), printable(result.target.name()));
+  auto line =
+      fmt::format("{:<26} {}", probe::to_string(result.outcome), printable(result.target.name()));
   if (!result.note.empty()) line += "  (" + printable(result.note) + ")";
   std::fprintf(uses_standard_output(options_) ? stderr : stdout, "%s\n", line.c_str());
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

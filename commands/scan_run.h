@@ -20,7 +20,7 @@
 #include "scanner/net/event_loop.h"
 #include "scanner/net/scheduler.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Hands every result to the recorder, shows progress, and obeys SIGINT and SIGTERM: the first ends
 /// the scan within Scheduler::kGrace, a second one leaves at once.
@@ -29,16 +29,17 @@ class ScanRun {
   /// The references must outlive this.
   /// @param canaries  are probed first; their results are counted, not recorded
   /// @param known_hosts  the host keys to expect, if any are known
-  ScanRun(const Options& options, const Inventory& inventory, std::vector<Target> canaries,
-          std::optional<KnownHosts> known_hosts, RunRecorder& recorder);
+  ScanRun(const Options& options, const inventory::Inventory& inventory,
+          std::vector<inventory::Target> canaries, std::optional<inventory::KnownHosts> known_hosts,
+          RunRecorder& recorder);
 
   /// Takes over what an interrupted scan has found already. Before run().
-  void resume(InterruptedRun& interrupted);
+  void resume(records::InterruptedRun& interrupted);
 
   /// Returns once every target has its result.
   void run();
 
-  [[nodiscard]] RunEnd end() const;
+  [[nodiscard]] probe::RunEnd end() const;
   /// The signal that ended the scan; 0 if none did.
   [[nodiscard]] int signal() const { return signal_; }
   /// Starts that were put off because this machine ran out of something.
@@ -52,37 +53,37 @@ class ScanRun {
   /// Bytes of results that may wait for their reader.
   static constexpr std::size_t kMaxWaiting = 1024 * 1024;
 
-  [[nodiscard]] ScanSettings settings() const;
+  [[nodiscard]] net::ScanSettings settings() const;
   [[nodiscard]] unsigned threads_that_pay() const;
-  [[nodiscard]] ScanHooks hooks();
+  [[nodiscard]] net::ScanHooks hooks();
   [[nodiscard]] bool piles_up();
-  [[nodiscard]] UvHandle<uv_signal_t> watch_signal(int number);
-  [[nodiscard]] UvHandle<uv_timer_t> start_ticking();
+  [[nodiscard]] net::UvHandle<uv_signal_t> watch_signal(int number);
+  [[nodiscard]] net::UvHandle<uv_timer_t> start_ticking();
   void on_signal(int number);
   void on_tick();
 
   void confirm();
-  [[nodiscard]] bool held_back(const HostResult& result);
-  void on_result(const HostResult& result);
-  void deliver(const HostResult& result);
-  void print_line(const HostResult& result);
+  [[nodiscard]] bool held_back(const probe::HostResult& result);
+  void on_result(const probe::HostResult& result);
+  void deliver(const probe::HostResult& result);
+  void print_line(const probe::HostResult& result);
 
   const Options& options_;
-  const Inventory& inventory_;
-  std::optional<KnownHosts> known_hosts_;
+  const inventory::Inventory& inventory_;
+  std::optional<inventory::KnownHosts> known_hosts_;
   RunRecorder& recorder_;
-  std::unique_ptr<TargetSource> source_;
+  std::unique_ptr<inventory::TargetSource> source_;
   TimePoint started_;
   Progress progress_;
   ProgressDisplay display_;
-  std::map<Outcome, std::uint64_t> counts_;
-  Canaries canaries_;
-  std::map<std::string, HostResult> held_;  ///< to be confirmed, by target
+  std::map<probe::Outcome, std::uint64_t> counts_;
+  probe::Canaries canaries_;
+  std::map<std::string, probe::HostResult> held_;  ///< to be confirmed, by target
   bool confirms_;
   bool stopped_ = false;  ///< the first pass was
   int signal_ = 0;
-  EventLoop loop_;
-  std::optional<Scheduler> scheduler_;
+  net::EventLoop loop_;
+  std::optional<net::Scheduler> scheduler_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

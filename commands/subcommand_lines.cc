@@ -8,7 +8,7 @@
 #include "commands/option_declarer.h"
 #include "commands/usage.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 constexpr std::size_t kMostRuns = 1'000'000;
@@ -29,7 +29,7 @@ ReportLine::ReportLine() {
   declare.list("--prometheus", outputs.prometheus, "FILE",
                "for node_exporter's textfile collector");
   declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
-                 [this](std::size_t index) { outputs.rows = static_cast<Rows>(index); });
+                 [this](std::size_t index) { outputs.rows = static_cast<summary::Rows>(index); });
   declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated [failing > 0]");
   declare.text("--baseline", options.baseline, "FILE", "failures that are accepted");
   declare.text("--history", options.history, "DB", "compare with earlier runs; adds nothing");
@@ -104,4 +104,4 @@ std::optional<Instead> parse(CLI::App& app, std::vector<std::string> arguments) 
   return std::nullopt;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -13,7 +13,7 @@
 #include "commands/options.h"
 #include "commands/report_set.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 // Each parses into the fields beside its `app`, and therefore stays where it was made.
 
@@ -68,4 +68,4 @@ struct HistoryLine {
 /// @return what to say instead, if `app` cannot go on: its help, or what is wrong
 [[nodiscard]] std::optional<Instead> parse(CLI::App& app, std::vector<std::string> arguments);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -12,10 +12,10 @@
 #include "commands/scan_inputs.h"
 #include "scanner/plan/scan_cost.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
-void print_targets(const Inventory& inventory, bool verbose, ReportFile& out) {
+void print_targets(const inventory::Inventory& inventory, bool verbose, ReportFile& out) {
   const auto source = inventory.list();
   while (const auto target = source->next()) {
     if (target->skip_reason.empty())
@@ -39,17 +39,17 @@ std::string descriptors_text(std::size_t connections, std::size_t wanted) {
   return text;
 }
 
-std::string plan_text(const Options& options, const Inventory& inventory) {
+std::string plan_text(const Options& options, const inventory::Inventory& inventory) {
   auto limits = options.limits;
   const auto wanted = limits.concurrency;
   limits.concurrency = make_room_for_connections(wanted);
-  ScanCostCounter counter(limits, options.probe);
+  plan::ScanCostCounter counter(limits, options.probe);
   const auto source = inventory.list();
   while (const auto target = source->next()) counter.add(*target);
   const auto cost = counter.cost(options.deadline);
   const auto open = std::min<std::size_t>(limits.concurrency, cost.in_flight);
   const auto least = std::min<std::size_t>(wanted, cost.targets);
-  return to_text(cost, limits) +
+  return plan::to_text(cost, limits) +
          fmt::format("{:<16} {}\n", "descriptors", descriptors_text(open, least));
 }
 
@@ -68,4 +68,4 @@ int list_targets(Options options) {
   return 0;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -3,11 +3,11 @@
 
 #include "commands/options.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// Prints one `host:port` a line, and with --verbose, as comments, what is left out and why; or
 /// with
 /// --plan the cost of a scan. Sends no packet and resolves nothing.
 [[nodiscard]] int list_targets(Options options);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 std::string_view environment(const char* name) {
@@ -44,4 +44,4 @@ Terminal look_at(int fd, Color flag) {
   return terminal;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -5,7 +5,7 @@
 
 #include "commands/options.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 struct Terminal {
   bool interactive = false;  ///< a terminal that can redraw a line, and no CI job's log
@@ -18,4 +18,4 @@ struct Terminal {
 /// FORCE_COLOR or CLICOLOR_FORCE, and whether it is a terminal that is not "dumb".
 [[nodiscard]] Terminal look_at(int fd, Color flag);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -9,7 +9,7 @@
 #include "base/input_error.h"
 #include "base/spelling.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 std::vector<std::string> options_of(const CLI::App& app) {
@@ -55,4 +55,4 @@ Instead usage_error(std::string_view program, std::string_view fault) {
   return {kExitUsage, fmt::format("fleetscan: {}\nTry: {} --help\n", fault, program)};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

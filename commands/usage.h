@@ -7,7 +7,7 @@
 
 #include "commands/instead.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// What is wrong with the words that `app` did not know, with a guess at what was meant.
 /// REQUIRES: there are such words
@@ -17,4 +17,4 @@ namespace fleetscan {
 /// @param fault  what is wrong; printable
 [[nodiscard]] Instead usage_error(std::string_view program, std::string_view fault);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -15,7 +15,7 @@
 
 #include "commands/revision.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 /// Of a number that has two decimal digits for each part but the first.
@@ -42,4 +42,4 @@ std::string versions() {
       NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

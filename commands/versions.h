@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace fleetscan {
+namespace fleetscan::commands {
 
 /// The program's version and how it was built, then every library: the one that is running where
 /// it can be asked, else the one that was compiled in.
 [[nodiscard]] std::string versions();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

@@ -2,7 +2,7 @@
 
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 std::string serialised(const Annotation& annotation) {
@@ -37,7 +37,7 @@ std::uint32_t Annotations::united(std::uint32_t a, std::uint32_t b) {
   if (known != unions_.end()) return known->second;
   static const Labels kNone;
   const auto &first = all_[a], &second = all_[b];
-  const auto labels = fleetscan::united(first.labels ? *first.labels : kNone,
+  const auto labels = inventory::united(first.labels ? *first.labels : kNone,
                                         second.labels ? *second.labels : kNone);
   const auto id = add({std::make_shared<const Labels>(labels),
                        first.skip_reason.empty() ? second.skip_reason : first.skip_reason,
@@ -46,4 +46,4 @@ std::uint32_t Annotations::united(std::uint32_t a, std::uint32_t b) {
   return id;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

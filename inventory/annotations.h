@@ -14,7 +14,7 @@
 #include "base/address.h"
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// What several targets share; number 0 is the empty one.
 struct Annotation {
@@ -40,4 +40,4 @@ class Annotations {
   std::uint32_t last_ = 0;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

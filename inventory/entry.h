@@ -9,7 +9,7 @@
 
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Views live only as long as the call that hands the entry over.
 struct Entry {
@@ -32,4 +32,4 @@ struct Entry {
 
 using EntrySink = std::function<void(const Entry&)>;
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -4,7 +4,7 @@
 
 #include "base/ascii.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 /// Names compare without case and without a final dot.
@@ -97,4 +97,4 @@ std::optional<std::string> Exclusions::reason_for(std::string_view host, std::ui
   return address ? reason_for(*address, port) : std::nullopt;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

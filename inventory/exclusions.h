@@ -12,7 +12,7 @@
 #include "base/range_rows.h"
 #include "inventory/expression.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Filled first, then finish()ed, then asked.
 class Exclusions {
@@ -57,4 +57,4 @@ class Exclusions {
   ByPort<uint128> v6_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

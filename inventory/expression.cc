@@ -7,7 +7,7 @@
 
 #include "base/prefix.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr auto kMany = std::numeric_limits<std::uint64_t>::max();
@@ -383,4 +383,4 @@ void Expression::for_each_brackets(const Brackets& brackets, const OnRange& on_r
   expand(0);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -19,7 +19,7 @@
 
 #include "base/address.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Both ends included; REQUIRES: same family, first <= last.
 struct AddressRange {
@@ -94,4 +94,4 @@ class Expression {
 /// The addresses of an "address/length"; nothing if it is none.
 [[nodiscard]] std::optional<AddressRange> range_of_prefix(std::string_view text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -6,7 +6,7 @@
 
 #include "inventory/permutation.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 /// Gives the targets at the indices that `indices` holds or makes, those of one shard.
@@ -76,4 +76,4 @@ void Inventory::add_subnet_labels(Target& target, const Address& address) const 
   if (const auto id = subnets_.find(address)) target.labels = subnets_.added_to(target.labels, *id);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -16,7 +16,7 @@
 #include "inventory/target_source.h"
 #include "inventory/target_table.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// All that a command line says about what to probe. Texts that need parsing are parsed by
 /// load_inventory(), so that what is wrong with them is said together with all else.
@@ -107,4 +107,4 @@ struct LoadedInventory {
 /// Reads what the options name. Sends no packet and resolves nothing.
 [[nodiscard]] LoadedInventory load_inventory(const InventoryOptions& options);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -20,7 +20,7 @@
 #include "inventory/inventory.h"
 #include "inventory/selection.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::uint64_t kMostTargets = std::uint64_t{1} << 40;
@@ -346,4 +346,4 @@ LoadedInventory load_inventory(const InventoryOptions& options) {
   return InventoryLoader(options).load();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -13,7 +13,7 @@
 #include "base/glob.h"
 #include "base/lines.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::size_t kSha1Bytes = 20;
@@ -206,4 +206,4 @@ KeyVerdict KnownHosts::check(std::string_view host, std::string_view address, st
   return decides ? by_address : by_name;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

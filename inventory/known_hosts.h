@@ -10,7 +10,7 @@
 
 #include "base/input_error.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// One line, borrowed from its text.
 struct KnownHostsLine {
@@ -100,4 +100,4 @@ class KnownHosts {
   std::uint64_t unhashed_lookups_ = 0;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

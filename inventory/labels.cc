@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <set>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 template <typename Visit>
@@ -67,4 +67,4 @@ std::optional<LabelText> parse_label(std::string_view text) {
   return label;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -7,7 +7,7 @@
 
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Both sets in one. A key with two values gets both, sorted, joined by commas, each once:
 /// {"group": "web"} and {"group": "fra,web"} make {"group": "fra,web"}.
@@ -26,4 +26,4 @@ struct LabelText {
 };
 [[nodiscard]] std::optional<LabelText> parse_label(std::string_view text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

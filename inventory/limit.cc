@@ -10,7 +10,7 @@
 #include "base/glob.h"
 #include "base/lines.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::size_t kMaxTerms = 64;  // one bit each
@@ -189,4 +189,4 @@ bool Limit::selects(std::string_view host, std::uint64_t group_bits) {
   return selected && kept;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// A group and all its hosts, in the order in which a subscript counts them.
 struct LimitGroup {
@@ -74,4 +74,4 @@ class Limit {
   std::vector<Term> terms_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

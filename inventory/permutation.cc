@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 /// The finaliser of SplitMix64: every input bit reaches every output bit.
@@ -35,4 +35,4 @@ std::uint64_t Permutation::operator()(std::uint64_t position) const {
   return position;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdint>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// A Feistel network over the next even power of two; numbers outside are walked through.
 class Permutation {
@@ -26,4 +26,4 @@ class Permutation {
   std::array<std::uint64_t, kRounds> keys_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

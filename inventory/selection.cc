@@ -6,7 +6,7 @@
 
 #include "base/counted.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 /// The comma-joined groups of all targets with this annotation.
@@ -114,4 +114,4 @@ std::vector<LimitGroup> Selection::limit_groups(TargetTable& table,
   return groups;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -12,7 +12,7 @@
 #include "inventory/target_table.h"
 #include "inventory/where.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 class Selection {
  public:
@@ -37,4 +37,4 @@ class Selection {
   std::vector<Where> where_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

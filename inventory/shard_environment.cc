@@ -5,7 +5,7 @@
 #include <charconv>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr auto kCountVariable = "FLEETSCAN_SHARDS";
@@ -127,4 +127,4 @@ class Finder {
 
 Answer find_shard(const Environment& environment) { return Finder(environment).find(); }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -8,7 +8,7 @@
 
 #include "inventory/share.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// The value of an environment variable; nothing if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
@@ -27,4 +27,4 @@ struct FoundShard {
 /// @return else, in one sentence, what is missing or contradictory, and the remedy
 [[nodiscard]] std::variant<FoundShard, std::string> find_shard(const Environment& environment);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 template <typename Number>
@@ -44,4 +44,4 @@ std::optional<ShardChoice> ShardChoice::parse(std::string_view text) {
   return ShardChoice{*index, *count};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

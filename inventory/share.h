@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// A number of targets, or a part of all of them.
 struct Sample {
@@ -33,4 +33,4 @@ struct ShardChoice {
   [[nodiscard]] bool has(std::uint64_t hash) const { return hash % count == index - 1; }
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -9,7 +9,7 @@
 #include "inventory/expression.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 /// Makes nested prefixes disjoint: each address goes to the innermost one around it. Of two that
@@ -146,4 +146,4 @@ std::shared_ptr<const Labels> SubnetMap::added_to(const std::shared_ptr<const La
   return std::make_shared<const Labels>(std::move(result));
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -13,7 +13,7 @@
 #include "base/range_rows.h"
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 class SubnetMap {
  public:
@@ -47,4 +47,4 @@ class SubnetMap {
   std::vector<Labels> labels_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -9,7 +9,7 @@
 
 #include "base/address.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Key to value, e.g. {"group": "web"}. Sorted, so that every report shows them alike.
 using Labels = std::map<std::string, std::string>;
@@ -36,4 +36,4 @@ struct Target {
   [[nodiscard]] const std::string& lookup_name() const { return lookup.empty() ? host : lookup; }
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

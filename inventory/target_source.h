@@ -6,7 +6,7 @@
 
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// A stream of targets. Costs no memory per target where the inventory states a range.
 class TargetSource {
@@ -23,4 +23,4 @@ class TargetSource {
   [[nodiscard]] virtual std::uint64_t size() const = 0;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -10,7 +10,7 @@
 #include "base/stable_hash.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 /// "web01.example.net." is the same host without its dot; the dot of "web01." says more: no search
@@ -358,4 +358,4 @@ std::string TargetTable::sha256() const {
   return sha256.hex();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

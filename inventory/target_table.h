@@ -16,7 +16,7 @@
 #include "inventory/subnet_map.h"
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// First filled, then united and narrowed, then read.
 class TargetTable {
@@ -115,4 +115,4 @@ class TargetTable {
   Annotations annotations_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

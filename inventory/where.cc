@@ -2,7 +2,7 @@
 
 #include "base/glob.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 std::optional<Where> Where::parse(std::string_view text) {
   const auto equals = text.find('=');
@@ -28,4 +28,4 @@ bool Where::holds(const Labels& labels) const {
   return matched == equal;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -7,7 +7,7 @@
 
 #include "inventory/target.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 struct Where {
   std::string key;
@@ -21,4 +21,4 @@ struct Where {
   [[nodiscard]] bool holds(const Labels& labels) const;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -8,7 +8,7 @@
 #include "inventory/expression.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::string_view kHost = "ansible_host", kOldHost = "ansible_ssh_host";
@@ -376,4 +376,4 @@ AnsibleHost split_ansible_port(std::string_view pattern) {
   return result;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -14,7 +14,7 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Where a host was named first.
 struct AnsiblePlace {
@@ -111,4 +111,4 @@ struct AnsibleHost {
 };
 [[nodiscard]] AnsibleHost split_ansible_port(std::string_view pattern);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

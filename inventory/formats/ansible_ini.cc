@@ -8,7 +8,7 @@
 #include "base/lines.h"
 #include "base/shell_words.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
@@ -176,4 +176,4 @@ void parse_ansible_ini(std::string_view text, const std::string& name, std::uint
   parser.finish();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -14,7 +14,7 @@
 #include "base/input_error.h"
 #include "inventory/formats/ansible_groups.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Adds what `text` says to `groups`; groups of earlier texts may be referred to.
 /// @param name, source  what errors, and hosts, call this text
@@ -22,4 +22,4 @@ namespace fleetscan {
 void parse_ansible_ini(std::string_view text, const std::string& name, std::uint16_t source,
                        std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -2,7 +2,7 @@
 
 #include "base/json_text.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 using Json = nlohmann::json;
@@ -87,4 +87,4 @@ void parse_ansible_json(std::string_view text, const std::string& name, std::uin
     Parser(name, source, groups, errors).document(*root);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

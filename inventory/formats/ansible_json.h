@@ -8,11 +8,11 @@
 #include "base/input_error.h"
 #include "inventory/formats/ansible_groups.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Adds what `text` says to `groups`. Hosts come from the groups' lists and from _meta.hostvars:
 /// those without variables are only in the former.
 void parse_ansible_json(std::string_view text, const std::string& name, std::uint16_t source,
                         AnsibleGroups& groups, InputErrors& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

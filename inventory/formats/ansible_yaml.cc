@@ -8,7 +8,7 @@
 
 #include "base/lines.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr int kMaxDepth = 100;
@@ -160,4 +160,4 @@ void parse_ansible_yaml(std::string_view text, const std::string& name, std::uin
   }
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -8,11 +8,11 @@
 #include "base/input_error.h"
 #include "inventory/formats/ansible_groups.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Adds what `text` says to `groups`.
 /// @param most_hosts  how many hosts `groups` may come to hold
 void parse_ansible_yaml(std::string_view text, const std::string& name, std::uint16_t source,
                         std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -13,7 +13,7 @@
 #include "inventory/expression.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::array<std::string_view, 4> kHost{"host", "hostname", "fqdn", "name"};
@@ -141,4 +141,4 @@ bool looks_like_csv(std::string_view text) {
   return header.host || header.address;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

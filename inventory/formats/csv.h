@@ -7,7 +7,7 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// The separator is the one of ',', ';' and TAB that the header has most of. Columns are found by
 /// name, without case: host (hostname, name, fqdn), address (addr, ip, ip_address), port
@@ -18,4 +18,4 @@ void parse_csv(std::string_view text, const std::string& source, const EntrySink
 /// Whether the first line of `text` is a header with a host or address column.
 [[nodiscard]] bool looks_like_csv(std::string_view text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -9,7 +9,7 @@
 #include "base/lines.h"
 #include "inventory/formats/csv.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
@@ -155,4 +155,4 @@ Format detect_format(std::string_view file_name, std::string_view text) {
   return Format::hosts;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 enum class Format : std::uint8_t {
   automatic,
@@ -30,4 +30,4 @@ enum class Format : std::uint8_t {
 /// Never `automatic`: what looks like nothing else is hosts.txt.
 [[nodiscard]] Format detect_format(std::string_view file_name, std::string_view text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -5,7 +5,7 @@
 #include "base/lines.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\v\f";
@@ -90,4 +90,4 @@ void parse_hosts_file(std::string_view text, const std::string& source, const En
                 [&](std::string_view line, std::uint32_t number) { parser.line(line, number); });
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

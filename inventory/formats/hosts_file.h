@@ -10,7 +10,7 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Hands each host line to `sink`; expressions are not looked into.
 /// @param source  what errors call this text
@@ -18,4 +18,4 @@ namespace fleetscan {
 void parse_hosts_file(std::string_view text, const std::string& source, const EntrySink& sink,
                       InputErrors& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -6,7 +6,7 @@
 #include "inventory/expression.h"
 #include "inventory/known_hosts.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 struct Name {
@@ -60,4 +60,4 @@ KnownHostsLeftOut known_hosts_targets(std::string_view text, const std::string& 
   return left_out;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -8,7 +8,7 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Names that are no targets.
 struct KnownHostsLeftOut {
@@ -21,4 +21,4 @@ struct KnownHostsLeftOut {
 KnownHostsLeftOut known_hosts_targets(std::string_view text, const std::string& source,
                                       const EntrySink& sink, InputErrors& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

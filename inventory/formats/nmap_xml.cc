@@ -8,7 +8,7 @@
 #include "base/lines.h"
 #include "inventory/expression.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr std::ptrdiff_t kMaxTags = 50'000'000;
@@ -143,4 +143,4 @@ std::uint64_t parse_masscan_json(std::string_view text, const std::string& sourc
   return without;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

@@ -8,7 +8,7 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 /// Hands over each open TCP port that is `ssh_port` or on which nmap recognised ssh; a host's name,
 /// if nmap knew one, is its label "name".
@@ -22,4 +22,4 @@ std::uint64_t parse_masscan_json(std::string_view text, const std::string& sourc
                                  std::uint16_t ssh_port, const EntrySink& sink,
                                  InputErrors& errors);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

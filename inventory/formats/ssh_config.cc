@@ -16,7 +16,7 @@
 #include "base/lines.h"
 #include "inventory/expression.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 namespace {
 
 constexpr int kMaxIncludes = 16;  // as deep as ssh(1) goes
@@ -379,4 +379,4 @@ void parse_ssh_config(const SshConfigFile& file, const SshInclude& include,
   parser.hand_over(sink);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

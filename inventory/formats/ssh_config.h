@@ -9,7 +9,7 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 
-namespace fleetscan {
+namespace fleetscan::inventory {
 
 struct SshConfigFile {
   std::string name;
@@ -29,4 +29,4 @@ void parse_ssh_config(const SshConfigFile& file, const SshInclude& include,
                       const std::vector<std::string>& label_from, const EntrySink& sink,
                       InputErrors& errors, std::vector<std::string>& notes);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::inventory

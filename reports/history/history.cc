@@ -9,7 +9,7 @@
 #include "reports/history/history_update.h"
 #include "reports/records/result_lines.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 namespace {
 
 constexpr std::string_view kKeyPrefix = "SHA256:";
@@ -29,11 +29,11 @@ History::History(const std::string& path, Access access)
   }
   Statement classes(database_, "SELECT name, id FROM class");
   while (classes.step())
-    if (const auto outcome = parse_outcome(classes.text(0)))
+    if (const auto outcome = probe::parse_outcome(classes.text(0)))
       class_ids_[static_cast<std::size_t>(*outcome)] = classes.integer(1);
 }
 
-void History::begin(const RunInfo& run) {
+void History::begin(const probe::RunInfo& run) {
   run_ = run;
   tally_ = {};
   add_.reset();
@@ -47,12 +47,12 @@ void History::begin(const RunInfo& run) {
   database_.execute("BEGIN");  // touches nothing but the temporary table
 }
 
-void History::add(const HostResult& result) {
+void History::add(const probe::HostResult& result) {
   tally_.add(result.outcome);
   const auto state = result.state();
-  const auto* attempt = deciding(result);
+  const auto* attempt = records::deciding(result);
   std::optional<std::string> subnet, key_type, key_sha256, ident;
-  if (const auto address = address_of(result)) subnet = subnet_of(*address).to_string();
+  if (const auto address = records::address_of(result)) subnet = subnet_of(*address).to_string();
   if (attempt) {
     ident = attempt->evidence.ident_line;
     const auto& key = attempt->evidence.host_key;
@@ -62,11 +62,11 @@ void History::add(const HostResult& result) {
     }
   }
   add_->run(result.target.name(), class_ids_[static_cast<std::size_t>(result.outcome)],
-            state != State::unknown && state != State::skipped, subnet, key_type, key_sha256,
-            ident);
+            state != probe::State::unknown && state != probe::State::skipped, subnet, key_type,
+            key_sha256, ident);
 }
 
-std::int64_t History::end(const RunEnd& end) {
+std::int64_t History::end(const probe::RunEnd& end) {
   add_.reset();
   database_.execute("COMMIT");
   const bool complete = end.complete && !run_.shard && tally_.hosts() >= run_.targets;
@@ -85,7 +85,7 @@ std::int64_t History::vantage_id(const std::string& name) {
   return find.bind(name).step() ? find.integer(0) : 0;
 }
 
-std::int64_t History::insert_run(std::int64_t vantage, const RunEnd& end, bool complete) {
+std::int64_t History::insert_run(std::int64_t vantage, const probe::RunEnd& end, bool complete) {
   if (find(run_.run_id)) throw SqliteError("run " + run_.run_id + " is in the history already");
   Statement later(database_, "SELECT 1 FROM run WHERE vantage_id = ? AND started_ms >= ?");
   if (later.bind(vantage, millis(run_.started)).step())
@@ -125,8 +125,8 @@ std::vector<std::string> History::names(std::string_view sql, std::int64_t value
   return found;
 }
 
-Past History::past(std::int64_t id, std::size_t trend) {
-  Past past;
+summary::Past History::past(std::int64_t id, std::size_t trend) {
+  summary::Past past;
   const auto of = run(id);
   if (!of) return past;
   for (const auto& each : runs_where(
@@ -151,7 +151,7 @@ Past History::past(std::int64_t id, std::size_t trend) {
   return past;
 }
 
-void History::add_courses(Past& past, std::int64_t run) {
+void History::add_courses(summary::Past& past, std::int64_t run) {
   std::vector<std::int64_t> window;  // newest first
   Statement runs(database_,
                  "SELECT id FROM run WHERE complete AND id <= ?1"
@@ -177,12 +177,12 @@ void History::add_courses(Past& past, std::int64_t run) {
   spans.bind(run, window.front());
   while (spans.step()) {
     auto& course = past.courses[spans.text(0)];
-    course.resize(window.size(), Past::kAbsent);
+    course.resize(window.size(), summary::Past::kAbsent);
     const auto from = std::ranges::lower_bound(window, spans.integer(1));
     const auto to =
         spans.null(2) ? window.end() : std::ranges::lower_bound(window, spans.integer(2));
     std::fill(course.begin() + (from - window.begin()), course.begin() + (to - window.begin()),
-              spans.integer(3) != 0 ? Past::kDown : Past::kUp);
+              spans.integer(3) != 0 ? summary::Past::kDown : summary::Past::kUp);
   }
 }
 
@@ -211,7 +211,7 @@ std::vector<RecordedRun> History::runs_where(const std::string& condition, std::
                      static_cast<std::uint64_t>(runs.integer(8))};
     classes.bind(each.id);
     while (classes.step())
-      if (const auto outcome = parse_outcome(classes.text(0)))
+      if (const auto outcome = probe::parse_outcome(classes.text(0)))
         each.tally.add(*outcome, static_cast<std::uint64_t>(classes.integer(1)));
     found.push_back(std::move(each));
   }
@@ -270,4 +270,4 @@ HostHistory History::host(const std::string& target) {
 
 std::uint64_t History::prune(WallTime when) { return prune_runs(database_, millis(when)); }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

@@ -14,7 +14,7 @@
 #include "reports/summary/past.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 
 /// A host flaps when it began or ceased to fail at least kFlapStart times within the last
 /// kFlapWindow complete runs, and does so until at most kFlapEnd of those changes are left.
@@ -32,7 +32,7 @@ struct RecordedRun {
   std::chrono::milliseconds duration{0};
   bool complete = false;
   std::uint64_t targets = 0;
-  Tally tally;
+  summary::Tally tally;
   std::uint64_t fresh = 0;
   std::uint64_t recovered = 0;
 };
@@ -55,12 +55,12 @@ class History {
   enum class Access : std::uint8_t { read, write };
   History(const std::string& path, Access access);
 
-  void begin(const RunInfo& run);
+  void begin(const probe::RunInfo& run);
   /// Takes the result down beside the file: nothing is locked meanwhile.
-  void add(const HostResult& result);
+  void add(const probe::HostResult& result);
   /// Writes the run. Its hosts count only if it was complete, and no shard.
   /// @return its id. @throws SqliteError also when the file has it, or a later one, already
-  std::int64_t end(const RunEnd& end);
+  std::int64_t end(const probe::RunEnd& end);
 
   /// The id of a run that the file has; nothing for another one.
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& run_id);
@@ -70,7 +70,7 @@ class History {
   /// How a complete run differs from those before. Who flaps, and fails since when, is said as of
   /// the vantage's last run.
   /// @param trend  how many runs back, itself included
-  [[nodiscard]] Past past(std::int64_t run, std::size_t trend = 30);
+  [[nodiscard]] summary::Past past(std::int64_t run, std::size_t trend = 30);
   /// Nothing if there is no such run.
   [[nodiscard]] std::optional<RecordedRun> run(std::int64_t id);
   /// The newest `limit` runs, oldest first.
@@ -87,15 +87,15 @@ class History {
   [[nodiscard]] std::vector<RecordedRun> runs_where(const std::string& condition,
                                                     std::int64_t value, std::size_t limit);
   [[nodiscard]] std::vector<std::string> names(std::string_view sql, std::int64_t value);
-  void add_courses(Past& past, std::int64_t run);
+  void add_courses(summary::Past& past, std::int64_t run);
   [[nodiscard]] std::int64_t vantage_id(const std::string& name);
-  std::int64_t insert_run(std::int64_t vantage, const RunEnd& end, bool complete);
+  std::int64_t insert_run(std::int64_t vantage, const probe::RunEnd& end, bool complete);
 
   Database database_;
   std::array<std::int64_t, 256> class_ids_{};  ///< by outcome
   std::optional<Statement> add_;
-  RunInfo run_;
-  Tally tally_;
+  probe::RunInfo run_;
+  summary::Tally tally_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

@@ -4,7 +4,7 @@
 
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x464c5348;  // "FLSH"
@@ -128,8 +128,8 @@ void refuse_foreign(Database& database) {
 /// Classes keep the numbers that a file gave them first, whatever the table of outcomes does later.
 void add_classes(Database& database) {
   Statement insert(database, "INSERT OR IGNORE INTO class(name, state, failing) VALUES(?, ?, ?)");
-  for (const auto& row : outcomes())
-    insert.run(row.name, to_string(row.state), row.state == State::unreachable);
+  for (const auto& row : probe::outcomes())
+    insert.run(row.name, probe::to_string(row.state), row.state == probe::State::unreachable);
 }
 
 }  // namespace
@@ -153,4 +153,4 @@ void check_history(Database& database) {
     throw SqliteError("this history is of an older version: the next scan brings it up to date");
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

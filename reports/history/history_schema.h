@@ -21,7 +21,7 @@
 
 #include "reports/history/sqlite.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 
 /// Brings a new or older file to this version's schema.
 /// @throws SqliteError  also for a file that is not a history, or of a newer version
@@ -30,4 +30,4 @@ void migrate_history(Database& database);
 /// Whether the file is a history that this version can read. @throws SqliteError if not
 void check_history(Database& database);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

@@ -4,7 +4,7 @@
 
 #include "reports/history/history.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 namespace {
 
 /// Of an interval's change: whether it began or ended a failure. Rows of v_change are named c.
@@ -185,4 +185,4 @@ std::uint64_t prune_runs(Database& database, std::int64_t when_ms) {
   return static_cast<std::uint64_t>(before - after);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

@@ -5,7 +5,7 @@
 
 #include "reports/history/sqlite.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 
 /// Ends the intervals of what is no longer so and begins new ones; says who is missing, who flaps,
 /// and which subnets went dark.
@@ -17,4 +17,4 @@ void apply_run(Database& database, std::int64_t vantage, std::int64_t run);
 /// @return how many
 [[nodiscard]] std::uint64_t prune_runs(Database& database, std::int64_t when_ms);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

@@ -6,7 +6,7 @@
 
 #include "base/escape.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 namespace {
 
 /// Has SQLite keep in the folder of `path` what finds no room in memory, unless SQLITE_TMPDIR says
@@ -121,4 +121,4 @@ void Transaction::commit() {
   open_ = false;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

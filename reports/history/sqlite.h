@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::history {
 
 /// What was attempted, on which file, and why it failed.
 struct SqliteError : std::runtime_error {
@@ -114,4 +114,4 @@ class Transaction {
   bool open_ = true;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::history

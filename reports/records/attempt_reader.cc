@@ -2,11 +2,11 @@
 
 #include "reports/records/record_values.h"
 
-namespace fleetscan::record {
+namespace fleetscan::records {
 namespace {
 
-Kexinit read_kexinit(JsonReader& json) {
-  Kexinit kexinit;
+ssh::Kexinit read_kexinit(JsonReader& json) {
+  ssh::Kexinit kexinit;
   json.object([&](std::string_view key) {
     const auto slot = std::ranges::find(kSlotNames.names, key);
     if (slot != kSlotNames.names.end())
@@ -19,8 +19,8 @@ Kexinit read_kexinit(JsonReader& json) {
   return kexinit;
 }
 
-HostKey read_host_key(JsonReader& json) {
-  HostKey host_key;
+probe::HostKey read_host_key(JsonReader& json) {
+  probe::HostKey host_key;
   json.object([&](std::string_view key) {
     if (key == "type")
       host_key.type = json.string();
@@ -36,8 +36,8 @@ HostKey read_host_key(JsonReader& json) {
   return host_key;
 }
 
-Disconnect read_disconnect(JsonReader& json) {
-  Disconnect disconnect;
+ssh::Disconnect read_disconnect(JsonReader& json) {
+  ssh::Disconnect disconnect;
   json.object([&](std::string_view key) {
     if (key == "reason")
       disconnect.reason = read_integer<std::uint32_t>(json);
@@ -51,8 +51,8 @@ Disconnect read_disconnect(JsonReader& json) {
   return disconnect;
 }
 
-TcpInfo read_tcp_info(JsonReader& json) {
-  TcpInfo info;
+probe::TcpInfo read_tcp_info(JsonReader& json) {
+  probe::TcpInfo info;
   json.object([&](std::string_view key) {
     if (key == "state")
       info.state = read_integer<std::uint8_t>(json);
@@ -78,8 +78,8 @@ TcpInfo read_tcp_info(JsonReader& json) {
   return info;
 }
 
-IcmpError read_icmp(JsonReader& json) {
-  IcmpError icmp;
+probe::IcmpError read_icmp(JsonReader& json) {
+  probe::IcmpError icmp;
   json.object([&](std::string_view key) {
     if (key == "type")
       icmp.type = read_integer<std::uint8_t>(json);
@@ -93,7 +93,7 @@ IcmpError read_icmp(JsonReader& json) {
   return icmp;
 }
 
-void read_flags(JsonReader& json, Evidence& seen) {
+void read_flags(JsonReader& json, probe::Evidence& seen) {
   json.array([&] {
     std::string room;
     const auto name = json.text(room);
@@ -102,20 +102,20 @@ void read_flags(JsonReader& json, Evidence& seen) {
   });
 }
 
-Phase read_phase(JsonReader& json) {
+probe::Phase read_phase(JsonReader& json) {
   std::string room;
   const auto name = json.text(room);
-  if (const auto phase = parse_phase(name)) return *phase;
+  if (const auto phase = probe::parse_phase(name)) return *phase;
   throw JsonError("unknown phase '" + printable(name) + "'", 0);
 }
 
 }  // namespace
 
-std::shared_ptr<const Kexinit> KexinitReader::read(JsonReader& json) {
+std::shared_ptr<const ssh::Kexinit> KexinitReader::read(JsonReader& json) {
   for (const auto& [text, kexinit] : recent_)
     if (json.same(text)) return kexinit;
   const auto begin = json.position();
-  Recent fresh{{}, std::make_shared<const Kexinit>(read_kexinit(json))};
+  Recent fresh{{}, std::make_shared<const ssh::Kexinit>(read_kexinit(json))};
   fresh.text = json.since(begin);
   if (recent_.size() < kMost) recent_.emplace_back();
   auto& place = recent_[oldest_++ % kMost];
@@ -123,7 +123,8 @@ std::shared_ptr<const Kexinit> KexinitReader::read(JsonReader& json) {
   return place.kexinit;
 }
 
-bool read_seen(JsonReader& json, std::string_view key, Evidence& seen, KexinitReader& kexinits) {
+bool read_seen(JsonReader& json, std::string_view key, probe::Evidence& seen,
+               KexinitReader& kexinits) {
   if (key == "ident") {
     seen.ident_line = json.optional([&] { return json.string(); });
   } else if (key == "ident_hex") {
@@ -142,8 +143,8 @@ bool read_seen(JsonReader& json, std::string_view key, Evidence& seen, KexinitRe
   return true;
 }
 
-Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
-  Attempt attempt;
+probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
+  probe::Attempt attempt;
   auto& seen = attempt.evidence;
   json.object([&](std::string_view key) {
     if (key == "class")
@@ -192,4 +193,4 @@ Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
   return attempt;
 }
 
-}  // namespace fleetscan::record
+}  // namespace fleetscan::records

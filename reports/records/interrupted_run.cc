@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "reports/records/result_file.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,12 +17,13 @@ namespace fs = std::filesystem;
 constexpr std::string_view kPart = ".part";  // as ReportFile names it
 constexpr std::string_view kAside = ".resumed";
 
-class Remaining final : public TargetSource {
+class Remaining final : public inventory::TargetSource {
  public:
-  Remaining(std::unique_ptr<TargetSource> all, const std::unordered_set<std::string>& done)
+  Remaining(std::unique_ptr<inventory::TargetSource> all,
+            const std::unordered_set<std::string>& done)
       : all_(std::move(all)), done_(done) {}
 
-  std::optional<Target> next() override {
+  std::optional<inventory::Target> next() override {
     while (auto target = all_->next())
       if (!done_.contains(target->name())) return target;
     return std::nullopt;
@@ -32,7 +33,7 @@ class Remaining final : public TargetSource {
   }
 
  private:
-  std::unique_ptr<TargetSource> all_;
+  std::unique_ptr<inventory::TargetSource> all_;
   const std::unordered_set<std::string>& done_;
 };
 
@@ -57,23 +58,24 @@ InterruptedRun::InterruptedRun(const std::string& path) {
   file_ = aside_.empty() ? whole : aside_;
 }
 
-std::optional<RunInfo> InterruptedRun::info() const {
-  std::optional<RunInfo> found;
+std::optional<probe::RunInfo> InterruptedRun::info() const {
+  std::optional<probe::RunInfo> found;
   (void)read_result_file(file_, [&](Record&& record) {
-    if (auto* run = std::get_if<RunInfo>(&record); run && !found) found = std::move(*run);
+    if (auto* run = std::get_if<probe::RunInfo>(&record); run && !found) found = std::move(*run);
   });
   return found;
 }
 
-void InterruptedRun::read(const std::function<void(const HostResult&)>& result) {
+void InterruptedRun::read(const std::function<void(const probe::HostResult&)>& result) {
   (void)read_result_file(file_, [&](Record&& record) {
-    const auto* host = std::get_if<HostResult>(&record);
-    if (!host || host->state() == State::unknown) return;
+    const auto* host = std::get_if<probe::HostResult>(&record);
+    if (!host || host->state() == probe::State::unknown) return;
     if (done_.insert(host->target.name()).second) result(*host);
   });
 }
 
-std::unique_ptr<TargetSource> InterruptedRun::remaining(std::unique_ptr<TargetSource> all) const {
+std::unique_ptr<inventory::TargetSource> InterruptedRun::remaining(
+    std::unique_ptr<inventory::TargetSource> all) const {
   return std::make_unique<Remaining>(std::move(all), done_);
 }
 
@@ -81,4 +83,4 @@ void InterruptedRun::forget() const {
   if (!aside_.empty()) fs::remove(aside_);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

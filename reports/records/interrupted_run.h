@@ -10,7 +10,7 @@
 #include "inventory/target_source.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 /// A killed scan leaves RESULTS.jsonl.part. It is put aside as RESULTS.jsonl.resumed before the new
 /// scan writes there, and stays until that one is done: being killed again loses nothing.
@@ -20,15 +20,16 @@ class InterruptedRun {
   explicit InterruptedRun(const std::string& path);
 
   /// The run record; nothing if the scan was killed before it had written one.
-  [[nodiscard]] std::optional<RunInfo> info() const;
+  [[nodiscard]] std::optional<probe::RunInfo> info() const;
 
   /// Hands on each final verdict, the first one of each target. What the scan could not tell is
   /// left to be probed again, and so is what is on a torn line.
   /// @throws std::system_error
-  void read(const std::function<void(const HostResult&)>& result);
+  void read(const std::function<void(const probe::HostResult&)>& result);
 
   /// Those of `all` that read() did not hand on.
-  [[nodiscard]] std::unique_ptr<TargetSource> remaining(std::unique_ptr<TargetSource> all) const;
+  [[nodiscard]] std::unique_ptr<inventory::TargetSource> remaining(
+      std::unique_ptr<inventory::TargetSource> all) const;
   [[nodiscard]] std::uint64_t done() const { return done_.size(); }
 
   /// Removes what was put aside: its results are all in a whole file now.
@@ -40,4 +41,4 @@ class InterruptedRun {
   std::unordered_set<std::string> done_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

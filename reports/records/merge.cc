@@ -13,7 +13,7 @@
 #include "base/stable_hash.h"
 #include "reports/records/result_reader.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 namespace {
 
 constexpr std::size_t kMostComplaints = 100;
@@ -22,7 +22,7 @@ constexpr std::string_view kHost = "{\"type\":\"host\",";
 /// What merging asks of a host record.
 struct HostKeys {
   std::string target, run_id;
-  std::optional<Outcome> outcome;
+  std::optional<probe::Outcome> outcome;
 };
 
 HostKeys read_keys(std::string_view line) {
@@ -32,7 +32,7 @@ HostKeys read_keys(std::string_view line) {
     if (key == "target")
       keys.target = json.string();
     else if (key == "class")
-      keys.outcome = parse_outcome(json.string());
+      keys.outcome = probe::parse_outcome(json.string());
     else if (key == "run_id")
       keys.run_id = json.string();
     else
@@ -59,28 +59,31 @@ std::string_view core(std::string_view line, std::string_view member) {
 }
 
 /// A whole inventory is the one shard of one.
-ShardChoice shard_of(const std::optional<ShardChoice>& shard) {
-  return shard.value_or(ShardChoice{});
+inventory::ShardChoice shard_of(const std::optional<inventory::ShardChoice>& shard) {
+  return shard.value_or(inventory::ShardChoice{});
 }
 
-unsigned shards(const RunInfo& run) {
+unsigned shards(const probe::RunInfo& run) {
   return shard_of(run.parts.empty() ? run.shard : run.parts.front().shard).count;
 }
 
-std::string shard_text(const ShardChoice& shard) {
+std::string shard_text(const inventory::ShardChoice& shard) {
   return shard.count == 1 ? "the scan" : fmt::format("shard {} of {}", shard.index, shard.count);
 }
 
 /// In what two runs differ that cannot be joined; empty if they can.
-std::string difference(const RunInfo& a, const RunInfo& b) {
-  const auto vantage = [](const RunInfo& run) { return printable(run.vantage.value_or("none")); };
+std::string difference(const probe::RunInfo& a, const probe::RunInfo& b) {
+  const auto vantage = [](const probe::RunInfo& run) {
+    return printable(run.vantage.value_or("none"));
+  };
   if (a.inventory_sha256 != b.inventory_sha256)
     return fmt::format("its inventory is {}, not {}", printable(b.inventory_sha256.substr(0, 12)),
                        printable(a.inventory_sha256.substr(0, 12)));
   if (shards(a) != shards(b))
     return fmt::format("it is one of {} shards, not of {}", shards(b), shards(a));
   if (a.depth != b.depth)
-    return fmt::format("its depth is {}, not {}", to_string(b.depth), to_string(a.depth));
+    return fmt::format("its depth is {}, not {}", probe::to_string(b.depth),
+                       probe::to_string(a.depth));
   if (a.vantage != b.vantage)
     return fmt::format("its vantage is {}, not {}: use `fleetscan compare`", vantage(b),
                        vantage(a));
@@ -89,8 +92,8 @@ std::string difference(const RunInfo& a, const RunInfo& b) {
 
 }  // namespace
 
-bool Merge::PartOrder::operator()(const RunPart& a, const RunPart& b) const {
-  const auto key = [](const RunPart& part) {
+bool Merge::PartOrder::operator()(const probe::RunPart& a, const probe::RunPart& b) const {
+  const auto key = [](const probe::RunPart& part) {
     return std::tuple(shard_of(part.shard).index, part.started, std::string_view(part.run_id),
                       part.targets, part.complete, part.duration, part.shard.has_value());
   };
@@ -111,9 +114,9 @@ void Merge::add(std::string_view line, std::uint64_t offset) {
   try {
     if (line.starts_with(kHost)) return add_host(line, offset);
     auto record = parse_line(line);
-    if (auto* run = std::get_if<RunInfo>(&record)) begin_run(std::move(*run));
-    if (const auto* end = std::get_if<RunEnd>(&record)) end_run(*end);
-    if (std::holds_alternative<HostResult>(record)) add_host(line, offset);
+    if (auto* run = std::get_if<probe::RunInfo>(&record)) begin_run(std::move(*run));
+    if (const auto* end = std::get_if<probe::RunEnd>(&record)) end_run(*end);
+    if (std::holds_alternative<probe::HostResult>(record)) add_host(line, offset);
   } catch (const JsonError& error) {
     complain(error.what());
   }
@@ -124,7 +127,7 @@ void Merge::skip_line() {
   complain("longer than any record");
 }
 
-void Merge::begin_run(RunInfo run) {
+void Merge::begin_run(probe::RunInfo run) {
   close_run(false, {});
   found_run_ = true;
   open_records_ = 0;
@@ -136,7 +139,7 @@ void Merge::begin_run(RunInfo run) {
   open_ = std::move(run);
 }
 
-void Merge::note(const RunPart& part) {
+void Merge::note(const probe::RunPart& part) {
   const auto next = static_cast<std::uint32_t>(runs_.size());
   const auto [found, is_new] = run_numbers_.try_emplace(part.run_id, next);
   if (is_new) runs_.push_back({part.run_id, part.started});
@@ -149,7 +152,7 @@ void Merge::note(const RunPart& part) {
              "inventory, but not the same selection");
 }
 
-void Merge::end_run(const RunEnd& end) {
+void Merge::end_run(const probe::RunEnd& end) {
   if (!open_) return complain("an end record without its run record");
   std::uint64_t counted = 0;
   for (const auto& [outcome, count] : end.counts) counted += count;
@@ -233,7 +236,7 @@ void Merge::describe_run() {
 void Merge::count_records() {
   for (std::size_t i = 0; i < records_.size(); ++i) ++end_.counts[records_[i].outcome];
   end_.probed = records_.size();
-  for (const auto outcome : {Outcome::not_probed, Outcome::skipped})
+  for (const auto outcome : {probe::Outcome::not_probed, probe::Outcome::skipped})
     if (const auto found = end_.counts.find(outcome); found != end_.counts.end())
       end_.probed -= found->second;
   for (const auto& part : parts_)
@@ -273,4 +276,4 @@ void Merge::conflict(std::string what) {
   conflicts_.push_back(printable(inputs_.back()) + ": " + std::move(what));
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -18,7 +18,7 @@
 #include "reports/records/record_index.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 /// Fed with the lines of all inputs, then read.
 ///
@@ -46,8 +46,8 @@ class Merge {
   [[nodiscard]] const std::vector<std::string>& missing() const { return missing_; }
 
   // The merged file. REQUIRES: finished, no conflicts
-  [[nodiscard]] const RunInfo& run() const { return run_; }
-  [[nodiscard]] const RunEnd& end() const { return end_; }
+  [[nodiscard]] const probe::RunInfo& run() const { return run_; }
+  [[nodiscard]] const probe::RunEnd& end() const { return end_; }
   /// Its host records, in order of their targets' names.
   [[nodiscard]] const RecordIndex& records() const { return records_; }
   /// Appends a record and its line feed.
@@ -57,18 +57,18 @@ class Merge {
 
  private:
   struct PartOrder {
-    bool operator()(const RunPart& a, const RunPart& b) const;
+    bool operator()(const probe::RunPart& a, const probe::RunPart& b) const;
   };
   struct Moment {
     std::string run_id;
     WallTime started;
   };
 
-  void begin_run(RunInfo run);
+  void begin_run(probe::RunInfo run);
   void close_run(bool complete, std::chrono::milliseconds duration);
-  void end_run(const RunEnd& end);
+  void end_run(const probe::RunEnd& end);
   void add_host(std::string_view line, std::uint64_t offset);
-  void note(const RunPart& part);
+  void note(const probe::RunPart& part);
   [[nodiscard]] std::vector<std::uint32_t> order_of_runs() const;
   void describe_run();
   void count_records();
@@ -80,20 +80,20 @@ class Merge {
   std::uint64_t line_ = 0;
   bool found_run_ = false;  ///< in this input
 
-  std::optional<RunInfo> open_;  ///< the run whose records are being read
+  std::optional<probe::RunInfo> open_;  ///< the run whose records are being read
   std::uint64_t open_records_ = 0;
   bool open_damaged_ = false;
 
-  std::optional<RunInfo> first_;  ///< what all others must agree with
-  RunInfo run_;                   ///< that of the smallest part; in the end the merged one
-  std::optional<RunPart> smallest_;
-  std::set<RunPart, PartOrder> parts_;
+  std::optional<probe::RunInfo> first_;  ///< what all others must agree with
+  probe::RunInfo run_;                   ///< that of the smallest part; in the end the merged one
+  std::optional<probe::RunPart> smallest_;
+  std::set<probe::RunPart, PartOrder> parts_;
   std::map<unsigned, std::uint64_t> targets_;  ///< of each shard
   std::map<std::string, std::uint32_t> run_numbers_;
   std::vector<Moment> runs_;
   RecordIndex records_;
-  RunEnd end_;
+  probe::RunEnd end_;
   std::vector<std::string> conflicts_, unreadable_, missing_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

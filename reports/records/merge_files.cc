@@ -20,7 +20,7 @@
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1U << 18U;
@@ -147,4 +147,4 @@ MergeSummary merge_files(const std::vector<std::string>& paths, const std::strin
   return summary;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 struct MergeSummary {
   enum class Ending {
@@ -23,4 +23,4 @@ struct MergeSummary {
 [[nodiscard]] MergeSummary merge_files(const std::vector<std::string>& inputs,
                                        const std::string& output);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

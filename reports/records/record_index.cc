@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 void RecordIndex::add(std::string_view target, const Record& record) {
   rows_.push_back({names_.size(), static_cast<std::uint32_t>(target.size()), record});
@@ -18,7 +18,8 @@ void RecordIndex::keep_the_best(const std::vector<std::uint32_t>& run_order) {
   const auto rank = [&](const Row& row) {
     const auto& record = row.record;
     // The digest settles only what a run should not do: two records of one target.
-    return std::tuple(record.outcome != Outcome::not_probed, run_order[record.run], record.digest);
+    return std::tuple(record.outcome != probe::Outcome::not_probed, run_order[record.run],
+                      record.digest);
   };
   std::ranges::sort(rows_, [&](const Row& a, const Row& b) {
     const int order = name(a).compare(name(b));
@@ -28,4 +29,4 @@ void RecordIndex::keep_the_best(const std::vector<std::uint32_t>& run_order) {
   rows_.erase(std::unique(rows_.begin(), rows_.end(), same), rows_.end());
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

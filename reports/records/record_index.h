@@ -8,7 +8,7 @@
 
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 /// About 48 bytes and the target's name for each record: a million take some 70 MB.
 class RecordIndex {
@@ -19,7 +19,7 @@ class RecordIndex {
     std::uint32_t length;  ///< of the line, without its line feed
     std::uint32_t file;    ///< numbered by the caller, as is
     std::uint32_t run;     ///< ... the run
-    Outcome outcome;
+    probe::Outcome outcome;
   };
 
   void add(std::string_view target, const Record& record);
@@ -45,4 +45,4 @@ class RecordIndex {
   std::string names_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -8,7 +8,7 @@
 
 #include "scanner/probe/result.h"
 
-namespace fleetscan::record {
+namespace fleetscan::records {
 
 /// An enumeration's names, in its order.
 template <typename Enum, std::size_t N>
@@ -25,35 +25,37 @@ struct Names {
   }
 };
 
-inline constexpr Names<Close, 5> kCloses{{"none", "fin", "rst", "error", "timeout"}};
-inline constexpr Names<ErrorOrigin, 4> kOrigins{{"none", "local", "connect", "stream"}};
-inline constexpr Names<Known, 5> kKnowns{{"unchecked", "unknown", "match", "changed", "revoked"}};
-inline constexpr Names<Finding, 15> kFindings{
+inline constexpr Names<probe::Close, 5> kCloses{{"none", "fin", "rst", "error", "timeout"}};
+inline constexpr Names<probe::ErrorOrigin, 4> kOrigins{{"none", "local", "connect", "stream"}};
+inline constexpr Names<probe::Known, 5> kKnowns{
+    {"unchecked", "unknown", "match", "changed", "revoked"}};
+inline constexpr Names<probe::Finding, 15> kFindings{
     {"reached", "ended", "tarpit", "malformed_ident", "ssh1_only", "wrong_service",
      "proxy_mismatch", "malformed_packet", "disconnect", "no_common", "legacy_only",
      "kex_unverified", "bad_signature", "library_failure", "out_of_memory"}};
-static_assert(kFindings.names.size() == static_cast<std::size_t>(Finding::out_of_memory) + 1);
-inline constexpr Names<Slot, kSlots> kSlotNames{{"kex", "host_key", "cipher_c2s", "cipher_s2c",
-                                                 "mac_c2s", "mac_s2c", "compression_c2s",
-                                                 "compression_s2c"}};
+static_assert(kFindings.names.size() ==
+              static_cast<std::size_t>(probe::Finding::out_of_memory) + 1);
+inline constexpr Names<ssh::Slot, ssh::kSlots> kSlotNames{{"kex", "host_key", "cipher_c2s",
+                                                           "cipher_s2c", "mac_c2s", "mac_s2c",
+                                                           "compression_c2s", "compression_s2c"}};
 
 struct Flag {
   std::string_view name;
-  bool Evidence::*member;
+  bool probe::Evidence::*member;
 };
-inline constexpr Flag kFlags[] = {{"spoke", &Evidence::spoke},
-                                  {"spoke_first", &Evidence::spoke_first},
-                                  {"sent_kexinit", &Evidence::sent_kexinit},
-                                  {"mss_clamped", &Evidence::mss_clamped},
-                                  {"other_method", &Evidence::other_method},
-                                  {"other_family", &Evidence::other_family}};
-inline constexpr Names<Echo, 4> kEchoes{{"unasked", "answered", "silent", "forbidden"}};
+inline constexpr Flag kFlags[] = {{"spoke", &probe::Evidence::spoke},
+                                  {"spoke_first", &probe::Evidence::spoke_first},
+                                  {"sent_kexinit", &probe::Evidence::sent_kexinit},
+                                  {"mss_clamped", &probe::Evidence::mss_clamped},
+                                  {"other_method", &probe::Evidence::other_method},
+                                  {"other_family", &probe::Evidence::other_family}};
+inline constexpr Names<probe::Echo, 4> kEchoes{{"unasked", "answered", "silent", "forbidden"}};
 
-inline constexpr std::pair<std::string_view, std::optional<Micros> PhaseTimes::*> kPhaseTimes[] = {
-    {"resolve", &PhaseTimes::resolve},
-    {"connect", &PhaseTimes::connect},
-    {"banner", &PhaseTimes::banner},
-    {"kexinit", &PhaseTimes::kexinit},
-    {"kex", &PhaseTimes::kex}};
+inline constexpr std::pair<std::string_view, std::optional<Micros> probe::PhaseTimes::*>
+    kPhaseTimes[] = {{"resolve", &probe::PhaseTimes::resolve},
+                     {"connect", &probe::PhaseTimes::connect},
+                     {"banner", &probe::PhaseTimes::banner},
+                     {"kexinit", &probe::PhaseTimes::kexinit},
+                     {"kex", &probe::PhaseTimes::kex}};
 
-}  // namespace fleetscan::record
+}  // namespace fleetscan::records

@@ -4,7 +4,7 @@
 
 #include "base/wall_time.h"
 
-namespace fleetscan::record {
+namespace fleetscan::records {
 
 std::int64_t read_thousandths(JsonReader& json) {
   const double value = json.number() * 1000;
@@ -21,10 +21,10 @@ WallTime read_time(JsonReader& json) {
   throw JsonError("'" + printable(text) + "' is no time", 0);
 }
 
-Outcome read_outcome(JsonReader& json) {
+probe::Outcome read_outcome(JsonReader& json) {
   std::string room;
   const auto name = json.text(room);
-  if (const auto outcome = parse_outcome(name)) return *outcome;
+  if (const auto outcome = probe::parse_outcome(name)) return *outcome;
   throw JsonError("unknown class '" + printable(name) + "'", 0);
 }
 
@@ -35,8 +35,8 @@ Address read_address(JsonReader& json) {
   throw JsonError("'" + printable(text) + "' is no address", 0);
 }
 
-PhaseTimes read_times(JsonReader& json) {
-  PhaseTimes times;
+probe::PhaseTimes read_times(JsonReader& json) {
+  probe::PhaseTimes times;
   json.object([&](std::string_view key) {
     for (const auto& [name, member] : kPhaseTimes)
       if (name == key) {
@@ -48,8 +48,8 @@ PhaseTimes read_times(JsonReader& json) {
   return times;
 }
 
-NameList read_names(JsonReader& json) {
-  NameList names;
+ssh::NameList read_names(JsonReader& json) {
+  ssh::NameList names;
   json.array([&] { names.push_back(json.string()); });
   return names;
 }
@@ -72,4 +72,4 @@ std::string read_hex(JsonReader& json) {
   return bytes;
 }
 
-}  // namespace fleetscan::record
+}  // namespace fleetscan::records

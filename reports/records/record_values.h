@@ -10,7 +10,7 @@
 #include "base/json_reader.h"
 #include "reports/records/record_names.h"
 
-namespace fleetscan::record {
+namespace fleetscan::records {
 
 template <typename Enum, std::size_t N>
 [[nodiscard]] Enum read_name(JsonReader& json, const Names<Enum, N>& names) {
@@ -30,11 +30,11 @@ template <typename T>
 [[nodiscard]] std::int64_t read_thousandths(JsonReader& json);
 [[nodiscard]] Micros read_milliseconds(JsonReader& json);
 [[nodiscard]] WallTime read_time(JsonReader& json);
-[[nodiscard]] Outcome read_outcome(JsonReader& json);
+[[nodiscard]] probe::Outcome read_outcome(JsonReader& json);
 [[nodiscard]] Address read_address(JsonReader& json);
-[[nodiscard]] PhaseTimes read_times(JsonReader& json);
-[[nodiscard]] NameList read_names(JsonReader& json);
+[[nodiscard]] probe::PhaseTimes read_times(JsonReader& json);
+[[nodiscard]] ssh::NameList read_names(JsonReader& json);
 [[nodiscard]] std::string read_text(JsonReader& json);  ///< "" for null
 [[nodiscard]] std::string read_hex(JsonReader& json);   ///< the bytes
 
-}  // namespace fleetscan::record
+}  // namespace fleetscan::records

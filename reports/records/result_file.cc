@@ -8,7 +8,7 @@
 
 #include "base/escape.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 std::vector<std::string> read_result_file(const std::string& path,
                                           ResultReader::OnRecord on_record) {
@@ -34,4 +34,4 @@ std::vector<std::string> read_result_file(const std::string& path,
   return complaints;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -6,7 +6,7 @@
 
 #include "reports/records/result_reader.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 /// Hands on each record of a file, in order. "-" is standard input.
 /// @return its bad lines, each with file and line number.
@@ -18,10 +18,10 @@ namespace fleetscan {
 template <typename Sink>
 [[nodiscard]] ResultReader::OnRecord feed(Sink& sink) {
   return [&sink](Record&& record) {
-    if (const auto* result = std::get_if<HostResult>(&record)) sink.add(*result);
-    if (const auto* run = std::get_if<RunInfo>(&record)) sink.begin(*run);
-    if (const auto* end = std::get_if<RunEnd>(&record)) sink.end(*end);
+    if (const auto* result = std::get_if<probe::HostResult>(&record)) sink.add(*result);
+    if (const auto* run = std::get_if<probe::RunInfo>(&record)) sink.begin(*run);
+    if (const auto* end = std::get_if<probe::RunEnd>(&record)) sink.end(*end);
   };
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -8,30 +8,28 @@
 #include "reports/records/record_names.h"
 #include "scanner/probe/verdict.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 namespace {
-
-using namespace record;
 
 void write_text(JsonWriter& json, const std::string& raw) {
   raw.empty() ? json.null() : json.string(raw);
 }
 
 template <std::size_t... I>
-void write_each(JsonWriter& json, const PhaseTimes& times, std::index_sequence<I...>) {
+void write_each(JsonWriter& json, const probe::PhaseTimes& times, std::index_sequence<I...>) {
   (json.key(kPhaseTimes[I].first).optional(times.*kPhaseTimes[I].second), ...);
 }
 
 // Written out at compile time, since each host has two of them.
-void write_times(JsonWriter& json, const PhaseTimes& times) {
+void write_times(JsonWriter& json, const probe::PhaseTimes& times) {
   json.begin_object();
   write_each(json, times, std::make_index_sequence<std::size(kPhaseTimes)>());
   json.end_object();
 }
 
-void write_kexinit(JsonWriter& json, const Kexinit& kexinit) {
+void write_kexinit(JsonWriter& json, const ssh::Kexinit& kexinit) {
   json.begin_object();
-  for (std::size_t i = 0; i < kSlots; ++i) {
+  for (std::size_t i = 0; i < ssh::kSlots; ++i) {
     json.key(kSlotNames.names[i]).begin_array();
     for (const auto& name : kexinit.lists[i]) json.string(name);
     json.end_array();
@@ -40,19 +38,19 @@ void write_kexinit(JsonWriter& json, const Kexinit& kexinit) {
   json.key("first_kex_packet_follows").boolean(kexinit.first_kex_packet_follows).end_object();
 }
 
-void write_host_key(JsonWriter& json, const HostKey& key) {
+void write_host_key(JsonWriter& json, const probe::HostKey& key) {
   json.begin_object().key("type").string(key.type).key("sha256").string(key.sha256);
   json.key("verified").boolean(key.verified).key("known").word(kKnowns[key.known]).end_object();
 }
 
-void write_disconnect(JsonWriter& json, const Disconnect& disconnect) {
+void write_disconnect(JsonWriter& json, const ssh::Disconnect& disconnect) {
   json.begin_object().key("reason").number(disconnect.reason);
   json.key("text").string(disconnect.text).key("text_hex");
   is_utf8(disconnect.text) ? json.null() : json.hex(disconnect.text);
   json.end_object();
 }
 
-void write_tcp_info(JsonWriter& json, const TcpInfo& info) {
+void write_tcp_info(JsonWriter& json, const probe::TcpInfo& info) {
   json.begin_object().key("state").number(info.state).key("segs_in").number(info.segs_in);
   json.key("unacked").number(info.unacked).key("retrans").number(info.retrans);
   json.key("rcv_ooopack").number(info.rcv_ooopack).key("bytes_acked").number(info.bytes_acked);
@@ -60,14 +58,14 @@ void write_tcp_info(JsonWriter& json, const TcpInfo& info) {
   json.key("rtt_us").number(info.rtt_us).end_object();
 }
 
-void write_icmp(JsonWriter& json, const IcmpError& icmp) {
+void write_icmp(JsonWriter& json, const probe::IcmpError& icmp) {
   json.begin_object().key("type").number(icmp.type).key("code").number(icmp.code);
   json.key("from").string(icmp.from.to_string()).end_object();
 }
 
 /// What the server said about itself: of the attempt that decided in the host's own members, of
 /// another one in its `saw`.
-void write_seen(JsonWriter& json, const Evidence& seen) {
+void write_seen(JsonWriter& json, const probe::Evidence& seen) {
   json.key("ident").optional(seen.ident_line).key("ident_hex");
   const bool lossy = seen.ident_line && !is_utf8(*seen.ident_line);
   lossy ? json.hex(*seen.ident_line) : json.null();
@@ -75,21 +73,21 @@ void write_seen(JsonWriter& json, const Evidence& seen) {
   json.key("host_key").optional(seen.host_key, [&](const auto& k) { write_host_key(json, k); });
 }
 
-void write_service_and_slot(JsonWriter& json, const Evidence& seen) {
+void write_service_and_slot(JsonWriter& json, const probe::Evidence& seen) {
   json.key("service").optional(seen.service);
-  json.key("slot").optional(seen.slot, [&](Slot slot) { json.word(kSlotNames[slot]); });
+  json.key("slot").optional(seen.slot, [&](ssh::Slot slot) { json.word(kSlotNames[slot]); });
 }
 
-bool saw_anything(const Evidence& seen) {
+bool saw_anything(const probe::Evidence& seen) {
   return seen.ident_line || seen.kexinit || seen.host_key || seen.service || seen.slot;
 }
 
-void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional<Address>& of_host,
-                   bool decided) {
+void write_attempt(JsonWriter& json, const probe::Attempt& attempt,
+                   const std::optional<Address>& of_host, bool decided) {
   const auto& seen = attempt.evidence;
-  json.begin_object().key("class").word(to_string(attempt.outcome));
+  json.begin_object().key("class").word(probe::to_string(attempt.outcome));
   const auto started = rfc3339(seen.started);
-  json.key("phase").word(to_string(seen.phase));
+  json.key("phase").word(probe::to_string(seen.phase));
   json.key("started").word({started.data(), started.size()});
   json.key("ms");
   write_times(json, seen.ms);
@@ -99,7 +97,7 @@ void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional
   json.key("text");
   write_text(json, seen.text);
   json.key("bytes_hex");  // a server that was reached is told by its ident and its KEXINIT
-  seen.head.empty() || seen.phase == Phase::done ? json.null() : json.hex(seen.head);
+  seen.head.empty() || seen.phase == probe::Phase::done ? json.null() : json.hex(seen.head);
   json.key("disconnect").optional(seen.disconnect, [&](auto& d) { write_disconnect(json, d); });
   json.key("tcp_info").optional(seen.tcp_info, [&](auto& info) { write_tcp_info(json, info); });
   if (seen.icmp) {
@@ -123,7 +121,7 @@ void write_attempt(JsonWriter& json, const Attempt& attempt, const std::optional
   json.end_object();
 }
 
-void write_causes(JsonWriter& json, const std::vector<Cause>& causes) {
+void write_causes(JsonWriter& json, const std::vector<probe::Cause>& causes) {
   json.begin_array();
   for (const auto& cause : causes) {
     json.begin_object().key("cause").string(cause.name).key("confidence").number(cause.confidence);
@@ -134,13 +132,13 @@ void write_causes(JsonWriter& json, const std::vector<Cause>& causes) {
   json.end_array();
 }
 
-void write_shard(JsonWriter& json, const std::optional<ShardChoice>& shard) {
-  json.key("shard").optional(shard, [&](const ShardChoice& s) {
+void write_shard(JsonWriter& json, const std::optional<inventory::ShardChoice>& shard) {
+  json.key("shard").optional(shard, [&](const inventory::ShardChoice& s) {
     json.begin_object().key("index").number(s.index).key("count").number(s.count).end_object();
   });
 }
 
-void write_parts(JsonWriter& json, const std::vector<RunPart>& parts) {
+void write_parts(JsonWriter& json, const std::vector<probe::RunPart>& parts) {
   json.key("parts").begin_array();
   for (const auto& part : parts) {
     json.begin_object().key("run_id").string(part.run_id);
@@ -154,24 +152,24 @@ void write_parts(JsonWriter& json, const std::vector<RunPart>& parts) {
 
 }  // namespace
 
-const Attempt* deciding(const HostResult& result) {
+const probe::Attempt* deciding(const probe::HostResult& result) {
   if (result.attempts.empty()) return nullptr;
-  return &result.attempts[verdict(result.attempts).rests_on];
+  return &result.attempts[probe::verdict(result.attempts).rests_on];
 }
 
-std::optional<Address> address_of(const HostResult& result) {
+std::optional<Address> address_of(const probe::HostResult& result) {
   const auto* attempt = deciding(result);
   return attempt && attempt->evidence.address ? attempt->evidence.address : result.target.address;
 }
 
-std::optional<Phase> phase_of(const HostResult& result) {
+std::optional<probe::Phase> phase_of(const probe::HostResult& result) {
   if (const auto* attempt = deciding(result)) return attempt->evidence.phase;
-  if (result.outcome == Outcome::not_probed || result.outcome == Outcome::skipped)
+  if (result.outcome == probe::Outcome::not_probed || result.outcome == probe::Outcome::skipped)
     return std::nullopt;
-  return Phase::resolve;
+  return probe::Phase::resolve;
 }
 
-void append_line(std::string& out, const RunInfo& run) {
+void append_line(std::string& out, const probe::RunInfo& run) {
   JsonWriter json(out);
   json.begin_object().key("type").word("run").key("schema").word(kResultSchema);
   write_members(json, run);
@@ -179,13 +177,13 @@ void append_line(std::string& out, const RunInfo& run) {
   out += '\n';
 }
 
-void append_line(std::string& out, const HostResult& result) {
-  static const Evidence kNothingSeen;
+void append_line(std::string& out, const probe::HostResult& result) {
+  static const probe::Evidence kNothingSeen;
   const auto& target = result.target;
   const auto* decided = deciding(result);
   const auto& seen = decided ? decided->evidence : kNothingSeen;
   const auto address = seen.address ? seen.address : target.address;
-  PhaseTimes times = seen.ms;
+  probe::PhaseTimes times = seen.ms;
   times.resolve = result.resolve;
 
   JsonWriter json(out);
@@ -197,9 +195,10 @@ void append_line(std::string& out, const HostResult& result) {
   json.key("labels").begin_object();
   if (target.labels)
     for (const auto& [key, value] : *target.labels) json.foreign_key(key).string(value);
-  json.end_object().key("state").word(to_string(result.state()));
-  json.key("class").word(to_string(result.outcome));
-  json.key("phase").optional(phase_of(result), [&](Phase p) { json.word(to_string(p)); });
+  json.end_object().key("state").word(probe::to_string(result.state()));
+  json.key("class").word(probe::to_string(result.outcome));
+  json.key("phase").optional(phase_of(result),
+                             [&](probe::Phase p) { json.word(probe::to_string(p)); });
   write_service_and_slot(json, seen);
   json.key("ms");
   write_times(json, times);
@@ -217,7 +216,7 @@ void append_line(std::string& out, const HostResult& result) {
   out += '\n';
 }
 
-void append_line(std::string& out, const RunEnd& end) {
+void append_line(std::string& out, const probe::RunEnd& end) {
   JsonWriter json(out);
   json.begin_object().key("type").word("end");
   write_members(json, end);
@@ -225,7 +224,7 @@ void append_line(std::string& out, const RunEnd& end) {
   out += '\n';
 }
 
-void write_members(JsonWriter& json, const RunInfo& run) {
+void write_members(JsonWriter& json, const probe::RunInfo& run) {
   json.key("run_id").string(run.run_id).key("tool").string(run.tool);
   json.key("started").word(to_rfc3339(run.started)).key("vantage").optional(run.vantage);
   json.key("inventory").begin_object().key("sources").begin_array();
@@ -233,20 +232,20 @@ void write_members(JsonWriter& json, const RunInfo& run) {
   json.end_array().key("sha256").string(run.inventory_sha256);
   json.key("targets").number(run.targets).end_object();
   write_shard(json, run.shard);
-  json.key("depth").word(to_string(run.depth)).key("options").begin_object();
+  json.key("depth").word(probe::to_string(run.depth)).key("options").begin_object();
   for (const auto& [name, value] : run.options) json.foreign_key(name).string(value);
   json.end_object();
   if (!run.parts.empty()) write_parts(json, run.parts);
 }
 
-void write_members(JsonWriter& json, const RunEnd& end) {
+void write_members(JsonWriter& json, const probe::RunEnd& end) {
   json.key("complete").boolean(end.complete).key("probed").number(end.probed);
   json.key("counts").begin_object();
-  for (const auto& [outcome, count] : end.counts) json.key(to_string(outcome)).number(count);
+  for (const auto& [outcome, count] : end.counts) json.key(probe::to_string(outcome)).number(count);
   json.end_object().key("duration_s").thousandths(end.duration.count());
   if (end.canaries.asked == 0) return;
   json.key("canaries").begin_object().key("asked").number(end.canaries.asked);
   json.key("reached").number(end.canaries.reached).end_object();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -11,27 +11,27 @@
 #include "base/json_writer.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 inline constexpr std::string_view kResultSchema = "fleetscan.result/1";
 
 // Each appends one line with its line feed to `out`, which the caller reuses.
-void append_line(std::string& out, const RunInfo& run);
-void append_line(std::string& out, const HostResult& result);
-void append_line(std::string& out, const RunEnd& end);
+void append_line(std::string& out, const probe::RunInfo& run);
+void append_line(std::string& out, const probe::HostResult& result);
+void append_line(std::string& out, const probe::RunEnd& end);
 
 /// The attempt that the verdict rests on; null if there was none.
-[[nodiscard]] const Attempt* deciding(const HostResult& result);
+[[nodiscard]] const probe::Attempt* deciding(const probe::HostResult& result);
 
 /// Where it was found, or else where the inventory says it is.
-[[nodiscard]] std::optional<Address> address_of(const HostResult& result);
+[[nodiscard]] std::optional<Address> address_of(const probe::HostResult& result);
 
 /// That attempt's phase. A target without an attempt got no further than its name, or has no phase
 /// because it was not tried.
-[[nodiscard]] std::optional<Phase> phase_of(const HostResult& result);
+[[nodiscard]] std::optional<probe::Phase> phase_of(const probe::HostResult& result);
 
 // The members of those records without `type` and `schema`, for documents that tell of a run, too.
-void write_members(JsonWriter& json, const RunInfo& run);
-void write_members(JsonWriter& json, const RunEnd& end);
+void write_members(JsonWriter& json, const probe::RunInfo& run);
+void write_members(JsonWriter& json, const probe::RunEnd& end);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -6,13 +6,11 @@
 #include "reports/records/record_values.h"
 #include "reports/records/result_lines.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 namespace {
 
-using namespace record;
-
-Cause read_cause(JsonReader& json) {
-  Cause cause;
+probe::Cause read_cause(JsonReader& json) {
+  probe::Cause cause;
   json.object([&](std::string_view key) {
     if (key == "cause")
       cause.name = json.string();
@@ -34,9 +32,9 @@ Map read_map(JsonReader& json) {
 }
 
 // clang-format off
-HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
-  HostResult result;
-  Evidence last;
+probe::HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
+  probe::HostResult result;
+  probe::Evidence last;
   bool named = false, judged = false;
   std::size_t rests_on = 0;
   std::string name;
@@ -47,8 +45,8 @@ HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
     else if (key == "address") last.address = json.optional([&] { return read_address(json); });
     else if (key == "source") result.target.source = read_text(json);
     else if (key == "labels") {
-      auto labels = read_map<Labels>(json);
-      if (!labels.empty()) result.target.labels = std::make_shared<const Labels>(std::move(labels));
+      auto labels = read_map<inventory::Labels>(json);
+      if (!labels.empty()) result.target.labels = std::make_shared<const inventory::Labels>(std::move(labels));
     }
     else if (key == "class") result.outcome = read_outcome(json), judged = true;
     else if (key == "ms") result.resolve = read_times(json).resolve;
@@ -79,8 +77,8 @@ HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
   return result;
 }
 
-ShardChoice read_shard(JsonReader& json) {
-  ShardChoice shard;
+inventory::ShardChoice read_shard(JsonReader& json) {
+  inventory::ShardChoice shard;
   json.object([&](std::string_view key) {
     if (key == "index") shard.index = read_integer<unsigned>(json);
     else if (key == "count") shard.count = read_integer<unsigned>(json);
@@ -89,8 +87,8 @@ ShardChoice read_shard(JsonReader& json) {
   return shard;
 }
 
-RunPart read_part(JsonReader& json) {
-  RunPart part;
+probe::RunPart read_part(JsonReader& json) {
+  probe::RunPart part;
   json.object([&](std::string_view key) {
     if (key == "run_id") part.run_id = json.string();
     else if (key == "started") part.started = read_time(json);
@@ -103,8 +101,8 @@ RunPart read_part(JsonReader& json) {
   return part;
 }
 
-RunInfo read_run(JsonReader& json) {
-  RunInfo run;
+probe::RunInfo read_run(JsonReader& json) {
+  probe::RunInfo run;
   json.object([&](std::string_view key) {
     if (key == "schema") {
       if (const auto schema = json.string(); schema != kResultSchema)
@@ -122,7 +120,7 @@ RunInfo read_run(JsonReader& json) {
     });
     else if (key == "shard") run.shard = json.optional([&] { return read_shard(json); });
     else if (key == "depth") {
-      const auto depth = parse_depth(json.string());
+      const auto depth = probe::parse_depth(json.string());
       if (!depth) throw JsonError("unknown depth", 0);
       run.depth = *depth;
     }
@@ -133,8 +131,8 @@ RunInfo read_run(JsonReader& json) {
   return run;
 }
 
-Canaries read_canaries(JsonReader& json) {
-  Canaries canaries;
+probe::Canaries read_canaries(JsonReader& json) {
+  probe::Canaries canaries;
   json.object([&](std::string_view key) {
     if (key == "asked") canaries.asked = read_integer<std::uint64_t>(json);
     else if (key == "reached") canaries.reached = read_integer<std::uint64_t>(json);
@@ -143,13 +141,13 @@ Canaries read_canaries(JsonReader& json) {
   return canaries;
 }
 
-RunEnd read_end(JsonReader& json) {
-  RunEnd end;
+probe::RunEnd read_end(JsonReader& json) {
+  probe::RunEnd end;
   json.object([&](std::string_view key) {
     if (key == "complete") end.complete = json.boolean();
     else if (key == "probed") end.probed = read_integer<std::uint64_t>(json);
     else if (key == "counts") json.object([&](std::string_view name) {
-      const auto outcome = parse_outcome(name);
+      const auto outcome = probe::parse_outcome(name);
       const auto count = read_integer<std::uint64_t>(json);
       if (outcome) end.counts[*outcome] = count;
     });
@@ -209,4 +207,4 @@ const std::vector<LineError>& ResultReader::finish() {
   return errors_;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

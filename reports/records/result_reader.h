@@ -13,11 +13,11 @@
 #include "reports/records/attempt_reader.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 /// What one line holds. `monostate`: a record of a type that this version does not know, to be
 /// ignored as the format demands.
-using Record = std::variant<std::monostate, RunInfo, HostResult, RunEnd>;
+using Record = std::variant<std::monostate, probe::RunInfo, probe::HostResult, probe::RunEnd>;
 
 /// Reads lines, each without its line feed. Unknown keys are ignored.
 class RecordReader {
@@ -26,7 +26,7 @@ class RecordReader {
   [[nodiscard]] Record read(std::string_view line);
 
  private:
-  record::KexinitReader kexinits_;
+  KexinitReader kexinits_;
 };
 
 /// Reads a single line.
@@ -75,4 +75,4 @@ class ResultReader {
   std::vector<LineError> errors_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

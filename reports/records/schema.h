@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::records {
 
 [[nodiscard]] std::string_view result_schema();  ///< of one line of results.jsonl
 [[nodiscard]] std::string_view report_schema();  ///< of report.json; refers to the other by its $id
 
-}  // namespace fleetscan
+}  // namespace fleetscan::records

@@ -4,7 +4,7 @@
 #include "base/json_writer.h"
 #include "reports/records/result_lines.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 /// Sets the commas of one line.
@@ -33,7 +33,7 @@ class CsvLine {
   bool first_ = true;
 };
 
-std::string labels_of(const Target& target) {
+std::string labels_of(const inventory::Target& target) {
   std::string out;
   if (target.labels)
     for (const auto& [key, value] : *target.labels)
@@ -48,21 +48,21 @@ std::string csv_header() {
          "kexinit_ms,kex_ms,ident,host_key_type,host_key_sha256,cause,labels,source,note\n";
 }
 
-void append_csv_line(std::string& out, const HostResult& result) {
-  static const Evidence kNothingSeen;
-  const auto* attempt = deciding(result);
+void append_csv_line(std::string& out, const probe::HostResult& result) {
+  static const probe::Evidence kNothingSeen;
+  const auto* attempt = records::deciding(result);
   const auto& seen = attempt ? attempt->evidence : kNothingSeen;
   const auto& target = result.target;
   const auto address = seen.address ? seen.address : target.address;
-  const auto phase = phase_of(result);
+  const auto phase = records::phase_of(result);
   CsvLine line(out);
   line.cell(target.name());
   line.cell(target.host);
   line.cell(std::to_string(target.port));
   line.cell(address ? address->to_string() : "");
-  line.cell(to_string(result.state()));
-  line.cell(to_string(result.outcome));
-  line.cell(phase ? to_string(*phase) : "");
+  line.cell(probe::to_string(result.state()));
+  line.cell(probe::to_string(result.outcome));
+  line.cell(phase ? probe::to_string(*phase) : "");
   line.cell(std::to_string(result.attempts.size()));
   for (const auto& time :
        {result.resolve, seen.ms.connect, seen.ms.banner, seen.ms.kexinit, seen.ms.kex})
@@ -76,4 +76,4 @@ void append_csv_line(std::string& out, const HostResult& result) {
   line.cell(result.note);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

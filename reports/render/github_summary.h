@@ -5,7 +5,7 @@
 
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// GitHub drops a summary of more than 1024 KiB as a whole; half of that leaves room for other
 /// steps.
@@ -14,9 +14,9 @@ inline constexpr std::size_t kMaxGithubRows = 500;
 /// GitHub shows ten of a kind per step.
 inline constexpr std::size_t kMaxGithubAnnotations = 10;
 
-[[nodiscard]] std::string github_summary(const Report& report);
+[[nodiscard]] std::string github_summary(const summary::Report& report);
 
 /// Workflow commands for standard output, a line each: one for each finding.
-[[nodiscard]] std::string github_annotations(const Report& report);
+[[nodiscard]] std::string github_annotations(const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -7,26 +7,29 @@
 #include "base/wall_time.h"
 #include "reports/records/result_lines.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
-constexpr State kStates[] = {State::reachable, State::degraded, State::unreachable, State::unknown,
-                             State::skipped};
-constexpr Phase kTimedPhases[] = {Phase::resolve, Phase::connect, Phase::banner, Phase::kexinit,
-                                  Phase::kex};
+constexpr probe::State kStates[] = {probe::State::reachable, probe::State::degraded,
+                                    probe::State::unreachable, probe::State::unknown,
+                                    probe::State::skipped};
+constexpr probe::Phase kTimedPhases[] = {probe::Phase::resolve, probe::Phase::connect,
+                                         probe::Phase::banner, probe::Phase::kexinit,
+                                         probe::Phase::kex};
 
-void write_states(JsonWriter& json, const Tally& tally) {
+void write_states(JsonWriter& json, const summary::Tally& tally) {
   json.key("hosts").number(tally.hosts());
-  for (const auto state : kStates) json.key(to_string(state)).number(tally.in(state));
+  for (const auto state : kStates) json.key(probe::to_string(state)).number(tally.in(state));
 }
 
-void write_classes(JsonWriter& json, const Tally& tally) {
+void write_classes(JsonWriter& json, const summary::Tally& tally) {
   json.key("classes").begin_object();
-  for (const auto& [outcome, count] : tally.classes()) json.key(to_string(outcome)).number(count);
+  for (const auto& [outcome, count] : tally.classes())
+    json.key(probe::to_string(outcome)).number(count);
   json.end_object();
 }
 
-void write_tallies(JsonWriter& json, std::string_view key, const BoundedTally& tallies) {
+void write_tallies(JsonWriter& json, std::string_view key, const summary::BoundedTally& tallies) {
   json.key(key).begin_array();
   for (const auto& [name, tally] : tallies.entries()) {
     json.begin_object().key("name").string(name).key("hosts").number(tally.hosts());
@@ -35,11 +38,11 @@ void write_tallies(JsonWriter& json, std::string_view key, const BoundedTally& t
   json.end_array();
 }
 
-void write_phases(JsonWriter& json, const Summary& summary) {
+void write_phases(JsonWriter& json, const summary::Summary& summary) {
   json.key("phases").begin_object();
-  for (std::size_t i = 0; i < kPhases; ++i) {
+  for (std::size_t i = 0; i < summary::kPhases; ++i) {
     const auto& phase = summary.phases[i];
-    json.key(to_string(kTimedPhases[i])).begin_object().key("count").number(phase.count());
+    json.key(probe::to_string(kTimedPhases[i])).begin_object().key("count").number(phase.count());
     json.key("min_ms").milliseconds(phase.min());
     json.key("p50_ms").milliseconds(phase.at(0.5)).key("p90_ms").milliseconds(phase.at(0.9));
     json.key("p99_ms").milliseconds(phase.at(0.99)).key("max_ms").milliseconds(phase.max());
@@ -48,7 +51,7 @@ void write_phases(JsonWriter& json, const Summary& summary) {
   json.end_object();
 }
 
-void write_summary(JsonWriter& json, const Report& report) {
+void write_summary(JsonWriter& json, const summary::Report& report) {
   const auto& summary = report.summary;
   json.key("summary").begin_object();
   write_states(json, summary.total);
@@ -60,11 +63,11 @@ void write_summary(JsonWriter& json, const Report& report) {
   json.end_object();
 }
 
-void write_gate(JsonWriter& json, const Gate& gate) {
+void write_gate(JsonWriter& json, const summary::Gate& gate) {
   json.key("gate").begin_array();
   for (const auto& each : gate.criteria) {
     json.begin_object().key("condition").string(each.condition.text);
-    json.key("value").string(each.value).key("verdict").string(to_string(each.verdict));
+    json.key("value").string(each.value).key("verdict").string(summary::to_string(each.verdict));
     json.end_object();
   }
   json.end_array().key("known");
@@ -77,9 +80,13 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<std::
   json.end_array();
 }
 
-void write_finding(JsonWriter& json, const CommonCause& finding) {
-  json.begin_object().key("kind").string(to_string(finding.kind)).key("what").string(finding.what);
-  json.key("class").string(to_string(finding.outcome));
+void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
+  json.begin_object()
+      .key("kind")
+      .string(summary::to_string(finding.kind))
+      .key("what")
+      .string(finding.what);
+  json.key("class").string(probe::to_string(finding.outcome));
   json.key("failing").number(finding.tally.failing()).key("hosts").number(finding.tally.hosts());
   write_classes(json, finding.tally);
   json.key("cause");
@@ -94,7 +101,7 @@ void write_finding(JsonWriter& json, const CommonCause& finding) {
   json.end_object();
 }
 
-void write_shared_keys(JsonWriter& json, const std::vector<SharedKey>& keys) {
+void write_shared_keys(JsonWriter& json, const std::vector<summary::SharedKey>& keys) {
   constexpr std::size_t kMaxKeys = 1000;
   json.key("shared_host_keys").begin_array();
   for (std::size_t i = 0; i < std::min(keys.size(), kMaxKeys); ++i) {
@@ -106,7 +113,7 @@ void write_shared_keys(JsonWriter& json, const std::vector<SharedKey>& keys) {
   json.end_array();
 }
 
-void write_subnets(JsonWriter& json, const Summary& summary) {
+void write_subnets(JsonWriter& json, const summary::Summary& summary) {
   json.key("subnets").begin_array();
   for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
     json.begin_object().key("prefix").string(prefix.to_string());
@@ -119,16 +126,16 @@ void write_subnets(JsonWriter& json, const Summary& summary) {
 
 }  // namespace
 
-std::string json_report(const Report& report) {
-  static const Past kNoPast;
+std::string json_report(const summary::Report& report) {
+  static const summary::Past kNoPast;
   const auto& past = report.past ? *report.past : kNoPast;
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("schema").string(kReportSchema).key("run").begin_object();
-  write_members(json, report.summary.run);
+  records::write_members(json, report.summary.run);
   json.key("complete").boolean(report.summary.complete()).key("duration_s");
   json.thousandths(report.summary.duration().count()).end_object();
-  json.key("verdict").string(to_string(report.gate.verdict));
+  json.key("verdict").string(summary::to_string(report.gate.verdict));
   json.key("reason").string(report.gate.reason);
   write_gate(json, report.gate);
   write_summary(json, report);
@@ -150,4 +157,4 @@ std::string json_report(const Report& report) {
   return out;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -5,10 +5,10 @@
 
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 inline constexpr std::string_view kReportSchema = "fleetscan.report/1";
 
-[[nodiscard]] std::string json_report(const Report& report);
+[[nodiscard]] std::string json_report(const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

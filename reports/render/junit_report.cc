@@ -5,7 +5,7 @@
 #include "base/escape.h"
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 std::string xml(std::string_view raw) {
@@ -16,7 +16,7 @@ std::string xml(std::string_view raw) {
 
 /// One suite, its cases first, since a suite begins with their numbers.
 struct Suite {
-  Tally tally;
+  summary::Tally tally;
   std::string cases;
   std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
   std::uint64_t named = 0;  ///< failing hosts that have a case of their own
@@ -24,12 +24,14 @@ struct Suite {
 
 class Suites {
  public:
-  void open(const std::string& name, const Tally& tally) { suites_[name].tally.add(tally); }
+  void open(const std::string& name, const summary::Tally& tally) {
+    suites_[name].tally.add(tally);
+  }
 
-  void name_host(const std::string& suite_name, const HostRow& host) {
+  void name_host(const std::string& suite_name, const summary::HostRow& host) {
     auto& suite = suites_[suite_name];
-    const bool failure = host.state() == State::unreachable;
-    const auto& outcome = row(host.outcome);
+    const bool failure = host.state() == probe::State::unreachable;
+    const auto& outcome = probe::row(host.outcome);
     const auto message = host.because ? *host.because : std::string(outcome.seen);
     begin_case(suite_name, suite, host.target() + " [" + std::string(outcome.name) + "]");
     const std::string element = failure ? "failure" : "error";
@@ -45,7 +47,7 @@ class Suites {
     std::size_t written = 0;
     std::uint64_t unnamed = 0;
     for (auto& [name, suite] : suites_) {
-      const bool bad = suite.tally.failing() + suite.tally.in(State::unknown) > 0;
+      const bool bad = suite.tally.failing() + suite.tally.in(probe::State::unknown) > 0;
       if (!bad && written >= kMaxJunitSuites) {
         unnamed += suite.tally.hosts();
         continue;
@@ -76,9 +78,10 @@ class Suites {
   /// The cases that stand for many hosts. Their names do not hold the numbers, so that a CI system
   /// knows them again in the next run.
   static void close(const std::string& name, Suite& suite) {
-    const auto well = suite.tally.in(State::reachable) + suite.tally.in(State::degraded);
-    const auto bad = suite.tally.failing() + suite.tally.in(State::unknown);
-    const auto skipped = suite.tally.in(State::skipped);
+    const auto well =
+        suite.tally.in(probe::State::reachable) + suite.tally.in(probe::State::degraded);
+    const auto bad = suite.tally.failing() + suite.tally.in(probe::State::unknown);
+    const auto skipped = suite.tally.in(probe::State::skipped);
     if (well > 0) {
       begin_case(name, suite, "reachable hosts");
       suite.cases += "><system-out>" + grouped(well) + "</system-out></testcase>\n";
@@ -101,25 +104,25 @@ class Suites {
 
 }  // namespace
 
-std::string junit_report(const Report& report) {
+std::string junit_report(const summary::Report& report) {
   const std::string kNoAddress = "no address";
   Suites suites;
-  Tally placed;
+  summary::Tally placed;
   for (const auto& [prefix, tally] : report.summary.subnets.at_length({})) {
     suites.open(prefix.to_string(), tally);
     placed.add(tally);
   }
-  Tally rest;
+  summary::Tally rest;
   for (const auto& [outcome, count] : report.summary.total.classes())
     if (count > placed[outcome]) rest.add(outcome, count - placed[outcome]);
   if (rest.hosts() > 0) suites.open(kNoAddress, rest);
 
   std::size_t named = 0;
   for (const auto& host : report.rows)
-    if ((host.state() == State::unreachable || host.state() == State::unknown) &&
+    if ((host.state() == probe::State::unreachable || host.state() == probe::State::unknown) &&
         named++ < kMaxJunitHosts)
       suites.name_host(host.address ? subnet_of(*host.address).to_string() : kNoAddress, host);
   return suites.written();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -5,7 +5,7 @@
 
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// Failing hosts named one by one. CI systems refuse files with too many elements (GitLab: 250,000
 /// objects), so the rest of a subnet's failures share one case, and healthy hosts always do.
@@ -15,6 +15,6 @@ inline constexpr std::size_t kMaxJunitSuites = 5000;
 
 /// A failing host is a failure, one that could not be judged an error, and a skipped one is
 /// skipped.
-[[nodiscard]] std::string junit_report(const Report& report);
+[[nodiscard]] std::string junit_report(const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -9,7 +9,7 @@
 #include "base/escape.h"
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -108,4 +108,4 @@ std::string folded_line(const std::vector<std::string>& names, std::size_t width
   return line;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

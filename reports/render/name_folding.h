@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// Folds names that differ in one number: the last one of the first label, or the last octet of an
 /// IPv4 address. The numbers of a range have at least as many digits as the first, zeros included.
@@ -17,4 +17,4 @@ namespace fleetscan {
 /// rest. At most `width` bytes and those three. Port 22 goes without saying.
 [[nodiscard]] std::string folded_line(const std::vector<std::string>& names, std::size_t width);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

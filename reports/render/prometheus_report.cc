@@ -8,7 +8,7 @@
 
 #include "base/escape.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 class Exposition {
@@ -47,13 +47,13 @@ class Exposition {
 
 double count(std::uint64_t value) { return static_cast<double>(value); }
 
-std::string scan_name(const RunInfo& run) {
+std::string scan_name(const probe::RunInfo& run) {
   std::string name;
   for (const auto& source : run.sources) (name += name.empty() ? "" : ",") += source;
   return name;
 }
 
-void write_connect_times(Exposition& exposition, const Quantiles& connect) {
+void write_connect_times(Exposition& exposition, const summary::Quantiles& connect) {
   exposition.metric("connect_duration_seconds", "histogram",
                     "Time from SYN to an established connection.");
   for (std::int64_t micros = 256; micros <= std::int64_t{1} << 23; micros *= 4)
@@ -74,12 +74,12 @@ std::optional<double> time_of(std::string_view sample) {
 
 }  // namespace
 
-std::string prometheus_report(const Report& report, std::string_view before) {
+std::string prometheus_report(const summary::Report& report, std::string_view before) {
   const auto& summary = report.summary;
   const double started = static_cast<double>(summary.run.started.time_since_epoch().count()) / 1e3;
   const double seconds = static_cast<double>(summary.duration().count()) / 1e3;
   Exposition exposition(scan_name(summary.run));
-  const bool complete = report.gate.verdict != GateVerdict::incomplete;
+  const bool complete = report.gate.verdict != summary::GateVerdict::incomplete;
   constexpr std::string_view kSuccess = "last_success_timestamp_seconds";
   const auto success =
       complete ? started + seconds : time_of(exposition.sample_in(before, kSuccess));
@@ -89,13 +89,13 @@ std::string prometheus_report(const Report& report, std::string_view before) {
   exposition.gauge("last_run_complete", "Whether the last run judged every host (1) or not (0).",
                    complete ? 1 : 0);
   exposition.gauge("last_run_passed", "Whether the last run passed its gate (1) or not (0).",
-                   report.gate.verdict == GateVerdict::pass ? 1 : 0);
+                   report.gate.verdict == summary::GateVerdict::pass ? 1 : 0);
   exposition.gauge("last_run_duration_seconds", "How long the last run took.", seconds);
   exposition.metric("hosts", "gauge", "Hosts by class in the last run.");
-  for (const auto& outcome : outcomes())
+  for (const auto& outcome : probe::outcomes())
     exposition.sample(
         count(summary.total[outcome.outcome]), {},
-        fmt::format(",class=\"{}\",state=\"{}\"", outcome.name, to_string(outcome.state)));
+        fmt::format(",class=\"{}\",state=\"{}\"", outcome.name, probe::to_string(outcome.state)));
   exposition.gauge("hosts_planned", "Hosts in the inventory of the last run.",
                    count(summary.run.targets));
   exposition.gauge("hosts_retried", "Hosts that took more than one connection.",
@@ -118,4 +118,4 @@ std::string prometheus_report(const Report& report, std::string_view before) {
   return exposition.out;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -6,11 +6,11 @@
 
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// The label `scan` tells inventories apart: it is made of the names of their sources.
 /// @param before  what the file held until now: when a run last judged every host, if this one did
 ///                not. Anything but a report of the same scan is ignored.
-[[nodiscard]] std::string prometheus_report(const Report& report, std::string_view before);
+[[nodiscard]] std::string prometheus_report(const summary::Report& report, std::string_view before);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -8,7 +8,7 @@
 #include "base/numbers.h"
 #include "reports/render/name_folding.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxFindings = 4;
@@ -56,44 +56,45 @@ class Page {
   const TerminalStyle& style_;
 };
 
-Tone tone_of(GateVerdict verdict) {
+Tone tone_of(summary::GateVerdict verdict) {
   switch (verdict) {
-    case GateVerdict::pass: return Tone::good;
-    case GateVerdict::fail: return Tone::bad;
-    case GateVerdict::incomplete: return Tone::warn;
+    case summary::GateVerdict::pass: return Tone::good;
+    case summary::GateVerdict::fail: return Tone::bad;
+    case summary::GateVerdict::incomplete: return Tone::warn;
   }
   return Tone::warn;
 }
 
-std::string place_of(const CommonCause& finding) {
+std::string place_of(const summary::CommonCause& finding) {
   switch (finding.kind) {
-    case CommonCause::Kind::run: return "nearly every host: suspect this scanner or its network";
-    case CommonCause::Kind::prefix:
-    case CommonCause::Kind::label:
-    case CommonCause::Kind::software: return printable(finding.what);
-    case CommonCause::Kind::scattered: return "single hosts";
+    case summary::CommonCause::Kind::run:
+      return "nearly every host: suspect this scanner or its network";
+    case summary::CommonCause::Kind::prefix:
+    case summary::CommonCause::Kind::label:
+    case summary::CommonCause::Kind::software: return printable(finding.what);
+    case summary::CommonCause::Kind::scattered: return "single hosts";
   }
   return {};
 }
 
-void write_verdict(Page& page, const Report& report) {
+void write_verdict(Page& page, const summary::Report& report) {
   const auto& summary = report.summary;
-  const auto verdict = to_string(report.gate.verdict);
+  const auto verdict = summary::to_string(report.gate.verdict);
   page.line(page.toned(tone_of(report.gate.verdict), verdict) + kIndent.data() +
             page.toned(Tone::strong, page.fitted(report.gate.reason, verdict.size() + 2)));
   std::string counts;
-  for (const auto state :
-       {State::reachable, State::degraded, State::unreachable, State::unknown, State::skipped})
-    if (const auto count = summary.total.in(state); count > 0 || state == State::reachable)
+  for (const auto state : {probe::State::reachable, probe::State::degraded,
+                           probe::State::unreachable, probe::State::unknown, probe::State::skipped})
+    if (const auto count = summary.total.in(state); count > 0 || state == probe::State::reachable)
       counts += fmt::format("{}{} {}", counts.empty() ? "" : page.dot(), grouped(count),
-                            to_string(state));
+                            probe::to_string(state));
   if (summary.duration().count() > 0)
     counts += fmt::format("{}in {}", page.dot(), duration_text(summary.duration()));
   page.line(page.fitted(kIndent.data() + counts));
 }
 
 /// How the run differs from the ones before it.
-void write_changes(Page& page, const Report& report) {
+void write_changes(Page& page, const summary::Report& report) {
   if (!report.past) return;
   const auto& past = *report.past;
   std::string text;
@@ -113,23 +114,24 @@ void write_changes(Page& page, const Report& report) {
 }
 
 /// The conditions, where someone has set them.
-void write_gate(Page& page, const Gate& gate) {
+void write_gate(Page& page, const summary::Gate& gate) {
   constexpr std::size_t kMaxCriteria = 6;
   if (!gate.is_default())
     for (std::size_t i = 0; i < std::min(gate.criteria.size(), kMaxCriteria); ++i) {
       const auto& each = gate.criteria[i];
-      page.line(page.fitted(fmt::format("  {}  {}: {}", to_string(each.verdict),
+      page.line(page.fitted(fmt::format("  {}  {}: {}", summary::to_string(each.verdict),
                                         printable(each.condition.text), each.value)));
     }
   if (gate.known)
     page.line(fmt::format("  {} known failures accepted by the baseline", grouped(*gate.known)));
 }
 
-void write_finding(Page& page, const CommonCause& finding) {
-  const auto& outcome = row(finding.outcome);
+void write_finding(Page& page, const summary::CommonCause& finding) {
+  const auto& outcome = probe::row(finding.outcome);
   auto head =
       fmt::format("{} of {}", grouped(finding.tally.failing()), grouped(finding.tally.hosts()));
-  if (finding.kind == CommonCause::Kind::scattered) head = grouped(finding.tally.failing());
+  if (finding.kind == summary::CommonCause::Kind::scattered)
+    head = grouped(finding.tally.failing());
   const auto place = place_of(finding);
   const auto text = fmt::format("{}  {}  {}", head, place, outcome.name);
   page.line(kIndent.data() + (text.size() + 2 <= page.width()
@@ -143,7 +145,7 @@ void write_finding(Page& page, const CommonCause& finding) {
   page.line(page.toned(Tone::dim, "    " + folded_line(finding.examples, page.width() - 8)));
 }
 
-void write_findings(Page& page, const Report& report, std::size_t room) {
+void write_findings(Page& page, const summary::Report& report, std::size_t room) {
   constexpr std::size_t kLines = 4;  // of each
   constexpr std::size_t kAround = 3;
   if (report.findings.empty() || room < kLines + kAround) return;
@@ -160,22 +162,24 @@ void write_findings(Page& page, const Report& report, std::size_t room) {
 }
 
 /// Classes that need a look; what the findings say in full is not said again.
-void write_classes(Page& page, const Tally& total, std::size_t room) {
-  std::vector<std::pair<Outcome, std::uint64_t>> classes;
+void write_classes(Page& page, const summary::Tally& total, std::size_t room) {
+  std::vector<std::pair<probe::Outcome, std::uint64_t>> classes;
   for (const auto& entry : total.classes())
-    if (entry.first != Outcome::ok && entry.first != Outcome::skipped) classes.push_back(entry);
+    if (entry.first != probe::Outcome::ok && entry.first != probe::Outcome::skipped)
+      classes.push_back(entry);
   if (classes.empty() || room < 3) return;
   std::ranges::stable_sort(classes, std::greater(), [](const auto& entry) { return entry.second; });
   page.line();
   const auto shown = std::min({classes.size(), kMaxClasses, room - 1});
   for (std::size_t i = 0; i < shown; ++i)
     page.line(page.fitted(fmt::format("{:>9}  {:<24}  {}", grouped(classes[i].second),
-                                      to_string(classes[i].first), row(classes[i].first).seen)));
+                                      probe::to_string(classes[i].first),
+                                      probe::row(classes[i].first).seen)));
 }
 
 }  // namespace
 
-std::string terminal_summary(const Report& report, const TerminalStyle& style,
+std::string terminal_summary(const summary::Report& report, const TerminalStyle& style,
                              const std::vector<std::string>& files) {
   Page page(style);
   write_verdict(page, report);
@@ -198,9 +202,9 @@ std::string terminal_summary(const Report& report, const TerminalStyle& style,
   if (!end.empty() || explains) page.line();
   if (!end.empty()) page.line(end);
   if (explains)
-    page.line(page.fitted(
-        fmt::format("Next:    fleetscan explain {}", to_string(report.findings.front().outcome))));
+    page.line(page.fitted(fmt::format("Next:    fleetscan explain {}",
+                                      probe::to_string(report.findings.front().outcome))));
   return page.out;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

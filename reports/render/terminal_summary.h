@@ -6,7 +6,7 @@
 
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// Decided by the caller from flags, environment and the stream. The default is what a pipe gets.
 struct TerminalStyle {
@@ -18,7 +18,8 @@ struct TerminalStyle {
 inline constexpr std::size_t kMaxSummaryLines = 25;
 
 /// @param files  where the reports went, to be named at the end; may be empty
-[[nodiscard]] std::string terminal_summary(const Report& report, const TerminalStyle& style,
+[[nodiscard]] std::string terminal_summary(const summary::Report& report,
+                                           const TerminalStyle& style,
                                            const std::vector<std::string>& files = {});
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -7,7 +7,7 @@
 #include "base/lines.h"
 #include "base/spelling.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
@@ -50,8 +50,8 @@ bool covers(std::string_view pattern, std::string_view name) {
 /// Why no failing class is covered; empty if one is.
 std::string class_fault(std::string_view pattern) {
   std::vector<std::string> names;
-  for (const auto& row : outcomes())
-    if (row.state == State::unreachable) names.emplace_back(row.name);
+  for (const auto& row : probe::outcomes())
+    if (row.state == probe::State::unreachable) names.emplace_back(row.name);
   for (const auto& name : names)
     if (covers(pattern, name)) return {};
   const auto near = closest(pattern, names);
@@ -174,8 +174,8 @@ std::string Baseline::text() const {
   return out;
 }
 
-const AcceptedFailure* Baseline::find(const std::string& target, Outcome outcome) const {
-  const auto name = to_string(outcome);
+const AcceptedFailure* Baseline::find(const std::string& target, probe::Outcome outcome) const {
+  const auto name = probe::to_string(outcome);
   const AcceptedFailure* best = nullptr;
   std::size_t length = 0;
   for (auto at = entries_.lower_bound({target, ""}); at != entries_.end(); ++at) {
@@ -201,10 +201,10 @@ void Baseline::insert(const std::string& target, const std::string& pattern,
   entries_.insert_or_assign({target, pattern}, std::move(entry));
 }
 
-void BaselineCheck::add(const HostResult& result) {
+void BaselineCheck::add(const probe::HostResult& result) {
   const auto target = result.target.name();
   if (update_) update(target, result);
-  if (result.state() != State::unreachable) return;
+  if (result.state() != probe::State::unreachable) return;
   const auto* entry = baseline_.find(target, result.outcome);
   if (!entry) return;
   if (entry->expires && *entry->expires <= today_)
@@ -213,11 +213,11 @@ void BaselineCheck::add(const HostResult& result) {
     known_.add(result);
 }
 
-void BaselineCheck::update(const std::string& target, const HostResult& result) {
+void BaselineCheck::update(const std::string& target, const probe::HostResult& result) {
   const auto state = result.state();
-  if (state == State::unknown || state == State::skipped) return;
-  const bool fails = state == State::unreachable;
-  const auto name = to_string(result.outcome);
+  if (state == probe::State::unknown || state == probe::State::skipped) return;
+  const bool fails = state == probe::State::unreachable;
+  const auto name = probe::to_string(result.outcome);
   std::string reason;
   removed_ += baseline_.prune(target, [&](const std::string& pattern, const auto& entry) {
     if (!fails || !covers(pattern, name)) return false;
@@ -230,4 +230,4 @@ void BaselineCheck::update(const std::string& target, const HostResult& result) 
   ++added_;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -21,7 +21,7 @@
 #include "reports/summary/known_failures.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 using Date = std::chrono::sys_days;
 
@@ -49,7 +49,8 @@ class Baseline {
 
   /// The entry for this target and class, expired or not: an exact class before a pattern, a long
   /// pattern before a short one. Null if there is none.
-  [[nodiscard]] const AcceptedFailure* find(const std::string& target, Outcome outcome) const;
+  [[nodiscard]] const AcceptedFailure* find(const std::string& target,
+                                            probe::Outcome outcome) const;
 
   /// The entry that stands there word for word; null if there is none.
   [[nodiscard]] const AcceptedFailure* find_exactly(const std::string& target,
@@ -95,7 +96,7 @@ class BaselineCheck {
   BaselineCheck(Baseline baseline, Date today, bool update)
       : baseline_(std::move(baseline)), today_(today), update_(update) {}
 
-  void add(const HostResult& result);
+  void add(const probe::HostResult& result);
 
   [[nodiscard]] const KnownFailures& known() const { return known_; }
   [[nodiscard]] const Baseline& baseline() const { return baseline_; }  ///< as updated
@@ -103,7 +104,7 @@ class BaselineCheck {
   [[nodiscard]] std::uint64_t removed() const { return removed_; }
 
  private:
-  void update(const std::string& target, const HostResult& result);
+  void update(const std::string& target, const probe::HostResult& result);
 
   Baseline baseline_;
   Date today_;
@@ -113,4 +114,4 @@ class BaselineCheck {
   std::uint64_t removed_ = 0;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

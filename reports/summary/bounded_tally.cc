@@ -4,9 +4,9 @@
 
 #include "base/drawn.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
-void BoundedTally::add(std::string_view name, Outcome outcome) {
+void BoundedTally::add(std::string_view name, probe::Outcome outcome) {
   if (const auto found = entries_.find(name); found != entries_.end())
     return found->second.add(outcome);
   const auto ticket = draw(name);
@@ -20,4 +20,4 @@ void BoundedTally::add(std::string_view name, Outcome outcome) {
   if (drawn_.emplace(ticket, name).second) entries_[std::string(name)].add(outcome);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -9,7 +9,7 @@
 
 #include "reports/summary/subnet_tree.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 inline constexpr std::size_t kMaxLabels = 5'000;  ///< "key=value" texts that are told apart
 
@@ -21,7 +21,7 @@ class BoundedTally {
 
   explicit BoundedTally(std::size_t limit) : limit_(limit) {}
 
-  void add(std::string_view name, Outcome outcome);
+  void add(std::string_view name, probe::Outcome outcome);
 
   /// By name.
   [[nodiscard]] const Entries& entries() const { return entries_; }
@@ -35,4 +35,4 @@ class BoundedTally {
   bool full_ = false;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -8,7 +8,7 @@
 #include "scanner/diagnosis/causes.h"
 #include "scanner/ssh/software.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 using Kind = CommonCause::Kind;
@@ -25,21 +25,21 @@ bool obeys(const CoverRule& rule, std::uint64_t failing, std::uint64_t hosts) {
 }
 
 /// The failing classes among the results, in the order of the enumeration.
-std::vector<Outcome> failures(const Tally& tally) {
-  std::vector<Outcome> found;
+std::vector<probe::Outcome> failures(const Tally& tally) {
+  std::vector<probe::Outcome> found;
   for (const auto& [outcome, count] : tally.classes())
-    if (state_of(outcome) == State::unreachable) found.push_back(outcome);
+    if (probe::state_of(outcome) == probe::State::unreachable) found.push_back(outcome);
   return found;
 }
 
 struct Candidate {
   CommonCause cause;
-  std::optional<Outcome> alike;  ///< it speaks of failures of this class only
-  RowIds failing;                ///< rows
+  std::optional<probe::Outcome> alike;  ///< it speaks of failures of this class only
+  RowIds failing;                       ///< rows
   RowIds healthy;
 };
 
-bool fails(const HostRow& row) { return row.state() == State::unreachable; }
+bool fails(const HostRow& row) { return row.state() == probe::State::unreachable; }
 
 void place(Candidate& candidate, const HostRow& row, std::size_t id) {
   if (fails(row)) {
@@ -76,7 +76,7 @@ class Candidates {
     std::size_t first;
   };
 
-  void add_prefixes(const Summary& summary, std::optional<Outcome> alike) {
+  void add_prefixes(const Summary& summary, std::optional<probe::Outcome> alike) {
     Cover cover{{}, all_.size()};
     for (auto& [prefix, tally] : summary.subnets.cover(rule_, alike)) {
       cover.prefixes.push_back(prefix);
@@ -89,7 +89,7 @@ class Candidates {
     for (const auto& entry : tallies.entries()) {
       const auto& name = entry.first;
       const auto& tally = entry.second;
-      const auto add = [&](std::uint64_t failing, std::optional<Outcome> outcome) {
+      const auto add = [&](std::uint64_t failing, std::optional<probe::Outcome> outcome) {
         if (!obeys(rule_, failing, tally.hosts())) return;
         index[name] = all_.size();
         all_.push_back({{kind, name, tally}, outcome, {}, {}});
@@ -110,7 +110,7 @@ class Candidates {
     if (row.labels)
       for (const auto& [key, value] : *row.labels) place_in(labels_, key + '=' + value, row, id);
     if (row.ident) {
-      place_in(software_, std::string(software_of(*row.ident)), row, id);
+      place_in(software_, std::string(ssh::software_of(*row.ident)), row, id);
     }
   }
 
@@ -133,7 +133,7 @@ Key most_frequent(const std::map<Key, std::size_t>& counts) {
 }
 
 void name_cause(CommonCause& finding, std::string cause) {
-  if (const auto id = parse_cause(cause)) finding.remedy = row(*id).fix;
+  if (const auto id = diagnosis::parse_cause(cause)) finding.remedy = diagnosis::row(*id).fix;
   finding.cause = std::move(cause);
 }
 
@@ -161,7 +161,7 @@ void date(CommonCause& finding, const Facts& facts, const RowIds& ids) {
 void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   const auto& rows = facts.rows;
   date(finding, facts, ids);
-  std::map<Outcome, std::size_t> outcomes;
+  std::map<probe::Outcome, std::size_t> outcomes;
   std::map<std::string, std::size_t> causes;
   for (const auto id : ids) {
     ++outcomes[rows[id].outcome];
@@ -170,7 +170,7 @@ void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
       finding.examples.push_back(rows[id].target());
   }
   finding.outcome = most_frequent(outcomes);
-  finding.remedy = row(finding.outcome).remedy;
+  finding.remedy = probe::row(finding.outcome).remedy;
   if (causes.empty()) return;
   name_cause(finding, most_frequent(causes));
   for (const auto id : ids)
@@ -192,12 +192,12 @@ CommonCause finished(Candidate& candidate, const Facts& facts) {
 void add_scattered(std::vector<CommonCause>& findings, const Facts& facts,
                    const std::vector<bool>& explained) {
   const auto& rows = facts.rows;
-  std::map<Outcome, RowIds> by_class;
+  std::map<probe::Outcome, RowIds> by_class;
   for (std::size_t id = 0; id < rows.size(); ++id)
     if (fails(rows[id]) && !explained[id]) by_class[rows[id].outcome].push_back(id);
   const auto first = static_cast<std::ptrdiff_t>(findings.size());
   for (const auto& [outcome, ids] : by_class) {
-    CommonCause finding{Kind::scattered, std::string(to_string(outcome)), {}};
+    CommonCause finding{Kind::scattered, std::string(probe::to_string(outcome)), {}};
     finding.tally.add(outcome, ids.size());
     describe(finding, facts, ids);
     findings.push_back(std::move(finding));
@@ -268,4 +268,4 @@ std::vector<CommonCause> find_common_causes(const Summary& summary,
   return findings;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -8,7 +8,7 @@
 #include "reports/summary/past.h"
 #include "reports/summary/summary.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 struct CommonCause {
   enum class Kind : std::uint8_t {
@@ -20,8 +20,9 @@ struct CommonCause {
   };
   Kind kind = Kind::scattered;
   std::string what;
-  Tally tally;                                     ///< of all hosts there, healthy ones, too
-  Outcome outcome = Outcome::connect_timeout;      ///< the most frequent failure among them
+  Tally tally;  ///< of all hosts there, healthy ones, too
+  probe::Outcome outcome =
+      probe::Outcome::connect_timeout;             ///< the most frequent failure among them
   std::string cause = {};                          ///< most frequent likeliest cause; may be empty
   std::string_view remedy = {};                    ///< for that cause, else for the class
   std::string because = {};                        ///< a reason for it, from one of the hosts, raw
@@ -44,4 +45,4 @@ struct CommonCause {
                                                           const std::vector<HostRow>& rows,
                                                           const Past* past = nullptr);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

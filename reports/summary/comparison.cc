@@ -8,7 +8,7 @@
 
 #include "reports/records/result_lines.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 std::string listed(const std::vector<std::string>& names) {
@@ -62,12 +62,12 @@ std::string_view to_string(Seen seen) {
 
 Seen ComparedHost::seen(std::size_t side) const {
   if (!outcomes[side]) return Seen::absent;
-  switch (state_of(*outcomes[side])) {
-    case State::unreachable: return Seen::fails;
-    case State::reachable:
-    case State::degraded: return Seen::works;
-    case State::unknown:
-    case State::skipped: return Seen::absent;
+  switch (probe::state_of(*outcomes[side])) {
+    case probe::State::unreachable: return Seen::fails;
+    case probe::State::reachable:
+    case probe::State::degraded: return Seen::works;
+    case probe::State::unknown:
+    case probe::State::skipped: return Seen::absent;
   }
   return Seen::absent;
 }
@@ -78,16 +78,16 @@ bool ComparedHost::same() const {
 
 void Comparer::begin(const std::string& file) { sides_.push_back({file, {}, false}); }
 
-void Comparer::run(const RunInfo& info) { sides_.back().run = info; }
+void Comparer::run(const probe::RunInfo& info) { sides_.back().run = info; }
 
-void Comparer::add(const HostResult& result) {
+void Comparer::add(const probe::HostResult& result) {
   auto& host = hosts_[result.target.name()];
   host.outcomes.resize(sides_.size());
   host.outcomes.back() = result.outcome;
-  if (const auto address = address_of(result)) host.subnet = subnet_of(*address);
+  if (const auto address = records::address_of(result)) host.subnet = subnet_of(*address);
 }
 
-void Comparer::end(const RunEnd& end) { sides_.back().complete = end.complete; }
+void Comparer::end(const probe::RunEnd& end) { sides_.back().complete = end.complete; }
 
 Comparison Comparer::finish() {
   Comparison comparison;
@@ -103,8 +103,8 @@ Comparison Comparer::finish() {
   const auto count = sides_.size();
   std::map<std::vector<Seen>, std::uint64_t> patterns;
   std::map<Prefix, ComparedSubnet> subnets;
-  std::map<Outcome, std::vector<std::uint64_t>> classes;
-  std::map<std::pair<Outcome, Outcome>, std::uint64_t> moves;
+  std::map<probe::Outcome, std::vector<std::uint64_t>> classes;
+  std::map<std::pair<probe::Outcome, probe::Outcome>, std::uint64_t> moves;
   for (auto& [target, known] : hosts_) {
     ComparedHost host{target, known.subnet, std::move(known.outcomes)};
     host.outcomes.resize(count);
@@ -143,4 +143,4 @@ Comparison Comparer::finish() {
   return comparison;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

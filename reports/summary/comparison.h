@@ -12,12 +12,12 @@
 #include "base/prefix.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// One of the results files.
 struct Side {
   std::string name;  ///< its vantage if those tell the files apart, else the file's name
-  RunInfo run;
+  probe::RunInfo run;
   bool complete = false;
 };
 
@@ -31,7 +31,7 @@ enum class Seen : std::uint8_t {
 struct ComparedHost {
   std::string target;
   std::optional<Prefix> subnet;
-  std::vector<std::optional<Outcome>> outcomes;  ///< by side
+  std::vector<std::optional<probe::Outcome>> outcomes;  ///< by side
 
   [[nodiscard]] Seen seen(std::size_t side) const;
   [[nodiscard]] bool same() const;  ///< every side says the same class
@@ -51,13 +51,13 @@ struct ComparedSubnet {
 };
 
 struct ComparedClass {
-  Outcome outcome = Outcome::ok;
+  probe::Outcome outcome = probe::Outcome::ok;
   std::vector<std::uint64_t> hosts;  ///< by side
 };
 
 /// From one class to another, between the first side and the last one.
 struct Move {
-  Outcome from, to;
+  probe::Outcome from, to;
   std::uint64_t hosts = 0;
 };
 
@@ -79,16 +79,16 @@ class Comparer {
  public:
   /// @param file  what the side is called if its vantage does not tell it apart
   void begin(const std::string& file);
-  void run(const RunInfo& info);
-  void add(const HostResult& result);
-  void end(const RunEnd& end);
+  void run(const probe::RunInfo& info);
+  void add(const probe::HostResult& result);
+  void end(const probe::RunEnd& end);
 
   [[nodiscard]] Comparison finish();
 
  private:
   struct Host {
     std::optional<Prefix> subnet;
-    std::vector<std::optional<Outcome>> outcomes;
+    std::vector<std::optional<probe::Outcome>> outcomes;
   };
   std::vector<Side> sides_;
   std::map<std::string, Host> hosts_;
@@ -97,10 +97,4 @@ class Comparer {
 /// "ok", "fails", "absent"
 [[nodiscard]] std::string_view to_string(Seen seen);
 
-[[nodiscard]] std::string comparison_text(const Comparison& comparison);
-/// One JSON document, schema "fleetscan.comparison/1".
-[[nodiscard]] std::string comparison_json(const Comparison& comparison);
-/// One page without a script.
-[[nodiscard]] std::string comparison_html(const Comparison& comparison);
-
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -8,7 +8,7 @@
 #include "base/spelling.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 constexpr std::pair<std::string_view, Measure> kMeasures[] = {
@@ -74,18 +74,18 @@ class Parser {
     std::vector<std::string> names{"class.NAME", "label.KEY=VALUE.failing"};
     for (const auto& row : kMeasures) names.emplace_back(row.first);
     auto near = meant(name, names);
-    if (near.empty() && parse_outcome(name))
+    if (near.empty() && probe::parse_outcome(name))
       near = "; did you mean class." + std::string(name) + "?";
     return error(name, "no such measure" + (near.empty() ? "; see --help" : near));
   }
 
   std::optional<InputError> take_class(std::string_view name) {
-    const auto outcome = parse_outcome(name);
+    const auto outcome = probe::parse_outcome(name);
     condition_.measure = Measure::in_class;
-    condition_.outcome = outcome.value_or(Outcome::ok);
+    condition_.outcome = outcome.value_or(probe::Outcome::ok);
     if (outcome) return std::nullopt;
     std::vector<std::string> names;
-    for (const auto& row : outcomes()) names.emplace_back(row.name);
+    for (const auto& row : probe::outcomes()) names.emplace_back(row.name);
     at_ += kClass.size();
     return error(name, "no such class" + meant(name, names));
   }
@@ -95,7 +95,7 @@ class Parser {
     name.remove_suffix(kLabelEnd.size());
     condition_.measure = Measure::label_failing;
     condition_.label = name;
-    if (parse_label(name)) return std::nullopt;
+    if (inventory::parse_label(name)) return std::nullopt;
     at_ += kLabel.size();
     return error(name, "must be KEY=VALUE");
   }
@@ -155,4 +155,4 @@ std::variant<Condition, InputError> parse_condition(std::string_view text) {
   return Parser(text).parse();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

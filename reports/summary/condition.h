@@ -22,7 +22,7 @@
 #include "base/input_error.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 enum class Measure : std::uint8_t {
   failing,
@@ -42,8 +42,8 @@ enum class Comparator : std::uint8_t { above, at_least, below, at_most, equal, d
 struct Condition {
   std::string text = "failing > 0";  ///< as it is shown: its words, with single spaces
   Measure measure = Measure::failing;
-  Outcome outcome = Outcome::ok;  ///< for in_class
-  std::string label = {};         ///< for label_failing: "key=value"
+  probe::Outcome outcome = probe::Outcome::ok;  ///< for in_class
+  std::string label = {};                       ///< for label_failing: "key=value"
   Comparator comparator = Comparator::above;
   double limit = 0;
   bool percent = false;
@@ -54,4 +54,4 @@ struct Condition {
 /// Reads one expression. An error names --fail-if as its source, the column, and the nearest name.
 [[nodiscard]] std::variant<Condition, InputError> parse_condition(std::string_view text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -8,7 +8,7 @@
 #include "base/numbers.h"
 #include "inventory/labels.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 /// How many of how many hosts: exactly, or from `low` to `high`.
@@ -28,22 +28,22 @@ struct Value {
 
 Value no_value(std::string why) { return {0, 0, std::move(why), true}; }
 
-std::uint64_t judged(const Tally& tally) { return tally.hosts() - tally.in(State::skipped); }
+std::uint64_t judged(const Tally& tally) { return tally.hosts() - tally.in(probe::State::skipped); }
 
 Range open(std::uint64_t count, const Tally& all) {
-  return {count, count + all.in(State::unknown), judged(all)};
+  return {count, count + all.in(probe::State::unknown), judged(all)};
 }
 
 Range exactly(std::uint64_t count, const Tally& all) { return {count, count, judged(all)}; }
 
 Tally labelled(const BoundedTally& labels, std::string_view label) {
-  const auto wanted = parse_label(label);
+  const auto wanted = inventory::parse_label(label);
   Tally sum;
   for (const auto& [name, tally] : labels.entries()) {
     const auto equals = name.find('=');
     if (name.substr(0, equals) != wanted->key) continue;
-    if (has_label({{std::string(wanted->key), name.substr(equals + 1)}}, wanted->key,
-                  wanted->value))
+    if (inventory::has_label({{std::string(wanted->key), name.substr(equals + 1)}}, wanted->key,
+                             wanted->value))
       sum.add(tally);
   }
   return sum;
@@ -90,16 +90,17 @@ class Judge {
 
   [[nodiscard]] Value measure(const Condition& condition) const {
     const auto& total = summary_.total;
-    const auto state = [&](State which) {
+    const auto state = [&](probe::State which) {
       return value_of(condition, open(total.in(which), total));
     };
     switch (condition.measure) {
       case Measure::failing:
         return value_of(condition, open(total.failing() - known().total.failing(), total));
-      case Measure::unreachable: return state(State::unreachable);
-      case Measure::reachable: return state(State::reachable);
-      case Measure::degraded: return state(State::degraded);
-      case Measure::unknown: return value_of(condition, exactly(total.in(State::unknown), total));
+      case Measure::unreachable: return state(probe::State::unreachable);
+      case Measure::reachable: return state(probe::State::reachable);
+      case Measure::degraded: return state(probe::State::degraded);
+      case Measure::unknown:
+        return value_of(condition, exactly(total.in(probe::State::unknown), total));
       case Measure::fresh: return fresh(condition);
       case Measure::recovered:
         if (!past_) return no_value("not known without --history");
@@ -129,8 +130,8 @@ class Judge {
   [[nodiscard]] Value in_class(const Condition& condition) const {
     const auto& total = summary_.total;
     const auto count = total[condition.outcome] - known().total[condition.outcome];
-    const auto state = state_of(condition.outcome);
-    const bool exact = state == State::unknown || state == State::skipped;
+    const auto state = probe::state_of(condition.outcome);
+    const bool exact = state == probe::State::unknown || state == probe::State::skipped;
     return value_of(condition, exact ? exactly(count, total) : open(count, total));
   }
 
@@ -205,7 +206,7 @@ int exit_status(const Gate& gate, bool exit_zero) {
 Gate judge(const Summary& summary, const GateRules& rules, const std::optional<Past>& past) {
   Gate gate;
   if (rules.known) gate.known = rules.known->total.failing();
-  gate.unjudged = summary.total.in(State::unknown);
+  gate.unjudged = summary.total.in(probe::State::unknown);
   const Judge judge(summary, rules, past);
   for (const auto& condition : rules.fail_if) gate.criteria.push_back(judge.criterion(condition));
   if (!summary.complete() || summary.missing() > 0) {
@@ -230,4 +231,4 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
   return gate;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

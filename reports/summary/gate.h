@@ -12,7 +12,7 @@
 #include "reports/summary/past.h"
 #include "reports/summary/summary.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 enum class GateVerdict : std::uint8_t {
   pass,
@@ -58,4 +58,4 @@ struct GateRules {
 [[nodiscard]] Gate judge(const Summary& summary, const GateRules& rules = {},
                          const std::optional<Past>& past = {});
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -8,7 +8,7 @@
 #include "reports/summary/key_census.h"
 #include "scanner/diagnosis/diagnosis.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 constexpr std::size_t kMaxTextBytes = 255;
@@ -19,9 +19,9 @@ std::uint32_t compact(const std::optional<Micros>& time) {
       std::clamp<std::int64_t>(time->count(), 0, HostRow::kNoTime - 1));
 }
 
-bool healthy(Outcome outcome) {
-  const auto state = state_of(outcome);
-  return state != State::unreachable && state != State::unknown;
+bool healthy(probe::Outcome outcome) {
+  const auto state = probe::state_of(outcome);
+  return state != probe::State::unreachable && state != probe::State::unknown;
 }
 
 /// Views what a row shares; empty for null.
@@ -38,16 +38,16 @@ const std::string* HostTable::shared(std::string_view text) {
   return &*(found != texts_.end() ? found : texts_.emplace(text).first);
 }
 
-const Labels* HostTable::shared(const Target& target) {
+const inventory::Labels* HostTable::shared(const inventory::Target& target) {
   if (!target.labels || target.labels->empty()) return nullptr;
   return &*labels_.insert(*target.labels).first;
 }
 
-HostRow HostTable::row_of(const HostResult& result) {
+HostRow HostTable::row_of(const probe::HostResult& result) {
   HostRow row{.host = result.target.host,
               .port = result.target.port,
               .outcome = result.outcome,
-              .phase = phase_of(result),
+              .phase = records::phase_of(result),
               .address = result.target.address};
   row.attempts = static_cast<std::uint8_t>(std::min<std::size_t>(result.attempts.size(), 255));
   row.times.fill(HostRow::kNoTime);
@@ -59,12 +59,12 @@ HostRow HostTable::row_of(const HostResult& result) {
     if (!cause.because.empty()) row.because = shared(cause.because.front());
   }
   for (const auto& cause : result.causes)
-    if (const auto id = parse_cause(cause.name))
+    if (const auto id = diagnosis::parse_cause(cause.name))
       row.causes.push_back({*id, static_cast<float>(cause.confidence)});
-  const auto where = whereabouts(result);
+  const auto where = diagnosis::whereabouts(result);
   row.tried = where.tried;
   row.unexpected_key = shared(where.unexpected_key);
-  const auto* decided = deciding(result);
+  const auto* decided = records::deciding(result);
   const auto* seen = decided ? &decided->evidence : nullptr;
   if (!seen) return row;
   if (seen->address) row.address = seen->address;
@@ -78,14 +78,15 @@ HostRow HostTable::row_of(const HostResult& result) {
   return row;
 }
 
-void HostTable::rank_again(HostRow& row, const Neighbours& neighbours) {
-  if (row.state() != State::unreachable || row.causes.empty()) return;
-  std::vector<Cause> causes;
+void HostTable::rank_again(HostRow& row, const diagnosis::Neighbours& neighbours) {
+  if (row.state() != probe::State::unreachable || row.causes.empty()) return;
+  std::vector<probe::Cause> causes;
   for (const auto& [cause, confidence] : row.causes)
-    causes.push_back({std::string(to_string(cause)), confidence, {}});
-  const Whereabouts where{row.outcome,     row.address, row.labels,
-                          view(row.ident), row.tried,   view(row.unexpected_key)};
-  const auto likeliest = reconsider(causes, row.outcome, neighbours.around(where)).front();
+    causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
+  const diagnosis::Whereabouts where{row.outcome,     row.address, row.labels,
+                                     view(row.ident), row.tried,   view(row.unexpected_key)};
+  const auto likeliest =
+      diagnosis::reconsider(causes, row.outcome, neighbours.around(where)).front();
   if (row.cause && *row.cause == likeliest.name) return;
   row.cause = shared(likeliest.name);
   row.because = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
@@ -97,7 +98,7 @@ void HostTable::drop_healthy() {
   healthy_.shrink_to_fit();
 }
 
-void HostTable::add(const HostResult& result) {
+void HostTable::add(const probe::HostResult& result) {
   ++hosts_;
   if (wanted_ == Rows::failed || (wanted_ == Rows::automatic && hosts_ > kMaxHealthyRows))
     drop_healthy();
@@ -107,17 +108,17 @@ void HostTable::add(const HostResult& result) {
   }
   const auto target = result.target.name();
   const auto ticket = draw(target);
-  auto& rows = result.outcome == Outcome::not_probed ? unprobed_ : failing_;
+  auto& rows = result.outcome == probe::Outcome::not_probed ? unprobed_ : failing_;
   rows.may_win(ticket) ? rows.add(ticket, row_of(result)) : rows.lost();
   if (!records_.may_win(ticket)) return;
   std::string line;
-  append_line(line, result);
+  records::append_line(line, result);
   line.shrink_to_fit();
   const auto bytes = line.size();
   records_.add(ticket, std::move(line), bytes);
 }
 
-std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
+std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbours& neighbours) {
   std::vector<const HostRow*> order;  // rows are large: only these are moved about
   for (const auto& row : healthy_) order.push_back(&row);
   for (auto* drawn : {&failing_, &unprobed_})
@@ -135,17 +136,17 @@ std::vector<HostRow> HostTable::sorted(const Neighbours& neighbours) {
   return rows;
 }
 
-std::vector<HostTable::Record> HostTable::take_records(const Neighbours& neighbours) {
+std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbours& neighbours) {
   std::vector<Record> records;
-  RecordReader reader;
+  records::RecordReader reader;
   for (auto& entry : records_.take()) {
     auto line = std::move(entry.thing);
-    auto result = std::get<HostResult>(reader.read(line));
-    if (result.state() == State::unreachable)
-      result.causes =
-          reconsider(result.causes, result.outcome, neighbours.around(whereabouts(result)));
+    auto result = std::get<probe::HostResult>(reader.read(line));
+    if (result.state() == probe::State::unreachable)
+      result.causes = diagnosis::reconsider(result.causes, result.outcome,
+                                            neighbours.around(diagnosis::whereabouts(result)));
     line.clear();
-    append_line(line, result);
+    records::append_line(line, result);
     line.pop_back();
     records.push_back({result.target.name(), std::move(line)});
   }
@@ -153,4 +154,4 @@ std::vector<HostTable::Record> HostTable::take_records(const Neighbours& neighbo
   return records;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

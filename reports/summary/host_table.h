@@ -18,7 +18,7 @@
 #include "scanner/diagnosis/neighbourhood.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// Which hosts a report lists (`--report-rows`).
 enum class Rows : std::uint8_t {
@@ -32,20 +32,20 @@ enum class Rows : std::uint8_t {
 struct HostRow {
   /// A cause without its reasons.
   struct Likely {
-    CauseId cause;
+    diagnosis::CauseId cause;
     float confidence;
   };
   static constexpr std::uint32_t kNoTime = std::numeric_limits<std::uint32_t>::max();
 
   std::string host;
   std::uint16_t port = 22;
-  Outcome outcome = Outcome::not_probed;
-  std::optional<Phase> phase;
+  probe::Outcome outcome = probe::Outcome::not_probed;
+  std::optional<probe::Phase> phase;
   std::uint8_t attempts = 0;
   std::optional<Address> address;
-  std::array<std::uint32_t, 5> times{};  ///< microseconds, as PhaseTimes orders them
-  const std::string* ident = nullptr;    ///< raw
-  const Labels* labels = nullptr;        ///< never empty
+  std::array<std::uint32_t, 5> times{};       ///< microseconds, as PhaseTimes orders them
+  const std::string* ident = nullptr;         ///< raw
+  const inventory::Labels* labels = nullptr;  ///< never empty
   const std::string* key_type = nullptr;
   std::optional<std::uint64_t> key_tag = {};  ///< of a proved key
   const std::string* cause = nullptr;         ///< the likeliest one's name
@@ -54,7 +54,7 @@ struct HostRow {
   std::optional<WallTime> tried = {};         ///< its first attempt
   const std::string* unexpected_key = nullptr;
 
-  [[nodiscard]] State state() const { return state_of(outcome); }
+  [[nodiscard]] probe::State state() const { return probe::state_of(outcome); }
   [[nodiscard]] std::string target() const { return host_and_port(host, port); }
 };
 
@@ -70,11 +70,11 @@ class HostTable {
 
   explicit HostTable(Rows rows = Rows::automatic) : wanted_(rows) {}
 
-  void add(const HostResult& result);
+  void add(const probe::HostResult& result);
 
   /// By address, then name, then port; hosts without an address come last. The causes of failing
   /// ones are ranked in the light of their neighbours.
-  [[nodiscard]] std::vector<HostRow> sorted(const Neighbours& neighbours);
+  [[nodiscard]] std::vector<HostRow> sorted(const diagnosis::Neighbours& neighbours);
 
   struct Record {
     std::string target;
@@ -82,7 +82,7 @@ class HostTable {
   };
   /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours. They
   /// are handed over: a second call gives none.
-  [[nodiscard]] std::vector<Record> take_records(const Neighbours& neighbours);
+  [[nodiscard]] std::vector<Record> take_records(const diagnosis::Neighbours& neighbours);
 
   /// Healthy hosts that have no row, and failing ones.
   [[nodiscard]] std::uint64_t healthy_left_out() const {
@@ -93,10 +93,10 @@ class HostTable {
   }
 
  private:
-  [[nodiscard]] HostRow row_of(const HostResult& result);
+  [[nodiscard]] HostRow row_of(const probe::HostResult& result);
   [[nodiscard]] const std::string* shared(std::string_view text);
-  [[nodiscard]] const Labels* shared(const Target& target);
-  void rank_again(HostRow& row, const Neighbours& neighbours);
+  [[nodiscard]] const inventory::Labels* shared(const inventory::Target& target);
+  void rank_again(HostRow& row, const diagnosis::Neighbours& neighbours);
   void drop_healthy();
 
   Rows wanted_;
@@ -113,7 +113,7 @@ class HostTable {
     }
   };
   std::unordered_set<std::string, HashText, std::equal_to<>> texts_;  ///< a node never moves
-  std::set<Labels> labels_;                                           ///< nor here
+  std::set<inventory::Labels> labels_;                                ///< nor here
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -6,7 +6,7 @@
 
 #include "base/base64.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 constexpr std::string_view kPrefix = "SHA256:";
@@ -35,11 +35,11 @@ std::optional<std::uint64_t> key_tag(std::string_view sha256) {
   return tag;
 }
 
-std::optional<std::uint64_t> key_tag(const HostKey& key) {
+std::optional<std::uint64_t> key_tag(const probe::HostKey& key) {
   return key.verified ? key_tag(key.sha256) : std::nullopt;
 }
 
-void KeyCensus::add(const HostKey& key) {
+void KeyCensus::add(const probe::HostKey& key) {
   if (!key.verified) return;
   if (const auto digest = digest_of(key.sha256)) proved_[key.type].push_back(*digest);
 }
@@ -60,4 +60,4 @@ std::vector<SharedKey> KeyCensus::shared() {
   return found;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -12,7 +12,7 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 struct SharedKey {
   std::string type;    ///< "ssh-ed25519"
@@ -23,7 +23,7 @@ struct SharedKey {
 
 /// The beginning of a proved key's digest: tells keys apart within a fleet. Nothing for a key
 /// without proof, or whose fingerprint is none.
-[[nodiscard]] std::optional<std::uint64_t> key_tag(const HostKey& key);
+[[nodiscard]] std::optional<std::uint64_t> key_tag(const probe::HostKey& key);
 [[nodiscard]] std::optional<std::uint64_t> key_tag(std::string_view sha256);
 
 /// Takes 32 bytes a host.
@@ -31,7 +31,7 @@ class KeyCensus {
  public:
   using Digest = std::array<char, 32>;
 
-  void add(const HostKey& key);
+  void add(const probe::HostKey& key);
 
   /// Those of two hosts or more; most hosts first, then by type and fingerprint. No examples yet.
   [[nodiscard]] std::vector<SharedKey> shared();
@@ -40,4 +40,4 @@ class KeyCensus {
   std::map<std::string, std::deque<Digest>> proved_;  ///< by type
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -8,13 +8,13 @@
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/subnet_tree.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 struct KnownFailures {
-  void add(const HostResult& result) {
+  void add(const probe::HostResult& result) {
     total.add(result.outcome);
     targets.insert(result.target.name());
-    if (const auto address = address_of(result)) subnets.add(*address, result.outcome);
+    if (const auto address = records::address_of(result)) subnets.add(*address, result.outcome);
     if (result.target.labels)
       for (const auto& [key, value] : *result.target.labels)
         labels.add(key + '=' + value, result.outcome);
@@ -27,4 +27,4 @@ struct KnownFailures {
   std::uint64_t expired = 0;                ///< failing hosts whose entry is out of date
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

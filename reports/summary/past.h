@@ -8,7 +8,7 @@
 #include "reports/summary/subnet_tree.h"
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// One earlier run of the same inventory and vantage, for the trend.
 struct PastRun {
@@ -40,4 +40,4 @@ struct Past {
   }
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

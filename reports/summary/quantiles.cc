@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 constexpr Micros kLongest = std::chrono::hours(24);
@@ -53,4 +53,4 @@ std::uint64_t Quantiles::between(Micros below, Micros above) const {
   return sum;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -6,7 +6,7 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// Counts durations from 0 to about 19 hours (longer ones count as that). Each power of two has 32
 /// buckets, so a percentile is at most 3.2% too high, and never above the largest value seen.
@@ -44,4 +44,4 @@ class Quantiles {
   Micros max_{0};
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

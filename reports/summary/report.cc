@@ -3,7 +3,7 @@
 #include <unordered_map>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 constexpr std::size_t kMaxKeyExamples = 1000;
@@ -40,4 +40,4 @@ void fill_in(Report& report, Summary& summary) {
   report.records = summary.hosts.take_records(summary.neighbours);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

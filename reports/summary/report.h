@@ -10,7 +10,7 @@
 #include "reports/summary/past.h"
 #include "reports/summary/summary.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// A run, judged and explained. Every report is a pure function of this value, so that reports
 /// rendered again from stored results are the same byte for byte.
@@ -36,4 +36,4 @@ struct Report {
 /// Fills in what judge_run() left out. REQUIRES: the report is of this summary
 void fill_in(Report& report, Summary& summary);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

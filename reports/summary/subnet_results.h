@@ -9,14 +9,14 @@
 
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// Neighbours end in few classes: where host bits are small, each class takes 40 bytes and each
 /// result a bit of them; all others take 16 bytes.
 class SubnetResults {
  public:
   /// @param suffix  the host bits
-  void add(std::uint64_t suffix, Outcome outcome) {
+  void add(std::uint64_t suffix, probe::Outcome outcome) {
     ++size_;
     if (suffix >= kBits) return others_.push_back({suffix, outcome});
     auto& word = suffixes_of(outcome)[suffix / 64];
@@ -41,15 +41,15 @@ class SubnetResults {
   static constexpr std::uint64_t kBits = 256;
   using Suffixes = std::array<std::uint64_t, kBits / 64>;
   struct Alike {
-    Outcome outcome;
+    probe::Outcome outcome;
     Suffixes suffixes{};
   };
   struct Result {
     std::uint64_t suffix;
-    Outcome outcome;
+    probe::Outcome outcome;
   };
 
-  Suffixes& suffixes_of(Outcome outcome) {
+  Suffixes& suffixes_of(probe::Outcome outcome) {
     for (auto& alike : alike_)
       if (alike.outcome == outcome) return alike.suffixes;
     return alike_.emplace_back(Alike{outcome}).suffixes;
@@ -60,4 +60,4 @@ class SubnetResults {
   std::vector<Result> others_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

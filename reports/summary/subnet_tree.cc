@@ -5,7 +5,7 @@
 #include <functional>
 #include <span>
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 std::uint64_t big_endian(std::span<const std::uint8_t> bytes) {
@@ -91,9 +91,9 @@ class Cover {
 
 /// Adds, in order of address, what a cover needs to know of one subnet.
 void add_points(const Prefix& subnet, const SubnetResults& results,
-                const std::function<bool(Outcome)>& fails, std::vector<Point>& points) {
+                const std::function<bool(probe::Outcome)>& fails, std::vector<Point>& points) {
   auto lowest = ~std::uint64_t{0}, highest = std::uint64_t{0}, failing = std::uint64_t{0};
-  results.each([&](std::uint64_t suffix, Outcome outcome) {
+  results.each([&](std::uint64_t suffix, probe::Outcome outcome) {
     lowest = std::min(lowest, suffix), highest = std::max(highest, suffix);
     if (fails(outcome)) ++failing;
   });
@@ -103,7 +103,7 @@ void add_points(const Prefix& subnet, const SubnetResults& results,
     return;
   }
   const auto start = static_cast<std::ptrdiff_t>(points.size());
-  results.each([&](std::uint64_t suffix, Outcome outcome) {
+  results.each([&](std::uint64_t suffix, probe::Outcome outcome) {
     const auto address = with_suffix(subnet, suffix);
     points.push_back({address, address, 1, fails(outcome) ? 1U : 0U});
   });
@@ -113,7 +113,7 @@ void add_points(const Prefix& subnet, const SubnetResults& results,
 
 }  // namespace
 
-void Tally::add(Outcome outcome, std::uint64_t count) {
+void Tally::add(probe::Outcome outcome, std::uint64_t count) {
   hosts_ += count;
   classes_[outcome] += count;
 }
@@ -122,19 +122,19 @@ void Tally::add(const Tally& other) {
   for (const auto& [outcome, count] : other.classes_) add(outcome, count);
 }
 
-std::uint64_t Tally::in(State state) const {
+std::uint64_t Tally::in(probe::State state) const {
   std::uint64_t sum = 0;
   for (const auto& [outcome, count] : classes_)
-    if (state_of(outcome) == state) sum += count;
+    if (probe::state_of(outcome) == state) sum += count;
   return sum;
 }
 
-std::uint64_t Tally::operator[](Outcome outcome) const {
+std::uint64_t Tally::operator[](probe::Outcome outcome) const {
   const auto found = classes_.find(outcome);
   return found == classes_.end() ? 0 : found->second;
 }
 
-void SubnetTree::add(const Address& address, Outcome outcome) {
+void SubnetTree::add(const Address& address, probe::Outcome outcome) {
   subnets_[subnet_of(address)].add(suffix_of(address), outcome);
 }
 
@@ -143,7 +143,7 @@ Tally SubnetTree::count(const Prefix& prefix) const {
   for (auto at = subnets_.lower_bound(subnet_of(prefix.base())); at != subnets_.end(); ++at) {
     const auto& subnet = at->first;
     if (!prefix.contains(subnet.base()) && !subnet.contains(prefix.base())) break;
-    at->second.each([&](std::uint64_t suffix, Outcome outcome) {
+    at->second.each([&](std::uint64_t suffix, probe::Outcome outcome) {
       if (prefix.contains(with_suffix(subnet, suffix))) tally.add(outcome);
     });
   }
@@ -182,11 +182,11 @@ std::vector<PrefixTally> SubnetTree::at_length(Lengths lengths) const {
     const int length = subnet.base().is_v4() ? lengths.v4 : lengths.v6;
     if (length <= subnet.length()) {
       auto& tally = cell_of(Prefix(subnet.base(), length));
-      entry.second.each([&](std::uint64_t, Outcome outcome) { tally.add(outcome); });
+      entry.second.each([&](std::uint64_t, probe::Outcome outcome) { tally.add(outcome); });
       continue;
     }
     std::map<Prefix, Tally> parts;
-    entry.second.each([&](std::uint64_t suffix, Outcome outcome) {
+    entry.second.each([&](std::uint64_t suffix, probe::Outcome outcome) {
       parts[Prefix(with_suffix(subnet, suffix), length)].add(outcome);
     });
     for (const auto& [prefix, tally] : parts) cell_of(prefix).add(tally);
@@ -195,9 +195,9 @@ std::vector<PrefixTally> SubnetTree::at_length(Lengths lengths) const {
 }
 
 std::vector<PrefixTally> SubnetTree::cover(const CoverRule& rule,
-                                           std::optional<Outcome> alike) const {
-  const auto fails = [&](Outcome outcome) {
-    return alike ? outcome == *alike : state_of(outcome) == State::unreachable;
+                                           std::optional<probe::Outcome> alike) const {
+  const auto fails = [&](probe::Outcome outcome) {
+    return alike ? outcome == *alike : probe::state_of(outcome) == probe::State::unreachable;
   };
   std::vector<Point> points;
   for (const auto& [subnet, results] : subnets_) add_points(subnet, results, fails, points);
@@ -212,4 +212,4 @@ std::vector<PrefixTally> SubnetTree::cover(const CoverRule& rule,
   return found;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -10,26 +10,26 @@
 #include "reports/summary/subnet_results.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// How many results ended in which class.
 class Tally {
  public:
-  void add(Outcome outcome, std::uint64_t count = 1);
+  void add(probe::Outcome outcome, std::uint64_t count = 1);
   void add(const Tally& other);
 
   [[nodiscard]] std::uint64_t hosts() const { return hosts_; }
-  [[nodiscard]] std::uint64_t in(State state) const;
-  [[nodiscard]] std::uint64_t failing() const { return in(State::unreachable); }
-  [[nodiscard]] std::uint64_t operator[](Outcome outcome) const;
+  [[nodiscard]] std::uint64_t in(probe::State state) const;
+  [[nodiscard]] std::uint64_t failing() const { return in(probe::State::unreachable); }
+  [[nodiscard]] std::uint64_t operator[](probe::Outcome outcome) const;
   /// Only classes that occur, in the order of the enumeration.
-  [[nodiscard]] const std::map<Outcome, std::uint64_t>& classes() const { return classes_; }
+  [[nodiscard]] const std::map<probe::Outcome, std::uint64_t>& classes() const { return classes_; }
 
   bool operator==(const Tally&) const = default;
 
  private:
   std::uint64_t hosts_ = 0;
-  std::map<Outcome, std::uint64_t> classes_;
+  std::map<probe::Outcome, std::uint64_t> classes_;
 };
 
 struct PrefixTally {
@@ -48,7 +48,7 @@ struct CoverRule {
 /// bits. Memory is O(subnets and the classes in each), for IPv6 also O(hosts of large host bits).
 class SubnetTree {
  public:
-  void add(const Address& address, Outcome outcome);
+  void add(const Address& address, probe::Outcome outcome);
 
   /// All results within `prefix`, of whatever length.
   [[nodiscard]] Tally count(const Prefix& prefix) const;
@@ -69,7 +69,7 @@ class SubnetTree {
   /// In order of address.
   /// @param alike  only hosts of this class count as failing: what fails alike is said together
   [[nodiscard]] std::vector<PrefixTally> cover(const CoverRule& rule,
-                                               std::optional<Outcome> alike = {}) const;
+                                               std::optional<probe::Outcome> alike = {}) const;
 
   [[nodiscard]] std::size_t subnets() const { return subnets_.size(); }
 
@@ -77,4 +77,4 @@ class SubnetTree {
   std::map<Prefix, SubnetResults> subnets_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -5,9 +5,9 @@
 #include "reports/records/result_lines.h"
 #include "scanner/ssh/software.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
-void Summary::begin(const RunInfo& info) {
+void Summary::begin(const probe::RunInfo& info) {
   if (runs_++ == 0) {
     run = info;
     timeline.begin(info.started);
@@ -20,7 +20,7 @@ void Summary::begin(const RunInfo& info) {
     if (std::ranges::find(run.sources, source) == run.sources.end()) run.sources.push_back(source);
 }
 
-void Summary::add(const HostResult& result) {
+void Summary::add(const probe::HostResult& result) {
   total.add(result.outcome);
   hosts.add(result);
   neighbours.add(result);
@@ -32,16 +32,16 @@ void Summary::add(const HostResult& result) {
   for (const auto& attempt : result.attempts) timeline.add(attempt);
   if (result.attempts.size() > 1) ++retried;
 
-  const auto* decided = deciding(result);
+  const auto* decided = records::deciding(result);
   const auto* seen = decided ? &decided->evidence : nullptr;
-  if (const auto address = address_of(result)) subnets.add(*address, result.outcome);
+  if (const auto address = records::address_of(result)) subnets.add(*address, result.outcome);
   if (!seen) return;
   const std::optional<Micros> times[] = {seen->ms.connect, seen->ms.banner, seen->ms.kexinit,
                                          seen->ms.kex};
   for (std::size_t i = 0; i < std::size(times); ++i)
     if (times[i]) phases[i + 1].add(*times[i]);
   if (seen->ident_line) {
-    software.add(software_of(*seen->ident_line), result.outcome);
+    software.add(ssh::software_of(*seen->ident_line), result.outcome);
     idents.add(*seen->ident_line, result.outcome);
   }
   if (seen->host_key) {
@@ -51,7 +51,7 @@ void Summary::add(const HostResult& result) {
   }
 }
 
-void Summary::end(const RunEnd& end) {
+void Summary::end(const probe::RunEnd& end) {
   ++ends_;
   all_complete_ = all_complete_ && end.complete;
   duration_ = std::max(duration_, end.duration);
@@ -59,4 +59,4 @@ void Summary::end(const RunEnd& end) {
   neighbours.set_canaries(canaries);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

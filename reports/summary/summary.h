@@ -14,7 +14,7 @@
 #include "scanner/diagnosis/neighbourhood.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 inline constexpr std::size_t kPhases = 5;  ///< those that take time: resolve to kex
 
@@ -26,9 +26,9 @@ class Summary {
   explicit Summary(Rows rows = Rows::automatic) : hosts(rows) {}
 
   /// What a further run says is joined with what the earlier ones said.
-  void begin(const RunInfo& info);
-  void add(const HostResult& result);
-  void end(const RunEnd& end);
+  void begin(const probe::RunInfo& info);
+  void add(const probe::HostResult& result);
+  void end(const probe::RunEnd& end);
 
   /// Every run that began ended, and said that it was complete.
   [[nodiscard]] bool complete() const { return runs_ > 0 && ends_ == runs_ && all_complete_; }
@@ -39,9 +39,11 @@ class Summary {
     return run.targets > total.hosts() ? run.targets - total.hosts() : 0;
   }
   /// Targets that the runs did not get to, whether or not a result says so.
-  [[nodiscard]] std::uint64_t unreached() const { return missing() + total[Outcome::not_probed]; }
+  [[nodiscard]] std::uint64_t unreached() const {
+    return missing() + total[probe::Outcome::not_probed];
+  }
 
-  RunInfo run;
+  probe::RunInfo run;
   Tally total;
   std::array<Quantiles, kPhases> phases;  ///< of the phases that were finished, first to last
   SubnetTree subnets;
@@ -53,8 +55,8 @@ class Summary {
   BoundedTally notes{100};  ///< what was left out, and why
   Timeline timeline;
   HostTable hosts;
-  Neighbours neighbours;
-  Canaries canaries = {};              ///< of the run that reached none; else of the last run
+  diagnosis::Neighbours neighbours;
+  probe::Canaries canaries = {};       ///< of the run that reached none; else of the last run
   std::uint64_t retried = 0;           ///< hosts with more than one attempt
   std::uint64_t keys_unverified = 0;   ///< host keys that were seen, their proof not
   std::uint64_t unreadable_lines = 0;  ///< of the results files
@@ -66,4 +68,4 @@ class Summary {
   std::chrono::milliseconds duration_{0};
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 Timeline::Interval& Timeline::at(WallTime time) {
   const auto offset = std::max(time - origin_, WallTime::duration(0));
@@ -24,16 +24,16 @@ Timeline::Interval& Timeline::at(WallTime time) {
   return intervals_[index];
 }
 
-void Timeline::add(const Attempt& attempt) {
+void Timeline::add(const probe::Attempt& attempt) {
   const auto& seen = attempt.evidence;
   const auto lasted =
       std::chrono::floor<std::chrono::milliseconds>(seen.elapsed.value_or(Micros(0)));
   ++at(seen.started).started;
   auto& end = at(seen.started + lasted);
   ++end.ended;
-  const auto state = state_of(attempt.outcome);
-  end.failed += state == State::unreachable ? 1 : 0;
-  end.own_fault += state == State::unknown ? 1 : 0;
+  const auto state = probe::state_of(attempt.outcome);
+  end.failed += state == probe::State::unreachable ? 1 : 0;
+  end.own_fault += state == probe::State::unknown ? 1 : 0;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

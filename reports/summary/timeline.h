@@ -6,7 +6,7 @@
 
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 
 /// Counts per interval of a run, in bounded memory: intervals grow from one second by doubling, so
 /// that at most kMaxIntervals cover the run. Order of adding does not matter.
@@ -23,7 +23,7 @@ class Timeline {
 
   void begin(WallTime run_started) { origin_ = run_started; }
   /// An attempt from before the run's start (clocks may be set) counts into its first interval.
-  void add(const Attempt& attempt);
+  void add(const probe::Attempt& attempt);
 
   [[nodiscard]] std::chrono::seconds interval() const { return interval_; }
   [[nodiscard]] const std::vector<Interval>& intervals() const { return intervals_; }
@@ -36,4 +36,4 @@ class Timeline {
   std::vector<Interval> intervals_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

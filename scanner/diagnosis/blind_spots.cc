@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 std::span<const BlindSpot> blind_spots() {
   // clang-format off
@@ -46,4 +46,4 @@ std::span<const BlindSpot> blind_spots() {
   return kRows;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

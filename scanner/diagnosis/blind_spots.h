@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 struct BlindSpot {
   std::string_view behaviour;
@@ -13,4 +13,4 @@ struct BlindSpot {
 
 [[nodiscard]] std::span<const BlindSpot> blind_spots();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

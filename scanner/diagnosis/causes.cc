@@ -4,7 +4,7 @@
 #include <cassert>
 #include <iterator>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
 std::vector<CauseRow> all_families() {
@@ -42,4 +42,4 @@ std::string_view to_string(Where where) {
   return "?";
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 /// The causes a diagnosis can name. Enumerators are the names users see.
 enum class CauseId : std::uint8_t {
@@ -112,4 +112,4 @@ struct CauseRow {
 [[nodiscard]] std::vector<CauseRow> protocol_causes();
 [[nodiscard]] std::vector<CauseRow> scanner_causes();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -4,7 +4,7 @@
 
 #define CAUSE(cause) CauseId::cause, #cause
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum Seat;
 using enum Where;
@@ -78,4 +78,4 @@ std::vector<CauseRow> balancers_causes() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

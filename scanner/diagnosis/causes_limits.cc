@@ -4,7 +4,7 @@
 
 #define CAUSE(cause) CauseId::cause, #cause
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum Seat;
 using enum Where;
@@ -143,4 +143,4 @@ std::vector<CauseRow> limits_causes() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -4,7 +4,7 @@
 
 #define CAUSE(cause) CauseId::cause, #cause
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum Seat;
 using enum Where;
@@ -218,4 +218,4 @@ std::vector<CauseRow> path_causes() {
   return rows;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -4,7 +4,7 @@
 
 #define CAUSE(cause) CauseId::cause, #cause
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum Where;
 
@@ -86,4 +86,4 @@ std::vector<CauseRow> scanner_causes() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -4,7 +4,7 @@
 
 #define CAUSE(cause) CauseId::cause, #cause
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum Seat;
 using enum Where;
@@ -138,4 +138,4 @@ std::vector<CauseRow> service_causes() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

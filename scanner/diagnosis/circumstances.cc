@@ -9,7 +9,7 @@
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/ssh/software.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
 using enum CauseId;
@@ -48,39 +48,40 @@ std::string tally(std::uint64_t part, const Crowd& crowd, std::string_view place
 }
 
 /// Who fails alike in a place has a cause in common; who fails alone has one of his own.
-void add_place(List& list, const Crowd& crowd, std::string_view place, Outcome outcome,
+void add_place(List& list, const Crowd& crowd, std::string_view place, probe::Outcome outcome,
                double factor) {
   if (fails_alike(crowd))
-    list.push_back(
-        {fmt::format("{} fail alike ({})", tally(crowd.alike, crowd, place), to_string(outcome)),
-         by_seat(1 / factor, factor)});
+    list.push_back({fmt::format("{} fail alike ({})", tally(crowd.alike, crowd, place),
+                                probe::to_string(outcome)),
+                    by_seat(1 / factor, factor)});
   else if (is_well(crowd))
     list.push_back({tally(crowd.healthy, crowd, place) + " are well", by_seat(factor, 1 / factor)});
 }
 
-void add_software(List& list, const Crowd& crowd, Outcome outcome) {
+void add_software(List& list, const Crowd& crowd, probe::Outcome outcome) {
   if (!fails_alike(crowd)) return;
   auto named = crowd;
   named.name = in_quotes(crowd.name);
-  list.push_back(
-      {fmt::format("{} fail alike ({})", tally(crowd.alike, named, "with"), to_string(outcome)),
-       {{service_child_broken, kStrong},
-        {key_exchange_failure, kStrong},
-        {legacy_algorithms, kMild},
-        {no_common_algorithms, kMild},
-        {ssh_inspection, 1 / kMild}}});
+  list.push_back({fmt::format("{} fail alike ({})", tally(crowd.alike, named, "with"),
+                              probe::to_string(outcome)),
+                  {{service_child_broken, kStrong},
+                   {key_exchange_failure, kStrong},
+                   {legacy_algorithms, kMild},
+                   {no_common_algorithms, kMild},
+                   {ssh_inspection, 1 / kMild}}});
 }
 
 /// Nearly everybody at once: that is near us, and likelier still if nobody gets through.
-void add_moment(List& list, const Crowd& crowd, Outcome outcome) {
+void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
   if (crowd.hosts + 1 < Neighbours::kFewHosts || share(crowd.alike, crowd) < 0.8) return;
   const auto factor = crowd.healthy == 0 ? kDecisive : kStrong;
-  const bool answered = outcome == Outcome::connect_refused ||
-                        outcome == Outcome::connect_rejected || outcome == Outcome::connect_reset;
+  const bool answered = outcome == probe::Outcome::connect_refused ||
+                        outcome == probe::Outcome::connect_rejected ||
+                        outcome == probe::Outcome::connect_reset;
   std::vector<Effect> effects;
-  if (outcome < Outcome::connect_refused)
+  if (outcome < probe::Outcome::connect_refused)
     effects = {{scanner_resolver, factor}};
-  else if (outcome > Outcome::connect_reset)
+  else if (outcome > probe::Outcome::connect_reset)
     effects = {{ssh_inspection, kMild}};
   else
     effects = {{scanner_firewall, answered ? factor * kMild : factor},
@@ -90,16 +91,16 @@ void add_moment(List& list, const Crowd& crowd, Outcome outcome) {
                   std::move(effects)});
 }
 
-void add_patterns(List& list, const Neighbourhood& around, Outcome outcome) {
+void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcome) {
   const auto part = share(around.subnet.alike, around.subnet);
   const bool patchy =
       around.subnet.hosts >= 8 && part > 0.05 && part < 0.7 && around.subnet.healthy >= kEnough;
-  if (outcome == Outcome::connect_timeout && patchy)
+  if (outcome == probe::Outcome::connect_timeout && patchy)
     list.push_back({fmt::format("{} do not answer either, {} are well: losses here and there",
                                 tally(around.subnet.alike, around.subnet, "in"),
                                 grouped(around.subnet.healthy)),
                     {{conntrack_full, kMild}}});
-  if (outcome == Outcome::banner_throttled && around.run.alike >= kEnough &&
+  if (outcome == probe::Outcome::banner_throttled && around.run.alike >= kEnough &&
       share(around.run.alike, around.run) >= 0.5)
     list.push_back({fmt::format("{} throttle us, too: they have our address in common",
                                 tally(around.run.alike, around.run, "in")),
@@ -118,7 +119,7 @@ void add_trials(List& list, const Neighbourhood& around) {
     list.push_back({"no canary was reached from here either", on_ourselves(kDecisive)});
 }
 
-void add_earlier(List& list, const Earlier& earlier, Outcome outcome) {
+void add_earlier(List& list, const Earlier& earlier, probe::Outcome outcome) {
   if (earlier.reached > 0)
     list.push_back({fmt::format("reached in {} of {} earlier runs", grouped(earlier.reached),
                                 grouped(earlier.runs)),
@@ -132,14 +133,14 @@ void add_earlier(List& list, const Earlier& earlier, Outcome outcome) {
                      {firewall_drop, kMild},
                      {firewall_reject, kMild},
                      {source_ban, 1 / kStrong}}});
-  if (earlier.last == Outcome::banner_silent && outcome == Outcome::connect_timeout)
+  if (earlier.last == probe::Outcome::banner_silent && outcome == probe::Outcome::connect_timeout)
     list.push_back(
         {"silent after the connection in the last run, now no answer to SYN: its accept "
          "queue has filled",
          {{server_hung, kDecisive}}});
-  if (earlier.ident && outcome == Outcome::banner_closed_fast) {
-    const auto version = openssh_version(*earlier.ident);
-    if (version && *version <= OpensshVersion{8, 1})
+  if (earlier.ident && outcome == probe::Outcome::banner_closed_fast) {
+    const auto version = ssh::openssh_version(*earlier.ident);
+    if (version && *version <= ssh::OpensshVersion{8, 1})
       list.push_back({"in the last run it was " + in_quotes(*earlier.ident) +
                           ", which applies MaxStartups without a word",
                       {{max_startups, kStrong}}});
@@ -170,7 +171,7 @@ void add_vantages(List& list, const Earlier& earlier) {
 
 }  // namespace
 
-std::vector<Circumstance> circumstances(Outcome outcome, const Neighbourhood& around,
+std::vector<Circumstance> circumstances(probe::Outcome outcome, const Neighbourhood& around,
                                         const Earlier& earlier) {
   List list;
   add_place(list, around.subnet, "in", outcome, kStrong);
@@ -184,4 +185,4 @@ std::vector<Circumstance> circumstances(Outcome outcome, const Neighbourhood& ar
   return list;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -7,7 +7,7 @@
 #include "scanner/diagnosis/diagnosis.h"
 #include "scanner/diagnosis/observations.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 /// An observation that was made: its sentence and what it moves.
 struct Circumstance {
@@ -15,8 +15,8 @@ struct Circumstance {
   std::vector<Effect> effects;
 };
 
-[[nodiscard]] std::vector<Circumstance> circumstances(Outcome outcome,
+[[nodiscard]] std::vector<Circumstance> circumstances(probe::Outcome outcome,
                                                       const Neighbourhood& neighbourhood,
                                                       const Earlier& earlier);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -11,7 +11,7 @@
 #include "scanner/diagnosis/suspects.h"
 #include "scanner/probe/verdict.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
 // What is left for causes that nobody thought of, beside weights that sum to 1.
@@ -43,16 +43,16 @@ class Ranking {
     }
   }
 
-  [[nodiscard]] std::vector<Cause> causes() const {
+  [[nodiscard]] std::vector<probe::Cause> causes() const {
     double sum = unthought_of_;
     for (const auto& [cause, entry] : entries_) sum += entry.weight;
-    std::vector<Cause> ranked;
+    std::vector<probe::Cause> ranked;
     for (const auto& [cause, entry] : entries_) {
       const auto confidence = std::round(entry.weight / sum * 1000) / 1000;
       if (confidence < kLeastConfidence) continue;
       ranked.push_back({std::string(to_string(cause)), confidence, entry.because});
     }
-    std::ranges::stable_sort(ranked, std::greater<>{}, &Cause::confidence);
+    std::ranges::stable_sort(ranked, std::greater<>{}, &probe::Cause::confidence);
     return ranked;
   }
 
@@ -67,20 +67,20 @@ class Ranking {
 };
 
 /// The attempt that shows what is to be explained; null if there was none.
-const Attempt* decisive(const HostResult& result) {
+const probe::Attempt* decisive(const probe::HostResult& result) {
   if (result.attempts.empty()) return nullptr;
-  if (result.outcome != Outcome::ok_after_retry)
-    return &result.attempts[verdict(result.attempts).rests_on];
-  const auto failed = std::ranges::find_if(result.attempts, [](const Attempt& attempt) {
-    return state_of(attempt.outcome) == State::unreachable;
+  if (result.outcome != probe::Outcome::ok_after_retry)
+    return &result.attempts[probe::verdict(result.attempts).rests_on];
+  const auto failed = std::ranges::find_if(result.attempts, [](const probe::Attempt& attempt) {
+    return probe::state_of(attempt.outcome) == probe::State::unreachable;
   });
   return failed == result.attempts.end() ? nullptr : &*failed;
 }
 
-std::vector<Cause> of_its_own(const HostResult& result) {
-  static const Evidence kNothing;
+std::vector<probe::Cause> of_its_own(const probe::HostResult& result) {
+  static const probe::Evidence kNothing;
   const auto* attempt = decisive(result);
-  const bool recovered = result.outcome == Outcome::ok_after_retry;
+  const bool recovered = result.outcome == probe::Outcome::ok_after_retry;
   if (recovered && !attempt) return {};
   const auto outcome = recovered ? attempt->outcome : result.outcome;
   const auto& seen = attempt ? attempt->evidence : kNothing;
@@ -99,13 +99,14 @@ std::vector<Cause> of_its_own(const HostResult& result) {
 
 }  // namespace
 
-std::vector<Cause> diagnose(const HostResult& result, const Neighbourhood& neighbourhood,
-                            const Earlier& earlier) {
+std::vector<probe::Cause> diagnose(const probe::HostResult& result,
+                                   const Neighbourhood& neighbourhood, const Earlier& earlier) {
   return reconsider(of_its_own(result), result.outcome, neighbourhood, earlier);
 }
 
-std::vector<Cause> reconsider(const std::vector<Cause>& causes, Outcome outcome,
-                              const Neighbourhood& neighbourhood, const Earlier& earlier) {
+std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,
+                                     probe::Outcome outcome, const Neighbourhood& neighbourhood,
+                                     const Earlier& earlier) {
   if (causes.empty()) return {};
   const auto found = circumstances(outcome, neighbourhood, earlier);
   if (found.empty()) return causes;
@@ -119,4 +120,4 @@ std::vector<Cause> reconsider(const std::vector<Cause>& causes, Outcome outcome,
   return ranking.causes();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

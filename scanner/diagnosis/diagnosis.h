@@ -9,16 +9,16 @@
 #include "scanner/diagnosis/neighbourhood.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 /// What other runs know about the same target. All of it may be empty.
 struct Earlier {
-  std::uint64_t runs = 0;                 ///< earlier runs with this target
-  std::uint64_t reached = 0;              ///< in how many of them it was reached
-  std::optional<Outcome> last = {};       ///< its class in the latest of them
-  std::optional<std::string> ident = {};  ///< its identification there, raw
-  std::uint64_t vantages_reached = 0;     ///< other vantages that reach it now
-  std::uint64_t vantages_alike = 0;       ///< ... that fail in the same class
+  std::uint64_t runs = 0;                   ///< earlier runs with this target
+  std::uint64_t reached = 0;                ///< in how many of them it was reached
+  std::optional<probe::Outcome> last = {};  ///< its class in the latest of them
+  std::optional<std::string> ident = {};    ///< its identification there, raw
+  std::uint64_t vantages_reached = 0;       ///< other vantages that reach it now
+  std::uint64_t vantages_alike = 0;         ///< ... that fail in the same class
 };
 
 /// Causes, likeliest first. Each class has its suspects with a weight; each observation multiplies
@@ -31,15 +31,16 @@ struct Earlier {
 ///
 /// @return nothing for a host in which nothing is wrong, that was not probed, or whose class has no
 ///         explanation. A host that recovered is explained by its first failure.
-[[nodiscard]] std::vector<Cause> diagnose(const HostResult& result,
-                                          const Neighbourhood& neighbourhood = {},
-                                          const Earlier& earlier = {});
+[[nodiscard]] std::vector<probe::Cause> diagnose(const probe::HostResult& result,
+                                                 const Neighbourhood& neighbourhood = {},
+                                                 const Earlier& earlier = {});
 
 /// The same causes in the light of what was learnt since: diagnose(result, n, e) is
 /// reconsider(diagnose(result), outcome, n, e), so that stored causes can be ranked again.
 /// @param outcome  of the host
-[[nodiscard]] std::vector<Cause> reconsider(const std::vector<Cause>& causes, Outcome outcome,
-                                            const Neighbourhood& neighbourhood,
-                                            const Earlier& earlier = {});
+[[nodiscard]] std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,
+                                                   probe::Outcome outcome,
+                                                   const Neighbourhood& neighbourhood,
+                                                   const Earlier& earlier = {});
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -11,7 +11,7 @@
 #include "scanner/diagnosis/suspects.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
 constexpr std::string_view kBlindSpots = "blind_spots";
@@ -60,21 +60,22 @@ void list_items(Page& page, std::string_view heading, const std::vector<std::str
   for (const auto item : items) page.item(item);
 }
 
-std::string_view words(Retry retry) {
+std::string_view words(probe::Retry retry) {
   switch (retry) {
-    case Retry::never: return "not tried again: the answer would be the same, or asking would harm";
-    case Retry::small: return "tried again at once with small segments";
-    case Retry::later: return "";
+    case probe::Retry::never:
+      return "not tried again: the answer would be the same, or asking would harm";
+    case probe::Retry::small: return "tried again at once with small segments";
+    case probe::Retry::later: return "";
   }
   return "";
 }
 
-void write_class(Page& page, const OutcomeRow& row) {
-  page.paragraph("", fmt::format("{} (class, {})", row.name, to_string(row.state)), 0);
+void write_class(Page& page, const probe::OutcomeRow& row) {
+  page.paragraph("", fmt::format("{} (class, {})", row.name, probe::to_string(row.state)), 0);
   page.paragraph("", row.seen, 2);
   if (!row.remedy.empty()) page.paragraph("  First ", std::string(row.remedy) + ".", 2);
-  if (row.state == State::unreachable || row.state == State::unknown) {
-    const auto retry = row.retry == Retry::later
+  if (row.state == probe::State::unreachable || row.state == probe::State::unknown) {
+    const auto retry = row.retry == probe::Retry::later
                            ? fmt::format("tried again after {} s", row.wait.count())
                            : std::string(words(row.retry));
     page.paragraph("  It is ", retry + ".", 2);
@@ -85,7 +86,7 @@ void write_class(Page& page, const OutcomeRow& row) {
   std::vector<Suspect> ranked(causes.begin(), causes.end());
   std::ranges::stable_sort(ranked, std::greater<>{}, &Suspect::weight);
   for (const auto& suspect : ranked) {
-    const auto& cause = fleetscan::row(suspect.cause);
+    const auto& cause = diagnosis::row(suspect.cause);
     page.paragraph(fmt::format("  {:<22}", cause.name), cause.meaning, 24);
   }
 }
@@ -117,7 +118,7 @@ void write_blind_spots(Page& page) {
 
 void write_list(Page& page) {
   page.paragraph("", "Classes: how a target ends", 0);
-  for (const auto& row : outcomes())
+  for (const auto& row : probe::outcomes())
     page.paragraph(fmt::format("  {:<27}", row.name), row.seen, 29);
   page.heading("Causes: what may stand behind a failure");
   for (const auto& row : causes())
@@ -140,7 +141,7 @@ std::string unknown(std::string_view word) {
 
 std::vector<std::string> explained() {
   std::vector<std::string> names{std::string(kBlindSpots)};
-  for (const auto& row : outcomes()) names.emplace_back(row.name);
+  for (const auto& row : probe::outcomes()) names.emplace_back(row.name);
   for (const auto& row : causes()) names.emplace_back(row.name);
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -149,7 +150,7 @@ std::vector<std::string> explained() {
 
 Explanation explain(std::string_view word, std::size_t width) {
   Page page(width);
-  const auto outcome = parse_outcome(word);
+  const auto outcome = probe::parse_outcome(word);
   const auto cause = parse_cause(word);
   if (word.empty())
     write_list(page);
@@ -157,10 +158,10 @@ Explanation explain(std::string_view word, std::size_t width) {
     write_blind_spots(page);
   else if (!outcome && !cause)
     return {false, unknown(word)};
-  if (outcome) write_class(page, row(*outcome));
+  if (outcome) write_class(page, probe::row(*outcome));
   if (outcome && cause) page.blank();
   if (cause) write_cause(page, row(*cause));
   return {true, page.take()};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

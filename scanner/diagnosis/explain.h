@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 struct Explanation {
   bool known = true;  ///< false: the text says so, and what may have been meant
@@ -20,4 +20,4 @@ struct Explanation {
 /// Every word that it knows.
 [[nodiscard]] std::vector<std::string> explained();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

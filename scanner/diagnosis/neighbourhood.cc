@@ -9,14 +9,17 @@
 #include "scanner/diagnosis/causes.h"
 #include "scanner/ssh/software.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
-bool is_healthy(Outcome outcome) {
-  return state_of(outcome) == State::reachable || state_of(outcome) == State::degraded;
+bool is_healthy(probe::Outcome outcome) {
+  return probe::state_of(outcome) == probe::State::reachable ||
+         probe::state_of(outcome) == probe::State::degraded;
 }
 
-bool failed(Outcome outcome) { return state_of(outcome) == State::unreachable; }
+bool failed(probe::Outcome outcome) {
+  return probe::state_of(outcome) == probe::State::unreachable;
+}
 
 std::int64_t moment(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbours::kMoment;
@@ -32,7 +35,7 @@ double share(std::uint64_t part, std::uint64_t whole) {
 
 }  // namespace
 
-Whereabouts whereabouts(const HostResult& result) {
+Whereabouts whereabouts(const probe::HostResult& result) {
   Whereabouts found{.outcome = result.outcome,
                     .address = result.target.address,
                     .labels = result.target.labels.get()};
@@ -41,13 +44,13 @@ Whereabouts whereabouts(const HostResult& result) {
     if (!found.address) found.address = seen.address;
     if (found.ident.empty() && seen.ident_line) found.ident = *seen.ident_line;
     if (!found.tried) found.tried = seen.started;
-    if (attempt.outcome == Outcome::host_key_changed && seen.host_key)
+    if (attempt.outcome == probe::Outcome::host_key_changed && seen.host_key)
       found.unexpected_key = seen.host_key->sha256;
   }
   return found;
 }
 
-void Neighbours::Count::add(Outcome outcome) {
+void Neighbours::Count::add(probe::Outcome outcome) {
   ++hosts;
   if (is_healthy(outcome))
     ++healthy;
@@ -55,14 +58,14 @@ void Neighbours::Count::add(Outcome outcome) {
     ++failing[outcome];
 }
 
-Crowd Neighbours::Count::without(Outcome one, std::string name) const {
+Crowd Neighbours::Count::without(probe::Outcome one, std::string name) const {
   Crowd crowd{std::move(name), hosts - 1, healthy, 0};
   const auto alike = failing.find(one);
   if (alike != failing.end()) crowd.alike = alike->second - 1;
   return crowd;
 }
 
-void Neighbours::add(const HostResult& result) {
+void Neighbours::add(const probe::HostResult& result) {
   const auto outcome = result.outcome;
   if (!is_healthy(outcome) && !failed(outcome)) return;
   const auto host = whereabouts(result);
@@ -71,7 +74,7 @@ void Neighbours::add(const HostResult& result) {
   if (host.labels)
     for (const auto& [key, value] : *host.labels) labels_[key + '=' + value].add(outcome);
   if (!host.ident.empty()) {
-    software_[hashed(software_of(host.ident))].add(outcome);
+    software_[hashed(ssh::software_of(host.ident))].add(outcome);
     if (software_.size() > kMaxSoftware) software_.erase(std::prev(software_.end()));
   }
   if (host.tried) {
@@ -82,14 +85,15 @@ void Neighbours::add(const HostResult& result) {
   if (!host.unexpected_key.empty()) ++unexpected_keys_[std::string(host.unexpected_key)];
 }
 
-void Neighbours::set_canaries(const Canaries& canaries) {
+void Neighbours::set_canaries(const probe::Canaries& canaries) {
   canaries_ = canaries.asked == 0     ? Trial::unasked
               : canaries.all_failed() ? Trial::failed
                                       : Trial::passed;
 }
 
 template <typename Counts, typename Key>
-Crowd Neighbours::look_up(const Counts& counts, const Key& key, Outcome outcome, std::string name) {
+Crowd Neighbours::look_up(const Counts& counts, const Key& key, probe::Outcome outcome,
+                          std::string name) {
   const auto found = counts.find(key);
   return found == counts.end() ? Crowd{} : found->second.without(outcome, std::move(name));
 }
@@ -112,7 +116,7 @@ Neighbourhood Neighbours::around(const Whereabouts& one) const {
     }
   }
   if (!one.ident.empty()) {
-    const auto name = software_of(one.ident);
+    const auto name = ssh::software_of(one.ident);
     found.software = look_up(software_, hashed(name), one.outcome, std::string(name));
   }
   if (one.tried)
@@ -128,9 +132,10 @@ std::optional<Neighbours::Suspicion> Neighbours::suspicion() const {
       std::ranges::max_element(run_.failing, {}, [](auto& entry) { return entry.second; });
   if (most == run_.failing.end() || share(most->second, run_.hosts) < 0.8) return std::nullopt;
   const auto [outcome, count] = *most;
-  const bool answered = outcome == Outcome::connect_refused ||
-                        outcome == Outcome::connect_rejected || outcome == Outcome::connect_reset;
-  const bool looked_up = outcome < Outcome::connect_refused;
+  const bool answered = outcome == probe::Outcome::connect_refused ||
+                        outcome == probe::Outcome::connect_rejected ||
+                        outcome == probe::Outcome::connect_reset;
+  const bool looked_up = outcome < probe::Outcome::connect_refused;
   const auto cause = looked_up  ? CauseId::scanner_resolver
                      : answered ? CauseId::scanner_firewall
                                 : CauseId::scanner_network;
@@ -139,8 +144,8 @@ std::optional<Neighbours::Suspicion> Neighbours::suspicion() const {
   const auto span = last_ > first_ ? last_ - first_ : WallTime::duration{0};
   auto sentence = fmt::format(
       "{} of {} hosts, tried within {}, ended as {}", grouped(count), grouped(run_.hosts),
-      duration_text(std::chrono::duration_cast<Micros>(span)), to_string(outcome));
+      duration_text(std::chrono::duration_cast<Micros>(span)), probe::to_string(outcome));
   return Suspicion{outcome, {std::string(to_string(cause)), confidence, {std::move(sentence)}}};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

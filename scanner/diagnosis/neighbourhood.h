@@ -12,7 +12,7 @@
 #include "base/prefix.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 /// The other hosts of one subnet, label, software, moment or run. A host counts once it was
 /// reached or has failed; the one that is asked about is left out.
@@ -27,15 +27,15 @@ struct Crowd {
 
 /// What places a host among the others.
 struct Whereabouts {
-  Outcome outcome = Outcome::not_probed;
+  probe::Outcome outcome = probe::Outcome::not_probed;
   std::optional<Address> address = {};
-  const Labels* labels = nullptr;        ///< null: none
-  std::string_view ident = {};           ///< its identification, raw; empty if unknown
-  std::optional<WallTime> tried = {};    ///< its first attempt
-  std::string_view unexpected_key = {};  ///< fingerprint of a host key that should be another
+  const inventory::Labels* labels = nullptr;  ///< null: none
+  std::string_view ident = {};                ///< its identification, raw; empty if unknown
+  std::optional<WallTime> tried = {};         ///< its first attempt
+  std::string_view unexpected_key = {};       ///< fingerprint of a host key that should be another
 };
 /// What it refers to must outlive it.
-[[nodiscard]] Whereabouts whereabouts(const HostResult& result);
+[[nodiscard]] Whereabouts whereabouts(const probe::HostResult& result);
 
 enum class Trial : std::uint8_t { unasked, passed, failed };
 
@@ -60,15 +60,15 @@ class Neighbours {
   static constexpr std::uint64_t kFewHosts = 20;  ///< fewer say nothing about the run
   static constexpr std::chrono::seconds kMoment{10};
 
-  void add(const HostResult& result);
-  void set_canaries(const Canaries& canaries);
+  void add(const probe::HostResult& result);
+  void set_canaries(const probe::Canaries& canaries);
 
   /// REQUIRES: `failing` was added
   [[nodiscard]] Neighbourhood around(const Whereabouts& failing) const;
 
   struct Suspicion {
-    Outcome outcome;  ///< what nearly all hosts end as
-    Cause cause;      ///< what that says of us
+    probe::Outcome outcome;  ///< what nearly all hosts end as
+    probe::Cause cause;      ///< what that says of us
   };
   /// At least 80% of the hosts, and no fewer than kFewHosts, fail in one class: that speaks of us
   /// rather than of them. Nothing otherwise.
@@ -78,15 +78,15 @@ class Neighbours {
   struct Count {
     std::uint64_t hosts = 0;
     std::uint64_t healthy = 0;
-    std::map<Outcome, std::uint64_t> failing = {};
+    std::map<probe::Outcome, std::uint64_t> failing = {};
 
-    void add(Outcome outcome);
-    [[nodiscard]] Crowd without(Outcome failing, std::string name) const;
+    void add(probe::Outcome outcome);
+    [[nodiscard]] Crowd without(probe::Outcome failing, std::string name) const;
   };
   using HashedName = std::pair<std::size_t, std::string>;
 
   template <typename Counts, typename Key>
-  [[nodiscard]] static Crowd look_up(const Counts& counts, const Key& key, Outcome failing,
+  [[nodiscard]] static Crowd look_up(const Counts& counts, const Key& key, probe::Outcome failing,
                                      std::string name);
 
   std::unordered_map<Prefix, Count> subnets_;
@@ -100,4 +100,4 @@ class Neighbours {
   WallTime last_ = WallTime::min();
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
 std::vector<Observation> all_families() {
@@ -21,4 +21,4 @@ std::span<const Observation> observations() {
   return kRows;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

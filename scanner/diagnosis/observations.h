@@ -11,14 +11,14 @@
 #include "scanner/diagnosis/causes.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 /// One host's failure, as the observations look at it.
 struct Case {
-  const HostResult& result;
-  Outcome outcome;       ///< what is to be explained: for ok_after_retry the first failure
-  const Evidence& seen;  ///< of the attempt that shows it
-  bool recovered;        ///< a later attempt reached the host
+  const probe::HostResult& result;
+  probe::Outcome outcome;       ///< what is to be explained: for ok_after_retry the first failure
+  const probe::Evidence& seen;  ///< of the attempt that shows it
+  bool recovered;               ///< a later attempt reached the host
 };
 
 /// How much an observation moves a cause: a factor for its weight. The contrary is 1 / factor.
@@ -47,4 +47,4 @@ struct Observation {
 [[nodiscard]] std::vector<Observation> exchange_observations();
 [[nodiscard]] std::vector<Observation> course_observations();  ///< across attempts
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -11,7 +11,7 @@
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/probe/probe_machine.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum CauseId;
 using std::chrono_literals::operator""ms;
@@ -23,16 +23,16 @@ namespace {
 Micros closed_after(const Case& c) { return c.seen.closed_after.value_or(Micros{0}); }
 
 bool closed_empty(const Case& c) {
-  const bool closed = c.seen.close == Close::fin || c.seen.close == Close::rst;
-  return c.seen.phase == Phase::banner && closed && c.seen.bytes_in == 0;
+  const bool closed = c.seen.close == probe::Close::fin || c.seen.close == probe::Close::rst;
+  return c.seen.phase == probe::Phase::banner && closed && c.seen.bytes_in == 0;
 }
 
 Micros beyond_round_trip(const Case& c) {
-  return std::max(closed_after(c) - round_trip(c.seen), Micros{0});
+  return std::max(closed_after(c) - probe::round_trip(c.seen), Micros{0});
 }
 
 Sentence at_five_seconds(const Case& c) {
-  if (c.outcome != Outcome::banner_wrapper_refused) return {};
+  if (c.outcome != probe::Outcome::banner_wrapper_refused) return {};
   return fmt::format("closed {} after the connection: libwrap waits 5 s before it closes",
                      duration_text(closed_after(c)));
 }
@@ -44,49 +44,49 @@ Sentence in_the_acceptor(const Case& c) {
 }
 
 Sentence after_a_start(const Case& c) {
-  if (c.outcome != Outcome::banner_closed_after_start) return {};
+  if (c.outcome != probe::Outcome::banner_closed_after_start) return {};
   return fmt::format("{} beyond the round trip: as long as a server process needs to start and die",
                      duration_text(beyond_round_trip(c)));
 }
 
 /// HAProxy tries a backend three times, a second apart; time-outs are whole seconds, too.
 Sentence on_a_whole_second(const Case& c) {
-  const auto off = (closed_after(c) - round_trip(c.seen)) % Micros{1s};
+  const auto off = (closed_after(c) - probe::round_trip(c.seen)) % Micros{1s};
   const bool whole = closed_after(c) > 900ms && (off < 60ms || off > 960ms);
-  if (c.outcome != Outcome::banner_closed_late || c.seen.spoke_first) {
+  if (c.outcome != probe::Outcome::banner_closed_late || c.seen.spoke_first) {
     if (!closed_empty(c) || closed_after(c) < 2900ms || closed_after(c) > 3100ms) return {};
   }
-  if (!whole || c.outcome == Outcome::banner_wrapper_refused) return {};
+  if (!whole || c.outcome == probe::Outcome::banner_wrapper_refused) return {};
   return fmt::format("closed {} after the connection: a proxy's tries and time-outs end there",
                      duration_text(closed_after(c)));
 }
 
 /// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
 Sentence closed_on_our_words(const Case& c) {
-  const auto spoke_at = kSpeakDelay;
+  const auto spoke_at = probe::kSpeakDelay;
   const bool soon = closed_after(c) >= spoke_at && closed_after(c) < spoke_at + 250ms;
   if (!closed_empty(c) || !c.seen.spoke_first || !soon) return {};
   return fmt::format(
       "silent for {}, then {} as soon as it had our identification: it waits for a client of "
       "another protocol, or something in between dislikes SSH",
-      duration_text(spoke_at), c.seen.close == Close::rst ? "reset" : "closed");
+      duration_text(spoke_at), c.seen.close == probe::Close::rst ? "reset" : "closed");
 }
 
 Sentence reset_on_our_words(const Case& c) {
-  if (c.seen.close != Close::rst) return {};
+  if (c.seen.close != probe::Close::rst) return {};
   return closed_on_our_words(c) ? Sentence{"the reset met the first SSH bytes of the connection"}
                                 : Sentence{};
 }
 
 Sentence reset_unprovoked(const Case& c) {
-  const bool reset = c.seen.close == Close::rst && closed_empty(c) && !c.seen.spoke;
-  if (!reset || c.outcome == Outcome::banner_wrapper_refused) return {};
+  const bool reset = c.seen.close == probe::Close::rst && closed_empty(c) && !c.seen.spoke;
+  if (!reset || c.outcome == probe::Outcome::banner_wrapper_refused) return {};
   return fmt::format("reset after {} though we had sent nothing yet",
                      duration_text(closed_after(c)));
 }
 
 Sentence silent_but_heard(const Case& c) {
-  if (c.outcome != Outcome::banner_silent || !heard_us(c.seen)) return {};
+  if (c.outcome != probe::Outcome::banner_silent || !probe::heard_us(c.seen)) return {};
   return fmt::format(
       "its kernel acknowledged {} bytes of our identification: the path is well, the service is "
       "silent",
@@ -94,16 +94,16 @@ Sentence silent_but_heard(const Case& c) {
 }
 
 Sentence our_packets_lost(const Case& c) {
-  const bool repeated =
-      c.outcome == Outcome::banner_blackholed && c.seen.tcp_info && c.seen.tcp_info->segs_in > 1;
+  const bool repeated = c.outcome == probe::Outcome::banner_blackholed && c.seen.tcp_info &&
+                        c.seen.tcp_info->segs_in > 1;
   if (!repeated) return {};
   return fmt::format("it answered {} times with SYN-ACK: our packets are lost, not its answers",
                      c.seen.tcp_info->segs_in);
 }
 
 Sentence its_packets_lost(const Case& c) {
-  const bool once =
-      c.outcome == Outcome::banner_blackholed && c.seen.tcp_info && c.seen.tcp_info->segs_in == 1;
+  const bool once = c.outcome == probe::Outcome::banner_blackholed && c.seen.tcp_info &&
+                    c.seen.tcp_info->segs_in == 1;
   if (!once) return {};
   return "one SYN-ACK and then nothing, not even a repeated one: its answers are lost";
 }
@@ -121,7 +121,7 @@ bool contains_any(std::string_view text, std::initializer_list<std::string_view>
 }
 
 std::string_view words_of(const Case& c) {
-  if (c.outcome == Outcome::banner_text_closed) return c.seen.text;
+  if (c.outcome == probe::Outcome::banner_text_closed) return c.seen.text;
   return c.seen.disconnect ? std::string_view{c.seen.disconnect->text} : std::string_view{};
 }
 
@@ -167,7 +167,7 @@ Sentence on_a_resolver_timeout(const Case& c) {
 }
 
 Sentence missing_before(const Case& c) {
-  const bool hole = c.outcome == Outcome::banner_incomplete && c.seen.tcp_info &&
+  const bool hole = c.outcome == probe::Outcome::banner_incomplete && c.seen.tcp_info &&
                     c.seen.tcp_info->rcv_ooopack > 0;
   if (!hole) return {};
   return fmt::format("{} segments arrived behind one that is missing: the path loses packets",
@@ -200,4 +200,4 @@ std::vector<Observation> banner_observations() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

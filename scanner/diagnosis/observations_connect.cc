@@ -8,7 +8,7 @@
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum CauseId;
 using std::chrono_literals::operator""ms;
@@ -17,10 +17,10 @@ using Sentence = std::optional<std::string>;
 namespace {
 
 bool unreachable_by(const Case& c, int error) {
-  return c.outcome == Outcome::connect_unreachable && c.seen.error == error;
+  return c.outcome == probe::Outcome::connect_unreachable && c.seen.error == error;
 }
 
-bool prohibited(const Case& c) { return c.seen.icmp && is_prohibition(*c.seen.icmp); }
+bool prohibited(const Case& c) { return c.seen.icmp && probe::is_prohibition(*c.seen.icmp); }
 
 Sentence net_unreachable(const Case& c) {
   if (!unreachable_by(c, ENETUNREACH) || prohibited(c)) return {};
@@ -28,15 +28,16 @@ Sentence net_unreachable(const Case& c) {
 }
 
 Sentence icmp_prohibited(const Case& c) {
-  if (c.outcome != Outcome::connect_unreachable || !(prohibited(c) || c.seen.error == EACCES))
+  if (c.outcome != probe::Outcome::connect_unreachable ||
+      !(prohibited(c) || c.seen.error == EACCES))
     return {};
   return error_name(c.seen.error) +
          ": the ICMP message says administratively prohibited, which only filters say";
 }
 
 bool said_no(const Case& c) {
-  return c.seen.icmp &&
-         (c.outcome == Outcome::connect_rejected || c.outcome == Outcome::connect_unreachable);
+  return c.seen.icmp && (c.outcome == probe::Outcome::connect_rejected ||
+                         c.outcome == probe::Outcome::connect_unreachable);
 }
 
 Sentence icmp_from_the_target(const Case& c) {
@@ -65,8 +66,8 @@ Sentence host_unreachable_fast(const Case& c) {
 
 /// An ICMP error about a connection that was up and then went silent.
 bool told_by_icmp(const Case& c) {
-  return c.seen.phase > Phase::connect && c.seen.close == Close::timeout &&
-         c.seen.origin == ErrorOrigin::stream && c.seen.error != 0;
+  return c.seen.phase > probe::Phase::connect && c.seen.close == probe::Close::timeout &&
+         c.seen.origin == probe::ErrorOrigin::stream && c.seen.error != 0;
 }
 
 /// Bans say port-unreachable, as many a rule does.
@@ -91,23 +92,23 @@ Sentence suspicious_address(const Case& c) {
 }
 
 Sentence echo_answered(const Case& c) {
-  if (c.result.echo != Echo::answered) return {};
+  if (c.result.echo != probe::Echo::answered) return {};
   return "the host answers an ICMP echo: it is up, and only the port is not open to us";
 }
 
 Sentence echo_silent(const Case& c) {
-  if (c.result.echo != Echo::silent) return {};
+  if (c.result.echo != probe::Echo::silent) return {};
   return "an ICMP echo stays without answer, too";
 }
 
 Sentence own_filter(const Case& c) {
-  if (c.seen.origin != ErrorOrigin::local || c.seen.error != EPERM) return {};
+  if (c.seen.origin != probe::ErrorOrigin::local || c.seen.error != EPERM) return {};
   return "EPERM at once: a filter or security module here forbids it";
 }
 
 /// Only a filter answers our SYN from this machine; system calls fail in other words.
 bool answered_here(const Case& c) {
-  return c.seen.origin == ErrorOrigin::local &&
+  return c.seen.origin == probe::ErrorOrigin::local &&
          (c.seen.icmp || c.seen.error == ECONNREFUSED || c.seen.error == ECONNRESET);
 }
 
@@ -123,7 +124,7 @@ Sentence own_route(const Case& c) {
   const auto error = c.seen.error;
   const bool route = error == ENETUNREACH || error == EHOSTUNREACH || error == EINVAL ||
                      error == EACCES || error == ENETDOWN || error == EAFNOSUPPORT;
-  if (c.seen.origin != ErrorOrigin::local || !route || answered_here(c)) return {};
+  if (c.seen.origin != probe::ErrorOrigin::local || !route || answered_here(c)) return {};
   return error_name(error) + " at once, before any packet: this machine has no route or family";
 }
 
@@ -150,4 +151,4 @@ std::vector<Observation> connect_observations() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

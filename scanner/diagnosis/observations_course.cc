@@ -9,14 +9,16 @@
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/ssh/software.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum CauseId;
 using Sentence = std::optional<std::string>;
 
 namespace {
 
-bool failed(const Attempt& attempt) { return state_of(attempt.outcome) == State::unreachable; }
+bool failed(const probe::Attempt& attempt) {
+  return probe::state_of(attempt.outcome) == probe::State::unreachable;
+}
 
 std::string gap(const Case& c) {
   const auto& attempts = c.result.attempts;
@@ -46,9 +48,10 @@ Sentence same_again(const Case& c) {
 Sentence throttled_again_later(const Case& c) {
   using std::chrono_literals::operator""s;
   const auto& attempts = c.result.attempts;
-  const bool both = attempts.size() > 1 && std::ranges::all_of(attempts, [](const Attempt& a) {
-                      return a.outcome == Outcome::banner_throttled;
-                    });
+  const bool both =
+      attempts.size() > 1 && std::ranges::all_of(attempts, [](const probe::Attempt& a) {
+        return a.outcome == probe::Outcome::banner_throttled;
+      });
   if (!both) return {};
   return fmt::format("throttled again {} later: a penalty refuses every attempt, MaxStartups some",
                      gap(c));
@@ -57,24 +60,27 @@ Sentence throttled_again_later(const Case& c) {
 Sentence silent_then_no_answer(const Case& c) {
   bool silent = false;
   for (const auto& attempt : c.result.attempts) {
-    if (silent && attempt.outcome == Outcome::connect_timeout)
+    if (silent && attempt.outcome == probe::Outcome::connect_timeout)
       return "connected and silent at first, later no answer to SYN: its accept queue has filled";
-    silent = silent || attempt.outcome == Outcome::banner_silent;
+    silent = silent || attempt.outcome == probe::Outcome::banner_silent;
   }
   return {};
 }
 
 /// It answered at first and now the packet filter does, or nobody.
 Sentence answered_then_filtered(const Case& c) {
-  const auto filtered = [](const Attempt& a) {
-    return a.outcome == Outcome::connect_timeout || a.outcome == Outcome::connect_rejected;
+  const auto filtered = [](const probe::Attempt& a) {
+    return a.outcome == probe::Outcome::connect_timeout ||
+           a.outcome == probe::Outcome::connect_rejected;
   };
   const auto& attempts = c.result.attempts;
   if (attempts.size() < 2 || !filtered(attempts.back())) return {};
   const auto& first = attempts.front();
-  if (first.evidence.phase <= Phase::connect || first.outcome == Outcome::banner_silent) return {};
+  if (first.evidence.phase <= probe::Phase::connect ||
+      first.outcome == probe::Outcome::banner_silent)
+    return {};
   return fmt::format("the first attempt was answered, and {} later one ended as {}", gap(c),
-                     to_string(attempts.back().outcome));
+                     probe::to_string(attempts.back().outcome));
 }
 
 template <typename Get>
@@ -92,11 +98,11 @@ Sentence differs(const Case& c, std::string_view what, Get get) {
 }
 
 Sentence ident_differs(const Case& c) {
-  return differs(c, "the identification", [](const Evidence& e) { return e.ident_line; });
+  return differs(c, "the identification", [](const probe::Evidence& e) { return e.ident_line; });
 }
 
 Sentence key_differs(const Case& c) {
-  return differs(c, "the host key", [](const Evidence& e) -> std::optional<std::string> {
+  return differs(c, "the host key", [](const probe::Evidence& e) -> std::optional<std::string> {
     if (!e.host_key || !e.host_key->verified) return std::nullopt;
     return e.host_key->type + ' ' + e.host_key->sha256;
   });
@@ -106,7 +112,7 @@ Sentence other_family_works(const Case& c) {
   for (const auto& attempt : c.result.attempts) {
     const auto& address = attempt.evidence.address;
     const bool other = address && c.seen.address && address->family() != c.seen.address->family();
-    if (other && !failed(attempt) && attempt.evidence.phase >= Phase::banner)
+    if (other && !failed(attempt) && attempt.evidence.phase >= probe::Phase::banner)
       return fmt::format("{} of the same name is reached, {} is not", address->to_string(),
                          c.seen.address->to_string());
   }
@@ -117,7 +123,7 @@ Sentence other_family_fails(const Case& c) {
   for (const auto& attempt : c.result.attempts)
     if (attempt.evidence.other_family && failed(attempt) && attempt.evidence.address)
       return fmt::format("{} of the same name fails, too ({})",
-                         attempt.evidence.address->to_string(), to_string(attempt.outcome));
+                         attempt.evidence.address->to_string(), probe::to_string(attempt.outcome));
   return {};
 }
 
@@ -129,20 +135,20 @@ std::optional<std::string> ident_of(const Case& c) {
 }
 
 bool turned_away(const Case& c) {
-  return c.outcome == Outcome::banner_closed_fast ||
-         c.outcome == Outcome::banner_closed_after_start;
+  return c.outcome == probe::Outcome::banner_closed_fast ||
+         c.outcome == probe::Outcome::banner_closed_after_start;
 }
 
 Sentence silent_max_startups(const Case& c) {
-  const auto version = openssh_version(ident_of(c).value_or(""));
-  if (!turned_away(c) || !version || *version > OpensshVersion{8, 1}) return {};
+  const auto version = ssh::openssh_version(ident_of(c).value_or(""));
+  if (!turned_away(c) || !version || *version > ssh::OpensshVersion{8, 1}) return {};
   return fmt::format("OpenSSH {}.{} applies MaxStartups without a word (up to 8.1)", version->major,
                      version->minor);
 }
 
 Sentence talking_max_startups(const Case& c) {
-  const auto version = openssh_version(ident_of(c).value_or(""));
-  if (!turned_away(c) || !version || *version <= OpensshVersion{8, 1}) return {};
+  const auto version = ssh::openssh_version(ident_of(c).value_or(""));
+  if (!turned_away(c) || !version || *version <= ssh::OpensshVersion{8, 1}) return {};
   return fmt::format("OpenSSH {}.{} would have said that it is MaxStartups", version->major,
                      version->minor);
 }
@@ -154,12 +160,12 @@ Sentence dropbear_limit(const Case& c) {
 }
 
 Sentence unanswered_then_open(const Case& c) {
-  if (c.outcome != Outcome::connect_timeout || !recovered(c)) return {};
+  if (c.outcome != probe::Outcome::connect_timeout || !recovered(c)) return {};
   return fmt::format("a SYN was lost, one {} later was not: losses come and go", gap(c));
 }
 
 Sentence refused_then_open(const Case& c) {
-  if (c.outcome != Outcome::connect_refused || !recovered(c)) return {};
+  if (c.outcome != probe::Outcome::connect_refused || !recovered(c)) return {};
   return fmt::format(
       "the port was closed and {} later open: as xinetd's rate limit does, or a restart", gap(c));
 }
@@ -189,4 +195,4 @@ std::vector<Observation> course_observations() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -9,7 +9,7 @@
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/ssh/software.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 using enum CauseId;
 using Sentence = std::optional<std::string>;
@@ -17,20 +17,20 @@ using Sentence = std::optional<std::string>;
 namespace {
 
 bool stalled(const Case& c) {
-  return c.outcome == Outcome::kexinit_stalled || c.outcome == Outcome::kex_stalled ||
-         c.outcome == Outcome::kex_mtu_blackhole;
+  return c.outcome == probe::Outcome::kexinit_stalled || c.outcome == probe::Outcome::kex_stalled ||
+         c.outcome == probe::Outcome::kex_mtu_blackhole;
 }
 
-bool reached(const Attempt& attempt) {
-  const auto state = state_of(attempt.outcome);
-  return state == State::reachable || state == State::degraded;
+bool reached(const probe::Attempt& attempt) {
+  const auto state = probe::state_of(attempt.outcome);
+  return state == probe::State::reachable || state == probe::State::degraded;
 }
 
 /// A retry with that flag, after the failure, and how it ended.
 template <typename Wanted>
-const Attempt* retry_with(const Case& c, Wanted wanted) {
+const probe::Attempt* retry_with(const Case& c, Wanted wanted) {
   const auto found = std::ranges::find_if(
-      c.result.attempts, [&](const Attempt& attempt) { return attempt.evidence.*wanted; });
+      c.result.attempts, [&](const probe::Attempt& attempt) { return attempt.evidence.*wanted; });
   return found == c.result.attempts.end() ? nullptr : &*found;
 }
 
@@ -45,7 +45,7 @@ Sentence hole_in_answers(const Case& c) {
 Sentence ours_repeated(const Case& c) {
   if (!stalled(c) || !c.seen.sent_kexinit || !c.seen.tcp_info) return {};
   const auto& tcp = *c.seen.tcp_info;
-  if (tcp.unacked == 0 || tcp.retrans < 2 || !heard_us(c.seen)) return {};
+  if (tcp.unacked == 0 || tcp.retrans < 2 || !probe::heard_us(c.seen)) return {};
   return fmt::format(
       "our segments of up to {} bytes were sent again {} times and not acknowledged, though "
       "smaller ones before were",
@@ -55,21 +55,21 @@ Sentence ours_repeated(const Case& c) {
 Sentence nothing_missing(const Case& c) {
   if (!stalled(c) || !c.seen.tcp_info) return {};
   const auto& tcp = *c.seen.tcp_info;
-  if (tcp.unacked > 0 || tcp.rcv_ooopack > 0 || !heard_us(c.seen)) return {};
+  if (tcp.unacked > 0 || tcp.rcv_ooopack > 0 || !probe::heard_us(c.seen)) return {};
   return fmt::format("all {} bytes that we sent are acknowledged and no segment is missing",
                      tcp.bytes_acked - 1);
 }
 
 Sentence clamping_helps(const Case& c) {
-  const auto* retry = retry_with(c, &Evidence::mss_clamped);
+  const auto* retry = retry_with(c, &probe::Evidence::mss_clamped);
   if (!stalled(c) || !retry || !reached(*retry)) return {};
   const auto mss = retry->evidence.tcp_info ? retry->evidence.tcp_info->snd_mss : 0;
   return fmt::format("a retry with segments of at most {} bytes completed", mss);
 }
 
 Sentence clamping_does_not_help(const Case& c) {
-  const auto* retry = retry_with(c, &Evidence::mss_clamped);
-  if (!stalled(c) || !retry || reached(*retry) || retry->outcome < Outcome::kexinit_closed)
+  const auto* retry = retry_with(c, &probe::Evidence::mss_clamped);
+  if (!stalled(c) || !retry || reached(*retry) || retry->outcome < probe::Outcome::kexinit_closed)
     return {};
   return "a retry with small segments hung as well";
 }
@@ -82,25 +82,25 @@ Sentence path_mtu_learnt(const Case& c) {
 }
 
 Sentence another_method_helps(const Case& c) {
-  const auto* retry = retry_with(c, &Evidence::other_method);
+  const auto* retry = retry_with(c, &probe::Evidence::other_method);
   if (!retry || !reached(*retry)) return {};
   return "a retry with another key exchange method completed";
 }
 
 Sentence another_method_fails(const Case& c) {
-  const auto* retry = retry_with(c, &Evidence::other_method);
+  const auto* retry = retry_with(c, &probe::Evidence::other_method);
   if (!retry || reached(*retry)) return {};
   return "another key exchange method fared no better";
 }
 
 bool closed_early(const Case& c) {
-  return c.outcome == Outcome::kexinit_closed || c.outcome == Outcome::kexinit_reset;
+  return c.outcome == probe::Outcome::kexinit_closed || c.outcome == probe::Outcome::kexinit_reset;
 }
 
 /// From 9.8 on it is the second process, started after the identification, that dies.
 Sentence child_after_ident(const Case& c) {
-  const auto version = openssh_version(c.seen.ident_line.value_or(""));
-  if (!closed_early(c) || !version || *version < OpensshVersion{9, 8}) return {};
+  const auto version = ssh::openssh_version(c.seen.ident_line.value_or(""));
+  if (!closed_early(c) || !version || *version < ssh::OpensshVersion{9, 8}) return {};
   return fmt::format(
       "OpenSSH {}.{} confines itself after the identification: it ends there when /run/sshd or its "
       "sandbox is broken",
@@ -108,14 +108,15 @@ Sentence child_after_ident(const Case& c) {
 }
 
 Sentence reset_in_exchange(const Case& c) {
-  const bool reset = c.outcome == Outcome::kexinit_reset || c.outcome == Outcome::kex_reset;
+  const bool reset =
+      c.outcome == probe::Outcome::kexinit_reset || c.outcome == probe::Outcome::kex_reset;
   if (!reset) return {};
   return fmt::format("the reset followed our {}: a program that dies closes, a filter resets",
                      c.seen.sent_kexinit ? "KEXINIT" : "identification");
 }
 
 Sentence no_disconnect(const Case& c) {
-  if (c.outcome != Outcome::kex_closed || !c.seen.sent_kexinit) return {};
+  if (c.outcome != probe::Outcome::kex_closed || !c.seen.sent_kexinit) return {};
   return "closed without SSH_MSG_DISCONNECT although the algorithms meet: its process ended";
 }
 
@@ -148,18 +149,18 @@ Sentence no_match_in_words(const Case& c) {
 
 Sentence words_for_packets(const Case& c) {
   const bool malformed =
-      c.outcome == Outcome::kexinit_malformed || c.outcome == Outcome::kex_malformed;
+      c.outcome == probe::Outcome::kexinit_malformed || c.outcome == probe::Outcome::kex_malformed;
   if (!malformed || c.seen.text.empty()) return {};
   return "it goes on in text where SSH has packets: " + in_quotes(c.seen.text);
 }
 
 Sentence server_complains(const Case& c) {
-  if (c.outcome != Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
+  if (c.outcome != probe::Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
   return "our identification cannot be what it complains of: another one arrived before it";
 }
 
 Sentence revoked_key(const Case& c) {
-  if (!c.seen.host_key || c.seen.host_key->known != Known::revoked) return {};
+  if (!c.seen.host_key || c.seen.host_key->known != probe::Known::revoked) return {};
   return "known_hosts marks this key as revoked: nobody should answer with it";
 }
 
@@ -190,4 +191,4 @@ std::vector<Observation> exchange_observations() {
   // clang-format on
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

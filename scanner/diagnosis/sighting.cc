@@ -6,7 +6,7 @@
 
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
 std::string after(const std::optional<Micros>& time) {
@@ -17,101 +17,103 @@ std::string times(std::uint64_t count) {
   return count == 1 ? "once" : fmt::format("{} times", count);
 }
 
-TcpInfo tcp(const Evidence& e) { return e.tcp_info.value_or(TcpInfo{}); }
+probe::TcpInfo tcp(const probe::Evidence& e) { return e.tcp_info.value_or(probe::TcpInfo{}); }
 
-std::string syn_answer(Outcome outcome, const Evidence& e) {
+std::string syn_answer(probe::Outcome outcome, const probe::Evidence& e) {
   switch (outcome) {
-    case Outcome::connect_refused:
+    case probe::Outcome::connect_refused:
       return fmt::format("the address answered our SYN with RST after {}", after(e.elapsed));
-    case Outcome::connect_rejected:
+    case probe::Outcome::connect_rejected:
       return fmt::format(
           "refused after {} without one TCP segment in return: an ICMP message said no",
           after(e.elapsed));
-    case Outcome::connect_unreachable:
+    case probe::Outcome::connect_unreachable:
       return fmt::format("an ICMP message came back after {}: {}", after(e.elapsed),
                          error_name(e.error));
-    case Outcome::connect_host_down:
+    case probe::Outcome::connect_host_down:
       return fmt::format("nobody on the last hop claimed the address within {} ({})",
                          after(e.elapsed), error_name(e.error));
-    case Outcome::connect_timeout:
+    case probe::Outcome::connect_timeout:
       return fmt::format("no answer within {} to a SYN sent {}", after(e.elapsed),
                          times(tcp(e).retrans + 1));
     default: return fmt::format("reset {} after our SYN, before any byte", after(e.elapsed));
   }
 }
 
-std::string ended_in_banner(Outcome outcome, const Evidence& e) {
-  const auto* how = e.close == Close::rst ? "reset" : "closed";
+std::string ended_in_banner(probe::Outcome outcome, const probe::Evidence& e) {
+  const auto* how = e.close == probe::Close::rst ? "reset" : "closed";
   switch (outcome) {
-    case Outcome::banner_throttled:
+    case probe::Outcome::banner_throttled:
       return "text sent instead of an identification: " + in_quotes(e.text);
-    case Outcome::banner_text_closed:
+    case probe::Outcome::banner_text_closed:
       return fmt::format("it sent {} and {} the connection after {}", in_quotes(e.text), how,
                          after(e.closed_after));
-    case Outcome::banner_incomplete:
+    case probe::Outcome::banner_incomplete:
       return fmt::format("{} bytes of an identification came and never its end: {}", e.bytes_in,
                          in_quotes(e.head));
-    case Outcome::banner_tarpit:
+    case probe::Outcome::banner_tarpit:
       return fmt::format("{} bytes came in {} and no identification among them, first {}",
                          e.bytes_in, after(e.elapsed), in_quotes(e.text));
-    case Outcome::banner_silent:
+    case probe::Outcome::banner_silent:
       return fmt::format("the connection was up, and not one byte came within {}",
                          after(e.closed_after));
-    case Outcome::banner_blackholed:
+    case probe::Outcome::banner_blackholed:
       return fmt::format("our identification was sent {} and never acknowledged within {}",
                          times(tcp(e).retrans + 1), after(e.closed_after));
     default:
       return fmt::format("{} without a byte {} after the connection, at a round trip of {}", how,
-                         after(e.closed_after), duration_text(round_trip(e)));
+                         after(e.closed_after), duration_text(probe::round_trip(e)));
   }
 }
 
-std::string talked(Outcome outcome, const Evidence& e) {
+std::string talked(probe::Outcome outcome, const probe::Evidence& e) {
   switch (outcome) {
-    case Outcome::banner_wrong_service: {
+    case probe::Outcome::banner_wrong_service: {
       const auto service = e.service ? *e.service + " answers here: " : "";
       return service + (e.text.empty() ? "the first bytes are not SSH's" : in_quotes(e.text));
     }
-    case Outcome::banner_ssh1_only:
-    case Outcome::banner_malformed:
+    case probe::Outcome::banner_ssh1_only:
+    case probe::Outcome::banner_malformed:
       return "its first line is " + in_quotes(e.ident_line.value_or(e.head));
-    case Outcome::banner_proxy_mismatch:
+    case probe::Outcome::banner_proxy_mismatch:
       return fmt::format("after {} it said {}", in_quotes(e.ident_line.value_or("")),
                          in_quotes(e.text));
-    case Outcome::kexinit_disconnect:
-    case Outcome::kex_disconnect:
+    case probe::Outcome::kexinit_disconnect:
+    case probe::Outcome::kex_disconnect:
       if (!e.disconnect) break;
       return fmt::format("it disconnected with reason {} and the words {}", e.disconnect->reason,
                          in_quotes(e.disconnect->text));
-    case Outcome::kexinit_malformed:
-    case Outcome::kex_malformed:
+    case probe::Outcome::kexinit_malformed:
+    case probe::Outcome::kex_malformed:
       return e.text.empty() ? std::string("bytes came that are no packet of this phase")
                             : "where a packet belongs it sent " + in_quotes(e.text);
-    case Outcome::kex_signature_invalid:
+    case probe::Outcome::kex_signature_invalid:
       return "the signature that should prove the host key is wrong";
     default: break;
   }
-  const auto* phase = e.phase == Phase::kex ? "during the key exchange" : "before its KEXINIT";
+  const auto* phase =
+      e.phase == probe::Phase::kex ? "during the key exchange" : "before its KEXINIT";
   const auto ident = in_quotes(e.ident_line.value_or(""));
-  if (e.close == Close::timeout)
+  if (e.close == probe::Close::timeout)
     return fmt::format("{} came, then nothing for the rest of {} {}", ident, after(e.closed_after),
                        phase);
   return fmt::format("{} came, then the connection was {} {} after it was up, {}", ident,
-                     e.close == Close::rst ? "reset" : "closed", after(e.closed_after), phase);
+                     e.close == probe::Close::rst ? "reset" : "closed", after(e.closed_after),
+                     phase);
 }
 
-std::string offer(const Evidence& e, std::string_view who) {
+std::string offer(const probe::Evidence& e, std::string_view who) {
   if (!e.slot || !e.kexinit) return "the algorithm lists do not meet";
   std::string names;
   for (const auto& name : (*e.kexinit)[*e.slot]) names += (names.empty() ? "" : ",") + name;
-  return fmt::format("in the slot {} it offers nothing that {} takes: {}", to_string(*e.slot), who,
-                     in_quotes(names));
+  return fmt::format("in the slot {} it offers nothing that {} takes: {}", ssh::to_string(*e.slot),
+                     who, in_quotes(names));
 }
 
-std::string key(const Evidence& e) {
+std::string key(const probe::Evidence& e) {
   if (!e.host_key) return "the host key is not the known one";
   return fmt::format("it proved {} {}, which is {}", e.host_key->type, e.host_key->sha256,
-                     e.host_key->known == Known::revoked ? "revoked" : "not the known key");
+                     e.host_key->known == probe::Known::revoked ? "revoked" : "not the known key");
 }
 
 }  // namespace
@@ -126,27 +128,27 @@ std::string error_name(int error) {
   return name ? name : fmt::format("error {}", error);
 }
 
-std::string sighting(Outcome outcome, const Evidence& e) {
+std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
   switch (outcome) {
-    case Outcome::ok_slow:
+    case probe::Outcome::ok_slow:
       return fmt::format("the identification came {} after the connection", after(e.ms.banner));
-    case Outcome::ok_legacy_algorithms: return offer(e, "a current client");
-    case Outcome::kexinit_no_common: return offer(e, "any client we know");
-    case Outcome::host_key_changed: return key(e);
-    case Outcome::scanner_resources:
-    case Outcome::scanner_network:
-    case Outcome::scanner_aborted:
+    case probe::Outcome::ok_legacy_algorithms: return offer(e, "a current client");
+    case probe::Outcome::kexinit_no_common: return offer(e, "any client we know");
+    case probe::Outcome::host_key_changed: return key(e);
+    case probe::Outcome::scanner_resources:
+    case probe::Outcome::scanner_network:
+    case probe::Outcome::scanner_aborted:
       return fmt::format("this machine itself said no: {}", error_name(e.error));
     default: break;
   }
-  if (outcome >= Outcome::connect_refused && outcome <= Outcome::connect_reset)
+  if (outcome >= probe::Outcome::connect_refused && outcome <= probe::Outcome::connect_reset)
     return syn_answer(outcome, e);
-  if (outcome >= Outcome::banner_throttled && outcome <= Outcome::kex_malformed) {
-    const bool spoken = e.ident_line || outcome == Outcome::banner_wrong_service ||
-                        outcome == Outcome::banner_malformed;
+  if (outcome >= probe::Outcome::banner_throttled && outcome <= probe::Outcome::kex_malformed) {
+    const bool spoken = e.ident_line || outcome == probe::Outcome::banner_wrong_service ||
+                        outcome == probe::Outcome::banner_malformed;
     return spoken ? talked(outcome, e) : ended_in_banner(outcome, e);
   }
-  return std::string(row(outcome).seen);
+  return std::string(probe::row(outcome).seen);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

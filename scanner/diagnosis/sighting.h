@@ -6,7 +6,7 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 inline constexpr std::size_t kMaxQuote = 255;
 
@@ -15,6 +15,6 @@ inline constexpr std::size_t kMaxQuote = 255;
 /// "ECONNREFUSED"; "error 4711" for a number without a name.
 [[nodiscard]] std::string error_name(int error);
 
-[[nodiscard]] std::string sighting(Outcome outcome, const Evidence& evidence);
+[[nodiscard]] std::string sighting(probe::Outcome outcome, const probe::Evidence& evidence);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

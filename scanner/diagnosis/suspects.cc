@@ -3,12 +3,12 @@
 #include <map>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 namespace {
 
-using enum Outcome;
+using enum probe::Outcome;
 
-using Table = std::map<Outcome, std::vector<Suspect>>;
+using Table = std::map<probe::Outcome, std::vector<Suspect>>;
 
 // Long because it is one table, a row for each class.
 const Table& table() {
@@ -70,10 +70,10 @@ const Table& table() {
     {kex_malformed,             {{key_exchange_failure, 0.66}, {ssh_inspection, 0.16}, {interception, 0.06}}},
     {host_key_changed,          {{host_key_replaced, 0.68}, {interception, 0.1}, {mixed_backends, 0.08}, {wrong_name, 0.08}}},
 
-    {Outcome::scanner_resources,         {{scanner_limits, 1}}},
-    {Outcome::scanner_network,           {{scanner_network, 0.75}, {scanner_firewall, 0.2}}},
-    {Outcome::scanner_resolver,          {{scanner_resolver, 1}}},
-    {Outcome::scanner_aborted,           {{scanner_aborted, 1}}},
+    {probe::Outcome::scanner_resources,         {{scanner_limits, 1}}},
+    {probe::Outcome::scanner_network,           {{scanner_network, 0.75}, {scanner_firewall, 0.2}}},
+    {probe::Outcome::scanner_resolver,          {{scanner_resolver, 1}}},
+    {probe::Outcome::scanner_aborted,           {{scanner_aborted, 1}}},
   };
   // clang-format on
   return kTable;
@@ -81,10 +81,10 @@ const Table& table() {
 
 }  // namespace
 
-std::span<const Suspect> suspects(Outcome outcome) {
+std::span<const Suspect> suspects(probe::Outcome outcome) {
   const auto found = table().find(outcome);
   if (found == table().end()) return {};
   return found->second;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

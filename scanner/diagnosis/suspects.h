@@ -6,7 +6,7 @@
 #include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::diagnosis {
 
 struct Suspect {
   CauseId cause;
@@ -15,6 +15,6 @@ struct Suspect {
 
 /// Empty for a class that needs no cause: nothing failed, or nothing was tried. Also empty for
 /// scanner_failure, which is what has no explanation.
-[[nodiscard]] std::span<const Suspect> suspects(Outcome outcome);
+[[nodiscard]] std::span<const Suspect> suspects(probe::Outcome outcome);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::diagnosis

@@ -10,7 +10,7 @@
 
 #include "scanner/net/uv_handle.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 // How often c-ares looks for questions that timed out, and at sockets that nobody watches.
@@ -159,4 +159,4 @@ DnsService::~DnsService() = default;
 
 void DnsService::ask(const std::string& name) { channel_->ask(name); }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -10,7 +10,7 @@
 #include "scanner/net/name_service.h"
 #include "scanner/net/resolver_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Reads /etc/hosts and /etc/resolv.conf as the system does. With a server of its own it asks only
 /// that one, for names as they stand: no search domains.
@@ -33,4 +33,4 @@ class DnsService final : public NameService {
   std::unique_ptr<Channel> channel_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 using std::chrono_literals::operator""s;
@@ -117,17 +117,18 @@ void EchoService::ask(std::uint64_t id, const Address& address) {
 void EchoService::send(std::uint64_t id, Open& open) {
   auto* way = channel(open.address.family());
   const bool went = way->send(id, open.address, ++open.sent);
-  if (!went && open.sent == 1) open.echo = way->forbidden() ? Echo::forbidden : Echo::unasked;
-  const bool over = open.echo != Echo::silent;
+  if (!went && open.sent == 1)
+    open.echo = way->forbidden() ? probe::Echo::forbidden : probe::Echo::unasked;
+  const bool over = open.echo != probe::Echo::silent;
   deadlines_.push(id, over ? steady_now() : steady_now() + kPause);
 }
 
 void EchoService::answered(std::uint64_t id, const Address& from) {
   const auto found = open_.find(id);
-  if (found != open_.end() && found->second.address == from) end(id, Echo::answered);
+  if (found != open_.end() && found->second.address == from) end(id, probe::Echo::answered);
 }
 
-void EchoService::end(std::uint64_t id, Echo echo) {
+void EchoService::end(std::uint64_t id, probe::Echo echo) {
   open_.erase(id);
   deadlines_.cancel(id);
   on_done_(id, echo);
@@ -136,7 +137,7 @@ void EchoService::end(std::uint64_t id, Echo echo) {
 void EchoService::serve_deadlines() {
   for (const auto id : deadlines_.pop_due(steady_now())) {
     auto& open = open_.at(id);
-    if (open.echo == Echo::silent && open.sent < kPackets)
+    if (open.echo == probe::Echo::silent && open.sent < kPackets)
       send(id, open);
     else
       end(id, open.echo);
@@ -160,4 +161,4 @@ void EchoService::arm_timer() {
       static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

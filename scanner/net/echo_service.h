@@ -13,7 +13,7 @@
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Sends echo requests (RFC 792, RFC 4443 section 4.1) over one datagram socket per family, which
 /// Linux grants to the groups in net.ipv4.ping_group_range. The kernel keeps other processes'
@@ -25,7 +25,7 @@ class EchoService {
   /// How long an answer may take.
   static constexpr std::chrono::seconds kPatience{2};
 
-  using Done = std::function<void(std::uint64_t id, Echo echo)>;
+  using Done = std::function<void(std::uint64_t id, probe::Echo echo)>;
 
   /// @param on_done  called exactly once for each ask(), from the loop and never from inside it
   EchoService(uv_loop_t& loop, Done on_done);
@@ -44,12 +44,12 @@ class EchoService {
   struct Open {
     Address address;
     unsigned sent = 0;
-    Echo echo = Echo::silent;  ///< what it ends as
+    probe::Echo echo = probe::Echo::silent;  ///< what it ends as
   };
 
   void send(std::uint64_t id, Open& open);
   void answered(std::uint64_t id, const Address& from);
-  void end(std::uint64_t id, Echo echo);
+  void end(std::uint64_t id, probe::Echo echo);
   void serve_deadlines();
   void arm_timer();
   [[nodiscard]] Channel* channel(Family family);
@@ -57,9 +57,9 @@ class EchoService {
   uv_loop_t& loop_;
   Done on_done_;
   std::unordered_map<std::uint64_t, Open> open_;
-  DeadlineQueue deadlines_;
+  plan::DeadlineQueue deadlines_;
   UvHandle<uv_timer_t> timer_;
   std::unique_ptr<Channel> channels_[2];  ///< by family
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

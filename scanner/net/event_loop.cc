@@ -2,7 +2,7 @@
 
 #include <system_error>
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 EventLoop::EventLoop() {
   const int status = uv_loop_init(&loop_);
@@ -14,4 +14,4 @@ EventLoop::~EventLoop() {
   uv_loop_close(&loop_);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

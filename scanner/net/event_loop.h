@@ -3,7 +3,7 @@
 
 #include <uv.h>
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Declare it before everything that lives on it: what was closed by then gets its close callbacks
 /// at the end.
@@ -21,4 +21,4 @@ class EventLoop {
   uv_loop_t loop_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -8,7 +8,7 @@
 
 #include "base/address.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// What is known about a name.
 enum class NameStatus : std::uint8_t {
@@ -38,4 +38,4 @@ class NameService {
   virtual void ask(const std::string& name) = 0;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

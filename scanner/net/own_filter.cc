@@ -7,7 +7,7 @@
 
 #include "scanner/net/socket.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -16,7 +16,7 @@ using std::chrono_literals::operator""ms;
 // later.
 constexpr Micros kLookUp = 2500ms;
 
-bool says_host_unreachable(const IcmpError& icmp) {
+bool says_host_unreachable(const probe::IcmpError& icmp) {
   return icmp.from.is_v4() ? icmp.type == 3 && icmp.code == 1 : icmp.type == 1 && icmp.code == 3;
 }
 
@@ -43,7 +43,7 @@ bool is_loopback(const Address& address) {
 }  // namespace
 
 bool own_filter_answers(const Address& target, std::uint16_t port,
-                        const std::optional<IcmpError>& icmp, Micros after) {
+                        const std::optional<probe::IcmpError>& icmp, Micros after) {
   const auto own = own_address(target);
   if (!own || *own == target || is_loopback(target)) return false;
   if (icmp) return icmp->from == *own && !(says_host_unreachable(*icmp) && after > kLookUp);
@@ -53,4 +53,4 @@ bool own_filter_answers(const Address& target, std::uint16_t port,
   return (error == 0 ? trial.take_error() : error) == ECONNREFUSED;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -6,7 +6,7 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// For an attempt that was refused. An ICMP error that comes from our own address is our filter's,
 /// unless it tells of a neighbour that could not be found, for which the kernel takes 3 s.
@@ -20,6 +20,6 @@ namespace fleetscan {
 /// @return false as well for targets on this machine, which answer for themselves, and where the
 ///         system grants no such socket
 [[nodiscard]] bool own_filter_answers(const Address& target, std::uint16_t port,
-                                      const std::optional<IcmpError>& icmp, Micros after);
+                                      const std::optional<probe::IcmpError>& icmp, Micros after);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

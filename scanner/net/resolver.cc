@@ -7,7 +7,7 @@
 #include "scanner/net/dns_service.h"
 #include "scanner/net/system_service.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 using Clock = TimePoint::clock;
@@ -39,7 +39,7 @@ void Resolver::look_up(std::uint64_t id, const std::string& name) {
     return schedule_delivery();
   }
   if (dead_) {
-    deliveries_.emplace_back(id, Resolution{Outcome::scanner_resolver});
+    deliveries_.emplace_back(id, Resolution{probe::Outcome::scanner_resolver});
     return schedule_delivery();
   }
   auto& question = questions_[key];
@@ -67,34 +67,35 @@ void Resolver::on_answer(const Name& name, NameAnswer answer) {
   if (answer.from_server && !alive_) {
     alive_ = true;
     uv_timer_stop(patience_.get());
-    settle_failures(Outcome::resolve_failure);
+    settle_failures(probe::Outcome::resolve_failure);
   }
   if (dead_) return;  // settled already
   switch (answer.status) {
-    case NameStatus::found: settle(name, Outcome::ok, std::move(answer.addresses)); break;
-    case NameStatus::not_found: settle(name, Outcome::resolve_not_found, {}); break;
-    case NameStatus::no_address: settle(name, Outcome::resolve_no_address, {}); break;
+    case NameStatus::found: settle(name, probe::Outcome::ok, std::move(answer.addresses)); break;
+    case NameStatus::not_found: settle(name, probe::Outcome::resolve_not_found, {}); break;
+    case NameStatus::no_address: settle(name, probe::Outcome::resolve_no_address, {}); break;
     case NameStatus::failure:
       if (alive_)
-        settle(name, Outcome::resolve_failure, {});
+        settle(name, probe::Outcome::resolve_failure, {});
       else
         failures_.push_back(name);
   }
   schedule_delivery();
 }
 
-void Resolver::settle(const Name& name, Outcome outcome, std::vector<Address> addresses) {
+void Resolver::settle(const Name& name, probe::Outcome outcome, std::vector<Address> addresses) {
   const auto entry = questions_.extract(name);
   if (entry.empty()) return;
   const auto took = std::chrono::duration_cast<Micros>(Clock::now() - entry.mapped().started);
   const Resolution resolution{outcome, std::move(addresses), took};
   for (const auto id : entry.mapped().ids) deliveries_.emplace_back(id, resolution);
-  const bool failed = outcome == Outcome::resolve_failure || outcome == Outcome::scanner_resolver;
+  const bool failed =
+      outcome == probe::Outcome::resolve_failure || outcome == probe::Outcome::scanner_resolver;
   if (!failed) remember(name, resolution);
   schedule_delivery();
 }
 
-void Resolver::settle_failures(Outcome outcome) {
+void Resolver::settle_failures(probe::Outcome outcome) {
   for (const auto& name : std::exchange(failures_, {})) settle(name, outcome, {});
 }
 
@@ -114,7 +115,7 @@ void Resolver::on_deliver(uv_timer_t* timer) {
   self->ask_more();
   if (self->asked_ == 0 && self->to_ask_.empty()) {  // nothing more can tell whom to blame
     uv_timer_stop(self->patience_.get());
-    self->settle_failures(Outcome::scanner_resolver);
+    self->settle_failures(probe::Outcome::scanner_resolver);
   }
   for (const auto& [id, resolution] : std::exchange(self->deliveries_, {})) {
     --self->open_;
@@ -130,7 +131,7 @@ void Resolver::on_patience_over(uv_timer_t* timer) {
   self->failures_.clear();
   std::vector<Name> names;
   for (const auto& [name, question] : self->questions_) names.push_back(name);
-  for (const auto& name : names) self->settle(name, Outcome::scanner_resolver, {});
+  for (const auto& name : names) self->settle(name, probe::Outcome::scanner_resolver, {});
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

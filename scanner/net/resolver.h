@@ -18,11 +18,11 @@
 #include "scanner/net/uv_handle.h"
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 struct Resolution {
   /// ok, or one of resolve_not_found, resolve_no_address, resolve_failure, scanner_resolver
-  Outcome outcome = Outcome::ok;
+  probe::Outcome outcome = probe::Outcome::ok;
   std::vector<Address> addresses = {};  ///< best first (RFC 6724); not empty when ok
   Micros took{0};
 };
@@ -60,8 +60,8 @@ class Resolver {
 
   void ask_more();
   void on_answer(const Name& name, NameAnswer answer);
-  void settle(const Name& name, Outcome outcome, std::vector<Address> addresses);
-  void settle_failures(Outcome outcome);
+  void settle(const Name& name, probe::Outcome outcome, std::vector<Address> addresses);
+  void settle_failures(probe::Outcome outcome);
   void remember(const Name& name, const Resolution& resolution);
   void schedule_delivery();
   static void on_deliver(uv_timer_t* timer);
@@ -87,4 +87,4 @@ class Resolver {
   std::unique_ptr<NameService> service_;  // last: it calls back into the rest
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

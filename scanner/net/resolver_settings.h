@@ -8,7 +8,7 @@
 
 #include "base/address.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Which families are asked for (`-4`, `-6`).
 enum class Families : std::uint8_t { both, v4, v6 };
@@ -31,4 +31,4 @@ struct ResolverSettings {
   std::chrono::milliseconds dead_after{8000};
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -5,7 +5,7 @@
 
 #include "scanner/diagnosis/diagnosis.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 using Millis = std::chrono::milliseconds;
@@ -28,7 +28,7 @@ constexpr auto kHeld = 10ms;
 
 TimePoint steady_now() { return TimePoint::clock::now(); }
 
-Millis longest_attempt(const ProbeSettings& probe) {
+Millis longest_attempt(const probe::ProbeSettings& probe) {
   return probe.connect_timeout + probe.banner_timeout + probe.kex_timeout;
 }
 
@@ -38,7 +38,7 @@ bool asked_for(Family family, Families families) {
 
 }  // namespace
 
-Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& settings,
+Scheduler::Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const ScanSettings& settings,
                      ScanHooks hooks)
     : source_(source),
       settings_(settings),
@@ -49,13 +49,13 @@ Scheduler::Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& 
       resolver_(std::make_unique<Resolver>(
           loop, settings.resolver,
           [this](std::uint64_t id, const Resolution& resolution) { resolved(id, resolution); })),
-      worker_(
-          std::make_unique<WorkerPool>(loop, settings.probe, settings.threads,
-                                       [this](std::uint64_t id, Attempt&& attempt, TimePoint when) {
-                                         probed(id, std::move(attempt), when);
-                                       })),
-      echo_service_(std::make_unique<EchoService>(loop, [this](std::uint64_t id, Echo echo) {
-        if (echo == Echo::forbidden) echoes_forbidden_ = true;
+      worker_(std::make_unique<WorkerPool>(
+          loop, settings.probe, settings.threads,
+          [this](std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
+            probed(id, std::move(attempt), when);
+          })),
+      echo_service_(std::make_unique<EchoService>(loop, [this](std::uint64_t id, probe::Echo echo) {
+        if (echo == probe::Echo::forbidden) echoes_forbidden_ = true;
         plan_.heard(id, echo, steady_now());
         wake();
       })) {
@@ -105,16 +105,16 @@ void Scheduler::pull() {
   }
 }
 
-void Scheduler::take_in(Target&& target, TimePoint now) {
+void Scheduler::take_in(inventory::Target&& target, TimePoint now) {
   if (!target.skip_reason.empty()) {
     auto reason = target.skip_reason;
-    return conclude(std::move(target), Outcome::skipped, std::move(reason));
+    return conclude(std::move(target), probe::Outcome::skipped, std::move(reason));
   }
   // There may be millions left: they take no detour through the plan.
   if (plan_.stopped())
-    return conclude(std::move(target), Outcome::not_probed, plan_.stopped_because());
+    return conclude(std::move(target), probe::Outcome::not_probed, plan_.stopped_because());
   if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
-    return conclude(std::move(target), Outcome::resolve_no_address, {});
+    return conclude(std::move(target), probe::Outcome::resolve_no_address, {});
   if (target.address) return plan_.add(std::move(target), {}, now);
   const auto id = next_look_up_++;
   const auto name = target.lookup_name();
@@ -141,8 +141,8 @@ void Scheduler::deliver() {
   for (auto& result : results_) hand_on(result);
 }
 
-void Scheduler::hand_on(HostResult& result) {
-  result.causes = diagnose(result);
+void Scheduler::hand_on(probe::HostResult& result) {
+  result.causes = diagnosis::diagnose(result);
   hooks_.result(result);
 }
 
@@ -175,13 +175,13 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
   auto entry = look_ups_.extract(id);
   auto& target = entry.mapped().target;
   wake();
-  if (resolution.outcome != Outcome::ok)
+  if (resolution.outcome != probe::Outcome::ok)
     return conclude(std::move(target), resolution.outcome, {}, resolution.took);
   auto addresses = resolution.addresses;
   if (target.family)
     std::erase_if(addresses, [&](const Address& a) { return a.family() != *target.family; });
   if (addresses.empty())
-    return conclude(std::move(target), Outcome::resolve_no_address, {}, resolution.took);
+    return conclude(std::move(target), probe::Outcome::resolve_no_address, {}, resolution.took);
   target.each_address = settings_.resolver.all_addresses && addresses.size() > 1;
   const std::size_t probed = target.each_address ? addresses.size() : 1;
   for (std::size_t i = 0; i < probed; ++i) {
@@ -191,16 +191,17 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
 }
 
 // The target is at its address, as its name was resolved.
-void Scheduler::located(Target target, Micros took, const std::vector<Address>& addresses) {
+void Scheduler::located(inventory::Target target, Micros took,
+                        const std::vector<Address>& addresses) {
   if (hooks_.located) {
     if (auto reason = hooks_.located(target))
-      return conclude(std::move(target), Outcome::skipped, std::move(*reason), took);
+      return conclude(std::move(target), probe::Outcome::skipped, std::move(*reason), took);
   }
   const auto other = target.each_address ? std::nullopt : other_family(target, addresses);
   plan_.add(std::move(target), took, steady_now(), other);
 }
 
-std::optional<Address> Scheduler::other_family(Target target,
+std::optional<Address> Scheduler::other_family(inventory::Target target,
                                                const std::vector<Address>& addresses) const {
   const auto first = target.address->family();
   for (const auto& address : addresses) {
@@ -212,8 +213,8 @@ std::optional<Address> Scheduler::other_family(Target target,
 
 bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) {
   auto& look_up = look_ups_.at(id);
-  const auto& policy = row(resolution.outcome);
-  const bool pays = resolution.outcome == Outcome::resolve_failure && !look_up.again &&
+  const auto& policy = probe::row(resolution.outcome);
+  const bool pays = resolution.outcome == probe::Outcome::resolve_failure && !look_up.again &&
                     settings_.limits.retry.retries > 0 && settings_.limits.patience >= policy.wait;
   if (!pays) return false;
   look_up.again = true;
@@ -221,12 +222,12 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
   return true;
 }
 
-void Scheduler::probed(std::uint64_t id, Attempt&& attempt, TimePoint when) {
+void Scheduler::probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
   auto& key = attempt.evidence.host_key;
   if (hooks_.known && key && key->verified) {
     key->known = hooks_.known(plan_.target(id), *key);
-    if (key->known == Known::changed || key->known == Known::revoked)
-      attempt.outcome = Outcome::host_key_changed;
+    if (key->known == probe::Known::changed || key->known == probe::Known::revoked)
+      attempt.outcome = probe::Outcome::host_key_changed;
   }
   ask_for_echo(id, attempt.outcome);
   plan_.finished(id, std::move(attempt), when);
@@ -234,16 +235,16 @@ void Scheduler::probed(std::uint64_t id, Attempt&& attempt, TimePoint when) {
 }
 
 // A dead host, a filtered port: asked beside the scan, while the retry waits.
-void Scheduler::ask_for_echo(std::uint64_t id, Outcome outcome) {
+void Scheduler::ask_for_echo(std::uint64_t id, probe::Outcome outcome) {
   const auto& limits = settings_.limits;
-  if (outcome != Outcome::connect_timeout || !limits.retry.diagnose) return;
+  if (outcome != probe::Outcome::connect_timeout || !limits.retry.diagnose) return;
   if (limits.patience >= EchoService::kPatience && plan_.listen(id))
     echo_service_->ask(id, *plan_.target(id).address);
 }
 
-void Scheduler::conclude(Target&& target, Outcome outcome, std::string note,
+void Scheduler::conclude(inventory::Target&& target, probe::Outcome outcome, std::string note,
                          std::optional<Micros> took) {
-  HostResult result;
+  probe::HostResult result;
   result.target = std::move(target);
   result.outcome = outcome;
   result.resolve = took;
@@ -279,4 +280,4 @@ Millis Scheduler::tail() const {
   return std::chrono::duration_cast<Millis>(end - now);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

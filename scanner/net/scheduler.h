@@ -20,11 +20,11 @@
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 struct ScanSettings {
-  ProbeSettings probe = {};
-  ScanLimits limits = {};
+  probe::ProbeSettings probe = {};
+  plan::ScanLimits limits = {};
   ResolverSettings resolver = {};
   unsigned threads = 1;  ///< that probe
 };
@@ -33,17 +33,17 @@ struct ScanSettings {
 struct ScanHooks {
   /// Takes one verdict with its causes; called exactly once per target (per
   /// address of it, where all are probed), from the loop.
-  std::function<void(const HostResult&)> result = {};
+  std::function<void(const probe::HostResult&)> result = {};
   /// Every target has its result.
   std::function<void()> done = {};
   /// Told of a target whose name led to an address; may add labels.
   /// @return why it must not be probed there; nothing if it may
-  std::function<std::optional<std::string>(Target&)> located = {};
+  std::function<std::optional<std::string>(inventory::Target&)> located = {};
   /// Results pile up: nothing is started, and no target taken in, until it says otherwise. Asked
   /// often.
   std::function<bool()> hold = {};
   /// What is known about a host key that was proved.
-  std::function<Known(const Target&, const HostKey&)> known = {};
+  std::function<probe::Known(const inventory::Target&, const probe::HostKey&)> known = {};
 };
 
 /// Owns everything that a scan has open. Destroying it ends the scan without further calls; it must
@@ -54,7 +54,8 @@ class Scheduler {
   static constexpr std::chrono::seconds kGrace{2};
 
   /// Starts at the loop's next turn. `loop` and `source` must outlive the scheduler.
-  Scheduler(uv_loop_t& loop, TargetSource& source, const ScanSettings& settings, ScanHooks hooks);
+  Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const ScanSettings& settings,
+            ScanHooks hooks);
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
@@ -73,7 +74,7 @@ class Scheduler {
 
  private:
   struct LookUp {
-    Target target;
+    inventory::Target target;
     bool again = false;  ///< asked a second time, after the name server had failed
   };
 
@@ -83,25 +84,25 @@ class Scheduler {
   void pull();
   [[nodiscard]] bool launch();
   void deliver();
-  void ask_for_echo(std::uint64_t id, Outcome outcome);
-  void hand_on(HostResult& result);
+  void ask_for_echo(std::uint64_t id, probe::Outcome outcome);
+  void hand_on(probe::HostResult& result);
   void arm_timer();
   void break_off();
 
-  void take_in(Target&& target, TimePoint now);
+  void take_in(inventory::Target&& target, TimePoint now);
   void resolved(std::uint64_t id, const Resolution& resolution);
-  void located(Target target, Micros took, const std::vector<Address>& addresses);
-  [[nodiscard]] std::optional<Address> other_family(Target target,
+  void located(inventory::Target target, Micros took, const std::vector<Address>& addresses);
+  [[nodiscard]] std::optional<Address> other_family(inventory::Target target,
                                                     const std::vector<Address>& addresses) const;
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
-  void probed(std::uint64_t id, Attempt&& attempt, TimePoint when);
-  void conclude(Target&& target, Outcome outcome, std::string note,
+  void probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when);
+  void conclude(inventory::Target&& target, probe::Outcome outcome, std::string note,
                 std::optional<Micros> took = std::nullopt);
 
-  TargetSource& source_;
+  inventory::TargetSource& source_;
   ScanSettings settings_;
   ScanHooks hooks_;
-  ScanPlan plan_;
+  plan::ScanPlan plan_;
 
   bool held_ = false;  ///< when last asked
   bool source_dry_ = false;
@@ -109,8 +110,8 @@ class Scheduler {
   bool done_ = false;
   std::uint64_t next_look_up_ = 0;
   std::unordered_map<std::uint64_t, LookUp> look_ups_;
-  DeadlineQueue again_;              ///< look-ups that wait to be asked again
-  std::vector<HostResult> results_;  ///< reused
+  plan::DeadlineQueue again_;               ///< look-ups that wait to be asked again
+  std::vector<probe::HostResult> results_;  ///< reused
   std::optional<TimePoint> broken_off_at_;
   bool echoes_forbidden_ = false;
 
@@ -121,4 +122,4 @@ class Scheduler {
   std::unique_ptr<EchoService> echo_service_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 /// @param data  a sock_extended_err; the sockaddr of whoever reported it may follow
@@ -24,7 +24,7 @@ Socket::QueuedError read_error(const unsigned char* data, std::size_t size) {
   sockaddr_storage from{};
   std::memcpy(&from, data + sizeof error, std::min(sizeof from, size - sizeof error));
   const auto address = Address::from_sockaddr(reinterpret_cast<const sockaddr&>(from));
-  if (address) found.icmp = IcmpError{error.ee_type, error.ee_code, *address};
+  if (address) found.icmp = probe::IcmpError{error.ee_type, error.ee_code, *address};
   return found;
 }
 
@@ -100,4 +100,4 @@ Socket::Count Socket::send(std::string_view bytes) const {
   return {static_cast<std::size_t>(count), 0};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -7,7 +7,7 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// A TCP_MAXSEG that, with headers, is below the MTU of every usual tunnel (IPv6 asks for 1280).
 inline constexpr int kClampedMss = 1000;
@@ -30,8 +30,8 @@ class Socket {
   /// The socket's pending error, which this call clears; 0 if none.
   [[nodiscard]] int take_error() const;
   struct QueuedError {
-    int error = 0;                       ///< errno that stands for it; 0 = none that we know
-    std::optional<IcmpError> icmp = {};  ///< if ICMP told of it
+    int error = 0;                              ///< errno that stands for it; 0 = none that we know
+    std::optional<probe::IcmpError> icmp = {};  ///< if ICMP told of it
   };
   /// From the socket's error queue, oldest first; nothing when the queue is empty.
   [[nodiscard]] std::optional<QueuedError> take_queued_error() const;
@@ -52,4 +52,4 @@ class Socket {
   int descriptor_ = -1;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 constexpr std::size_t kBatch = 256;
@@ -62,4 +62,4 @@ void SocketWatch::report() {
   }
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -9,7 +9,7 @@
 
 #include "scanner/net/uv_handle.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// An epoll instance of our own, which the loop watches by its one descriptor: a socket then costs
 /// one system call to watch and none to let go, where a libuv handle for each costs six.
@@ -53,4 +53,4 @@ class SocketWatch {
   UvHandle<uv_poll_t> poll_;  // last member: lets go of the descriptor before it is closed
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -5,7 +5,7 @@
 #include <memory>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 NameStatus status_of(int status) {
@@ -61,4 +61,4 @@ void SystemService::on_answer(uv_getaddrinfo_t* request, int status, addrinfo* r
   service->done_(question->name, std::move(answer));
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

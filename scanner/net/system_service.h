@@ -9,7 +9,7 @@
 #include "scanner/net/name_service.h"
 #include "scanner/net/resolver_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Slow by nature: libuv runs half as many look-ups at a time as UV_THREADPOOL_SIZE says.
 class SystemService final : public NameService {
@@ -29,4 +29,4 @@ class SystemService final : public NameService {
   std::unordered_set<Question*> open_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

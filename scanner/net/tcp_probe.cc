@@ -9,7 +9,7 @@
 #include "scanner/net/tcp_state.h"
 #include "scanner/probe/classify.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 // The socket has an error, or both sides are closed.
@@ -42,14 +42,15 @@ TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-TcpProbe::TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, Owner& owner)
+TcpProbe::TcpProbe(const probe::ProbeRequest& request, const probe::ProbeSettings& settings,
+                   Owner& owner)
     : request_(request), owner_(owner), started_(steady_now()), machine_(settings, started_) {
   auto& evidence = machine_.evidence();
   evidence.started = owner.wall_time(started_);
   evidence.address = request.address;
-  evidence.mss_clamped = request.question == Question::small;
-  evidence.other_method = request.question == Question::other_method;
-  evidence.other_family = request.question == Question::other_family;
+  evidence.mss_clamped = request.question == probe::Question::small;
+  evidence.other_method = request.question == probe::Question::other_method;
+  evidence.other_family = request.question == probe::Question::other_family;
 }
 
 void TcpProbe::start() {
@@ -64,12 +65,14 @@ void TcpProbe::resume() {
   resume_asked_ = false;
   const auto now = steady_now();
   if (start_error_ == 0) {
-    if (step(Resume{}, now)) tell_deadline();
+    if (step(probe::Resume{}, now)) tell_deadline();
     return;
   }
   const auto tcp = socket_.descriptor() < 0 ? std::nullopt : read_tcp_state(socket_.descriptor());
   const bool answered = tcp && tcp->info.segs_in > 0;
-  step(Failed{start_error_, answered ? ErrorOrigin::connect : ErrorOrigin::local}, now);
+  step(probe::Failed{start_error_,
+                     answered ? probe::ErrorOrigin::connect : probe::ErrorOrigin::local},
+       now);
 }
 
 void TcpProbe::tick() {
@@ -78,7 +81,7 @@ void TcpProbe::tick() {
   pollfd waiting{socket_.descriptor(), static_cast<short>(connected_ ? POLLIN : POLLIN | POLLOUT),
                  0};
   if (::poll(&waiting, 1, 0) > 0) return handle(static_cast<std::uint32_t>(waiting.revents), now);
-  if (step(Tick{}, now)) tell_deadline();
+  if (step(probe::Tick{}, now)) tell_deadline();
 }
 
 void TcpProbe::on_events(std::uint32_t events) { handle(events, owner_.event_began()); }
@@ -101,9 +104,9 @@ bool TcpProbe::connecting(std::uint32_t events, TimePoint now) {
   if (error != 0 && !(is_soft(error) && is_established(socket_.descriptor())))
     return refused(error, now);
   connected_ = true;
-  if (error == 0) return step(Connected{}, now);
-  machine_.handle(Connected{}, now);
-  return step(SoftError{error}, now);
+  if (error == 0) return step(probe::Connected{}, now);
+  machine_.handle(probe::Connected{}, now);
+  return step(probe::SoftError{error}, now);
 }
 
 bool TcpProbe::refused(int error, TimePoint now) {
@@ -114,13 +117,15 @@ bool TcpProbe::refused(int error, TimePoint now) {
   const auto after = std::chrono::duration_cast<Micros>(now - started_);
   const bool ourselves =
       said_no && own_filter_answers(request_.address, request_.port, icmp, after);
-  return step(Failed{error, ourselves ? ErrorOrigin::local : ErrorOrigin::connect}, now);
+  return step(
+      probe::Failed{error, ourselves ? probe::ErrorOrigin::local : probe::ErrorOrigin::connect},
+      now);
 }
 
 void TcpProbe::take_icmp_errors(TimePoint now) {
   while (const auto told = socket_.take_queued_error()) {
     if (told->icmp) machine_.evidence().icmp = told->icmp;
-    if (told->error != 0) machine_.handle(SoftError{told->error}, now);
+    if (told->error != 0) machine_.handle(probe::SoftError{told->error}, now);
   }
 }
 
@@ -128,22 +133,23 @@ bool TcpProbe::receive(std::uint32_t events, TimePoint now) {
   const auto space = owner_.buffer();
   const auto [bytes, error] = socket_.receive(space.data(), space.size());
   if (error != 0) return receive_error(error, now);
-  if (bytes == 0) return step(Eof{}, now);
+  if (bytes == 0) return step(probe::Eof{}, now);
   const bool more = bytes == space.size() || (events & (kTrouble | EPOLLRDHUP)) != 0;
-  if (!step(Received{{space.data(), bytes}}, now)) return false;
+  if (!step(probe::Received{{space.data(), bytes}}, now)) return false;
   if (more) owner_.watch().report_again(socket_.descriptor(), request_.id);
   return true;
 }
 
 bool TcpProbe::receive_error(int error, TimePoint now) {
-  if (error != EAGAIN && !is_soft(error)) return step(Failed{error, ErrorOrigin::stream}, now);
-  if (error != EAGAIN) machine_.handle(SoftError{error}, now);
+  if (error != EAGAIN && !is_soft(error))
+    return step(probe::Failed{error, probe::ErrorOrigin::stream}, now);
+  if (error != EAGAIN) machine_.handle(probe::SoftError{error}, now);
   take_icmp_errors(now);
-  return step(Tick{}, now);
+  return step(probe::Tick{}, now);
 }
 
 /// Reports what happened to the machine and does what it then asks for.
-bool TcpProbe::step(const Event& event, TimePoint now) {
+bool TcpProbe::step(const probe::Event& event, TimePoint now) {
   machine_.handle(event, now);
   if (machine_.done()) complete_evidence();
   unsent_ += machine_.take_output();
@@ -168,30 +174,31 @@ void TcpProbe::send() {
   unsent_.erase(0, bytes);
   if (error == 0 || error == EAGAIN) return;
   unsent_.clear();
-  machine_.handle(SendFailed{error}, steady_now());
+  machine_.handle(probe::SendFailed{error}, steady_now());
 }
 
 /// Adds what only the socket knows. TCP_INFO costs a system call: an attempt that came to its goal
 /// has nothing left to explain.
 void TcpProbe::complete_evidence() {
   auto& evidence = machine_.evidence();
-  if (evidence.phase == Phase::done || socket_.descriptor() < 0) return;
+  if (evidence.phase == probe::Phase::done || socket_.descriptor() < 0) return;
   const auto tcp = read_tcp_state(socket_.descriptor());
   if (!tcp) return;
   evidence.tcp_info = tcp->info;
-  if (!evidence.closed_after || evidence.close == Close::timeout) return;
+  if (!evidence.closed_after || evidence.close == probe::Close::timeout) return;
   // The handshake took one round trip, whenever our loop came to look at it.
   const Micros round_trip{tcp->info.rtt_us};
   const auto connected = started_ + std::min(round_trip, evidence.ms.connect.value_or(round_trip));
   auto closed = std::max(owner_.earliest(), connected);
   // A FIN carries an acknowledgement, an RST does not: only of the first the kernel knows when.
-  if (evidence.close == Close::fin) closed = std::max(closed, steady_now() - tcp->heard_within);
+  if (evidence.close == probe::Close::fin)
+    closed = std::max(closed, steady_now() - tcp->heard_within);
   evidence.closed_after = std::chrono::duration_cast<Micros>(closed - connected);
 }
 
-Attempt TcpProbe::take_attempt() {
+probe::Attempt TcpProbe::take_attempt() {
   auto& evidence = machine_.evidence();
-  return {classify(evidence), std::move(evidence)};
+  return {probe::classify(evidence), std::move(evidence)};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -12,7 +12,7 @@
 #include "scanner/probe/probe_settings.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// One probe in flight. Neither copyable nor movable: its owner holds its address.
 ///
@@ -44,7 +44,7 @@ class TcpProbe {
   };
 
   /// `settings` and `owner` must outlive the probe.
-  TcpProbe(const ProbeRequest& request, const ProbeSettings& settings, Owner& owner);
+  TcpProbe(const probe::ProbeRequest& request, const probe::ProbeSettings& settings, Owner& owner);
   TcpProbe(const TcpProbe&) = delete;
   TcpProbe& operator=(const TcpProbe&) = delete;
 
@@ -58,7 +58,7 @@ class TcpProbe {
   [[nodiscard]] TimePoint deadline() const { return machine_.deadline(); }
   [[nodiscard]] std::uint64_t id() const { return request_.id; }
   /// Takes the evidence out, with its class.
-  [[nodiscard]] Attempt take_attempt();
+  [[nodiscard]] probe::Attempt take_attempt();
 
  private:
   void handle(std::uint32_t events, TimePoint now);
@@ -68,15 +68,15 @@ class TcpProbe {
   void take_icmp_errors(TimePoint now);
   bool receive(std::uint32_t events, TimePoint now);
   bool receive_error(int error, TimePoint now);
-  bool step(const Event& event, TimePoint now);
+  bool step(const probe::Event& event, TimePoint now);
   void tell_deadline();
   void send();
   void complete_evidence();
 
-  ProbeRequest request_;
+  probe::ProbeRequest request_;
   Owner& owner_;
   TimePoint started_;
-  ProbeMachine machine_;
+  probe::ProbeMachine machine_;
   std::string unsent_;
   TimePoint told_;  ///< the deadline that the owner knows
   int start_error_ = 0;
@@ -85,4 +85,4 @@ class TcpProbe {
   Socket socket_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 /// Of the clock by which the kernel stamps segments.
@@ -34,4 +34,4 @@ std::optional<TcpState> read_tcp_state(int descriptor) {
                   .heard_within = std::chrono::milliseconds{info.tcpi_last_ack_recv} + one_tick};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -6,11 +6,11 @@
 
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// What the kernel tells of a connection, and how long ago it last heard the peer.
 struct TcpState {
-  TcpInfo info;
+  probe::TcpInfo info;
   /// At most that long ago the last segment with an acknowledgement came, a FIN among them. The
   /// kernel counts in ticks of some milliseconds: one is added, so that this is never too short.
   std::chrono::microseconds heard_within;
@@ -19,4 +19,4 @@ struct TcpState {
 /// Nothing if the kernel refuses; fields that an older kernel does not fill are zero.
 [[nodiscard]] std::optional<TcpState> read_tcp_state(int descriptor);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <memory>
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Gives a handle's memory back only once the loop has let go of it, which is when its close
 /// callback runs, one turn of the loop after uv_close(). Until then callbacks may still come:
@@ -46,4 +46,4 @@ template <typename Handle, typename Init>
   return UvHandle<uv_poll_t>{handle.release()};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

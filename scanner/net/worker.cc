@@ -11,7 +11,7 @@
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/recycled_map.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -30,9 +30,9 @@ TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 class Worker::Probes : public TcpProbe::Owner {
  public:
-  Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_done);
+  Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done);
 
-  void start(const ProbeRequest& request);
+  void start(const probe::ProbeRequest& request);
   [[nodiscard]] std::size_t in_flight() const { return probes_.size(); }
 
   void finished(TcpProbe& probe, TimePoint when) override;
@@ -51,9 +51,9 @@ class Worker::Probes : public TcpProbe::Owner {
   void arm_timer();
 
   uv_loop_t& loop_;
-  ProbeSettings settings_;
+  probe::ProbeSettings settings_;
   Done on_done_;
-  DeadlineQueue deadlines_;
+  plan::DeadlineQueue deadlines_;
   std::optional<TimePoint> armed_;  ///< when the timer fires
   std::deque<std::uint64_t> resumes_;
   TimePoint turn_began_ = steady_now();    ///< when the last poll returned
@@ -68,10 +68,10 @@ class Worker::Probes : public TcpProbe::Owner {
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
   SocketWatch watch_;
-  RecycledMap<std::uint64_t, std::optional<TcpProbe>> probes_;
+  plan::RecycledMap<std::uint64_t, std::optional<TcpProbe>> probes_;
 };
 
-Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_done)
+Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done)
     : loop_(loop),
       settings_(settings),
       on_done_(std::move(on_done)),
@@ -95,7 +95,7 @@ Worker::Probes::Probes(uv_loop_t& loop, const ProbeSettings& settings, Done on_d
   uv_unref(reinterpret_cast<uv_handle_t*>(check_.get()));
 }
 
-void Worker::Probes::start(const ProbeRequest& request) {
+void Worker::Probes::start(const probe::ProbeRequest& request) {
   probes_[request.id].emplace(request, settings_, *this).start();
 }
 
@@ -182,11 +182,11 @@ TimePoint Worker::Probes::earliest() const {
   return waited ? turn_began_ : previous_turn_;
 }
 
-Worker::Worker(uv_loop_t& loop, const ProbeSettings& settings, Done on_done)
+Worker::Worker(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done)
     : probes_(std::make_unique<Probes>(loop, settings, std::move(on_done))) {}
 Worker::~Worker() = default;
 
-void Worker::start(const ProbeRequest& request) { probes_->start(request); }
+void Worker::start(const probe::ProbeRequest& request) { probes_->start(request); }
 std::size_t Worker::in_flight() const { return probes_->in_flight(); }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

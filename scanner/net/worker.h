@@ -12,7 +12,7 @@
 #include "scanner/probe/probe_settings.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// Owns the probes in flight on one loop, and the one timer that serves their deadlines.
 ///
@@ -20,17 +20,17 @@ namespace fleetscan {
 class Worker {
  public:
   /// @param when  the attempt ended
-  using Done = std::function<void(std::uint64_t id, Attempt&& attempt, TimePoint when)>;
+  using Done = std::function<void(std::uint64_t id, probe::Attempt&& attempt, TimePoint when)>;
 
   /// @param on_done  called exactly once for each request, from the loop and never from inside
   ///                 start(); it may call start().
-  Worker(uv_loop_t& loop, const ProbeSettings& settings, Done on_done);
+  Worker(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
   ~Worker();
 
   /// REQUIRES: no request with the same id is in flight
-  void start(const ProbeRequest& request);
+  void start(const probe::ProbeRequest& request);
   [[nodiscard]] std::size_t in_flight() const;
 
  private:
@@ -38,4 +38,4 @@ class Worker {
   std::unique_ptr<Probes> probes_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

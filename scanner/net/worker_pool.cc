@@ -8,12 +8,12 @@
 
 #include "scanner/net/event_loop.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 namespace {
 
 struct Finished {
   std::uint64_t id;
-  Attempt attempt;
+  probe::Attempt attempt;
   TimePoint when;
 };
 
@@ -50,7 +50,7 @@ UvHandle<uv_async_t> make_async(uv_loop_t& loop, void* owner, uv_async_cb callba
 /// Members above the line belong to the owner's thread, those below it to its own.
 class WorkerPool::Thread {
  public:
-  Thread(const ProbeSettings& settings, uv_async_t& results)
+  Thread(const probe::ProbeSettings& settings, uv_async_t& results)
       : results_(results),
         wake_(make_async(loop_.uv(), this,
                          [](uv_async_t* async) {
@@ -58,7 +58,7 @@ class WorkerPool::Thread {
                          })),
         prepare_(make_handle<uv_prepare_t>(loop_.uv(), this, uv_prepare_init)),
         worker_(std::in_place, loop_.uv(), settings,
-                [this](std::uint64_t id, Attempt&& attempt, TimePoint when) {
+                [this](std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
                   done_.push_back({id, std::move(attempt), when});
                 }),
         thread_([this] { serve(); }) {}
@@ -72,7 +72,7 @@ class WorkerPool::Thread {
     thread_.join();
   }
 
-  void queue(const ProbeRequest& request) {
+  void queue(const probe::ProbeRequest& request) {
     queued_.push_back(request);
     ++in_flight_;
   }
@@ -114,11 +114,11 @@ class WorkerPool::Thread {
     uv_async_send(&results_);
   }
 
-  std::vector<ProbeRequest> queued_;
+  std::vector<probe::ProbeRequest> queued_;
   std::vector<Finished> collected_;
   std::size_t in_flight_ = 0;
 
-  Mailbox<ProbeRequest> requests_;
+  Mailbox<probe::ProbeRequest> requests_;
   Mailbox<Finished> attempts_;
   std::atomic<bool> stopping_{false};
   uv_async_t& results_;
@@ -126,13 +126,13 @@ class WorkerPool::Thread {
   EventLoop loop_;
   UvHandle<uv_async_t> wake_;
   UvHandle<uv_prepare_t> prepare_;
-  std::vector<ProbeRequest> begun_;
+  std::vector<probe::ProbeRequest> begun_;
   std::vector<Finished> done_;
   std::optional<Worker> worker_;
   std::thread thread_;
 };
 
-WorkerPool::WorkerPool(uv_loop_t& loop, const ProbeSettings& settings, unsigned threads,
+WorkerPool::WorkerPool(uv_loop_t& loop, const probe::ProbeSettings& settings, unsigned threads,
                        Worker::Done on_done)
     : on_done_(std::move(on_done)) {
   if (threads <= 1) {
@@ -153,7 +153,7 @@ WorkerPool::WorkerPool(uv_loop_t& loop, const ProbeSettings& settings, unsigned 
 
 WorkerPool::~WorkerPool() = default;
 
-void WorkerPool::start(const ProbeRequest& request) {
+void WorkerPool::start(const probe::ProbeRequest& request) {
   if (own_) return own_->start(request);
   const auto least = std::ranges::min_element(
       threads_, {}, [](const auto& thread) { return thread->in_flight(); });
@@ -175,4 +175,4 @@ void WorkerPool::collect() {
   for (const auto& thread : threads_) thread->collect(on_done_);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

@@ -13,7 +13,7 @@
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::net {
 
 /// The owner's loop plans, the threads' loops probe. They share nothing: once per turn of a loop a
 /// batch of requests goes one way, a batch of attempts the other, each by a queue and a uv_async_t.
@@ -26,14 +26,14 @@ class WorkerPool {
  public:
   /// @param loop     the owner's; all calls and callbacks are made there
   /// @param on_done  as Worker's
-  WorkerPool(uv_loop_t& loop, const ProbeSettings& settings, unsigned threads,
+  WorkerPool(uv_loop_t& loop, const probe::ProbeSettings& settings, unsigned threads,
              Worker::Done on_done);
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
   ~WorkerPool();
 
   /// REQUIRES: no request with the same id is in flight
-  void start(const ProbeRequest& request);
+  void start(const probe::ProbeRequest& request);
   [[nodiscard]] std::size_t in_flight() const;
 
  private:
@@ -49,4 +49,4 @@ class WorkerPool {
   std::vector<std::unique_ptr<Thread>> threads_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::net

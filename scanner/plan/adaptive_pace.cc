@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 constexpr double kShortestEpoch = 8;
@@ -11,19 +11,19 @@ constexpr double kMargin = 0.1;  // more failures than that above the accepted o
 
 }  // namespace
 
-bool may_be_our_load(Outcome outcome) {
+bool may_be_our_load(probe::Outcome outcome) {
   switch (outcome) {
-    case Outcome::connect_timeout:
-    case Outcome::connect_reset:
-    case Outcome::banner_throttled:
-    case Outcome::banner_closed_fast:
-    case Outcome::banner_reset:
-    case Outcome::banner_silent:
-    case Outcome::banner_blackholed:
-    case Outcome::kexinit_reset:
-    case Outcome::kexinit_stalled:
-    case Outcome::kex_reset:
-    case Outcome::kex_stalled: return true;
+    case probe::Outcome::connect_timeout:
+    case probe::Outcome::connect_reset:
+    case probe::Outcome::banner_throttled:
+    case probe::Outcome::banner_closed_fast:
+    case probe::Outcome::banner_reset:
+    case probe::Outcome::banner_silent:
+    case probe::Outcome::banner_blackholed:
+    case probe::Outcome::kexinit_reset:
+    case probe::Outcome::kexinit_stalled:
+    case probe::Outcome::kex_reset:
+    case probe::Outcome::kex_stalled: return true;
     default: return false;
   }
 }
@@ -56,4 +56,4 @@ std::size_t AdaptivePace::window(const Prefix& prefix) const {
   return found == subnets_.end() ? most_ : static_cast<std::size_t>(found->second.window);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

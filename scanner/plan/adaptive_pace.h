@@ -7,10 +7,10 @@
 #include "base/prefix.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// Whether an outcome may come from our own load: throttling, resets, timeouts.
-[[nodiscard]] bool may_be_our_load(Outcome outcome);
+[[nodiscard]] bool may_be_our_load(probe::Outcome outcome);
 
 /// Halves a subnet's window while more of its attempts fail than may be, and widens it by an eighth
 /// when they do not. What fails as often when we make one connection at a time is not our load: the
@@ -44,4 +44,4 @@ class AdaptivePace {
   std::map<Prefix, Subnet> subnets_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 constexpr std::uint64_t kCountBits = 0xff;
@@ -62,4 +62,4 @@ void AddressLedger::Counts::grow() {
     if (slot != 0) slots_[place(slot & ~kCountBits)] = slot;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

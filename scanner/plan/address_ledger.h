@@ -7,7 +7,7 @@
 
 #include "base/address.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// Counts exactly for the addresses among the last kRemembered ones that were met, and for at most
 /// as many before them, so that a scan of millions stays in bounded memory (4 MB); older ones start
@@ -48,4 +48,4 @@ class AddressLedger {
   Counts older_;   ///< what was recent before these
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -8,25 +8,26 @@
 #include "inventory/target_source.h"
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// Gives the canaries, then what `fleet` has. They are probed as any target, within the same
 /// limits.
-class CanariesFirst final : public TargetSource {
+class CanariesFirst final : public inventory::TargetSource {
  public:
-  CanariesFirst(std::vector<Target> canaries, std::unique_ptr<TargetSource> fleet);
-  std::optional<Target> next() override;
+  CanariesFirst(std::vector<inventory::Target> canaries,
+                std::unique_ptr<inventory::TargetSource> fleet);
+  std::optional<inventory::Target> next() override;
   [[nodiscard]] std::uint64_t size() const override { return fleet_->size(); }  ///< of the fleet
 
  private:
-  std::vector<Target> canaries_;
+  std::vector<inventory::Target> canaries_;
   std::size_t given_ = 0;
-  std::unique_ptr<TargetSource> fleet_;
+  std::unique_ptr<inventory::TargetSource> fleet_;
 };
 
-[[nodiscard]] bool is_canary(const Target& target);
+[[nodiscard]] bool is_canary(const inventory::Target& target);
 
 /// Counts a canary's verdict. Names that do not resolve, and skipped ones, count as not reached.
-void count(Canaries& canaries, const HostResult& result);
+void count(probe::Canaries& canaries, const probe::HostResult& result);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 // Below this many entries stale ones are not worth sweeping up.
@@ -71,4 +71,4 @@ void DeadlineQueue::compact() {
   std::ranges::make_heap(heap_, std::greater{});
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "scanner/plan/recycled_map.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// At most one deadline per id.
 ///
@@ -49,4 +49,4 @@ class DeadlineQueue {
   RecycledMap<std::uint64_t, TimePoint> deadlines_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -8,7 +8,7 @@
 
 #include "scanner/plan/recycled_map.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// One lane per key, each with as many places as the caller says each time. Who finds all places
 /// taken is parked in that lane, first come, first served. Memory is O(those inside + those
@@ -60,4 +60,4 @@ class Lanes {
   RecycledMap<Key, Lane> lanes_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// As std::unordered_map, but the next value that is added moves into the place of one that was
 /// erased: once as many are held as ever will be, nothing is allocated. Keeps at most kSpare such
@@ -72,4 +72,4 @@ class RecycledMap {
   std::vector<typename Map::node_type> spare_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -6,7 +6,7 @@
 
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 using Millis = std::chrono::milliseconds;
@@ -15,20 +15,20 @@ Millis::rep waves(std::uint64_t count, std::uint64_t at_a_time) {
   return static_cast<Millis::rep>((count + at_a_time - 1) / at_a_time);
 }
 
-Millis longest_attempt(const ProbeSettings& probe) {
+Millis longest_attempt(const probe::ProbeSettings& probe) {
   auto longest = probe.connect_timeout;
-  if (probe.depth >= Depth::banner) longest += probe.banner_timeout;
-  if (probe.depth >= Depth::kexinit) longest += probe.kex_timeout;
+  if (probe.depth >= probe::Depth::banner) longest += probe.banner_timeout;
+  if (probe.depth >= probe::Depth::kexinit) longest += probe.kex_timeout;
   return longest;
 }
 
-unsigned attempts_at_most(const RetryLimits& retry) {
+unsigned attempts_at_most(const probe::RetryLimits& retry) {
   return std::min(1 + retry.retries, retry.connections);
 }
 
 }  // namespace
 
-void ScanCostCounter::add(const Target& target) {
+void ScanCostCounter::add(const inventory::Target& target) {
   if (!target.skip_reason.empty()) {
     ++counted_.skipped;
     return;
@@ -86,4 +86,4 @@ std::string to_text(const ScanCost& cost, const ScanLimits& limits) {
   return text;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

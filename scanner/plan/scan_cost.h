@@ -12,7 +12,7 @@
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 struct ScanCost {
   std::uint64_t targets = 0;  ///< that will be probed
@@ -30,10 +30,10 @@ struct ScanCost {
 /// Counts targets one by one; memory is O(subnets).
 class ScanCostCounter {
  public:
-  ScanCostCounter(const ScanLimits& limits, const ProbeSettings& probe)
+  ScanCostCounter(const ScanLimits& limits, const probe::ProbeSettings& probe)
       : limits_(limits), probe_(probe) {}
 
-  void add(const Target& target);
+  void add(const inventory::Target& target);
   /// @param deadline  `--deadline`, if any
   [[nodiscard]] ScanCost cost(std::optional<std::chrono::milliseconds> deadline) const;
 
@@ -42,7 +42,7 @@ class ScanCostCounter {
   [[nodiscard]] std::chrono::milliseconds longest_pass(const ScanCost& cost) const;
 
   ScanLimits limits_;
-  ProbeSettings probe_;
+  probe::ProbeSettings probe_;
   ScanCost counted_;
   std::map<Prefix, std::uint64_t> subnets_;
 };
@@ -50,4 +50,4 @@ class ScanCostCounter {
 /// Lines for a terminal.
 [[nodiscard]] std::string to_text(const ScanCost& cost, const ScanLimits& limits);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -10,7 +10,7 @@
 
 #include "scanner/probe/verdict.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 using std::chrono_literals::operator""s;
@@ -50,7 +50,7 @@ bool ScanPlan::takes_more(std::size_t looked_up) const {
   return ready_.size() < kAtHand && queued + looked_up < kLookAhead;
 }
 
-void ScanPlan::add(Target&& target, std::optional<Micros> resolve, TimePoint now,
+void ScanPlan::add(inventory::Target&& target, std::optional<Micros> resolve, TimePoint now,
                    std::optional<Address> other_family) {
   const auto id = next_id_++;
   auto& host = hosts_[id];
@@ -67,7 +67,7 @@ void ScanPlan::no_more_targets(TimePoint now) {
   if (first_pending_ == 0) pull_retries_forward(now);
 }
 
-std::optional<ProbeRequest> ScanPlan::next(TimePoint now) {
+std::optional<probe::ProbeRequest> ScanPlan::next(TimePoint now) {
   release_due(now);
   while (!ready_.empty() && static_cast<double>(in_flight_ + 1) <= window_) {
     if (bucket_.ready_at(now) > now) return std::nullopt;
@@ -125,7 +125,7 @@ std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
   return {};
 }
 
-ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
+probe::ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   static_cast<void>(bucket_.take(now));  // ready_at() has promised it
   ledger_.add(host.address());
   host.in_flight = true;
@@ -133,26 +133,27 @@ ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   ++in_flight_;
   if (host.attempts.empty()) ++first_in_flight_;
   return {id, host.address(), host.target.port,
-          host.retry ? host.retry->question : Question::again};
+          host.retry ? host.retry->question : probe::Question::again};
 }
 
-void ScanPlan::finished(Id id, Attempt&& attempt, TimePoint now) {
+void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {
   auto& host = hosts_.at(id);
   const bool first = host.attempts.empty();
   host.in_flight = false;
   host.ended = now;
   --in_flight_;
   if (first) --first_in_flight_;
-  if (limits_.adaptive && attempt.outcome != Outcome::scanner_resources)
+  if (limits_.adaptive && attempt.outcome != probe::Outcome::scanner_resources)
     pace_.finished(subnet_of(host.address()), may_be_our_load(attempt.outcome));
   leave_lanes(host);
-  if (attempt.outcome == Outcome::scanner_resources && postpone(id, host, now)) return;
+  if (attempt.outcome == probe::Outcome::scanner_resources && postpone(id, host, now)) return;
 
   widen();
   if (first) host.first_took = now - host.started;
   take_down(host, std::move(attempt));
-  host.retry = stopped() ? std::nullopt
-                         : next_step(host.attempts, limits_.retry, host.other_family.has_value());
+  host.retry = stopped()
+                   ? std::nullopt
+                   : probe::next_step(host.attempts, limits_.retry, host.other_family.has_value());
   if (host.retry)
     wait_for_retry(id, host, now);
   else
@@ -161,7 +162,7 @@ void ScanPlan::finished(Id id, Attempt&& attempt, TimePoint now) {
 }
 
 // Most hosts have one attempt, half a kilobyte: the room for it is used again.
-void ScanPlan::take_down(Host& host, Attempt&& attempt) {
+void ScanPlan::take_down(Host& host, probe::Attempt&& attempt) {
   if (host.attempts.empty() && !rooms_.empty()) {
     host.attempts.swap(rooms_.back());
     rooms_.pop_back();
@@ -263,7 +264,7 @@ bool ScanPlan::listen(Id id) {
   return host.listening;
 }
 
-void ScanPlan::heard(Id id, Echo echo, TimePoint now) {
+void ScanPlan::heard(Id id, probe::Echo echo, TimePoint now) {
   const auto found = hosts_.find(id);
   if (found == hosts_.end()) return;
   found->second.echo = echo;
@@ -312,7 +313,8 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
   auto& host = found->second;
   auto& result = results_.emplace_back();
   result.target = std::move(host.target);
-  result.outcome = host.attempts.empty() ? Outcome::not_probed : verdict(host.attempts).outcome;
+  result.outcome =
+      host.attempts.empty() ? probe::Outcome::not_probed : probe::verdict(host.attempts).outcome;
   const bool unprobed = host.attempts.empty();
   result.attempts = std::move(host.attempts);
   result.resolve = host.resolve;
@@ -322,7 +324,7 @@ void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
   if (unprobed) first_attempt_over(now);
 }
 
-void ScanPlan::take_results(std::vector<HostResult>& results) {
+void ScanPlan::take_results(std::vector<probe::HostResult>& results) {
   for (auto& result : results) {
     if (rooms_.size() == kAtHand) break;
     result.attempts.clear();
@@ -348,4 +350,4 @@ std::optional<TimePoint> ScanPlan::wake_at(TimePoint now) {
   return wake;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

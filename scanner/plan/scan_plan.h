@@ -21,14 +21,14 @@
 #include "scanner/probe/result.h"
 #include "scanner/probe/retry_policy.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 struct ScanLimits {
   std::size_t concurrency = 1024;  ///< connections in flight
   std::size_t per_subnet = 64;     ///< ... of which in one /24 or /64
   double rate = 0;                 ///< new connections per second; 0 = no limit
   bool adaptive = false;           ///< less per subnet where our load makes attempts fail
-  RetryLimits retry = {};          ///< its `connections` holds per address, too
+  probe::RetryLimits retry = {};   ///< its `connections` holds per address, too
   /// How much longer than its last first attempt a scan may take for retries.
   std::chrono::milliseconds patience{15000};
   std::optional<TimePoint> deadline = {};  ///< nothing starts from then on
@@ -60,23 +60,25 @@ class ScanPlan {
   /// @param target   with its address, unless the plan is stopped
   /// @param resolve  how long the look-up of its name took
   /// @param other_family  the name's address of the other family, if it has one that may be probed
-  void add(Target&& target, std::optional<Micros> resolve, TimePoint now,
+  void add(inventory::Target&& target, std::optional<Micros> resolve, TimePoint now,
            std::optional<Address> other_family = {});
   /// There will be no further add().
   void no_more_targets(TimePoint now);
 
   /// The next connection to make now; nothing if a limit is reached or none is left.
-  [[nodiscard]] std::optional<ProbeRequest> next(TimePoint now);
+  [[nodiscard]] std::optional<probe::ProbeRequest> next(TimePoint now);
   /// Whom a request that next() gave and that is not finished() goes to.
-  [[nodiscard]] const Target& target(std::uint64_t id) const { return hosts_.at(id).target; }
+  [[nodiscard]] const inventory::Target& target(std::uint64_t id) const {
+    return hosts_.at(id).target;
+  }
   /// Takes the answer to a request that next() gave.
-  void finished(std::uint64_t id, Attempt&& attempt, TimePoint now);
+  void finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint now);
 
   /// An ICMP echo is asked of the host whose first attempt is about to be finished(): its result
   /// waits until it was heard() of.
   /// @return false when it is too late for that
   [[nodiscard]] bool listen(std::uint64_t id);
-  void heard(std::uint64_t id, Echo echo, TimePoint now);
+  void heard(std::uint64_t id, probe::Echo echo, TimePoint now);
 
   /// Starts nothing more; who is not in flight gets its result, as does each later add().
   /// @param why  "the deadline passed"; goes into notes
@@ -87,7 +89,7 @@ class ScanPlan {
   [[nodiscard]] const std::string& stopped_because() const { return stopped_because_; }
 
   /// Puts the results that became final since the last call in the place of `results`.
-  void take_results(std::vector<HostResult>& results);
+  void take_results(std::vector<probe::HostResult>& results);
 
   /// When next() may say something new without any other event; nothing: never.
   [[nodiscard]] std::optional<TimePoint> wake_at(TimePoint now);
@@ -108,23 +110,23 @@ class ScanPlan {
   using Duration = TimePoint::duration;
 
   struct Host {
-    Target target;
+    inventory::Target target;
     std::optional<Micros> resolve = {};
     std::optional<Address> other_family = {};
-    std::vector<Attempt> attempts = {};
-    std::optional<RetryStep> retry = {};  ///< the attempt to come, unless it is the first
-    TimePoint started = {};               ///< of the last attempt
+    std::vector<probe::Attempt> attempts = {};
+    std::optional<probe::RetryStep> retry = {};  ///< the attempt to come, unless it is the first
+    TimePoint started = {};                      ///< of the last attempt
     TimePoint ended = {};
     Duration first_took{0};
     unsigned postponed = 0;
     bool in_flight = false;
-    Echo echo = Echo::unasked;
+    probe::Echo echo = probe::Echo::unasked;
     bool listening = false;                ///< for its echo
     std::optional<std::string> note = {};  ///< of the result that waits for nothing but the echo
 
     /// Where the attempt under way, or to come, goes to.
     [[nodiscard]] const Address& address() const {
-      const bool other = retry && retry->question == Question::other_family;
+      const bool other = retry && retry->question == probe::Question::other_family;
       return other ? *other_family : *target.address;
     }
   };
@@ -135,9 +137,9 @@ class ScanPlan {
   void leave_subnet(const Prefix& subnet);
   [[nodiscard]] std::size_t places(const Prefix& subnet) const;
   [[nodiscard]] std::string obstacle(const Host& host, TimePoint now) const;
-  [[nodiscard]] ProbeRequest launch(Id id, Host& host, TimePoint now);
+  [[nodiscard]] probe::ProbeRequest launch(Id id, Host& host, TimePoint now);
 
-  void take_down(Host& host, Attempt&& attempt);
+  void take_down(Host& host, probe::Attempt&& attempt);
   [[nodiscard]] bool postpone(Id id, Host& host, TimePoint now);
   void narrow(TimePoint now);
   void widen();
@@ -161,8 +163,9 @@ class ScanPlan {
   RecycledMap<Id, Host> hosts_;
   std::deque<Id> ready_;
   DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
-  std::vector<HostResult> results_;
-  std::vector<std::vector<Attempt>> rooms_;  ///< empty: for attempts, left by results that are gone
+  std::vector<probe::HostResult> results_;
+  std::vector<std::vector<probe::Attempt>>
+      rooms_;  ///< empty: for attempts, left by results that are gone
 
   double window_;  ///< connections in flight that this machine bears, at most the concurrency
   std::optional<TimePoint> narrowed_;
@@ -178,4 +181,4 @@ class ScanPlan {
   std::string stopped_because_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

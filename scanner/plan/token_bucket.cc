@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 using Seconds = std::chrono::duration<double>;
 
@@ -31,4 +31,4 @@ double TokenBucket::tokens_at(TimePoint now) const {
   return std::min(capacity_, tokens_ + passed * rate_);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 /// At most `rate` events a second, in bursts of at most a twentieth of a second's worth.
 class TokenBucket {
@@ -26,4 +26,4 @@ class TokenBucket {
   TimePoint updated_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-namespace fleetscan {
+namespace fleetscan::probe {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -153,4 +153,4 @@ Outcome classify(const Evidence& e) {
   return scanner_failure;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -4,7 +4,7 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 /// Total and pure, so that stored evidence can be classified again by newer rules. What no rule
 /// explains is a scanner_ class: blamed on us, never on the host.
@@ -13,4 +13,4 @@ namespace fleetscan {
 /// more than one attempt's evidence.
 [[nodiscard]] Outcome classify(const Evidence& evidence);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -1,6 +1,6 @@
 #include "scanner/probe/evidence.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 Micros round_trip(const Evidence& evidence) {
   if (evidence.tcp_info && evidence.tcp_info->rtt_us > 0) return Micros{evidence.tcp_info->rtt_us};
@@ -18,4 +18,4 @@ bool is_prohibition(const IcmpError& error) {
   return error.type == 1 && (code == 1 || code == 5 || code == 6);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -13,7 +13,7 @@
 #include "scanner/ssh/disconnect.h"
 #include "scanner/ssh/kexinit.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 /// How long each phase took; nothing for a phase that was not finished.
 struct PhaseTimes {
@@ -121,12 +121,13 @@ struct Evidence {
   /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
   std::string head = {};
   std::string text = {};  ///< the foreign words that explain the end, raw; empty if none
-  std::optional<std::string> ident_line = {};   ///< raw, without its line ending
-  std::shared_ptr<const Kexinit> kexinit = {};  ///< null if none; servers of one kind may share it
-  std::optional<Disconnect> disconnect = {};
+  std::optional<std::string> ident_line = {};  ///< raw, without its line ending
+  std::shared_ptr<const ssh::Kexinit> kexinit =
+      {};  ///< null if none; servers of one kind may share it
+  std::optional<ssh::Disconnect> disconnect = {};
   std::optional<HostKey> host_key = {};
   std::optional<std::string> service = {};  ///< "http", "smtp", ...
-  std::optional<Slot> slot = {};            ///< where algorithms do not meet
+  std::optional<ssh::Slot> slot = {};       ///< where algorithms do not meet
   std::optional<TcpInfo> tcp_info = {};
   std::optional<IcmpError> icmp = {};  ///< the last one that came; nothing from old kernels
 
@@ -143,4 +144,4 @@ inline constexpr std::size_t kHeadBytes = 512;
 /// The peer's kernel has confirmed bytes of ours, the SYN not counted.
 [[nodiscard]] bool heard_us(const Evidence& evidence);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace fleetscan {
+namespace fleetscan::probe {
 namespace {
 
 using std::chrono_literals::operator""s;
@@ -110,4 +110,4 @@ std::optional<Outcome> parse_outcome(std::string_view name) {
 std::optional<Phase> parse_phase(std::string_view name) { return find<Phase>(kPhases, name); }
 std::optional<Depth> parse_depth(std::string_view name) { return find<Depth>(kDepths, name); }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 /// What a class means for the reader of a report.
 enum class State : std::uint8_t {
@@ -111,4 +111,4 @@ struct OutcomeRow {
 [[nodiscard]] std::optional<Phase> parse_phase(std::string_view name);
 [[nodiscard]] std::optional<Depth> parse_depth(std::string_view name);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

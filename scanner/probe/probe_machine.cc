@@ -9,7 +9,7 @@
 #include "scanner/ssh/public_key.h"
 #include "scanner/ssh/service_signatures.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -152,16 +152,16 @@ void ProbeMachine::on(const Resume&, TimePoint now) {
 void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
   ++reads_;
   const auto state = identification_.receive(bytes);
-  if (state == IdentificationReader::State::found) return identified(bytes, now);
+  if (state == ssh::IdentificationReader::State::found) return identified(bytes, now);
   keep_head(bytes);
-  if (state == IdentificationReader::State::endless) {
+  if (state == ssh::IdentificationReader::State::endless) {
     quote_head();
     if (evidence_.service) return finish(Finding::wrong_service, now);
     return finish(identification_.in_identification() ? Finding::malformed_ident : Finding::tarpit,
                   now);
   }
   if (evidence_.service || identification_.in_identification()) return;
-  if (recognise_service(evidence_.head)) {
+  if (ssh::recognise_service(evidence_.head)) {
     quote_head();
     settle(now);
   }
@@ -174,7 +174,7 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   evidence_.text.clear();
   evidence_.ms.banner = micros(now - connected_);
   phase_began_ = now;
-  const auto ident = parse_identification(*evidence_.ident_line);
+  const auto ident = ssh::parse_identification(*evidence_.ident_line);
   const bool meets_us = ident && ident->speaks_ssh2();
   if (meets_us && settings_.depth == Depth::banner) {
     evidence_.head.clear();  // its identification says more; most never had one
@@ -203,19 +203,19 @@ void ProbeMachine::read_packets(TimePoint now) {
   if (!done_ && !wants_resume() && packets_.broken()) read_words(now);
 }
 
-void ProbeMachine::read_packet(const Packet& packet, TimePoint now) {
+void ProbeMachine::read_packet(const ssh::Packet& packet, TimePoint now) {
   switch (packet.message()) {
-    case Message::disconnect:
-      evidence_.disconnect = parse_disconnect(packet.payload);
+    case ssh::Message::disconnect:
+      evidence_.disconnect = ssh::parse_disconnect(packet.payload);
       return finish(evidence_.disconnect ? Finding::disconnect : Finding::malformed_packet, now);
-    case Message::ignore:
-    case Message::unimplemented:
-    case Message::debug:
+    case ssh::Message::ignore:
+    case ssh::Message::unimplemented:
+    case ssh::Message::debug:
       // Under strict key exchange a client must hang up on them (OpenSSH's PROTOCOL 1.10).
       if (++skipped_ > kMaxSkipped || (evidence_.kexinit && evidence_.kexinit->strict_kex()))
         finish(Finding::malformed_packet, now);
       return;
-    case Message::kexinit:
+    case ssh::Message::kexinit:
       if (evidence_.phase != Phase::kexinit) return finish(Finding::malformed_packet, now);
       read_kexinit(packet.payload, now);
       if (!done_) for_exchange_ = packet.whole;
@@ -223,25 +223,25 @@ void ProbeMachine::read_packet(const Packet& packet, TimePoint now) {
     default: break;
   }
   const bool of_method =
-      packet.message() >= Message::kex_first && packet.message() <= Message::kex_last;
+      packet.message() >= ssh::Message::kex_first && packet.message() <= ssh::Message::kex_last;
   if (evidence_.phase != Phase::kex || !of_method) return finish(Finding::malformed_packet, now);
   for_exchange_ = packet.whole;
 }
 
 void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
-  auto kexinit = parse_kexinit(payload);
+  auto kexinit = ssh::parse_kexinit(payload);
   if (!kexinit) return finish(Finding::malformed_packet, now);
-  evidence_.kexinit = std::make_shared<const Kexinit>(*std::move(kexinit));
+  evidence_.kexinit = std::make_shared<const ssh::Kexinit>(*std::move(kexinit));
   evidence_.ms.kexinit = micros(now - phase_began_);
   phase_began_ = now;
   speak_at_.reset();
 
-  const auto comparison = compare_with_clients(*evidence_.kexinit);
+  const auto comparison = ssh::compare_with_clients(*evidence_.kexinit);
   evidence_.slot = comparison.slot;
-  if (comparison.agreement == Agreement::nobody) return finish(Finding::no_common, now);
-  if (comparison.agreement == Agreement::legacy) if_proved_ = Finding::legacy_only;
+  if (comparison.agreement == ssh::Agreement::nobody) return finish(Finding::no_common, now);
+  if (comparison.agreement == ssh::Agreement::legacy) if_proved_ = Finding::legacy_only;
   if (settings_.depth == Depth::kexinit) return finish(if_proved_, now);
-  if (const auto slot = missing_slot(library_profile(), *evidence_.kexinit)) {
+  if (const auto slot = ssh::missing_slot(ssh::library_profile(), *evidence_.kexinit)) {
     if (!evidence_.slot) evidence_.slot = slot;
     return finish(if_proved_ == Finding::reached ? Finding::kex_unverified : if_proved_, now);
   }
@@ -272,30 +272,31 @@ void ProbeMachine::speak_first(TimePoint now) {
 }
 
 void ProbeMachine::start_exchange(TimePoint now) {
-  const auto usual = evidence_.kexinit ? (*evidence_.kexinit)[Slot::kex] : library_profile().kex;
-  exchange_ = std::make_unique<KeyExchange>(settings_.ident, *evidence_.ident_line,
-                                            evidence_.other_method ? &usual : nullptr);
+  const auto usual =
+      evidence_.kexinit ? (*evidence_.kexinit)[ssh::Slot::kex] : ssh::library_profile().kex;
+  exchange_ = std::make_unique<ssh::KeyExchange>(settings_.ident, *evidence_.ident_line,
+                                                 evidence_.other_method ? &usual : nullptr);
   evidence_.sent_kexinit = true;
   advance_exchange(exchange_->start(), now);
 }
 
-void ProbeMachine::advance_exchange(KeyExchange::Status status, TimePoint now) {
+void ProbeMachine::advance_exchange(ssh::KeyExchange::Status status, TimePoint now) {
   output_ += exchange_->take_output();
   switch (status) {
-    case KeyExchange::Status::waiting: return;
-    case KeyExchange::Status::proved: return proved(now);
-    case KeyExchange::Status::bad_signature: return finish(Finding::bad_signature, now);
-    case KeyExchange::Status::malformed: return finish(Finding::malformed_packet, now);
-    case KeyExchange::Status::failed: return finish(Finding::library_failure, now);
-    case KeyExchange::Status::out_of_memory: return finish(Finding::out_of_memory, now);
+    case ssh::KeyExchange::Status::waiting: return;
+    case ssh::KeyExchange::Status::proved: return proved(now);
+    case ssh::KeyExchange::Status::bad_signature: return finish(Finding::bad_signature, now);
+    case ssh::KeyExchange::Status::malformed: return finish(Finding::malformed_packet, now);
+    case ssh::KeyExchange::Status::failed: return finish(Finding::library_failure, now);
+    case ssh::KeyExchange::Status::out_of_memory: return finish(Finding::out_of_memory, now);
   }
 }
 
 void ProbeMachine::proved(TimePoint now) {
   const auto key = exchange_->host_key();
-  const auto type = key ? public_key_type(*key) : std::nullopt;
+  const auto type = key ? ssh::public_key_type(*key) : std::nullopt;
   if (!type) return finish(Finding::library_failure, now);
-  evidence_.host_key = HostKey{*type, fingerprint(*key), true, Known::unchecked};
+  evidence_.host_key = HostKey{*type, ssh::fingerprint(*key), true, Known::unchecked};
   evidence_.ms.kex = micros(now - phase_began_);
   finish(if_proved_, now);
 }
@@ -317,7 +318,7 @@ void ProbeMachine::overdue(TimePoint now) {
 /// like an identification is kept as evidence, not as words.
 void ProbeMachine::quote_head() {
   if (identification_.in_identification() && identification_.pre_lines() == 0) return;
-  if (const auto service = recognise_service(evidence_.head)) evidence_.service = *service;
+  if (const auto service = ssh::recognise_service(evidence_.head)) evidence_.service = *service;
   evidence_.text = first_line(evidence_.head);
 }
 
@@ -332,7 +333,7 @@ void ProbeMachine::finish(Finding finding, TimePoint now) {
                        finding == Finding::kex_unverified;
   const bool up = evidence_.close == Close::none || evidence_.close == Close::timeout;
   if (evidence_.spoke && evidence_.ident_line && up && !send_failed_)
-    output_ += make_packet(make_disconnect(kDisconnectByApplication, kGoodbye));
+    output_ += ssh::make_packet(ssh::make_disconnect(ssh::kDisconnectByApplication, kGoodbye));
   evidence_.finding = finding;
   evidence_.elapsed = micros(now - started_);
   if (evidence_.phase > Phase::connect && evidence_.close != Close::none)
@@ -341,4 +342,4 @@ void ProbeMachine::finish(Finding finding, TimePoint now) {
   exchange_.reset();
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

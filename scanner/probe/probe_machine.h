@@ -15,7 +15,7 @@
 #include "scanner/ssh/identification_reader.h"
 #include "scanner/ssh/key_exchange.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 // What can happen to a probe.
 struct Connected {};  ///< the TCP handshake is complete
@@ -79,12 +79,12 @@ class ProbeMachine {
   void read_identification(std::string_view bytes, TimePoint now);
   void identified(std::string_view bytes, TimePoint now);
   void read_packets(TimePoint now);
-  void read_packet(const Packet& packet, TimePoint now);
+  void read_packet(const ssh::Packet& packet, TimePoint now);
   void read_kexinit(std::string_view payload, TimePoint now);
   void read_words(TimePoint now);
   void speak_first(TimePoint now);
   void start_exchange(TimePoint now);
-  void advance_exchange(KeyExchange::Status status, TimePoint now);
+  void advance_exchange(ssh::KeyExchange::Status status, TimePoint now);
   void proved(TimePoint now);
   void overdue(TimePoint now);
   void quote_head();
@@ -102,12 +102,12 @@ class ProbeMachine {
   unsigned reads_ = 0;    ///< how often bytes arrived before the identification
   unsigned skipped_ = 0;  ///< packets that carry nothing
   Finding if_proved_ = Finding::reached;
-  IdentificationReader identification_;
-  PacketReader packets_;
-  std::unique_ptr<KeyExchange> exchange_;
+  ssh::IdentificationReader identification_;
+  ssh::PacketReader packets_;
+  std::unique_ptr<ssh::KeyExchange> exchange_;
   std::string for_exchange_;  ///< a packet that waits for Resume
   std::string output_;
   Evidence evidence_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

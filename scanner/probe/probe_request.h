@@ -6,7 +6,7 @@
 #include "base/address.h"
 #include "scanner/probe/retry_policy.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 struct ProbeRequest {
   std::uint64_t id = 0;  ///< chosen by the caller, handed back with the attempt
@@ -15,4 +15,4 @@ struct ProbeRequest {
   Question question = Question::again;  ///< what the connection is to find out
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -6,7 +6,7 @@
 
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 struct ProbeSettings {
   Depth depth = Depth::kex;
@@ -17,4 +17,4 @@ struct ProbeSettings {
   std::string ident = "SSH-2.0-fleetscan";       ///< our identification line without its end
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -12,7 +12,7 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 /// One connection, or one look-up that led to none.
 struct Attempt {
@@ -37,7 +37,7 @@ struct Cause {
 
 /// The verdict about one target. Exactly one per target of the scan.
 struct HostResult {
-  Target target;
+  inventory::Target target;
   Outcome outcome = Outcome::not_probed;
   std::vector<Attempt> attempts = {};  ///< in order of time; empty when not probed or not resolved
   std::optional<Micros> resolve = {};  ///< how long the name look-up took
@@ -54,7 +54,7 @@ struct HostResult {
 
 /// One of the runs that a merged results file was made of.
 struct RunPart {
-  std::optional<ShardChoice> shard = {};  ///< nothing: the whole inventory
+  std::optional<inventory::ShardChoice> shard = {};  ///< nothing: the whole inventory
   WallTime started = {};
   std::string run_id = {};
   std::uint64_t targets = 0;
@@ -71,9 +71,10 @@ struct RunInfo {
   WallTime started = {};
   std::optional<std::string> vantage = {};
   std::vector<std::string> sources = {};
-  std::string inventory_sha256 = {};      ///< of the sorted target names
-  std::uint64_t targets = 0;              ///< of this run: of its shard, if it has one
-  std::optional<ShardChoice> shard = {};  ///< which part of the inventory this run scanned
+  std::string inventory_sha256 = {};  ///< of the sorted target names
+  std::uint64_t targets = 0;          ///< of this run: of its shard, if it has one
+  std::optional<inventory::ShardChoice> shard =
+      {};  ///< which part of the inventory this run scanned
   Depth depth = Depth::kex;
   std::map<std::string, std::string> options = {};  ///< effective values, by long option name
   std::vector<RunPart> parts = {};                  ///< of a merged file; empty for all others
@@ -97,4 +98,4 @@ struct RunEnd {
   Canaries canaries = {};
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -4,7 +4,7 @@
 
 #include "scanner/ssh/key_exchange.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 namespace {
 
 // A clamped retry follows at once, but for the time in which the server takes note that the first
@@ -36,7 +36,8 @@ bool method_may_fail(const Attempt& attempt) {
     case Outcome::kex_reset:
     case Outcome::kex_disconnect:
     case Outcome::kex_malformed:
-      return attempt.evidence.kexinit && has_other_method((*attempt.evidence.kexinit)[Slot::kex]);
+      return attempt.evidence.kexinit &&
+             ssh::has_other_method((*attempt.evidence.kexinit)[ssh::Slot::kex]);
     default: return false;
   }
 }
@@ -80,4 +81,4 @@ std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const Retr
   return RetryStep{policy.wait, Question::again, may_be_penalised(last)};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

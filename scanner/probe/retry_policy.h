@@ -8,7 +8,7 @@
 
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 struct RetryLimits {
   unsigned retries = 1;      ///< per target, after its first attempt; questions come on top
@@ -47,4 +47,4 @@ struct RetryStep {
                                                  const RetryLimits& limits,
                                                  bool other_family = false);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::probe {
 namespace {
 
 bool reached(const Attempt& attempt) {
@@ -55,4 +55,4 @@ Verdict verdict(std::span<const Attempt> attempts) {
   return {attempts[most].outcome, most};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -6,7 +6,7 @@
 
 #include "scanner/probe/result.h"
 
-namespace fleetscan {
+namespace fleetscan::probe {
 
 struct Verdict {
   Outcome outcome = Outcome::not_probed;
@@ -26,4 +26,4 @@ struct Verdict {
 /// @param attempts  in order of time, at least one
 [[nodiscard]] Verdict verdict(std::span<const Attempt> attempts);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::probe

@@ -4,7 +4,7 @@
 
 #include "scanner/ssh/wire.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 constexpr std::size_t kBlock = 8;  // of a packet without a cipher
@@ -54,4 +54,4 @@ std::string make_packet(std::string_view payload, std::size_t min_size) {
   return packet;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// Message numbers that can occur before encryption (RFC 4250 section 4.1).
 enum class Message : std::uint8_t {
@@ -62,4 +62,4 @@ class PacketReader {
 /// arbitrary padding up to that). Padding is not part of any signature.
 [[nodiscard]] std::string make_packet(std::string_view payload, std::size_t min_size = 0);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

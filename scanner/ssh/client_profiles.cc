@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 // clang-format off
@@ -115,4 +115,4 @@ Comparison compare_with_clients(const Kexinit& server) {
   return {Agreement::legacy, missing_slot(profiles[0], server)};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

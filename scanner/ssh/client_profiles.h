@@ -7,7 +7,7 @@
 
 #include "scanner/ssh/kexinit.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// One client's default offer.
 struct ClientProfile {
@@ -39,4 +39,4 @@ struct Comparison {
 
 [[nodiscard]] Comparison compare_with_clients(const Kexinit& server);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

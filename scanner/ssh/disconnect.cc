@@ -3,7 +3,7 @@
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/wire.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 std::optional<Disconnect> parse_disconnect(std::string_view payload) {
   WireReader reader(payload);
@@ -22,4 +22,4 @@ std::string make_disconnect(std::uint32_t reason, std::string_view text) {
   return payload;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

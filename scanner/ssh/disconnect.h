@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 struct Disconnect {
   std::uint32_t reason = 0;
@@ -24,4 +24,4 @@ inline constexpr std::size_t kMaxDisconnectText = 1024;
 /// The payload of a message with that reason and text.
 [[nodiscard]] std::string make_disconnect(std::uint32_t reason, std::string_view text);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

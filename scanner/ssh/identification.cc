@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 constexpr auto kControl = [] {
@@ -37,4 +37,4 @@ std::optional<Identification> parse_identification(std::string_view line) {
   return Identification{protocol, line.substr(0, space), comments};
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

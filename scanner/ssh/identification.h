@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// A parsed identification line, e.g. "SSH-2.0-OpenSSH_9.2p1 Debian-2". Views into that line.
 struct Identification {
@@ -28,4 +28,4 @@ inline constexpr std::string_view kIdentificationStart = "SSH-";
 ///         as clients let them.
 [[nodiscard]] std::optional<Identification> parse_identification(std::string_view line);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

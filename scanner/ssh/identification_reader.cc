@@ -4,7 +4,7 @@
 
 #include "scanner/ssh/identification.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 IdentificationReader::State IdentificationReader::receive(std::string_view bytes) {
   if (state_ != State::reading) return state_;
@@ -45,4 +45,4 @@ bool IdentificationReader::in_identification() const {
   return !line_.empty() && line_.compare(0, shared, kIdentificationStart.substr(0, shared)) == 0;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <utility>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// The longest line that is taken in, line ending included. RFC 4253 allows 255 bytes; OpenSSH
 /// clients take 8192 (SSH_MAX_BANNER_LEN), and what they can use is not called broken here.
@@ -56,4 +56,4 @@ class IdentificationReader {
   std::size_t pre_bytes_ = 0;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -5,7 +5,7 @@
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/wire.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 constexpr std::array<std::string_view, kSlots> kSlotNames{
@@ -74,4 +74,4 @@ std::optional<Kexinit> parse_kexinit(std::string_view payload) {
   return kexinit;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 using NameList = std::vector<std::string>;  ///< in order of preference (RFC 4251 section 5)
 
@@ -51,4 +51,4 @@ struct Kexinit {
 ///         message is refused.
 [[nodiscard]] std::optional<Kexinit> parse_kexinit(std::string_view payload);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -13,7 +13,7 @@
 #include "scanner/ssh/public_key.h"
 #include "scanner/ssh/wire.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 // libssh2 asks for a descriptor, but only hands it to fcntl, which fails without harm.
@@ -257,4 +257,4 @@ const ClientProfile& library_profile() {
   return profile;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

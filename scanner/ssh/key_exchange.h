@@ -9,7 +9,7 @@
 
 #include "scanner/ssh/client_profiles.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// Our KEXINIT has at least so many bytes, so that a path which loses full-size segments loses
 /// ours as it loses OpenSSH's (1560 bytes in 9.2).
@@ -56,4 +56,4 @@ class KeyExchange {
   std::unique_ptr<Session> session_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -6,7 +6,7 @@
 
 #include "scanner/ssh/wire.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 constexpr std::size_t kEd25519Bytes = 32;
@@ -57,4 +57,4 @@ std::string fingerprint(std::string_view blob) {
   return "SHA256:" + text;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// The key type inside a public key blob, "ssh-ed25519".
 /// @return nothing unless the blob is well-formed for a type whose form is known here, or names
@@ -15,4 +15,4 @@ namespace fleetscan {
 /// "SHA256:" and unpadded base64 of the blob's digest, as OpenSSH prints it.
 [[nodiscard]] std::string fingerprint(std::string_view blob);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

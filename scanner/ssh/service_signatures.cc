@@ -4,7 +4,7 @@
 #include <array>
 #include <cctype>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 using namespace std::string_view_literals;
@@ -80,4 +80,4 @@ std::optional<std::string_view> recognise_service(std::string_view head) {
   return found->service;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// Names the protocol, e.g. "http", from the first bytes that a peer sent, spoken to or not.
 /// @return nothing when no signature fits; also for anything that begins like an identification.
 [[nodiscard]] std::optional<std::string_view> recognise_service(std::string_view head);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

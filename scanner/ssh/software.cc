@@ -4,7 +4,7 @@
 
 #include "scanner/ssh/identification.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 namespace {
 
 std::optional<unsigned> take_number(std::string_view& text) {
@@ -35,4 +35,4 @@ std::string_view software_of(std::string_view ident_line) {
   return ident ? ident->software : ident_line;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 struct OpensshVersion {
   unsigned major = 0;
@@ -22,4 +22,4 @@ struct OpensshVersion {
 /// identification.
 [[nodiscard]] std::string_view software_of(std::string_view ident_line);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -1,6 +1,6 @@
 #include "scanner/ssh/wire.h"
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 std::optional<std::uint8_t> WireReader::byte() {
   if (rest_.empty()) return std::nullopt;
@@ -42,4 +42,4 @@ void append_string(std::string& message, std::string_view bytes) {
   message.append(bytes);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

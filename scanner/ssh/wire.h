@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::ssh {
 
 /// Reads a message from front to back. Every read past the end gives nothing and changes nothing.
 class WireReader {
@@ -26,4 +26,4 @@ class WireReader {
 void append_uint32(std::string& message, std::uint32_t value);
 void append_string(std::string& message, std::string_view bytes);  ///< length, then the bytes
 
-}  // namespace fleetscan
+}  // namespace fleetscan::ssh

@@ -11,6 +11,9 @@
 #include "commands/subcommand_lines.h"
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::net;
+using namespace fleetscan::commands;
 using namespace std::chrono_literals;
 
 namespace {

@@ -6,12 +6,12 @@
 
 #include "commands/command_line.h"
 
-namespace fleetscan {
+namespace fleetscan::commands {
 namespace {
 
 using Words = std::vector<std::string>;
 
-const ConfigLayer kFile = parse_config(
+const commands::ConfigLayer kFile = commands::parse_config(
     "# ours\n"
     "targets = [\"hosts.txt\"]\n"
     "rate = 100\n"
@@ -23,10 +23,10 @@ const ConfigLayer kFile = parse_config(
     "connect-timeout = 9.5\n",
     "config.toml");
 
-Options good(const Words& arguments, const std::vector<ConfigLayer>& layers) {
-  const auto parsed = parse_options(arguments, layers);
-  if (const auto* instead = std::get_if<Instead>(&parsed)) FAIL(instead->text);
-  return std::get<Options>(parsed);
+commands::Options good(const Words& arguments, const std::vector<commands::ConfigLayer>& layers) {
+  const auto parsed = commands::parse_options(arguments, layers);
+  if (const auto* instead = std::get_if<commands::Instead>(&parsed)) FAIL(instead->text);
+  return std::get<commands::Options>(parsed);
 }
 
 TEST_CASE("a file gives what the command line does not") {
@@ -39,7 +39,7 @@ TEST_CASE("a file gives what the command line does not") {
 }
 
 TEST_CASE("the stronger place wins, and exclusions add up") {
-  const ConfigLayer environment{"FLEETSCAN_RATE", {{"rate", {"50"}}}};
+  const commands::ConfigLayer environment{"FLEETSCAN_RATE", {{"rate", {"50"}}}};
   CHECK(good({}, {environment, kFile}).limits.rate == 50);
   const auto options =
       good({"web1", "-r", "7", "-x", "web9", "--fail-if", "failing > 3"}, {environment, kFile});
@@ -62,7 +62,8 @@ TEST_CASE("faults name the place") {
   };
   for (const auto& [text, said] : cases) {
     CAPTURE(text);
-    const auto parsed = parse_options({"web1"}, {parse_config(text, "config.toml")});
+    const auto parsed =
+        commands::parse_options({"web1"}, {commands::parse_config(text, "config.toml")});
     REQUIRE(std::holds_alternative<Instead>(parsed));
     CAPTURE(std::get<Instead>(parsed).text);
     CHECK(std::get<Instead>(parsed).status == 2);
@@ -71,9 +72,9 @@ TEST_CASE("faults name the place") {
 }
 
 TEST_CASE("--show-config prints each value and its origin, and reads as a configuration") {
-  const auto parsed = parse_options({"--show-config", "--retries", "2"}, {kFile});
+  const auto parsed = commands::parse_options({"--show-config", "--retries", "2"}, {kFile});
   REQUIRE(std::holds_alternative<Instead>(parsed));
-  const auto& text = std::get<Instead>(parsed).text;
+  const auto& text = std::get<commands::Instead>(parsed).text;
   CAPTURE(text);
   for (const auto* line :
        {"rate = \"100\"  # config.toml\n", "retries = \"2\"  # command line\n",
@@ -93,13 +94,14 @@ TEST_CASE("which files are asked for") {
 TEST_CASE("the environment") {
   CHECK(environment_name("per-subnet") == "FLEETSCAN_PER_SUBNET");
   const std::map<std::string, std::string> set{{"FLEETSCAN_RATE", "5"}, {"FLEETSCAN_OTHER", "6"}};
-  const auto layers = environment_layers(option_names(), [&](const std::string& name) {
-    const auto found = set.find(name);
-    return found == set.end() ? std::nullopt : std::optional(found->second);
-  });
+  const auto layers =
+      commands::environment_layers(commands::option_names(), [&](const std::string& name) {
+        const auto found = set.find(name);
+        return found == set.end() ? std::nullopt : std::optional(found->second);
+      });
   REQUIRE(layers.size() == 1);
   CHECK(layers[0].origin == "FLEETSCAN_RATE");
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::commands

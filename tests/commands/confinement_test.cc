@@ -21,6 +21,7 @@
 #include <thread>
 
 using namespace fleetscan;
+using namespace fleetscan::commands;
 namespace fs = std::filesystem;
 
 namespace {

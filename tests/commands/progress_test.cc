@@ -5,6 +5,8 @@
 #include <string>
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::commands;
 using namespace std::chrono_literals;
 
 namespace {

@@ -14,6 +14,9 @@
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
+using namespace fleetscan::summary;
+using namespace fleetscan::render;
+using namespace fleetscan::commands;
 
 namespace {
 

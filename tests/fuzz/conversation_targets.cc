@@ -55,7 +55,7 @@ simulator::Server make_server(std::size_t choice) {
   simulator::Server server;
   server.identification = profile.identification;
   server.offer = simulator::offer_of(profile);
-  server.offer[Slot::host_key] = simulator::host_key_names({key->type()});
+  server.offer[ssh::Slot::host_key] = simulator::host_key_names({key->type()});
   server.kexinit = simulator::kexinit_payload(server.offer);
   server.host_keys = {key};
   return server;
@@ -74,43 +74,43 @@ struct Peer {
 };
 
 /// The next thing that happens, with the bytes that it may point to.
-Event next_event(Script& script, Peer& peer, std::string& bytes) {
+probe::Event next_event(Script& script, Peer& peer, std::string& bytes) {
   const auto say = [&](std::string text) {
     bytes = std::move(text);
-    return Event{Received{bytes}};
+    return probe::Event{probe::Received{bytes}};
   };
   switch (script.below(13)) {
-    case 0: return Connected{};
+    case 0: return probe::Connected{};
     case 1: return say(std::string{script.bytes(script.byte())});
-    case 2: return say(make_packet(std::string{script.bytes(1U + script.byte())} + "x"));
-    case 3: return Eof{};
+    case 2: return say(ssh::make_packet(std::string{script.bytes(1U + script.byte())} + "x"));
+    case 3: return probe::Eof{};
     case 4:
-      return Failed{kErrors[script.below(std::size(kErrors))],
-                    static_cast<ErrorOrigin>(1 + script.below(3))};
-    case 5: return SoftError{kErrors[script.below(std::size(kErrors))]};
-    case 6: return SendFailed{kErrors[script.below(std::size(kErrors))]};
-    case 7: return Tick{};
-    case 8: return Resume{};
+      return probe::Failed{kErrors[script.below(std::size(kErrors))],
+                           static_cast<probe::ErrorOrigin>(1 + script.below(3))};
+    case 5: return probe::SoftError{kErrors[script.below(std::size(kErrors))]};
+    case 6: return probe::SendFailed{kErrors[script.below(std::size(kErrors))]};
+    case 7: return probe::Tick{};
+    case 8: return probe::Resume{};
     case 9: return say(peer.server.identification + "\r\n");
-    case 10: return say(make_packet(peer.server.kexinit));
+    case 10: return say(ssh::make_packet(peer.server.kexinit));
     case 11: return say(peer.answer());
     default: return say(std::string(script.byte() * 64U, static_cast<char>(script.byte())));
   }
 }
 
-void check_result(Evidence& evidence) {
-  require(evidence.head.size() <= kHeadBytes, "the head is bounded");
-  HostResult host;
+void check_result(probe::Evidence& evidence) {
+  require(evidence.head.size() <= probe::kHeadBytes, "the head is bounded");
+  probe::HostResult host;
   host.target.host = "h";
-  host.outcome = classify(evidence);
-  require(host.outcome != Outcome::not_probed, "what was probed has a class");
+  host.outcome = probe::classify(evidence);
+  require(host.outcome != probe::Outcome::not_probed, "what was probed has a class");
   host.attempts = {{host.outcome, std::move(evidence)}};
-  host.causes = diagnose(host);
+  host.causes = diagnosis::diagnose(host);
   std::string line;
-  append_line(line, host);
-  const auto record = parse_line(std::string_view{line}.substr(0, line.size() - 1));
+  records::append_line(line, host);
+  const auto record = records::parse_line(std::string_view{line}.substr(0, line.size() - 1));
   std::string again;
-  append_line(again, std::get<HostResult>(record));
+  records::append_line(again, std::get<probe::HostResult>(record));
   require(line == again, "a record survives reading");
 }
 
@@ -127,17 +127,17 @@ std::string covered(std::string payload, std::string_view original) {
                  kGroupExchangeReply = 33;  // the former is also a group, of two strings
   if (original.empty() || (original[0] != kReply && original[0] != kGroupExchangeReply))
     return payload;
-  WireReader reader(original.substr(1));
+  ssh::WireReader reader(original.substr(1));
   const auto key = reader.string(), point = reader.string(), signature = reader.string();
   if (!signature) return payload;
-  const auto name = WireReader(*signature).string();
+  const auto name = ssh::WireReader(*signature).string();
   const auto at = 1 + 3 * sizeof(std::uint32_t) + key->size() + point->size();
   return payload.erase(at, 2 * sizeof(std::uint32_t) + name.value_or("").size());
 }
 
 /// Cuts packets out of `bytes`, flips bits in their payloads as the script says, and frames them.
 std::vector<MangledPacket> mangle(std::string_view bytes, Script& script) {
-  PacketReader reader;
+  ssh::PacketReader reader;
   reader.receive(bytes);
   std::vector<MangledPacket> mangled;
   while (const auto packet = reader.next()) {
@@ -149,7 +149,7 @@ std::vector<MangledPacket> mangle(std::string_view bytes, Script& script) {
     }
     const std::string original{packet->payload};
     mangled.push_back(
-        {make_packet(payload), covered(payload, original) != covered(original, original)});
+        {ssh::make_packet(payload), covered(payload, original) != covered(original, original)});
   }
   return mangled;
 }
@@ -159,14 +159,14 @@ std::vector<MangledPacket> mangle(std::string_view bytes, Script& script) {
 void probe_machine(std::string_view bytes) {
   const simulator::LeaksAllowed refused_proofs;
   Script script(bytes);
-  ProbeSettings settings;
+  probe::ProbeSettings settings;
   settings.ident = kOurIdent;
-  settings.depth = static_cast<Depth>(script.below(4));
+  settings.depth = static_cast<probe::Depth>(script.below(4));
   Peer peer{make_server(script.byte())};
   TimePoint now{};
-  ProbeMachine machine(settings, now);
+  probe::ProbeMachine machine(settings, now);
   std::string said;
-  const auto handle = [&](const Event& event) {
+  const auto handle = [&](const probe::Event& event) {
     const bool was_done = machine.done();
     machine.handle(event, now);
     const auto output = machine.take_output();
@@ -180,7 +180,7 @@ void probe_machine(std::string_view bytes) {
   for (int ticks = 0; !machine.done(); ++ticks) {
     require(ticks < 10, "time ends every probe");
     now = std::max(now + 1ms, machine.deadline());
-    handle(Tick{});
+    handle(probe::Tick{});
   }
   check_result(machine.evidence());
 }
@@ -189,14 +189,14 @@ void key_exchange(std::string_view bytes) {
   const simulator::LeaksAllowed refused_proofs;
   Script script(bytes);
   const auto server = make_server(script.byte());
-  KeyExchange exchange(kOurIdent, server.identification);
+  ssh::KeyExchange exchange(kOurIdent, server.identification);
   auto status = exchange.start();
-  if (script.below(4) != 0) status = exchange.receive(make_packet(server.kexinit));
-  while (status == KeyExchange::Status::waiting && !script.over()) {
+  if (script.below(4) != 0) status = exchange.receive(ssh::make_packet(server.kexinit));
+  while (status == ssh::KeyExchange::Status::waiting && !script.over()) {
     const auto size = script.byte() * 4U;
-    status = exchange.receive(make_packet(std::string{script.bytes(size)} + 'x'));
+    status = exchange.receive(ssh::make_packet(std::string{script.bytes(size)} + 'x'));
   }
-  require(status != KeyExchange::Status::proved, "noise proves nothing");
+  require(status != ssh::KeyExchange::Status::proved, "noise proves nothing");
 }
 
 void mangled_exchange(std::string_view bytes) {
@@ -204,20 +204,20 @@ void mangled_exchange(std::string_view bytes) {
   Script script(bytes);
   Peer peer{make_server(script.byte())};
   bool changed = false;  // a packet that came before the proof
-  KeyExchange exchange(kOurIdent, peer.server.identification);
+  ssh::KeyExchange exchange(kOurIdent, peer.server.identification);
   auto status = exchange.start();
   peer.client.receive(std::string{kOurIdent} + "\r\n" + exchange.take_output());
-  auto packets = mangle(make_packet(peer.server.kexinit), script);
-  while (status == KeyExchange::Status::waiting && !packets.empty()) {
+  auto packets = mangle(ssh::make_packet(peer.server.kexinit), script);
+  while (status == ssh::KeyExchange::Status::waiting && !packets.empty()) {
     for (const auto& packet : packets) {
-      if (status != KeyExchange::Status::waiting) break;
+      if (status != ssh::KeyExchange::Status::waiting) break;
       changed = changed || packet.changed;
       status = exchange.receive(packet.bytes);
       peer.client.receive(exchange.take_output());
     }
     packets = mangle(peer.answer(), script);
   }
-  const bool proved = status == KeyExchange::Status::proved;
+  const bool proved = status == ssh::KeyExchange::Status::proved;
   require(!proved || !changed, "a proof covers every byte");
   require(!proved || exchange.host_key() == peer.server.host_keys[0]->blob(), "and names its key");
 }

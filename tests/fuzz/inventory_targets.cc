@@ -23,24 +23,24 @@
 namespace fleetscan::fuzz {
 namespace {
 
-const EntrySink kIgnored = [](const Entry&) {};
+const inventory::EntrySink kIgnored = [](const inventory::Entry&) {};
 
-void hand_over(const AnsibleGroups& groups) {
-  groups.for_each([](const Entry&, std::uint16_t) {},
-                  [](const AnsiblePlace&, std::string_view, const std::string&) {});
+void hand_over(const inventory::AnsibleGroups& groups) {
+  groups.for_each([](const inventory::Entry&, std::uint16_t) {},
+                  [](const inventory::AnsiblePlace&, std::string_view, const std::string&) {});
   groups.for_each_group([](const std::string&, const auto&) {});
 }
 
 }  // namespace
 
 void expression(std::string_view text) {
-  const auto parsed = Expression::parse(text);
-  const auto* expression = std::get_if<Expression>(&parsed);
+  const auto parsed = inventory::Expression::parse(text);
+  const auto* expression = std::get_if<inventory::Expression>(&parsed);
   constexpr std::uint64_t kFew = 10000;
   if (!expression || expression->pieces() > kFew) return;
   std::uint64_t calls = 0;
   expression->for_each(
-      [&](const AddressRange& range) {
+      [&](const inventory::AddressRange& range) {
         require(range.first <= range.last, "a range ascends");
         ++calls;
       },
@@ -50,71 +50,72 @@ void expression(std::string_view text) {
 
 void hosts_file(std::string_view text) {
   InputErrors errors;
-  parse_hosts_file(
-      text, "f", [](const Entry& entry) { expression(entry.host); }, errors);
-  static_cast<void>(detect_format("f", text));
+  inventory::parse_hosts_file(
+      text, "f", [](const inventory::Entry& entry) { expression(entry.host); }, errors);
+  static_cast<void>(inventory::detect_format("f", text));
 }
 
 void ansible_ini(std::string_view text) {
-  AnsibleGroups groups({"rack"});
+  inventory::AnsibleGroups groups({"rack"});
   InputErrors errors;
-  parse_ansible_ini(text, "f", 0, 1000, groups, errors);
+  inventory::parse_ansible_ini(text, "f", 0, 1000, groups, errors);
   hand_over(groups);
 }
 
 void ansible_yaml(std::string_view text) {
-  AnsibleGroups groups({"rack"});
+  inventory::AnsibleGroups groups({"rack"});
   InputErrors errors;
-  parse_ansible_yaml(text, "f", 0, 1000, groups, errors);
+  inventory::parse_ansible_yaml(text, "f", 0, 1000, groups, errors);
   hand_over(groups);
 }
 
 void ansible_json(std::string_view text) {
-  AnsibleGroups groups({"rack"});
+  inventory::AnsibleGroups groups({"rack"});
   InputErrors errors;
-  parse_ansible_json(text, "f", 0, groups, errors);
+  inventory::parse_ansible_json(text, "f", 0, groups, errors);
   hand_over(groups);
 }
 
 void ssh_config(std::string_view text) {
   InputErrors errors;
   std::vector<std::string> notes;
-  const auto no_files = [](const std::string&) { return std::vector<SshConfigFile>{}; };
-  parse_ssh_config({"f", std::string{text}}, no_files, {"user"}, kIgnored, errors, notes);
+  const auto no_files = [](const std::string&) { return std::vector<inventory::SshConfigFile>{}; };
+  inventory::parse_ssh_config({"f", std::string{text}}, no_files, {"user"}, kIgnored, errors,
+                              notes);
 }
 
 void known_hosts(std::string_view text) {
   InputErrors errors;
-  KnownHosts known;
+  inventory::KnownHosts known;
   known.add(text, "f", errors);
   static_cast<void>(known.check("web", "10.0.0.1", 2222, "ssh-ed25519", "SHA256:x"));
-  known_hosts_targets(text, "f", kIgnored, errors);
+  inventory::known_hosts_targets(text, "f", kIgnored, errors);
 }
 
 void configuration(std::string_view text) try {
-  const auto layer = parse_config(std::string{text}, "c.toml");
-  static_cast<void>(parse_options({"web"}, {layer}));
+  const auto layer = commands::parse_config(std::string{text}, "c.toml");
+  static_cast<void>(commands::parse_options({"web"}, {layer}));
 } catch (const std::runtime_error&) {  // which says what is wrong with the file
 }
 
 void csv(std::string_view text) {
   InputErrors errors;
-  parse_csv(text, "f", kIgnored, errors);
+  inventory::parse_csv(text, "f", kIgnored, errors);
 }
 
 void nmap_xml(std::string_view text) {
   InputErrors errors;
-  parse_nmap_xml(text, "f", 22, kIgnored, errors);
+  inventory::parse_nmap_xml(text, "f", 22, kIgnored, errors);
 }
 
 void masscan_json(std::string_view text) {
   InputErrors errors;
-  parse_masscan_json(text, "f", 22, kIgnored, errors);
+  inventory::parse_masscan_json(text, "f", 22, kIgnored, errors);
 }
 
 void limit(std::string_view text) {
-  auto parsed = Limit::parse(text);
-  auto* limit = std::get_if<Limit>(&parsed);
+  auto parsed = inventory::Limit::parse(text);
+  auto* limit = std::get_if<inventory::Limit>(&parsed);
   if (!limit) return;
   limit->bind({{"all", {"a", "b"}}, {"web", {"a"}}}, {"a", "b"});
   static_cast<void>(limit->selects("a", limit->by_groups("web")));
@@ -122,7 +123,7 @@ void limit(std::string_view text) {
 
 void subnet_map(std::string_view text) {
   InputErrors errors;
-  const auto map = SubnetMap::parse(text, "f", errors);
+  const auto map = inventory::SubnetMap::parse(text, "f", errors);
   static_cast<void>(map.find(Address::v4(0x0a000001)));
 }
 

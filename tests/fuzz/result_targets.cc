@@ -27,17 +27,17 @@ namespace {
 /// Calls `take` with each record, as often as there are readable lines.
 template <typename Take>
 void read_records(std::string_view file, Take&& take) {
-  ResultReader reader([&](Record&& record) { std::visit(take, record); });
+  records::ResultReader reader([&](records::Record&& record) { std::visit(take, record); });
   reader.feed(file);
   static_cast<void>(reader.finish());
 }
 
-std::string written(const Record& record) {
+std::string written(const records::Record& record) {
   std::string line;
   std::visit(
       [&](const auto& value) {
         if constexpr (!std::is_same_v<std::decay_t<decltype(value)>, std::monostate>)
-          append_line(line, value);
+          records::append_line(line, value);
       },
       record);
   return line;
@@ -55,61 +55,63 @@ bool shows_no_control_byte(std::string_view text, std::string_view allowed = "\n
 
 void result_lines(std::string_view file) {
   std::vector<std::string> at_once, cut;
-  ResultReader whole([&](Record&& record) { at_once.push_back(written(record)); });
+  records::ResultReader whole(
+      [&](records::Record&& record) { at_once.push_back(written(record)); });
   whole.feed(file);
-  ResultReader pieces([&](Record&& record) { cut.push_back(written(record)); });
+  records::ResultReader pieces([&](records::Record&& record) { cut.push_back(written(record)); });
   for (std::size_t at = 0; at < file.size(); at += 7) pieces.feed(file.substr(at, 7));
   require(whole.finish() == pieces.finish(), "a cut changes no error");
   require(at_once == cut, "a cut changes no record");
   for (const auto& line : at_once) {
     if (line.empty()) continue;
-    const auto record = parse_line(std::string_view{line}.substr(0, line.size() - 1));
+    const auto record = records::parse_line(std::string_view{line}.substr(0, line.size() - 1));
     require(written(record) == line, "a record survives reading");
   }
 }
 
 void reports(std::string_view file) {
-  Summary summary(Rows::all);
+  summary::Summary summary(summary::Rows::all);
   std::string csv;
   read_records(file, [&](const auto& value) {
     using Value = std::decay_t<decltype(value)>;
-    if constexpr (std::is_same_v<Value, RunInfo>) summary.begin(value);
-    if constexpr (std::is_same_v<Value, RunEnd>) summary.end(value);
-    if constexpr (std::is_same_v<Value, HostResult>) {
+    if constexpr (std::is_same_v<Value, probe::RunInfo>) summary.begin(value);
+    if constexpr (std::is_same_v<Value, probe::RunEnd>) summary.end(value);
+    if constexpr (std::is_same_v<Value, probe::HostResult>) {
       summary.add(value);
-      append_csv_line(csv, value);
+      render::append_csv_line(csv, value);
     }
   });
-  const auto report = make_report(summary);
-  static_cast<void>(exit_status(report.gate));
-  for (const auto& text : {json_report(report), html_report(report), junit_report(report),
-                           github_summary(report), github_annotations(report),
-                           prometheus_report(report, file), terminal_summary(report, {}), csv})
+  const auto report = summary::make_report(summary);
+  static_cast<void>(summary::exit_status(report.gate));
+  for (const auto& text :
+       {render::json_report(report), render::html_report(report), render::junit_report(report),
+        render::github_summary(report), render::github_annotations(report),
+        render::prometheus_report(report, file), render::terminal_summary(report, {}), csv})
     require(shows_no_control_byte(text, "\n\t"), "nothing foreign is raw in a report");
 }
 
 void history_import(std::string_view file) {
-  History history(":memory:", History::Access::write);
+  history::History history(":memory:", history::History::Access::write);
   bool open = false;
   std::string vantage, target;
   try {
     read_records(file, [&](const auto& value) {
       using Value = std::decay_t<decltype(value)>;
-      if constexpr (std::is_same_v<Value, RunInfo>) {
+      if constexpr (std::is_same_v<Value, probe::RunInfo>) {
         if (open || history.find(value.run_id)) return;
         history.begin(value);
         open = true;
-      } else if constexpr (std::is_same_v<Value, HostResult>) {
+      } else if constexpr (std::is_same_v<Value, probe::HostResult>) {
         if (open) history.add(value);
         target = value.target.name();
-      } else if constexpr (std::is_same_v<Value, RunEnd>) {
+      } else if constexpr (std::is_same_v<Value, probe::RunEnd>) {
         if (!std::exchange(open, false)) return;
         const auto id = history.end(value);
         require(history.run(id).has_value(), "what was added is there");
         static_cast<void>(history.past(id));
       }
     });
-  } catch (const SqliteError&) {  // a run that is older than what is there
+  } catch (const history::SqliteError&) {  // a run that is older than what is there
   }
   if (open) return;  // a run without an end is given up together with its history
   static_cast<void>(history.runs());
@@ -118,7 +120,7 @@ void history_import(std::string_view file) {
 }
 
 void merge(std::string_view files) {
-  Merge merge;
+  records::Merge merge;
   std::uint64_t offset = 0;
   std::map<std::uint64_t, std::string_view> lines;
   merge.begin_input("a");
@@ -136,33 +138,33 @@ void merge(std::string_view files) {
   merge.finish();
   if (!merge.conflicts().empty()) return;
   std::string out;
-  append_line(out, merge.run());
-  append_line(out, merge.end());
+  records::append_line(out, merge.run());
+  records::append_line(out, merge.end());
 }
 
 void baseline(std::string_view text) {
   InputErrors errors;
-  const auto first = Baseline::parse(text, "f", errors);
+  const auto first = summary::Baseline::parse(text, "f", errors);
   if (!errors.empty()) return;
   const auto once = first.text();
-  const auto again = Baseline::parse(once, "f", errors);
+  const auto again = summary::Baseline::parse(once, "f", errors);
   require(errors.empty() && again == first, "what is written is read back");
   require(again.text() == once, "and written alike");
 }
 
 void condition(std::string_view text) {
-  const auto parsed = parse_condition(text);
-  const auto* condition = std::get_if<Condition>(&parsed);
+  const auto parsed = summary::parse_condition(text);
+  const auto* condition = std::get_if<summary::Condition>(&parsed);
   if (!condition) {
     require(shows_no_control_byte(std::get<InputError>(parsed).to_string(), ""),
             "errors are one line");
     return;
   }
-  const auto again = parse_condition(condition->text);
-  require(std::holds_alternative<Condition>(again), "what is shown is read back");
-  require(std::get<Condition>(again).text == condition->text, "and shown alike");
-  Summary summary;
-  static_cast<void>(judge(summary, {.fail_if = {*condition}}));
+  const auto again = summary::parse_condition(condition->text);
+  require(std::holds_alternative<summary::Condition>(again), "what is shown is read back");
+  require(std::get<summary::Condition>(again).text == condition->text, "and shown alike");
+  summary::Summary summary;
+  static_cast<void>(summary::judge(summary, {.fail_if = {*condition}}));
 }
 
 }  // namespace fleetscan::fuzz

@@ -33,13 +33,13 @@ void in_pieces(std::string_view stream, std::size_t size, Receive&& receive) {
 }
 
 std::vector<std::string> payloads(std::string_view stream, std::size_t piece) {
-  PacketReader reader;
+  ssh::PacketReader reader;
   std::vector<std::string> found;
   in_pieces(stream, piece, [&](std::string_view bytes) {
     reader.receive(bytes);
     while (const auto packet = reader.next()) {
       require(!packet->payload.empty(), "a packet has a payload");
-      require(packet->whole.size() <= kMaxPacketLength + 4, "a packet is bounded");
+      require(packet->whole.size() <= ssh::kMaxPacketLength + 4, "a packet is bounded");
       found.emplace_back(packet->payload);
     }
   });
@@ -51,17 +51,17 @@ std::vector<std::string> payloads(std::string_view stream, std::size_t piece) {
 
 void identification(std::string_view stream) {
   const auto piece = take_piece_size(stream);
-  IdentificationReader at_once, cut;
+  ssh::IdentificationReader at_once, cut;
   at_once.receive(stream);
   in_pieces(stream, piece, [&](std::string_view bytes) {
-    if (cut.state() == IdentificationReader::State::reading) cut.receive(bytes);
+    if (cut.state() == ssh::IdentificationReader::State::reading) cut.receive(bytes);
   });
   require(at_once.state() == cut.state(), "a cut changes nothing");
   require(at_once.line() == cut.line(), "nor the line");
   require(at_once.pre_lines() == cut.pre_lines(), "nor the count of lines");
-  require(cut.line().size() <= kMaxLineBytes, "a line is bounded");
-  static_cast<void>(recognise_service(stream));
-  const auto ident = parse_identification(at_once.line());
+  require(cut.line().size() <= ssh::kMaxLineBytes, "a line is bounded");
+  static_cast<void>(ssh::recognise_service(stream));
+  const auto ident = ssh::parse_identification(at_once.line());
   if (ident) static_cast<void>(ident->speaks_ssh2());
 }
 
@@ -70,36 +70,36 @@ void packets(std::string_view stream) {
   const auto found = payloads(stream, piece);
   require(found == payloads(stream, stream.size() + 1), "a cut changes nothing");
   for (const auto& payload : found) {
-    if (payload.size() > kMaxPacketLength / 2) continue;
-    require(payloads(make_packet(payload, piece), piece) == std::vector{payload},
+    if (payload.size() > ssh::kMaxPacketLength / 2) continue;
+    require(payloads(ssh::make_packet(payload, piece), piece) == std::vector{payload},
             "what is framed is read back");
   }
 }
 
 void kexinit(std::string_view payload) {
-  const auto offer = parse_kexinit(payload);
+  const auto offer = ssh::parse_kexinit(payload);
   if (!offer) return;
   for (const auto& list : offer->lists)
     for (const auto& name : list)
       require(name.size() <= 255 &&
                   std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; }),
               "names are printable");
-  static_cast<void>(compare_with_clients(*offer));
+  static_cast<void>(ssh::compare_with_clients(*offer));
   static_cast<void>(offer->strict_kex());
 }
 
 void disconnect(std::string_view payload) {
-  const auto message = parse_disconnect(payload);
+  const auto message = ssh::parse_disconnect(payload);
   if (!message) return;
-  require(message->text.size() <= kMaxDisconnectText, "the text is bounded");
-  require(parse_disconnect(make_disconnect(message->reason, message->text)) == message,
+  require(message->text.size() <= ssh::kMaxDisconnectText, "the text is bounded");
+  require(ssh::parse_disconnect(ssh::make_disconnect(message->reason, message->text)) == message,
           "what is written is read back");
 }
 
 void public_key(std::string_view blob) {
-  const auto type = public_key_type(blob);
+  const auto type = ssh::public_key_type(blob);
   if (type) require(!type->empty(), "a type has a name");
-  require(fingerprint(blob).size() == 50, "a digest is 43 characters long");
+  require(ssh::fingerprint(blob).size() == 50, "a digest is 43 characters long");
 }
 
 }  // namespace fleetscan::fuzz

@@ -10,6 +10,7 @@
 #include "tests/inventory/support/temporary_files.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
 
 namespace {
 

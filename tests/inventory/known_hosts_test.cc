@@ -8,6 +8,7 @@
 #include "base/base64.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
 
 namespace {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
 
 namespace {
 

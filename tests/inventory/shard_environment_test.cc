@@ -7,6 +7,7 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
 
 TEST_CASE("find_shard") {
   struct Case {

@@ -18,6 +18,8 @@
 namespace {
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::history;
 
 double seconds(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();

@@ -13,11 +13,11 @@
 int main(int argc, char** argv) {
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::duration d) { return std::chrono::duration<double>(d).count(); };
-  fleetscan::InventoryOptions options{.max_targets = 20'000'000};
+  fleetscan::inventory::InventoryOptions options{.max_targets = 20'000'000};
   for (int i = 1; i < argc; ++i) options.targets.emplace_back(argv[i]);
 
   const auto start = Clock::now();
-  const auto [inventory, errors] = fleetscan::load_inventory(options);
+  const auto [inventory, errors] = fleetscan::inventory::load_inventory(options);
   for (const auto& error : errors.kept()) fmt::print(stderr, "{}\n", error.to_string());
   if (!inventory) return 2;
   const auto loaded = Clock::now();

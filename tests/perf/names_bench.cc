@@ -18,6 +18,8 @@
 namespace {
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::net;
 using Clock = std::chrono::steady_clock;
 
 /// "host123.test" is at 127.0.0.0 + 123.

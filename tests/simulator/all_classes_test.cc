@@ -33,7 +33,7 @@ class Scan {
 
   /// Probes the hosts that lie, or the others.
   void run(bool with_false_proof) {
-    Worker worker(loop_, settings(), [&](std::uint64_t id, Attempt attempt, TimePoint) {
+    net::Worker worker(loop_, settings(), [&](std::uint64_t id, probe::Attempt attempt, TimePoint) {
       const auto& rule = *fleet_.scenario().rules()[id];
       auto& seen = outcomes_[&rule];
       seen.push_back(attempt.outcome);
@@ -57,26 +57,27 @@ class Scan {
   Scan& operator=(const Scan&) = delete;
 
   /// The class of the last attempt at that rule's host; what a scan makes of a repeated one.
-  [[nodiscard]] Outcome outcome(const Rule& rule) const {
+  [[nodiscard]] probe::Outcome outcome(const Rule& rule) const {
     const auto& seen = outcomes_.at(&rule);
-    const bool failed_before = state_of(seen.front()) == State::unreachable;
-    return failed_before && seen.back() == Outcome::ok ? Outcome::ok_after_retry : seen.back();
+    const bool failed_before = probe::state_of(seen.front()) == probe::State::unreachable;
+    return failed_before && seen.back() == probe::Outcome::ok ? probe::Outcome::ok_after_retry
+                                                              : seen.back();
   }
 
  private:
   static constexpr std::size_t kTries = 20;
 
   /// Three classes hang on a few milliseconds, which a busy machine cannot promise.
-  static bool try_again(const Rule& rule, const std::vector<Outcome>& seen) {
+  static bool try_again(const Rule& rule, const std::vector<probe::Outcome>& seen) {
     const auto& expect = rule.options.expect;
     const bool hurried = expect == "connect_reset" || expect == "banner_closed_fast" ||
                          expect == "banner_closed_after_start";
-    return hurried && to_string(seen.back()) != rule.options.expect && seen.size() < kTries;
+    return hurried && probe::to_string(seen.back()) != rule.options.expect && seen.size() < kTries;
   }
 
-  static const ProbeSettings& settings() {
-    static const ProbeSettings shorter = [] {
-      ProbeSettings s;
+  static const probe::ProbeSettings& settings() {
+    static const probe::ProbeSettings shorter = [] {
+      probe::ProbeSettings s;
       s.connect_timeout = 2s;
       s.kex_timeout = 4s;
       return s;
@@ -84,7 +85,7 @@ class Scan {
     return shorter;
   }
 
-  [[nodiscard]] ProbeRequest request(std::uint64_t id) const {
+  [[nodiscard]] probe::ProbeRequest request(std::uint64_t id) const {
     const auto& rule = *fleet_.scenario().rules()[id];
     const auto port = rule.port == 0 ? fleet_.port() : rule.port;
     return {.id = id, .address = rule.prefix.base(), .port = port};
@@ -92,8 +93,8 @@ class Scan {
 
   const RunningFleet& fleet_;
   uv_loop_t loop_{};
-  Worker* worker_ = nullptr;
-  std::map<const Rule*, std::vector<Outcome>> outcomes_;
+  net::Worker* worker_ = nullptr;
+  std::map<const Rule*, std::vector<probe::Outcome>> outcomes_;
 };
 
 TEST_CASE("every host of all_classes.scenario ends in the class that it expects") {
@@ -122,9 +123,9 @@ TEST_CASE("all_classes.scenario has every class that a simulated host can bring 
   const std::set<std::string> elsewhere = {
       "resolve_not_found",   "resolve_no_address", "resolve_failure", "connect_rejected",
       "connect_unreachable", "connect_host_down",  "host_key_changed"};
-  for (const auto& row : outcomes()) {
+  for (const auto& row : probe::outcomes()) {
     const std::string name(row.name);
-    if (row.state == State::unknown || row.state == State::skipped) continue;
+    if (row.state == probe::State::unknown || row.state == probe::State::skipped) continue;
     CAPTURE(name);
     CHECK(expected.contains(name) != elsewhere.contains(name));
   }

@@ -57,7 +57,7 @@ Steps opening(const Options& o, const ServerPtr& server) {
   auto steps = ident(o, server);
   if (o.kexinit == KexinitOrder::after_ident) steps.push_back({Kind::await_ident});
   if (o.kexinit == KexinitOrder::after_client) steps.push_back({Kind::await_kexinit});
-  steps.push_back(say(make_packet(server->kexinit)));
+  steps.push_back(say(ssh::make_packet(server->kexinit)));
   return steps;
 }
 
@@ -74,7 +74,7 @@ Step last(const Options& o, Then otherwise) {
 }
 
 Step goodbye(const Options& o, std::string_view text) {
-  return say(make_packet(make_disconnect(o.reason, o.text.value_or(std::string(text)))));
+  return say(ssh::make_packet(ssh::make_disconnect(o.reason, o.text.value_or(std::string(text)))));
 }
 
 Script silent_end(Steps steps) { return {.steps = std::move(steps), .reads = false}; }
@@ -127,7 +127,7 @@ Script malformed_ident(const Options& o, const ServerPtr&) {
 
 Script huge_packet(const Options& o, const ServerPtr& server) {
   std::string bytes;
-  append_uint32(bytes, kHugeLength);
+  ssh::append_uint32(bytes, kHugeLength);
   bytes += "\x04\x14 and 2 GB to come"sv;
   return {.steps = ident(o, server) + Steps{say(bytes), {Kind::hold}}};
 }
@@ -184,7 +184,7 @@ const Behaviour kScripted[] = {
     {"kexinit_garbage", "no binary packet after the identification", "server text then",
      [](auto& o, auto& s) { return Script{.steps = ident(o, s) + Steps{say(o.text.value_or(std::string(kGarbage))), last(o, Then::hold)}}; }},
     {"kexinit_skipped", "SSH_MSG_NEWKEYS instead of a KEXINIT", "server",
-     [](auto& o, auto& s) { return Script{.steps = ident(o, s) + Steps{say(make_packet(std::string(1, static_cast<char>(Message::newkeys)))), {Kind::hold}}}; }},
+     [](auto& o, auto& s) { return Script{.steps = ident(o, s) + Steps{say(ssh::make_packet(std::string(1, static_cast<char>(ssh::Message::newkeys)))), {Kind::hold}}}; }},
     {"huge_packet", "announces a packet of 2 GB", "server", huge_packet},
     {"kex_stall", "silent after its KEXINIT", "server",
      [](auto& o, auto& s) { return Script{.steps = opening(o, s) + Steps{{Kind::hold}}}; }},

@@ -46,18 +46,18 @@ void ClientStream::take_identification(std::string_view bytes) {
   state_ = State::packets;
 }
 
-void ClientStream::handle(const Packet& packet) {
+void ClientStream::handle(const ssh::Packet& packet) {
   const auto message = packet.message();
-  if (message == Message::kexinit) {
+  if (message == ssh::Message::kexinit) {
     kexinit_ = packet.payload;
-  } else if (message == Message::newkeys) {
+  } else if (message == ssh::Message::newkeys) {
     state_ = State::encrypted;
     encrypted_ = !packets_.pending().empty();
-  } else if (message >= Message::kex_first && message <= Message::kex_last) {
+  } else if (message >= ssh::Message::kex_first && message <= ssh::Message::kex_last) {
     kex_message_ = packet.payload;
     ++kex_messages_;
-  } else if (message == Message::disconnect) {
-    if (const auto disconnect = parse_disconnect(packet.payload)) goodbye_ = disconnect->text;
+  } else if (message == ssh::Message::disconnect) {
+    if (const auto disconnect = ssh::parse_disconnect(packet.payload)) goodbye_ = disconnect->text;
   }
 }
 

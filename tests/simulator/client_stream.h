@@ -38,14 +38,14 @@ class ClientStream {
   enum class State : std::uint8_t { nonsense, identification, packets, encrypted };
 
   void take_identification(std::string_view bytes);
-  void handle(const Packet& packet);
+  void handle(const ssh::Packet& packet);
 
   State state_ = State::identification;
   bool any_bytes_ = false;
   bool encrypted_ = false;
   std::size_t kex_messages_ = 0;
   std::string line_;  ///< the identification, while not yet whole with what follows
-  PacketReader packets_;
+  ssh::PacketReader packets_;
   std::string kexinit_;
   std::string kex_message_;
   std::optional<std::string> goodbye_;

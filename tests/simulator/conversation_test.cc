@@ -116,7 +116,7 @@ TEST_CASE("KEXINIT comes when the order says") {
     Walk walk("healthy kexinit=" + order);
     std::string stages;
     for (const std::string bytes : {"", "SSH-2.0-c\r\n", "\x14kexinit"}) {
-      walk.client_sends(bytes.starts_with('\x14') ? make_packet(bytes) : bytes);
+      walk.client_sends(bytes.starts_with('\x14') ? ssh::make_packet(bytes) : bytes);
       stages += walk.turns().find("curve25519") != std::string::npos ? 'K' : '-';
     }
     return stages;
@@ -135,9 +135,9 @@ TEST_CASE("a tarpit's lines are endless, random, and the same for the same seed"
 }
 
 TEST_CASE("a client's stream means the same in every split") {
-  const auto goodbye = make_packet(make_disconnect(11, "bye"));
+  const auto goodbye = ssh::make_packet(ssh::make_disconnect(11, "bye"));
   const auto stream =
-      "SSH-2.0-c\r\n" + make_packet("\x14kexinit") + make_packet("\x1e key") + goodbye;
+      "SSH-2.0-c\r\n" + ssh::make_packet("\x14kexinit") + ssh::make_packet("\x1e key") + goodbye;
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     CAPTURE(cut);
     ClientStream client;
@@ -153,8 +153,8 @@ TEST_CASE("a client's stream means the same in every split") {
 }
 
 TEST_CASE("what follows a client's NEWKEYS is not looked into") {
-  const auto newkeys = "SSH-2.0-c\n" + make_packet("\x15");
-  const auto goodbye = make_packet(make_disconnect(11, "bye"));
+  const auto newkeys = "SSH-2.0-c\n" + ssh::make_packet("\x15");
+  const auto goodbye = ssh::make_packet(ssh::make_disconnect(11, "bye"));
   ClientStream apart;
   apart.receive(newkeys);
   CHECK_FALSE(apart.encrypted());

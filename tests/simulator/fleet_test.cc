@@ -108,7 +108,8 @@ TEST_CASE("statistics tell a guest's manners") {
   {
     const auto first = client("127.5.0.1", fleet.port());
     const auto second = client("127.5.0.1", fleet.port());
-    const auto bytes = "SSH-2.0-c\r\n" + make_packet(make_disconnect(11, "bye \xff\x1b[31m"));
+    const auto bytes =
+        "SSH-2.0-c\r\n" + ssh::make_packet(ssh::make_disconnect(11, "bye \xff\x1b[31m"));
     CHECK(send(first.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
     CHECK(read_all(client("127.5.0.9", fleet.port())) == "here");
   }

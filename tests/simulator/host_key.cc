@@ -134,11 +134,11 @@ std::string public_blob(KeyType type, EVP_PKEY* key) {
   switch (type) {
     case KeyType::ed25519:
       check(EVP_PKEY_get_raw_public_key(key, octets(point), &length) == 1, "read a host key");
-      append_string(blob, "ssh-ed25519");
-      append_string(blob, point.substr(0, length));
+      ssh::append_string(blob, "ssh-ed25519");
+      ssh::append_string(blob, point.substr(0, length));
       break;
     case KeyType::rsa:
-      append_string(blob, "ssh-rsa");
+      ssh::append_string(blob, "ssh-rsa");
       append_mpint(blob, bignum_param(key, OSSL_PKEY_PARAM_RSA_E));
       append_mpint(blob, bignum_param(key, OSSL_PKEY_PARAM_RSA_N));
       break;
@@ -146,9 +146,9 @@ std::string public_blob(KeyType type, EVP_PKEY* key) {
       check(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_PUB_KEY, octets(point),
                                             point.size(), &length) == 1,
             "read a host key");
-      append_string(blob, "ecdsa-sha2-nistp256");
-      append_string(blob, "nistp256");
-      append_string(blob, point.substr(0, length));
+      ssh::append_string(blob, "ecdsa-sha2-nistp256");
+      ssh::append_string(blob, "nistp256");
+      ssh::append_string(blob, point.substr(0, length));
       break;
   }
   return blob;
@@ -188,8 +188,8 @@ std::string HostKey::sign(std::string_view bytes, std::string_view algorithm) co
         "sign");
   raw.resize(length);
   std::string blob;
-  append_string(blob, algorithm);
-  append_string(blob, type_ == KeyType::ecdsa ? ecdsa_signature(raw) : raw);
+  ssh::append_string(blob, algorithm);
+  ssh::append_string(blob, type_ == KeyType::ecdsa ? ecdsa_signature(raw) : raw);
   return blob;
 }
 

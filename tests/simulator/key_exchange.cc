@@ -17,27 +17,27 @@ constexpr std::size_t kGroup14Bytes = 256;
 constexpr std::uint32_t kKeyExchangeFailed = 3;  // RFC 4253 section 11.1
 
 /// The client's first name that the server has too; empty if none.
-std::string agree(const NameList& client, const NameList& server) {
+std::string agree(const ssh::NameList& client, const ssh::NameList& server) {
   const auto found = std::ranges::find_if(
       client, [&](const auto& name) { return std::ranges::find(server, name) != server.end(); });
   return found == client.end() ? std::string() : *found;
 }
 
-bool same_first(const NameList& a, const NameList& b) {
+bool same_first(const ssh::NameList& a, const ssh::NameList& b) {
   return !a.empty() && !b.empty() && a.front() == b.front();
 }
 
 /// The client has already sent the first message of another method (RFC 4253 section 7).
-bool guessed_wrong(const Kexinit& client, const Kexinit& server) {
+bool guessed_wrong(const ssh::Kexinit& client, const ssh::Kexinit& server) {
   return client.first_kex_packet_follows &&
-         !(same_first(client[Slot::kex], server[Slot::kex]) &&
-           same_first(client[Slot::host_key], server[Slot::host_key]));
+         !(same_first(client[ssh::Slot::kex], server[ssh::Slot::kex]) &&
+           same_first(client[ssh::Slot::host_key], server[ssh::Slot::host_key]));
 }
 
 std::string message(ExchangeMessage number) { return std::string(1, static_cast<char>(number)); }
 
 Answer refuse(const std::string& text) {
-  return {Answer::Kind::refuse, make_packet(make_disconnect(kKeyExchangeFailed, text))};
+  return {Answer::Kind::refuse, ssh::make_packet(ssh::make_disconnect(kKeyExchangeFailed, text))};
 }
 
 }  // namespace
@@ -135,15 +135,15 @@ KeyExchange::~KeyExchange() = default;
 
 Answer KeyExchange::answer(const Server& server, ClientStream& client, std::string& group_request,
                            bool false_proof) const {
-  const auto offer = parse_kexinit(client.kexinit());
+  const auto offer = ssh::parse_kexinit(client.kexinit());
   if (!offer) return refuse("malformed KEXINIT");
   const auto bytes = client.take_kex_message();
   if (guessed_wrong(*offer, server.offer) && client.kex_messages() == 1) {
     return {Answer::Kind::more};
   }
-  const auto kex = agree((*offer)[Slot::kex], server.offer[Slot::kex]);
+  const auto kex = agree((*offer)[ssh::Slot::kex], server.offer[ssh::Slot::kex]);
   Agreed agreed{Method::find(kex), nullptr,
-                agree((*offer)[Slot::host_key], server.offer[Slot::host_key])};
+                agree((*offer)[ssh::Slot::host_key], server.offer[ssh::Slot::host_key])};
   if (kex.empty() || agreed.key_algorithm.empty()) return {};  // as OpenSSH: without a word
   if (agreed.method == nullptr) return refuse("no simulated host computes " + kex);
   const auto key = std::ranges::find_if(server.host_keys, [&](const auto& candidate) {
@@ -152,14 +152,14 @@ Answer KeyExchange::answer(const Server& server, ClientStream& client, std::stri
   if (key == server.host_keys.end()) return refuse("no key for " + agreed.key_algorithm);
   agreed.key = key->get();
 
-  WireReader reader(bytes);
+  ssh::WireReader reader(bytes);
   const auto kind = reader.byte();
   if (agreed.method->family == Method::Family::group_exchange && kind == kGroupRequest) {
     group_request = bytes.substr(1);
     auto group = message(kGroup);
     append_mpint(group, magnitude(secrets_->prime.get()));
     append_mpint(group, magnitude(secrets_->generator.get()));
-    return {Answer::Kind::more, make_packet(group)};
+    return {Answer::Kind::more, ssh::make_packet(group)};
   }
   const auto client_public = reader.string();
   if (kind != agreed.method->init() || !client_public) return refuse("not the message that is due");
@@ -177,11 +177,11 @@ Answer KeyExchange::reply(const Agreed& agreed, const Server& server, const Clie
   if (!shared) return refuse("impossible public value");
 
   std::string hashed;
-  append_string(hashed, client.identification());
-  append_string(hashed, server.identification);
-  append_string(hashed, client.kexinit());
-  append_string(hashed, server.kexinit);
-  append_string(hashed, key->blob());
+  ssh::append_string(hashed, client.identification());
+  ssh::append_string(hashed, server.identification);
+  ssh::append_string(hashed, client.kexinit());
+  ssh::append_string(hashed, server.kexinit);
+  ssh::append_string(hashed, key->blob());
   if (method->family == Method::Family::group_exchange) {
     hashed += group_request;
     append_mpint(hashed, magnitude(secrets_->prime.get()));
@@ -189,8 +189,8 @@ Answer KeyExchange::reply(const Agreed& agreed, const Server& server, const Clie
   }
   std::string our_public;
   if (curve) {
-    append_string(hashed, client_public);
-    append_string(our_public, secrets_->curve_public);
+    ssh::append_string(hashed, client_public);
+    ssh::append_string(our_public, secrets_->curve_public);
   } else {
     append_mpint(hashed, client_public);
     append_mpint(our_public, magnitude(secrets_->group_public.get()));
@@ -201,11 +201,12 @@ Answer KeyExchange::reply(const Agreed& agreed, const Server& server, const Clie
   if (false_proof) hash.front() = static_cast<char>(hash.front() ^ 1);
 
   auto payload = message(method->reply());
-  append_string(payload, key->blob());
+  ssh::append_string(payload, key->blob());
   payload += our_public;
-  append_string(payload, key->sign(hash, algorithm));
+  ssh::append_string(payload, key->sign(hash, algorithm));
   return {Answer::Kind::proof,
-          make_packet(payload) + make_packet(std::string(1, static_cast<char>(Message::newkeys)))};
+          ssh::make_packet(payload) +
+              ssh::make_packet(std::string(1, static_cast<char>(ssh::Message::newkeys)))};
 }
 
 }  // namespace fleetscan::simulator

@@ -19,10 +19,11 @@ std::shared_ptr<const HostKey> host_key(KeyType type, unsigned number) {
 std::shared_ptr<const Server> make_server(const RuleOptions& options) {
   const auto& profile = *find_profile(options.profile);
   auto offer = offer_of(profile);
-  if (options.kex) offer[Slot::kex] = *options.kex;
-  if (options.ciphers) offer[Slot::cipher_c2s] = offer[Slot::cipher_s2c] = *options.ciphers;
-  if (options.macs) offer[Slot::mac_c2s] = offer[Slot::mac_s2c] = *options.macs;
-  auto& host_keys = offer[Slot::host_key];
+  if (options.kex) offer[ssh::Slot::kex] = *options.kex;
+  if (options.ciphers)
+    offer[ssh::Slot::cipher_c2s] = offer[ssh::Slot::cipher_s2c] = *options.ciphers;
+  if (options.macs) offer[ssh::Slot::mac_c2s] = offer[ssh::Slot::mac_s2c] = *options.macs;
+  auto& host_keys = offer[ssh::Slot::host_key];
   if (options.host_keys) {
     host_keys = *options.host_keys;
   } else if (host_keys.empty()) {

@@ -86,26 +86,26 @@ const Profile* find_profile(std::string_view name) {
   return found == kProfiles.end() ? nullptr : &*found;
 }
 
-Kexinit offer_of(const Profile& profile) {
+ssh::Kexinit offer_of(const Profile& profile) {
   const auto ciphers = split(profile.ciphers, ',');
   const auto macs = split(profile.macs, ',');
-  const NameList compression = {"none", "zlib@openssh.com"};
+  const ssh::NameList compression = {"none", "zlib@openssh.com"};
   return {{split(profile.kex, ','), split(profile.host_keys, ','), ciphers, ciphers, macs, macs,
            compression, compression}};
 }
 
-std::string kexinit_payload(const Kexinit& offer) {
-  std::string payload(1, static_cast<char>(Message::kexinit));
+std::string kexinit_payload(const ssh::Kexinit& offer) {
+  std::string payload(1, static_cast<char>(ssh::Message::kexinit));
   payload.append(kCookieBytes, 'c');
   for (const auto& names : offer.lists) {
     std::string list;
     for (const auto& name : names) list += (list.empty() ? "" : ",") + name;
-    append_string(payload, list);
+    ssh::append_string(payload, list);
   }
-  append_string(payload, "");  // languages, both directions
-  append_string(payload, "");
+  ssh::append_string(payload, "");  // languages, both directions
+  ssh::append_string(payload, "");
   payload += offer.first_kex_packet_follows ? '\1' : '\0';
-  append_uint32(payload, 0);
+  ssh::append_uint32(payload, 0);
   return payload;
 }
 

@@ -21,14 +21,14 @@ struct Profile {
 
 [[nodiscard]] const std::vector<Profile>& profiles();
 [[nodiscard]] const Profile* find_profile(std::string_view name);
-[[nodiscard]] Kexinit offer_of(const Profile& profile);
+[[nodiscard]] ssh::Kexinit offer_of(const Profile& profile);
 
 /// The payload of SSH_MSG_KEXINIT (RFC 4253 section 7.1), with a fixed cookie.
-[[nodiscard]] std::string kexinit_payload(const Kexinit& offer);
+[[nodiscard]] std::string kexinit_payload(const ssh::Kexinit& offer);
 
 struct Server {
   std::string identification;  ///< without line end
-  Kexinit offer;
+  ssh::Kexinit offer;
   std::string kexinit;  ///< the same as a payload
   std::vector<std::shared_ptr<const HostKey>> host_keys;
 };

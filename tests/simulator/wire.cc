@@ -9,7 +9,8 @@ void append_mpint(std::string& message, std::string_view magnitude) {
   magnitude.remove_prefix(first == std::string_view::npos ? magnitude.size() : first);
   const bool looks_negative =
       !magnitude.empty() && (static_cast<std::uint8_t>(magnitude.front()) & 0x80) != 0;
-  append_uint32(message, static_cast<std::uint32_t>(magnitude.size() + (looks_negative ? 1 : 0)));
+  ssh::append_uint32(message,
+                     static_cast<std::uint32_t>(magnitude.size() + (looks_negative ? 1 : 0)));
   if (looks_negative) message += '\0';
   message += magnitude;
 }

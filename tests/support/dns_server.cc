@@ -31,8 +31,8 @@ std::string read_name(std::string_view question) {
 DnsServer::DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay)
     : zone_(std::move(zone)),
       delay_ms_(static_cast<std::uint64_t>(delay.count())),
-      socket_(make_handle<uv_udp_t>(loop, this, uv_udp_init)),
-      timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
+      socket_(net::make_handle<uv_udp_t>(loop, this, uv_udp_init)),
+      timer_(net::make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
   sockaddr_in address{};
   uv_ip4_addr("127.0.0.1", 0, &address);
   if (uv_udp_bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), 0) != 0)

@@ -57,8 +57,8 @@ class DnsServer {
   std::uint64_t delay_ms_;
   std::uint16_t port_ = 0;
   std::array<char, 2048> buffer_;
-  UvHandle<uv_udp_t> socket_;
-  UvHandle<uv_timer_t> timer_;
+  net::UvHandle<uv_udp_t> socket_;
+  net::UvHandle<uv_timer_t> timer_;
   std::deque<Late> late_;  ///< the first is due first
 };
 

@@ -23,13 +23,15 @@ inline std::string kexinit_payload(const Offer& offer = {}) {
   payload.append(16, 'c');  // cookie
   for (const auto* list : {&offer.kex, &offer.host_key, &offer.cipher, &offer.cipher, &offer.mac,
                            &offer.mac, &offer.compression, &offer.compression})
-    append_string(payload, *list);
-  append_string(payload, "");  // languages
-  append_string(payload, "");
+    ssh::append_string(payload, *list);
+  ssh::append_string(payload, "");  // languages
+  ssh::append_string(payload, "");
   payload.append(5, '\0');  // first_kex_packet_follows, reserved
   return payload;
 }
 
-inline Kexinit kexinit(const Offer& offer = {}) { return *parse_kexinit(kexinit_payload(offer)); }
+inline ssh::Kexinit kexinit(const Offer& offer = {}) {
+  return *ssh::parse_kexinit(kexinit_payload(offer));
+}
 
 }  // namespace fleetscan::test

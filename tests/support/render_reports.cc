@@ -11,6 +11,9 @@
 
 int main(int argc, char** argv) try {
   using namespace fleetscan;
+  using namespace fleetscan::summary;
+  using namespace fleetscan::render;
+  using namespace fleetscan::commands;
   if (argc < 3) return 2;
   const std::string folder = std::string(argv[2]) + '/', rows = argc > 3 ? argv[3] : "";
   ReportSet reports({.json = {folder + "report.json"},

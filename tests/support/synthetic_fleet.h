@@ -21,21 +21,21 @@ class SyntheticFleet {
  public:
   explicit SyntheticFleet(const FleetShape& shape);
 
-  [[nodiscard]] RunInfo run() const;
-  [[nodiscard]] HostResult next();  ///< call it FleetShape::hosts times
-  [[nodiscard]] RunEnd end() const;
+  [[nodiscard]] probe::RunInfo run() const;
+  [[nodiscard]] probe::HostResult next();  ///< call it FleetShape::hosts times
+  [[nodiscard]] probe::RunEnd end() const;
 
  private:
   [[nodiscard]] std::uint64_t below(std::uint64_t bound);
   [[nodiscard]] Micros around(std::int64_t micros);
-  [[nodiscard]] Outcome outcome_of(std::uint64_t subnet);
-  void make_hostile(HostResult& result);
-  void fill(Attempt& attempt, const Address& address, std::size_t software);
+  [[nodiscard]] probe::Outcome outcome_of(std::uint64_t subnet);
+  void make_hostile(probe::HostResult& result);
+  void fill(probe::Attempt& attempt, const Address& address, std::size_t software);
 
   FleetShape shape_;
   std::mt19937_64 random_;
   std::uint64_t made_ = 0;
-  std::map<Outcome, std::uint64_t> counts_;
+  std::map<probe::Outcome, std::uint64_t> counts_;
 };
 
 }  // namespace fleetscan::test

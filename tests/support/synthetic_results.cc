@@ -10,6 +10,7 @@
 
 int main(int argc, char** argv) {
   using namespace fleetscan;
+  using namespace fleetscan::records;
   if (argc < 2) return 2;
   test::FleetShape shape;
   shape.hosts = std::strtoull(argv[1], nullptr, 10);

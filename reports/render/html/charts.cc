@@ -9,11 +9,11 @@
 #include "base/numbers.h"
 #include "base/wall_time.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 /// 0 to 4: none, below 2, 10 and 50 percent, and from there on.
-int heat(const Tally& tally) {
+int heat(const summary::Tally& tally) {
   const auto failing = tally.failing() * 100, hosts = tally.hosts();
   return failing == 0           ? 0
          : failing < 2 * hosts  ? 1
@@ -33,7 +33,7 @@ Prefix heading_of(const Prefix& prefix) {
   return {prefix.base(), std::max(prefix.length() - step, 0)};
 }
 
-void write_cell(HtmlWriter& html, const PrefixTally& cell) {
+void write_cell(HtmlWriter& html, const summary::PrefixTally& cell) {
   const auto& [prefix, tally] = cell;
   const auto name = prefix.to_string();
   html.markup("<a class=\"")
@@ -46,7 +46,7 @@ void write_cell(HtmlWriter& html, const PrefixTally& cell) {
   html.number(tally.failing()).markup("</a>");
 }
 
-void write_cells(HtmlWriter& html, const std::vector<PrefixTally>& cells) {
+void write_cells(HtmlWriter& html, const std::vector<summary::PrefixTally>& cells) {
   std::optional<Prefix> heading;
   for (const auto& cell : cells) {
     if (const auto next = heading_of(cell.prefix); heading != next) {
@@ -59,7 +59,7 @@ void write_cells(HtmlWriter& html, const std::vector<PrefixTally>& cells) {
   if (heading) html.markup("</div></div>\n");
 }
 
-void write_subnet_table(HtmlWriter& html, std::vector<PrefixTally> cells) {
+void write_subnet_table(HtmlWriter& html, std::vector<summary::PrefixTally> cells) {
   constexpr std::size_t kMaxRows = 100;
   std::ranges::stable_sort(cells, std::greater(),
                            [](const auto& cell) { return cell.tally.failing(); });
@@ -78,11 +78,12 @@ void write_subnet_table(HtmlWriter& html, std::vector<PrefixTally> cells) {
         .number(tally.failing())
         .markup("</td><td class=\"num\">");
     html.text(percent(tally.failing(), tally.hosts())).markup("</td><td>");
-    const std::pair<const Outcome, std::uint64_t>* worst = nullptr;
+    const std::pair<const probe::Outcome, std::uint64_t>* worst = nullptr;
     for (const auto& entry : tally.classes())
-      if (state_of(entry.first) == State::unreachable && (!worst || entry.second > worst->second))
+      if (probe::state_of(entry.first) == probe::State::unreachable &&
+          (!worst || entry.second > worst->second))
         worst = &entry;
-    if (worst) html.markup("<code>").text(to_string(worst->first)).markup("</code>");
+    if (worst) html.markup("<code>").text(probe::to_string(worst->first)).markup("</code>");
     html.markup("</td></tr>\n");
   }
   html.markup("</tbody></table>\n");
@@ -94,9 +95,9 @@ void write_subnet_table(HtmlWriter& html, std::vector<PrefixTally> cells) {
 }
 
 /// The labels by key; a key with many values shows those with most failures.
-void write_labels(HtmlWriter& html, const Summary& summary) {
+void write_labels(HtmlWriter& html, const summary::Summary& summary) {
   constexpr std::size_t kMaxValues = 60;
-  std::map<std::string_view, std::vector<std::pair<std::string_view, const Tally*>>> keys;
+  std::map<std::string_view, std::vector<std::pair<std::string_view, const summary::Tally*>>> keys;
   for (const auto& [label, tally] : summary.labels.entries()) {
     const auto equals = label.find('=');
     const std::string_view text(label);
@@ -138,7 +139,7 @@ struct Bin {
 };
 
 /// Two bins to an octave, from the first that holds a value to the last.
-std::vector<Bin> bins_of(const Quantiles& phase) {
+std::vector<Bin> bins_of(const summary::Quantiles& phase) {
   std::vector<Bin> bins;
   for (Micros::rep low = 1; low < Micros::rep{1} << 36; low *= 2) {
     const auto middle = low + low / 2;
@@ -153,7 +154,7 @@ std::vector<Bin> bins_of(const Quantiles& phase) {
   return bins;
 }
 
-void write_histogram(HtmlWriter& html, Markup name, const Quantiles& phase) {
+void write_histogram(HtmlWriter& html, Markup name, const summary::Quantiles& phase) {
   constexpr double kWidth = 320, kHeight = 72;
   const auto bins = bins_of(phase);
   const auto top = std::ranges::max(bins, {}, &Bin::count).count;
@@ -228,7 +229,7 @@ void write_strip(HtmlWriter& html, const Series& series, Markup tone) {
 
 }  // namespace
 
-void write_subnets(HtmlWriter& html, const Report& report) {
+void write_subnets(HtmlWriter& html, const summary::Report& report) {
   const auto& subnets = report.summary.subnets;
   const auto cells = subnets.at_length(subnets.lengths_for(kMaxCells));
   html.markup("<section id=\"subnets\"><h2>Subnets</h2>\n");
@@ -249,7 +250,7 @@ void write_subnets(HtmlWriter& html, const Report& report) {
   html.markup("</section>\n");
 }
 
-std::string subnet_cells(const Report& report) {
+std::string subnet_cells(const summary::Report& report) {
   const auto& subnets = report.summary.subnets;
   auto cells = subnets.at_length(subnets.lengths_for(kMaxCells));
   if (cells.size() <= kMaxStaticCells) cells.clear();  // the page has them already
@@ -264,17 +265,17 @@ std::string subnet_cells(const Report& report) {
   return out;
 }
 
-void write_latency(HtmlWriter& html, const Report& report) {
-  constexpr Markup kNames[kPhases] = {"Name look-up", "Connect", "Banner", "KEXINIT",
-                                      "Key exchange"};
+void write_latency(HtmlWriter& html, const summary::Report& report) {
+  constexpr Markup kNames[summary::kPhases] = {"Name look-up", "Connect", "Banner", "KEXINIT",
+                                               "Key exchange"};
   html.markup("<section id=\"latency\"><h2>Latency</h2>\n<div class=\"charts\">\n");
-  for (std::size_t i = 0; i < kPhases; ++i)
+  for (std::size_t i = 0; i < summary::kPhases; ++i)
     if (report.summary.phases[i].count() > 0)
       write_histogram(html, kNames[i], report.summary.phases[i]);
   html.markup("</div>\n</section>\n");
 }
 
-void write_timeline(HtmlWriter& html, const Report& report) {
+void write_timeline(HtmlWriter& html, const summary::Report& report) {
   const auto& timeline = report.summary.timeline;
   const auto& intervals = timeline.intervals();
   if (intervals.empty()) return;
@@ -304,4 +305,4 @@ void write_timeline(HtmlWriter& html, const Report& report) {
       .markup(".</p>\n</section>\n");
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

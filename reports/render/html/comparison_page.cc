@@ -1,18 +1,18 @@
 // The comparison as a page: tables, no script, so that it reads the same everywhere.
 
 #include "base/wall_time.h"
+#include "reports/render/comparison_report.h"
 #include "reports/render/html/data_blocks.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/page_assets.h"
-#include "reports/summary/comparison.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxRows = 10'000;
 
 /// @param cell  "<th scope=\"col\">", perhaps with a class
-void write_head_cells(HtmlWriter& html, const Comparison& comparison,
+void write_head_cells(HtmlWriter& html, const summary::Comparison& comparison,
                       Markup cell = "<th scope=\"col\">") {
   for (const auto& side : comparison.sides)
     html.markup(cell).markup("<bdi>").text(side.name).markup("</bdi></th>");
@@ -24,7 +24,7 @@ void write_counts(HtmlWriter& html, const std::vector<std::uint64_t>& counts) {
   for (const auto count : counts) html.markup("<td class=\"num\">").number(count).markup("</td>");
 }
 
-void write_patterns(HtmlWriter& html, const Comparison& comparison) {
+void write_patterns(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
       "<section><h2>Hosts by what each one says</h2>\n<div class=\"scroll\"><table><thead><tr><th "
       "scope=\"col\" class=\"num\">hosts</th>");
@@ -32,27 +32,28 @@ void write_patterns(HtmlWriter& html, const Comparison& comparison) {
   html.markup("<th scope=\"col\">meaning</th></tr></thead><tbody>\n");
   for (const auto& pattern : comparison.patterns) {
     html.markup("<tr><td class=\"num\">").number(pattern.hosts).markup("</td>");
-    for (const auto seen : pattern.seen) html.markup("<td>").text(to_string(seen)).markup("</td>");
+    for (const auto seen : pattern.seen)
+      html.markup("<td>").text(summary::to_string(seen)).markup("</td>");
     html.markup("<td>").text(pattern.meaning).markup("</td></tr>\n");
   }
   html.markup("</tbody></table></div></section>\n");
 }
 
-void write_classes(HtmlWriter& html, const Comparison& comparison) {
+void write_classes(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
       "<section><h2>Classes</h2>\n<div class=\"scroll\"><table><thead><tr><th "
       "scope=\"col\">class</th>");
   write_head_cells(html, comparison, kNumberHead);
   html.markup("</tr></thead><tbody>\n");
   for (const auto& each : comparison.classes) {
-    html.markup("<tr><th scope=\"row\">").text(to_string(each.outcome)).markup("</th>");
+    html.markup("<tr><th scope=\"row\">").text(probe::to_string(each.outcome)).markup("</th>");
     write_counts(html, each.hosts);
     html.markup("</tr>\n");
   }
   html.markup("</tbody></table></div></section>\n");
 }
 
-void write_subnets(HtmlWriter& html, const Comparison& comparison) {
+void write_subnets(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
       "<section><h2>Failing hosts by subnet</h2>\n<div class=\"scroll\"><table><thead><tr><th "
       "scope=\"col\">subnet</th>");
@@ -70,7 +71,7 @@ void write_subnets(HtmlWriter& html, const Comparison& comparison) {
   html.markup("</tbody></table></div></section>\n");
 }
 
-void write_hosts(HtmlWriter& html, const Comparison& comparison) {
+void write_hosts(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
       "<section><h2>Hosts that differ</h2>\n<div class=\"scroll\"><table><thead><tr><th "
       "scope=\"col\">target</th>");
@@ -81,7 +82,7 @@ void write_hosts(HtmlWriter& html, const Comparison& comparison) {
     if (++rows > kMaxRows) break;
     html.markup("<tr><th scope=\"row\"><bdi>").text(host.target).markup("</bdi></th>");
     for (const auto& outcome : host.outcomes)
-      html.markup("<td>").text(outcome ? to_string(*outcome) : "absent").markup("</td>");
+      html.markup("<td>").text(outcome ? probe::to_string(*outcome) : "absent").markup("</td>");
     html.markup("</tr>\n");
   }
   html.markup("</tbody></table></div>\n");
@@ -110,7 +111,7 @@ std::string page_head() {
 
 }  // namespace
 
-std::string comparison_html(const Comparison& comparison) {
+std::string comparison_html(const summary::Comparison& comparison) {
   auto out = page_head();
   HtmlWriter html(out);
   const auto words = [&] {
@@ -136,4 +137,4 @@ std::string comparison_html(const Comparison& comparison) {
   return out;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -12,14 +12,14 @@
 #include "base/json_writer.h"
 #include "base/wall_time.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::string_view kTimeColumns[] = {"resolve", "connect", "banner", "kexinit", "kex"};
 
 /// Three significant digits: what a reader can use, and what compresses.
 std::int64_t rounded(std::uint32_t micros) {
-  if (micros == HostRow::kNoTime) return -1;
+  if (micros == summary::HostRow::kNoTime) return -1;
   std::int64_t unit = 1;
   while (micros / unit >= 1000) unit *= 10;
   return (micros + unit / 2) / unit * unit;
@@ -44,7 +44,7 @@ class Dictionary {
 
 struct Dictionaries {
   Dictionary<std::string> idents, keys, causes, reasons, times, courses;
-  Dictionary<Labels> labels;
+  Dictionary<inventory::Labels> labels;
 };
 
 /// How a host differs from what it was, as bits: see page.js.
@@ -53,9 +53,9 @@ enum Mark : unsigned { kNew = 1, kRecovered = 2, kFlapping = 4, kRekeyed = 8, kU
 /// What the rows of a page say beyond what each row holds: by target, and by key.
 class Beyond {
  public:
-  explicit Beyond(const Report& report) {
+  explicit Beyond(const summary::Report& report) {
     for (const auto& key : report.shared_keys)
-      shared_keys_.emplace(key_tag(key.sha256).value(), key.type + ' ' + key.sha256);
+      shared_keys_.emplace(summary::key_tag(key.sha256).value(), key.type + ' ' + key.sha256);
     if (!report.past) return;
     const auto& past = *report.past;
     mark(past.fresh, kNew);
@@ -74,13 +74,13 @@ class Beyond {
     const std::string* since = nullptr;
     const std::string* course = nullptr;
   };
-  [[nodiscard]] Of of(const HostRow& row) const {
+  [[nodiscard]] Of of(const summary::HostRow& row) const {
     const auto found = targets_.empty() ? targets_.end() : targets_.find(row.target());
     return found == targets_.end() ? Of{} : found->second;
   }
   /// The key's type, with its fingerprint where others have it, too: those of all would fill a
   /// page.
-  [[nodiscard]] const std::string* key(const HostRow& row) const {
+  [[nodiscard]] const std::string* key(const summary::HostRow& row) const {
     const auto found = row.key_tag ? shared_keys_.find(*row.key_tag) : shared_keys_.end();
     return found == shared_keys_.end() ? row.key_type : &found->second;
   }
@@ -122,7 +122,8 @@ std::string texts_of(const Dictionaries& texts) {
   return out;
 }
 
-std::string block_of(std::span<const HostRow> rows, const Beyond& beyond, Dictionaries& texts) {
+std::string block_of(std::span<const summary::HostRow> rows, const Beyond& beyond,
+                     Dictionaries& texts) {
   std::string out;
   JsonWriter json(out);
   const auto column = [&](std::string_view name, auto write) {
@@ -131,28 +132,37 @@ std::string block_of(std::span<const HostRow> rows, const Beyond& beyond, Dictio
     json.end_array();
   };
   json.begin_object();
-  column("host", [&](const HostRow& row) { json.string(row.host); });
-  column("port", [&](const HostRow& row) { json.number(row.port); });
-  column("address", [&](const HostRow& row) {  // "" where the host is the address
+  column("host", [&](const summary::HostRow& row) { json.string(row.host); });
+  column("port", [&](const summary::HostRow& row) { json.number(row.port); });
+  column("address", [&](const summary::HostRow& row) {  // "" where the host is the address
     const auto address = row.address ? row.address->to_string() : std::string();
     json.string(address == row.host ? std::string() : address);
   });
-  column("class", [&](const HostRow& row) { json.number(static_cast<int>(row.outcome)); });
-  column("phase",
-         [&](const HostRow& row) { json.number(row.phase ? static_cast<int>(*row.phase) : -1); });
-  column("attempts", [&](const HostRow& row) { json.number(row.attempts); });
+  column("class", [&](const summary::HostRow& row) { json.number(static_cast<int>(row.outcome)); });
+  column("phase", [&](const summary::HostRow& row) {
+    json.number(row.phase ? static_cast<int>(*row.phase) : -1);
+  });
+  column("attempts", [&](const summary::HostRow& row) { json.number(row.attempts); });
   for (std::size_t i = 0; i < std::size(kTimeColumns); ++i)
-    column(kTimeColumns[i], [&](const HostRow& row) { json.number(rounded(row.times[i])); });
-  column("ident", [&](const HostRow& row) { json.number(texts.idents.index_of(row.ident)); });
-  column("labels", [&](const HostRow& row) { json.number(texts.labels.index_of(row.labels)); });
-  column("key", [&](const HostRow& row) { json.number(texts.keys.index_of(beyond.key(row))); });
-  column("cause", [&](const HostRow& row) { json.number(texts.causes.index_of(row.cause)); });
-  column("because", [&](const HostRow& row) { json.number(texts.reasons.index_of(row.because)); });
-  column("marks", [&](const HostRow& row) { json.number(beyond.of(row).marks); });
-  column("since",
-         [&](const HostRow& row) { json.number(texts.times.index_of(beyond.of(row).since)); });
-  column("course",
-         [&](const HostRow& row) { json.number(texts.courses.index_of(beyond.of(row).course)); });
+    column(kTimeColumns[i],
+           [&](const summary::HostRow& row) { json.number(rounded(row.times[i])); });
+  column("ident",
+         [&](const summary::HostRow& row) { json.number(texts.idents.index_of(row.ident)); });
+  column("labels",
+         [&](const summary::HostRow& row) { json.number(texts.labels.index_of(row.labels)); });
+  column("key",
+         [&](const summary::HostRow& row) { json.number(texts.keys.index_of(beyond.key(row))); });
+  column("cause",
+         [&](const summary::HostRow& row) { json.number(texts.causes.index_of(row.cause)); });
+  column("because",
+         [&](const summary::HostRow& row) { json.number(texts.reasons.index_of(row.because)); });
+  column("marks", [&](const summary::HostRow& row) { json.number(beyond.of(row).marks); });
+  column("since", [&](const summary::HostRow& row) {
+    json.number(texts.times.index_of(beyond.of(row).since));
+  });
+  column("course", [&](const summary::HostRow& row) {
+    json.number(texts.courses.index_of(beyond.of(row).course));
+  });
   json.end_object();
   return out;
 }
@@ -192,11 +202,11 @@ std::string gzip_base64(std::string_view bytes) {
   return base64(packed);
 }
 
-HtmlRows html_rows(const Report& report) {
+HtmlRows html_rows(const summary::Report& report) {
   HtmlRows packed;
   const Beyond beyond(report);
   Dictionaries texts;
-  std::span<const HostRow> rest(report.rows);
+  std::span<const summary::HostRow> rest(report.rows);
   while (!rest.empty()) {
     const auto count = std::min(rest.size(), HtmlRows::kRowsPerBlock);
     packed.blocks.push_back(block_of(rest.first(count), beyond, texts));
@@ -206,7 +216,7 @@ HtmlRows html_rows(const Report& report) {
   return packed;
 }
 
-std::string html_meta(const Report& report) {
+std::string html_meta(const summary::Report& report) {
   const auto& summary = report.summary;
   std::string out;
   JsonWriter json(out, JsonStyle::script);
@@ -214,18 +224,18 @@ std::string html_meta(const Report& report) {
   json.key("started").string(to_rfc3339(summary.run.started));
   json.key("hosts").number(summary.total.hosts()).key("rows").number(report.rows.size());
   json.key("classes").begin_array();
-  for (const auto& outcome : outcomes()) {
+  for (const auto& outcome : probe::outcomes()) {
     json.begin_object().key("name").string(outcome.name);
-    json.key("state").string(to_string(outcome.state)).key("seen").string(outcome.seen);
+    json.key("state").string(probe::to_string(outcome.state)).key("seen").string(outcome.seen);
     json.key("remedy").string(outcome.remedy).end_object();
   }
   json.end_array().key("phases").begin_array();
-  for (const auto phase :
-       {Phase::resolve, Phase::connect, Phase::banner, Phase::kexinit, Phase::kex, Phase::done})
-    json.string(to_string(phase));
+  for (const auto phase : {probe::Phase::resolve, probe::Phase::connect, probe::Phase::banner,
+                           probe::Phase::kexinit, probe::Phase::kex, probe::Phase::done})
+    json.string(probe::to_string(phase));
   json.end_array();
   json.key("history").boolean(report.past.has_value()).end_object();
   return out;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

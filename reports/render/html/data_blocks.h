@@ -7,7 +7,7 @@
 
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// A SHA-256 in hex as a content security policy writes it.
 [[nodiscard]] std::string policy_hash(std::string_view hex);
@@ -17,7 +17,7 @@ namespace fleetscan {
 [[nodiscard]] std::string base64(std::string_view bytes);
 
 /// JSON about the run as a whole, for a <script> block.
-[[nodiscard]] std::string html_meta(const Report& report);
+[[nodiscard]] std::string html_meta(const summary::Report& report);
 
 /// The texts that rows share, as one JSON object of arrays; rows point into them by index.
 /// Then the rows by column, as JSON objects of at most kRowsPerBlock rows each.
@@ -26,6 +26,6 @@ struct HtmlRows {
   std::string texts;
   std::vector<std::string> blocks;
 };
-[[nodiscard]] HtmlRows html_rows(const Report& report);
+[[nodiscard]] HtmlRows html_rows(const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

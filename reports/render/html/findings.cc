@@ -7,41 +7,48 @@
 #include "base/wall_time.h"
 #include "reports/render/name_folding.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxFindings = 7;
 constexpr std::size_t kMaxFoldedBytes = 400;
 
-std::string query_of(const CommonCause& finding) {
+std::string query_of(const summary::CommonCause& finding) {
   const auto quoted = [](const std::string& text) {
     return text.find_first_of(" \"") == text.npos ? text : '"' + text + '"';
   };
   switch (finding.kind) {
-    case CommonCause::Kind::run: return "class:" + std::string(to_string(finding.outcome));
-    case CommonCause::Kind::prefix: return "is:failing subnet:" + finding.what;
-    case CommonCause::Kind::label: return "is:failing label:" + quoted(finding.what);
-    case CommonCause::Kind::software: return "is:failing software:" + quoted(finding.what);
-    case CommonCause::Kind::scattered: return "class:" + finding.what;
+    case summary::CommonCause::Kind::run:
+      return "class:" + std::string(probe::to_string(finding.outcome));
+    case summary::CommonCause::Kind::prefix: return "is:failing subnet:" + finding.what;
+    case summary::CommonCause::Kind::label: return "is:failing label:" + quoted(finding.what);
+    case summary::CommonCause::Kind::software: return "is:failing software:" + quoted(finding.what);
+    case summary::CommonCause::Kind::scattered: return "class:" + finding.what;
   }
   return {};
 }
 
-void write_place(HtmlWriter& html, const CommonCause& finding) {
+void write_place(HtmlWriter& html, const summary::CommonCause& finding) {
   switch (finding.kind) {
-    case CommonCause::Kind::run: html.markup("Nearly the whole run fails alike"); return;
-    case CommonCause::Kind::prefix: html.markup("<span class=\"kind\">subnet</span> "); break;
-    case CommonCause::Kind::label: html.markup("<span class=\"kind\">label</span> "); break;
-    case CommonCause::Kind::software: html.markup("<span class=\"kind\">software</span> "); break;
-    case CommonCause::Kind::scattered: break;
+    case summary::CommonCause::Kind::run: html.markup("Nearly the whole run fails alike"); return;
+    case summary::CommonCause::Kind::prefix:
+      html.markup("<span class=\"kind\">subnet</span> ");
+      break;
+    case summary::CommonCause::Kind::label:
+      html.markup("<span class=\"kind\">label</span> ");
+      break;
+    case summary::CommonCause::Kind::software:
+      html.markup("<span class=\"kind\">software</span> ");
+      break;
+    case summary::CommonCause::Kind::scattered: break;
   }
   html.markup("<bdi>").text(finding.what).markup("</bdi>");
 }
 
-void write_numbers(HtmlWriter& html, const CommonCause& finding) {
+void write_numbers(HtmlWriter& html, const summary::CommonCause& finding) {
   const auto failing = finding.tally.failing(), hosts = finding.tally.hosts();
   html.markup("<strong>").number(failing).markup("</strong> ");
-  if (finding.kind == CommonCause::Kind::scattered)
+  if (finding.kind == summary::CommonCause::Kind::scattered)
     html.markup("scattered hosts");
   else
     html.markup("of ")
@@ -52,20 +59,21 @@ void write_numbers(HtmlWriter& html, const CommonCause& finding) {
 }
 
 /// A place may fail in more than one way: what its most frequent class does not say.
-void write_other_failures(HtmlWriter& html, const CommonCause& finding) {
+void write_other_failures(HtmlWriter& html, const summary::CommonCause& finding) {
   if (finding.tally[finding.outcome] == finding.tally.failing()) return;
   html.markup(" (").number(finding.tally[finding.outcome]).markup(" hosts; also");
   Markup separator = " ";
   for (const auto& [outcome, count] : finding.tally.classes()) {
-    if (outcome == finding.outcome || state_of(outcome) != State::unreachable) continue;
-    html.markup(separator).text(to_string(outcome)).markup(" ").number(count);
+    if (outcome == finding.outcome || probe::state_of(outcome) != probe::State::unreachable)
+      continue;
+    html.markup(separator).text(probe::to_string(outcome)).markup(" ").number(count);
     separator = ", ";
   }
   html.markup(")");
 }
 
 /// Nothing without a history.
-void write_age(HtmlWriter& html, const CommonCause& finding) {
+void write_age(HtmlWriter& html, const summary::CommonCause& finding) {
   if (!finding.since) return;
   const auto failing = finding.tally.failing();
   html.markup(" <span class=\"age\">");
@@ -78,10 +86,11 @@ void write_age(HtmlWriter& html, const CommonCause& finding) {
   html.markup("</span>");
 }
 
-void write_finding(HtmlWriter& html, const CommonCause& finding) {
-  const auto& outcome = row(finding.outcome);
+void write_finding(HtmlWriter& html, const summary::CommonCause& finding) {
+  const auto& outcome = probe::row(finding.outcome);
   html.markup("<li class=\"finding")
-      .markup(finding.kind == CommonCause::Kind::scattered ? Markup(" scattered") : Markup(""))
+      .markup(finding.kind == summary::CommonCause::Kind::scattered ? Markup(" scattered")
+                                                                    : Markup(""))
       .markup("\"><h3><a href=\"#q=")
       .fragment(query_of(finding))
       .markup("\">");
@@ -107,7 +116,7 @@ void write_finding(HtmlWriter& html, const CommonCause& finding) {
     html.markup("<div><dt>But</dt><dd class=\"names\">healthy there: <bdi>");
     html.text(folded_line(finding.counter_examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
   }
-  if (finding.kind == CommonCause::Kind::run)
+  if (finding.kind == summary::CommonCause::Kind::run)
     html.markup(
         "<div><dt>Note</dt><dd>When nearly everything fails in the same way, suspect this "
         "scanner or its network before the fleet.</dd></div>\n");
@@ -116,7 +125,7 @@ void write_finding(HtmlWriter& html, const CommonCause& finding) {
 
 }  // namespace
 
-void write_findings(HtmlWriter& html, const Report& report) {
+void write_findings(HtmlWriter& html, const summary::Report& report) {
   if (report.findings.empty()) return;
   html.markup("<section id=\"findings\"><h2>Look here first</h2>\n<ol class=\"findings\">\n");
   const auto shown = std::min(report.findings.size(), kMaxFindings);
@@ -134,4 +143,4 @@ void write_findings(HtmlWriter& html, const Report& report) {
   html.markup("</section>\n");
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

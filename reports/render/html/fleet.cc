@@ -6,16 +6,16 @@
 
 #include "reports/render/name_folding.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxRows = 40;
 constexpr std::size_t kMaxFoldedBytes = 160;
 
 void write_tally_table(HtmlWriter& html, Markup caption, std::string_view field,
-                       const BoundedTally& tallies) {
-  std::vector<std::pair<std::string, Tally>> entries(tallies.entries().begin(),
-                                                     tallies.entries().end());
+                       const summary::BoundedTally& tallies) {
+  std::vector<std::pair<std::string, summary::Tally>> entries(tallies.entries().begin(),
+                                                              tallies.entries().end());
   std::ranges::stable_sort(entries, std::greater(),
                            [](const auto& entry) { return entry.second.hosts(); });
   html.markup("<table><caption>")
@@ -43,7 +43,7 @@ void write_tally_table(HtmlWriter& html, Markup caption, std::string_view field,
         "<p class=\"note\">Too many different names to count them all: this is a sample.</p>\n");
 }
 
-void write_shared_keys(HtmlWriter& html, const std::vector<SharedKey>& keys) {
+void write_shared_keys(HtmlWriter& html, const std::vector<summary::SharedKey>& keys) {
   if (keys.empty()) return;
   html.markup("<h3>Host keys that several hosts share</h3>\n<p class=\"note\">");
   html.markup("Hosts cloned from one image, or several names of one host: whoever holds one of ");
@@ -67,7 +67,7 @@ void write_shared_keys(HtmlWriter& html, const std::vector<SharedKey>& keys) {
 
 }  // namespace
 
-void write_inventory(HtmlWriter& html, const Report& report) {
+void write_inventory(HtmlWriter& html, const summary::Report& report) {
   html.markup(
       "<section id=\"inventory\"><h2>Software and host keys</h2>\n<div class=\"columns\">\n<div>");
   write_tally_table(html, "Software", "software", report.summary.software);
@@ -78,4 +78,4 @@ void write_inventory(HtmlWriter& html, const Report& report) {
   html.markup("</section>\n");
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -4,8 +4,8 @@
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
-void write_inventory(HtmlWriter& html, const Report& report);
+void write_inventory(HtmlWriter& html, const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -11,7 +11,7 @@
 #include "reports/render/html/sections.h"
 #include "reports/render/html/trend.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 void append_packed(std::string& out, std::string_view id, std::string_view json) {
@@ -19,7 +19,7 @@ void append_packed(std::string& out, std::string_view id, std::string_view json)
   (out += gzip_base64(json)) += "</script>\n";
 }
 
-std::string data_blocks(const Report& report) {
+std::string data_blocks(const summary::Report& report) {
   std::string out = "<script type=\"application/json\" id=\"fs-meta\">";
   (out += html_meta(report)) += "</script>\n";
   append_packed(out, "fs-cells", subnet_cells(report));
@@ -33,7 +33,7 @@ std::string data_blocks(const Report& report) {
   return out;
 }
 
-std::string body(const Report& report) {
+std::string body(const summary::Report& report) {
   std::string out;
   HtmlWriter html(out);
   write_header(html, report);
@@ -52,15 +52,18 @@ std::string body(const Report& report) {
   return out;
 }
 
-std::string title(const Report& report) {
+std::string title(const summary::Report& report) {
   std::string out;
-  HtmlWriter(out).text(to_string(report.gate.verdict)).markup(": ").text(report.gate.reason);
+  HtmlWriter(out)
+      .text(summary::to_string(report.gate.verdict))
+      .markup(": ")
+      .text(report.gate.reason);
   return out;
 }
 
 }  // namespace
 
-std::string html_report(const Report& report) {
+std::string html_report(const summary::Report& report) {
   const auto& assets = page_assets();
   std::string out;
   std::string_view rest = assets.html;
@@ -90,4 +93,4 @@ std::string html_report(const Report& report) {
   }
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "base/numbers.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 HtmlWriter& HtmlWriter::text(std::string_view raw) {
   append_html(out_, raw);
@@ -29,4 +29,4 @@ HtmlWriter& HtmlWriter::fragment(std::string_view raw) {
   return *this;
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

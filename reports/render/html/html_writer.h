@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// Markup of our own. Can only be made of a literal at compile time, so that no value of a run,
 /// and no escaping that someone forgot, gets into a page as markup.
@@ -42,4 +42,4 @@ class HtmlWriter {
   std::string& out_;
 };
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 struct PageAssets {
   std::string_view html;  ///< with {{name}} where something is filled in
@@ -16,4 +16,4 @@ struct PageAssets {
 
 [[nodiscard]] const PageAssets& page_assets();
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -8,23 +8,23 @@
 #include "base/wall_time.h"
 #include "reports/render/name_folding.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxStaticHosts = 200;
 
 /// Its icon says the verdict to those who see no colour; the word says it to everyone.
-void write_verdict(HtmlWriter& html, GateVerdict verdict) {
+void write_verdict(HtmlWriter& html, summary::GateVerdict verdict) {
   switch (verdict) {
-    case GateVerdict::pass:
+    case summary::GateVerdict::pass:
       html.markup(
           "<span class=\"verdict pass\"><span aria-hidden=\"true\">&#10003;</span> PASS</span>");
       return;
-    case GateVerdict::fail:
+    case summary::GateVerdict::fail:
       html.markup(
           "<span class=\"verdict fail\"><span aria-hidden=\"true\">&#10007;</span> FAIL</span>");
       return;
-    case GateVerdict::incomplete:
+    case summary::GateVerdict::incomplete:
       html.markup(
           "<span class=\"verdict incomplete\"><span aria-hidden=\"true\">!</span> "
           "INCOMPLETE</span>");
@@ -38,14 +38,15 @@ void write_fact(HtmlWriter& html, std::string_view name, std::string_view value)
 }
 
 /// The conditions, where someone has set them.
-void write_gate(HtmlWriter& html, const Gate& gate) {
+void write_gate(HtmlWriter& html, const summary::Gate& gate) {
   if (gate.is_default() && !gate.known) return;
   html.markup("<ul class=\"gate\" aria-label=\"Conditions\">\n");
   if (!gate.is_default())
     for (const auto& each : gate.criteria) {
-      html.markup("<li>").markup(each.verdict == GateVerdict::pass ? Markup("<b class=\"pass\">")
-                                                                   : Markup("<b class=\"fail\">"));
-      html.text(to_string(each.verdict)).markup("</b> <code>").text(each.condition.text);
+      html.markup("<li>").markup(each.verdict == summary::GateVerdict::pass
+                                     ? Markup("<b class=\"pass\">")
+                                     : Markup("<b class=\"fail\">"));
+      html.text(summary::to_string(each.verdict)).markup("</b> <code>").text(each.condition.text);
       html.markup("</code> ").text(each.value).markup("</li>\n");
     }
   if (gate.known)
@@ -76,29 +77,30 @@ void write_tile(HtmlWriter& html, std::string_view query, std::uint64_t count,
   html.markup("</span></a></li>\n");
 }
 
-void write_share_bar(HtmlWriter& html, std::uint64_t part, std::uint64_t whole, State state) {
+void write_share_bar(HtmlWriter& html, std::uint64_t part, std::uint64_t whole,
+                     probe::State state) {
   const double width =
       whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
   html.markup(
       "<svg class=\"share\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
       "aria-hidden=\"true\">");
   html.markup("<rect class=\"track\" width=\"100\" height=\"8\"/><rect class=\"")
-      .text(to_string(state));
+      .text(probe::to_string(state));
   html.markup("\" height=\"8\" width=\"").coordinate(std::max(width, 0.5)).markup("\"/></svg>");
 }
 
 void write_time(HtmlWriter& html, std::uint32_t micros) {
   html.markup("<td class=\"num\">");
-  if (micros != HostRow::kNoTime) html.text(duration_text(Micros(micros)));
+  if (micros != summary::HostRow::kNoTime) html.text(duration_text(Micros(micros)));
   html.markup("</td>");
 }
 
-void write_host(HtmlWriter& html, const HostRow& host) {
+void write_host(HtmlWriter& html, const summary::HostRow& host) {
   const auto target = host.target();
   html.markup("<tr><td><a href=\"#host=").fragment(target).markup("\"><bdi>").text(target);
   html.markup("</bdi></a></td><td>").text(host.address ? host.address->to_string() : "");
   html.markup("</td><td><code>")
-      .text(to_string(host.outcome))
+      .text(probe::to_string(host.outcome))
       .markup("</code></td><td class=\"num\">");
   html.number(host.attempts).markup("</td>");
   write_time(html, host.times[1]);
@@ -111,7 +113,7 @@ void write_host(HtmlWriter& html, const HostRow& host) {
 
 }  // namespace
 
-void write_header(HtmlWriter& html, const Report& report) {
+void write_header(HtmlWriter& html, const summary::Report& report) {
   const auto& run = report.summary.run;
   html.markup("<header>\n<p class=\"brand\">fleetscan</p>\n<h1>");
   write_verdict(html, report.gate.verdict);
@@ -126,30 +128,30 @@ void write_header(HtmlWriter& html, const Report& report) {
   write_fact(html, "Probed",
              grouped(report.summary.total.hosts()) + " of " +
                  grouped(std::max(run.targets, report.summary.total.hosts())));
-  write_fact(html, "Depth", to_string(run.depth));
+  write_fact(html, "Depth", probe::to_string(run.depth));
   write_fact(html, "Run", run.run_id);
   html.markup("</dl>\n");
   write_gate(html, report.gate);
   html.markup("</header>\n");
 }
 
-void write_tiles(HtmlWriter& html, const Report& report) {
+void write_tiles(HtmlWriter& html, const summary::Report& report) {
   const auto& total = report.summary.total;
   const auto* before = report.past ? report.past->before() : nullptr;
-  const auto tile = [&](State state, std::string_view words) {
+  const auto tile = [&](probe::State state, std::string_view words) {
     auto note = percent(total.in(state), total.hosts());
     if (before) note += ", " + difference(total.in(state), before->tally.in(state));
-    write_tile(html, "state:" + std::string(to_string(state)), total.in(state), words, note);
+    write_tile(html, "state:" + std::string(probe::to_string(state)), total.in(state), words, note);
   };
   html.markup("<nav aria-label=\"Hosts by state\"><ul class=\"tiles\">\n");
-  tile(State::unreachable, "failing");
-  tile(State::degraded, "degraded");
-  tile(State::reachable, "reachable");
-  if (total.in(State::unknown) > 0) tile(State::unknown, "could not be judged");
-  if (total.in(State::skipped) > 0) tile(State::skipped, "skipped");
+  tile(probe::State::unreachable, "failing");
+  tile(probe::State::degraded, "degraded");
+  tile(probe::State::reachable, "reachable");
+  if (total.in(probe::State::unknown) > 0) tile(probe::State::unknown, "could not be judged");
+  if (total.in(probe::State::skipped) > 0) tile(probe::State::skipped, "skipped");
   if (report.summary.unreached() > 0)
     write_tile(html, "class:not_probed", report.summary.unreached(), "never reached by the run");
-  write_tile(html, "class:host_key_changed", total[Outcome::host_key_changed],
+  write_tile(html, "class:host_key_changed", total[probe::Outcome::host_key_changed],
              "not with their known host key");
   if (const auto& past = report.past) {
     write_tile(html, "is:new", past->fresh.size(), "newly failing");
@@ -162,14 +164,15 @@ void write_tiles(HtmlWriter& html, const Report& report) {
   html.markup("</ul></nav>\n");
 }
 
-void write_classes(HtmlWriter& html, const Report& report) {
+void write_classes(HtmlWriter& html, const summary::Report& report) {
   const auto& total = report.summary.total;
   const auto* before = report.past ? report.past->before() : nullptr;
-  std::vector<std::pair<Outcome, std::uint64_t>> classes(total.classes().begin(),
-                                                         total.classes().end());
+  std::vector<std::pair<probe::Outcome, std::uint64_t>> classes(total.classes().begin(),
+                                                                total.classes().end());
   std::ranges::stable_sort(classes, {}, [](const auto& entry) {
-    const auto state = state_of(entry.first);  // what fails first, then the most frequent
-    return std::pair(state == State::unreachable ? -1 : static_cast<int>(state), ~entry.second);
+    const auto state = probe::state_of(entry.first);  // what fails first, then the most frequent
+    return std::pair(state == probe::State::unreachable ? -1 : static_cast<int>(state),
+                     ~entry.second);
   });
   html.markup(
       "<section id=\"classes\"><h2>Classes</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
@@ -177,7 +180,7 @@ void write_classes(HtmlWriter& html, const Report& report) {
   if (before) html.markup("<th class=\"num\">Change</th>");
   html.markup("<th class=\"wide\">Share</th><th>Seen</th><th>Look at</th></tr></thead>\n<tbody>\n");
   for (const auto& [outcome, count] : classes) {
-    const auto& words = row(outcome);
+    const auto& words = probe::row(outcome);
     html.markup("<tr><th scope=\"row\"><a href=\"#q=class:")
         .fragment(words.name)
         .markup("\"><code>");
@@ -192,12 +195,12 @@ void write_classes(HtmlWriter& html, const Report& report) {
   html.markup("</tbody></table></div>\n</section>\n");
 }
 
-void write_hosts(HtmlWriter& html, const Report& report) {
+void write_hosts(HtmlWriter& html, const summary::Report& report) {
   html.markup(
       "<section id=\"hosts\"><h2>Hosts</h2>\n<div id=\"grid\" hidden></div>\n<div "
       "id=\"static-hosts\">\n");
-  const auto fails = [](const HostRow& host) {
-    return host.state() == State::unreachable || host.state() == State::unknown;
+  const auto fails = [](const summary::HostRow& host) {
+    return host.state() == probe::State::unreachable || host.state() == probe::State::unknown;
   };
   const auto failing = static_cast<std::uint64_t>(std::ranges::count_if(report.rows, fails));
   if (failing == 0) {
@@ -233,12 +236,12 @@ void write_hosts(HtmlWriter& html, const Report& report) {
   html.markup("</section>\n");
 }
 
-void write_health(HtmlWriter& html, const Report& report) {
+void write_health(HtmlWriter& html, const summary::Report& report) {
   const auto& summary = report.summary;
   html.markup("<section id=\"health\"><h2>Run health</h2>\n<dl class=\"facts\">\n");
   write_fact(html, "Complete", summary.complete() ? "yes" : "no");
   write_fact(html, "Retried hosts", grouped(summary.retried));
-  write_fact(html, "Our own failures", grouped(summary.total.in(State::unknown)));
+  write_fact(html, "Our own failures", grouped(summary.total.in(probe::State::unknown)));
   write_fact(html, "Host keys without proof", grouped(summary.keys_unverified));
   if (summary.unreadable_lines > 0)
     write_fact(html, "Unreadable lines in the results", grouped(summary.unreadable_lines));
@@ -261,4 +264,4 @@ void write_health(HtmlWriter& html, const Report& report) {
       "<code>fleetscan report results.jsonl</code></p>\n</section>\n");
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

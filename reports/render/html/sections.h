@@ -4,12 +4,12 @@
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
-void write_header(HtmlWriter& html, const Report& report);
-void write_tiles(HtmlWriter& html, const Report& report);
-void write_classes(HtmlWriter& html, const Report& report);
-void write_hosts(HtmlWriter& html, const Report& report);
-void write_health(HtmlWriter& html, const Report& report);
+void write_header(HtmlWriter& html, const summary::Report& report);
+void write_tiles(HtmlWriter& html, const summary::Report& report);
+void write_classes(HtmlWriter& html, const summary::Report& report);
+void write_hosts(HtmlWriter& html, const summary::Report& report);
+void write_health(HtmlWriter& html, const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -9,7 +9,7 @@
 #include "base/wall_time.h"
 #include "reports/render/name_folding.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxFoldedBytes = 240;
@@ -20,7 +20,7 @@ constexpr double kHeight = 120;
 constexpr Markup kTones[] = {"t0", "t1", "t2", "t3", "t4"};
 constexpr std::size_t kOwnTones = std::size(kTones) - 1;
 
-using Runs = std::span<const PastRun>;
+using Runs = std::span<const summary::PastRun>;
 
 std::string day(WallTime time) { return to_rfc3339(time).substr(0, 10); }
 
@@ -35,7 +35,7 @@ void write_change(HtmlWriter& html, std::string_view query, std::string_view wor
   html.markup("</bdi></dd></div>\n");
 }
 
-void write_changes(HtmlWriter& html, const Past& past) {
+void write_changes(HtmlWriter& html, const summary::Past& past) {
   const auto* before = past.before();
   if (!before) {
     html.markup("<p class=\"note\">The first complete run of this history: the next one can be ");
@@ -62,14 +62,15 @@ void write_changes(HtmlWriter& html, const Past& past) {
 }
 
 /// The failing classes of all the runs together, most frequent first, at most kOwnTones.
-std::vector<Outcome> frequent_classes(Runs runs) {
-  Tally sum;
+std::vector<probe::Outcome> frequent_classes(Runs runs) {
+  summary::Tally sum;
   for (const auto& run : runs)
     for (const auto& [outcome, count] : run.tally.classes()) sum.add(outcome, count);
-  std::vector<Outcome> found;
+  std::vector<probe::Outcome> found;
   for (const auto& [outcome, count] : sum.classes())
-    if (state_of(outcome) == State::unreachable) found.push_back(outcome);
-  std::ranges::stable_sort(found, std::greater(), [&](Outcome outcome) { return sum[outcome]; });
+    if (probe::state_of(outcome) == probe::State::unreachable) found.push_back(outcome);
+  std::ranges::stable_sort(found, std::greater(),
+                           [&](probe::Outcome outcome) { return sum[outcome]; });
   found.resize(std::min(found.size(), kOwnTones));
   return found;
 }
@@ -104,7 +105,7 @@ void write_axis(HtmlWriter& html, Runs runs) {
 
 void write_failing(HtmlWriter& html, Runs runs) {
   const auto classes = frequent_classes(runs);
-  const auto failing = [](const PastRun& run) { return run.tally.failing(); };
+  const auto failing = [](const summary::PastRun& run) { return run.tally.failing(); };
   const auto top =
       std::max<std::uint64_t>(1, failing(*std::ranges::max_element(runs, {}, failing)));
   html.markup("<figure class=\"trend\"><figcaption><h3>Failing hosts, by class</h3> <span>now <b>");
@@ -129,7 +130,10 @@ void write_failing(HtmlWriter& html, Runs runs) {
   write_axis(html, runs);
   html.markup("<p class=\"note key\">");
   for (std::size_t k = 0; k < classes.size(); ++k)
-    html.markup("<i class=\"").markup(kTones[k]).markup("\"></i>").text(to_string(classes[k]));
+    html.markup("<i class=\"")
+        .markup(kTones[k])
+        .markup("\"></i>")
+        .text(probe::to_string(classes[k]));
   html.markup("<i class=\"t4\"></i>others</p></figure>\n");
 }
 
@@ -170,7 +174,7 @@ void write_table(HtmlWriter& html, Runs runs) {
   for (const auto& run : runs) {
     html.markup("<tr><td>").text(readable(run.started));
     for (const auto count :
-         {run.tally.failing(), run.tally.in(State::degraded), run.fresh, run.recovered})
+         {run.tally.failing(), run.tally.in(probe::State::degraded), run.fresh, run.recovered})
       html.markup("</td><td class=\"num\">").number(count);
     html.markup("</td></tr>\n");
   }
@@ -179,7 +183,7 @@ void write_table(HtmlWriter& html, Runs runs) {
 
 }  // namespace
 
-void write_trend(HtmlWriter& html, const Report& report) {
+void write_trend(HtmlWriter& html, const summary::Report& report) {
   constexpr std::size_t kMaxRuns = 30;
   if (!report.past || report.past->runs.empty()) return;
   Runs runs(report.past->runs);
@@ -196,4 +200,4 @@ void write_trend(HtmlWriter& html, const Report& report) {
   html.markup("</section>\n");
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

@@ -4,9 +4,9 @@
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/report.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 
 /// Nothing without a history.
-void write_trend(HtmlWriter& html, const Report& report);
+void write_trend(HtmlWriter& html, const summary::Report& report);
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render

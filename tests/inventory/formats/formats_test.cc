@@ -9,6 +9,7 @@
 #include "tests/inventory/support/loading.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
 using test::Lines;
 
 namespace {

@@ -16,6 +16,7 @@
 namespace {
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
 using nlohmann::json;
 
 std::vector<std::string> split(const std::string& text, char separator) {

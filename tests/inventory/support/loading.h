@@ -25,7 +25,7 @@ namespace fleetscan::test {
 using Lines = std::vector<std::string>;
 
 /// "web01:22 10.0.0.1 group=web (why skipped)": where it connects if that is not its name.
-inline std::string line_of(const Target& target) {
+inline std::string line_of(const inventory::Target& target) {
   auto line = target.name();
   if (target.address && target.address->to_string() != target.host)
     line += ' ' + target.address->to_string();
@@ -38,7 +38,7 @@ inline std::string line_of(const Target& target) {
 }
 
 /// A line for each target in the inventory's order; or for each error.
-inline Lines lines_of(const LoadedInventory& loaded) {
+inline Lines lines_of(const inventory::LoadedInventory& loaded) {
   Lines lines;
   const auto& [inventory, errors] = loaded;
   for (const auto& error : errors.kept()) lines.push_back(error.to_string());
@@ -52,11 +52,12 @@ inline Lines lines_of(const LoadedInventory& loaded) {
 }
 
 /// Of one text in that format. Errors call the file "f".
-inline Lines load_text(Format format, std::string_view text, InventoryOptions options = {}) {
+inline Lines load_text(inventory::Format format, std::string_view text,
+                       inventory::InventoryOptions options = {}) {
   TemporaryFiles files;
   options.targets = {files.write("f", text)};
   options.format = format;
-  auto lines = lines_of(load_inventory(options));
+  auto lines = lines_of(inventory::load_inventory(options));
   const auto folder = files.path() + '/';
   for (auto& line : lines)
     for (auto at = line.find(folder); at != std::string::npos; at = line.find(folder))
@@ -65,7 +66,7 @@ inline Lines load_text(Format format, std::string_view text, InventoryOptions op
 }
 
 /// The only error that the text has; fails the test if there is not exactly one.
-inline std::string error_in(Format format, std::string_view text) {
+inline std::string error_in(inventory::Format format, std::string_view text) {
   const auto lines = load_text(format, text);
   REQUIRE(lines.size() == 1);
   return lines.front();

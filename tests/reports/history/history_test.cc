@@ -10,7 +10,7 @@
 #include "tests/inventory/support/temporary_files.h"
 #include "tests/support/host_result.h"
 
-namespace fleetscan {
+namespace fleetscan::history {
 namespace {
 
 using test::host_result;
@@ -20,7 +20,7 @@ using Names = std::vector<std::string>;
 /// One host's part of one night: nothing if the inventory did not name it.
 struct Look {
   std::string host;
-  Outcome outcome = Outcome::ok;
+  probe::Outcome outcome = probe::Outcome::ok;
   test::Said said = {};
 };
 
@@ -32,11 +32,11 @@ class Nights {
     for (const auto& look : looks) history.add(host_result(look.host, look.outcome, look.said));
     return history.end({.complete = complete});
   }
-  Past past(std::int64_t run) { return history.past(run); }
+  summary::Past past(std::int64_t run) { return history.past(run); }
   /// The first column of what another SQLite tool reads.
   Names column(const std::string& sql) const {
-    Database other(path, false);
-    Statement statement(other, sql);
+    history::Database other(path, false);
+    history::Statement statement(other, sql);
     Names found;
     while (statement.step()) found.push_back(statement.text(0));
     return found;
@@ -48,12 +48,12 @@ class Nights {
 
  public:
   const std::string path = files_.path() + "/history.db";
-  History history{path, History::Access::write};
+  history::History history{path, history::History::Access::write};
 };
 
-constexpr auto kDown = Outcome::connect_timeout;
-constexpr auto kRefused = Outcome::connect_refused;
-constexpr auto kUp = Outcome::ok;
+constexpr auto kDown = probe::Outcome::connect_timeout;
+constexpr auto kRefused = probe::Outcome::connect_refused;
+constexpr auto kUp = probe::Outcome::ok;
 
 TEST_CASE("a first night finds new failures and no recoveries") {
   Nights nights;
@@ -89,21 +89,23 @@ TEST_CASE("what failing and recovered hosts were in the last runs") {
   CHECK(past.before()->tally.failing() == 1);
   for (int night = 0; night < 30; ++night) nights.record({{"b", kDown}});
   const auto later = nights.past(nights.record({{"b", kDown}}));
-  CHECK(later.courses.at("b:22") == std::string(kFlapWindow, Past::kDown));
+  CHECK(later.courses.at("b:22") == std::string(kFlapWindow, summary::Past::kDown));
 }
 
 TEST_CASE("a degraded host does not fail") {
   Nights nights;
-  nights.record({{"a", Outcome::ok_slow}});
+  nights.record({{"a", probe::Outcome::ok_slow}});
   CHECK(nights.past(nights.record({{"a", kDown}})).fresh == Names{"a:22"});
-  CHECK(nights.past(nights.record({{"a", Outcome::ok_after_retry}})).recovered == Names{"a:22"});
+  CHECK(nights.past(nights.record({{"a", probe::Outcome::ok_after_retry}})).recovered ==
+        Names{"a:22"});
 }
 
 TEST_CASE("only a host that was probed changes its state") {
   Nights nights;
   const auto first = nights.record({{"a", kDown}, {"b"}, {"c", kDown}});
-  const auto second = nights.record(
-      {{"a", Outcome::scanner_resources}, {"b", Outcome::not_probed}, {"c", Outcome::skipped}});
+  const auto second = nights.record({{"a", probe::Outcome::scanner_resources},
+                                     {"b", probe::Outcome::not_probed},
+                                     {"c", probe::Outcome::skipped}});
   CHECK(nights.past(second).recovered.empty());
   CHECK(nights.past(second).failing_since.at("a:22") == nights.history.run(first)->started);
   const auto third = nights.record({{"a"}, {"b", kDown}});
@@ -175,10 +177,10 @@ TEST_CASE("a key whose proof was not checked is no changed key") {
 
 TEST_CASE("a subnet goes dark when its last host begins to fail") {
   Nights nights;
-  const auto in = [](const char* host, Outcome outcome, const char* address) {
+  const auto in = [](const char* host, probe::Outcome outcome, const char* address) {
     return Look{host, outcome, {.address = address}};
   };
-  const auto looks = [&](Outcome a, Outcome b, Outcome c) {
+  const auto looks = [&](probe::Outcome a, probe::Outcome b, probe::Outcome c) {
     return std::vector<Look>{in("a", a, "10.0.0.1"), in("b", b, "10.0.0.2"), in("c", c, "10.0.0.3"),
                              in("d", kUp, "10.0.1.1"), in("lonely", a, "10.0.2.1")};
   };
@@ -234,12 +236,12 @@ TEST_CASE("what is not a history is refused and left alone") {
   const auto text = files.write("text", "hello, this is no database at all, but a long text");
   CHECK_THROWS_AS(History(text, History::Access::write), SqliteError);
   const auto other = files.path() + "/other.db";
-  Database(other, true).execute("CREATE TABLE t(x); PRAGMA user_version = 7");
+  history::Database(other, true).execute("CREATE TABLE t(x); PRAGMA user_version = 7");
   CHECK_THROWS_AS(History(other, History::Access::write), SqliteError);
   CHECK(Database(other, false).integer("PRAGMA user_version") == 7);
   const auto newer = files.path() + "/newer.db";
-  { History history(newer, History::Access::write); }
-  Database(newer, true).execute("PRAGMA user_version = 99");
+  { history::History history(newer, history::History::Access::write); }
+  history::Database(newer, true).execute("PRAGMA user_version = 99");
   CHECK_THROWS_AS(History(newer, History::Access::read), SqliteError);
   CHECK_THROWS_AS(History(files.path() + "/missing.db", History::Access::read), SqliteError);
 }
@@ -266,7 +268,7 @@ TEST_CASE("pruning forgets runs and keeps what is still so") {
 class BruteForce {
  public:
   struct Night {
-    std::map<std::string, Outcome> looks;
+    std::map<std::string, probe::Outcome> looks;
     bool complete = true;
   };
   std::vector<Night> nights;
@@ -275,12 +277,12 @@ class BruteForce {
   [[nodiscard]] Seen seen(const std::string& host, std::size_t night) const {
     const auto found = nights[night].looks.find(host);
     if (!nights[night].complete || found == nights[night].looks.end()) return Seen::nothing;
-    switch (state_of(found->second)) {
-      case State::unreachable: return Seen::fails;
-      case State::reachable:
-      case State::degraded: return Seen::works;
-      case State::unknown:
-      case State::skipped: return Seen::nothing;
+    switch (probe::state_of(found->second)) {
+      case probe::State::unreachable: return Seen::fails;
+      case probe::State::reachable:
+      case probe::State::degraded: return Seen::works;
+      case probe::State::unknown:
+      case probe::State::skipped: return Seen::nothing;
     }
     return Seen::nothing;
   }
@@ -312,7 +314,7 @@ class BruteForce {
     int changes = 0, runs = 0;
     for (auto n = night + 1; n-- > 0;) {
       if (!nights[n].complete) continue;
-      if (++runs == kFlapWindow) break;  // its change happened before the window
+      if (++runs == history::kFlapWindow) break;  // its change happened before the window
       const auto now = seen(host, n), earlier = before(host, n);
       if (now != Seen::nothing && earlier != Seen::nothing && now != earlier) ++changes;
     }
@@ -323,8 +325,8 @@ class BruteForce {
       bool flaps = false;
       for (std::size_t n = 0; n <= night; ++n) {
         if (!nights[n].complete) continue;
-        if (turns(host, n) >= kFlapStart) flaps = true;
-        if (turns(host, n) <= kFlapEnd) flaps = false;
+        if (turns(host, n) >= history::kFlapStart) flaps = true;
+        if (turns(host, n) <= history::kFlapEnd) flaps = false;
       }
       return flaps;
     });
@@ -338,7 +340,7 @@ TEST_CASE("new, recovered and flapping equal a search through all nights") {
     const auto nights = *rc::gen::inRange(1, 40);
     // Weights make long quiet stretches as likely as restless ones.
     const auto restless = *rc::gen::inRange(1, 60);
-    std::map<std::string, Outcome> current;
+    std::map<std::string, probe::Outcome> current;
     for (int host = 0; host < 6; ++host) current["h" + std::to_string(host)] = kUp;
     for (int night = 0; night < nights; ++night) {
       BruteForce::Night tonight;
@@ -346,10 +348,10 @@ TEST_CASE("new, recovered and flapping equal a search through all nights") {
       std::vector<Look> looks;
       for (auto& [host, outcome] : current) {
         if (*rc::gen::inRange(0, 100) < restless)
-          outcome = *rc::gen::element(kUp, kDown, kRefused, Outcome::ok_slow);
+          outcome = *rc::gen::element(kUp, kDown, kRefused, probe::Outcome::ok_slow);
         const auto luck = *rc::gen::inRange(0, 20);
         if (luck == 0) continue;  // not in tonight's inventory
-        const auto said = luck == 1 ? Outcome::scanner_resources : outcome;
+        const auto said = luck == 1 ? probe::Outcome::scanner_resources : outcome;
         looks.push_back({host, said});
         tonight.looks[host] = said;
       }
@@ -380,4 +382,4 @@ TEST_CASE("a host that flaps calms down only after a while") {
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::history

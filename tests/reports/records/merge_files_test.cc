@@ -13,6 +13,9 @@
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::probe;
+using namespace fleetscan::records;
 using Ending = MergeSummary::Ending;
 
 namespace {

@@ -13,6 +13,9 @@
 #include "reports/records/result_reader.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::probe;
+using namespace fleetscan::records;
 using namespace std::chrono_literals;
 
 namespace {

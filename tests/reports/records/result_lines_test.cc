@@ -14,6 +14,10 @@
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::ssh;
+using namespace fleetscan::probe;
+using namespace fleetscan::records;
 
 namespace {
 

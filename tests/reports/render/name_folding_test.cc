@@ -7,6 +7,7 @@
 #include <set>
 
 using namespace fleetscan;
+using namespace fleetscan::render;
 
 namespace {
 

@@ -10,6 +10,8 @@
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
+using namespace fleetscan::summary;
+using namespace fleetscan::render;
 
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include "tests/support/host_result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 using test::host_result;
@@ -18,9 +18,9 @@ constexpr std::string_view kText =
     "web01:22  connect_refused  2026-11-20  2026-12-31  INC-4711: replaced next week\n"
     "# the end\n";
 
-Baseline read(std::string_view text) {
+summary::Baseline read(std::string_view text) {
   InputErrors errors;
-  auto baseline = Baseline::parse(text, "b", errors);
+  auto baseline = summary::Baseline::parse(text, "b", errors);
   CHECK(errors.empty());
   return baseline;
 }
@@ -35,9 +35,9 @@ TEST_CASE("what is written is what was read, comments included") {
 
 TEST_CASE("any target survives") {
   rc::check("baseline round trip", [](const std::string& host, std::uint16_t port) {
-    Baseline baseline;
+    summary::Baseline baseline;
     baseline.insert(host_and_port(host, port), "kex_reset",
-                    {*parse_date("2026-02-28"), {}, "r", {}});
+                    {*summary::parse_date("2026-02-28"), {}, "r", {}});
     InputErrors errors;
     RC_ASSERT(Baseline::parse(baseline.text(), "b", errors) == baseline);
     RC_ASSERT(errors.empty());
@@ -46,7 +46,7 @@ TEST_CASE("any target survives") {
 
 TEST_CASE("faults have line, column and remedy, all at once") {
   InputErrors errors;
-  (void)Baseline::parse(
+  (void)summary::Baseline::parse(
       "web1 connect_refused 2026-01-01 -\n"
       "web1:22 conect_refused 2026-01-01 -\n"
       "web1:22 ok 2026-01-01 -\n"
@@ -87,9 +87,9 @@ TEST_CASE("dates") {
     CHECK_FALSE(parse_date(bad));
 }
 
-BaselineCheck check(std::string_view text, std::string_view today, bool update,
-                    const std::vector<HostResult>& results) {
-  BaselineCheck checking(read(text), *parse_date(today), update);
+summary::BaselineCheck check(std::string_view text, std::string_view today, bool update,
+                             const std::vector<probe::HostResult>& results) {
+  summary::BaselineCheck checking(read(text), *summary::parse_date(today), update);
   for (const auto& result : results) checking.add(result);
   return checking;
 }
@@ -97,19 +97,19 @@ BaselineCheck check(std::string_view text, std::string_view today, bool update,
 TEST_CASE("a failure is known by target and class, until it expires") {
   struct Case {
     std::string host;
-    Outcome outcome;
+    probe::Outcome outcome;
     std::string today;
     std::uint64_t known, expired;
   };
   // clang-format off
   const Case cases[] = {
-      {"web01",    Outcome::connect_refused, "2026-12-30", 1, 0},
-      {"web01",    Outcome::connect_refused, "2026-12-31", 0, 1},
-      {"web01",    Outcome::connect_timeout, "2026-12-30", 0, 0},
-      {"web02",    Outcome::connect_refused, "2026-12-30", 0, 0},
-      {"10.0.0.7", Outcome::connect_timeout, "2036-01-01", 1, 0},
-      {"10.0.0.7", Outcome::banner_silent,   "2036-01-01", 0, 0},
-      {"10.0.0.7", Outcome::ok,              "2036-01-01", 0, 0},
+      {"web01",    probe::Outcome::connect_refused, "2026-12-30", 1, 0},
+      {"web01",    probe::Outcome::connect_refused, "2026-12-31", 0, 1},
+      {"web01",    probe::Outcome::connect_timeout, "2026-12-30", 0, 0},
+      {"web02",    probe::Outcome::connect_refused, "2026-12-30", 0, 0},
+      {"10.0.0.7", probe::Outcome::connect_timeout, "2036-01-01", 1, 0},
+      {"10.0.0.7", probe::Outcome::banner_silent,   "2036-01-01", 0, 0},
+      {"10.0.0.7", probe::Outcome::ok,              "2036-01-01", 0, 0},
   };
   // clang-format on
   for (const auto& [host, outcome, today, known, expired] : cases) {
@@ -123,12 +123,12 @@ TEST_CASE("a failure is known by target and class, until it expires") {
 }
 
 TEST_CASE("an update accepts what fails, and drops what does not") {
-  const auto updated =
-      check(kText, "2027-01-15", true,
-            {host_result("10.0.0.7", Outcome::connect_timeout),  // stays: a pattern covers it
-             host_result("web01", Outcome::connect_refused),     // was expired: anew, from today
-             host_result("web02", Outcome::banner_silent),       // comes
-             host_result("web03", Outcome::ok)});
+  const auto updated = check(
+      kText, "2027-01-15", true,
+      {host_result("10.0.0.7", probe::Outcome::connect_timeout),  // stays: a pattern covers it
+       host_result("web01", probe::Outcome::connect_refused),     // was expired: anew, from today
+       host_result("web02", probe::Outcome::banner_silent),       // comes
+       host_result("web03", probe::Outcome::ok)});
   CHECK(updated.baseline().text() ==
         "# Accepted by the network team.\n"
         "\n"
@@ -138,15 +138,16 @@ TEST_CASE("an update accepts what fails, and drops what does not") {
         "web02:22  banner_silent  2027-01-15  -\n"
         "# the end\n");
   CHECK(updated.known().total.failing() == 3);
-  CHECK(check(kText, "2026-12-01", true, {host_result("web01", Outcome::ok)}).removed() == 1);
+  CHECK(check(kText, "2026-12-01", true, {host_result("web01", probe::Outcome::ok)}).removed() ==
+        1);
 }
 
 TEST_CASE("an update leaves alone what the run did not judge") {
   const auto updated = check(kText, "2026-12-01", true,
-                             {host_result("web01", Outcome::scanner_resources),
-                              host_result("10.0.0.7", Outcome::not_probed)});
+                             {host_result("web01", probe::Outcome::scanner_resources),
+                              host_result("10.0.0.7", probe::Outcome::not_probed)});
   CHECK(updated.baseline() == read(kText));
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -5,24 +5,25 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "reports/render/comparison_report.h"
 #include "tests/support/host_result.h"
 #include "tests/support/hostile_corpus.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 using test::host_result;
-constexpr auto kUp = Outcome::ok;
-constexpr auto kDown = Outcome::connect_timeout;
+constexpr auto kUp = probe::Outcome::ok;
+constexpr auto kDown = probe::Outcome::connect_timeout;
 
-using Looks = std::vector<std::optional<Outcome>>;
+using Looks = std::vector<std::optional<probe::Outcome>>;
 
 /// One host, as each side saw it; sides have vantages when names are given.
-Comparison of(const Looks& looks, const std::vector<std::string>& vantages = {}) {
-  Comparer comparer;
+summary::Comparison of(const Looks& looks, const std::vector<std::string>& vantages = {}) {
+  summary::Comparer comparer;
   for (std::size_t i = 0; i < looks.size(); ++i) {
     comparer.begin("file" + std::to_string(i));
-    RunInfo run;
+    probe::RunInfo run;
     if (!vantages.empty()) run.vantage = vantages[i];
     comparer.run(run);
     if (looks[i]) comparer.add(host_result("a", *looks[i], {.address = "10.0.0.1"}));
@@ -40,14 +41,14 @@ TEST_CASE("what runs one after the other mean") {
   const Case cases[] = {
       {{kUp, kUp}, "works", true},
       {{kDown, kDown}, "still failing", true},
-      {{kDown, Outcome::connect_refused}, "still failing", false},
+      {{kDown, probe::Outcome::connect_refused}, "still failing", false},
       {{kUp, kDown}, "newly failing", false},
-      {{kDown, Outcome::ok_slow}, "recovered", false},
-      {{kUp, Outcome::not_probed, kDown}, "newly failing", false},
+      {{kDown, probe::Outcome::ok_slow}, "recovered", false},
+      {{kUp, probe::Outcome::not_probed, kDown}, "newly failing", false},
       {{kUp, kDown, kUp}, "comes and goes", false},
       {{std::nullopt, kDown}, "still failing, not in the first run", false},
       {{kUp, std::nullopt}, "works, not in the last run", false},
-      {{Outcome::not_probed, Outcome::not_probed}, "no run could tell", true},
+      {{probe::Outcome::not_probed, probe::Outcome::not_probed}, "no run could tell", true},
   };
   for (const auto& [looks, meaning, same] : cases) {
     CAPTURE(meaning);
@@ -83,10 +84,10 @@ TEST_CASE("matrices per subnet and class") {
 }
 
 TEST_CASE("nothing foreign gets out unescaped") {
-  Comparer comparer;
+  summary::Comparer comparer;
   for (const auto outcome : {kUp, kDown}) {
     comparer.begin("<script>\x1b[31m");
-    RunInfo run;
+    probe::RunInfo run;
     run.vantage = "\"'><img src=x>\x1b]0;" + std::to_string(static_cast<int>(outcome));
     comparer.run(run);
     for (const auto& text : test::hostile_corpus()) comparer.add(host_result(text, outcome));
@@ -94,13 +95,13 @@ TEST_CASE("nothing foreign gets out unescaped") {
   }
   const auto comparison = comparer.finish();
   const auto control = [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == 0x7f; };
-  const auto text = comparison_text(comparison);
+  const auto text = render::comparison_text(comparison);
   CHECK(std::ranges::none_of(text, control));
-  const auto page = comparison_html(comparison);
+  const auto page = render::comparison_html(comparison);
   CHECK(std::ranges::none_of(page, control));
   for (const auto* bad : {"<script", "<img", "\"'>"}) CHECK(page.find(bad) == page.npos);
-  CHECK(nlohmann::json::accept(comparison_json(comparison)));
+  CHECK(nlohmann::json::accept(render::comparison_json(comparison)));
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

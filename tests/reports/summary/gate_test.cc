@@ -5,7 +5,7 @@
 #include "reports/summary/baseline.h"
 #include "tests/support/host_result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 using test::host_result;
@@ -34,7 +34,7 @@ TEST_CASE("expressions that are read") {
   // clang-format on
   for (const auto& [text, shown, value, holds] : cases) {
     CAPTURE(text);
-    const auto parsed = parse_condition(text);
+    const auto parsed = summary::parse_condition(text);
     REQUIRE(std::holds_alternative<Condition>(parsed));
     CHECK(std::get<Condition>(parsed).text == shown);
     CHECK(std::get<Condition>(parsed).holds(value) == holds);
@@ -70,7 +70,7 @@ TEST_CASE("expressions that are refused, where and with which remedy") {
   // clang-format on
   for (const auto& [text, column, remedy] : cases) {
     CAPTURE(text);
-    const auto parsed = parse_condition(text);
+    const auto parsed = summary::parse_condition(text);
     REQUIRE(std::holds_alternative<InputError>(parsed));
     const auto& error = std::get<InputError>(parsed);
     CHECK(error.column == column);
@@ -83,38 +83,39 @@ TEST_CASE("expressions that are refused, where and with which remedy") {
 class Fleet {
  public:
   explicit Fleet(std::uint64_t unknown = 0, bool complete = true) {
-    RunInfo run;
+    probe::RunInfo run;
     run.targets = 20 + unknown;
     summary.begin(run);
     for (int i = 0; i < 10; ++i) {
       add("a", i,
-          i < 2    ? Outcome::connect_timeout
-          : i == 2 ? Outcome::connect_refused
-                   : Outcome::ok);
-      add("b", i, i == 0 ? Outcome::ok_slow : Outcome::ok);
+          i < 2    ? probe::Outcome::connect_timeout
+          : i == 2 ? probe::Outcome::connect_refused
+                   : probe::Outcome::ok);
+      add("b", i, i == 0 ? probe::Outcome::ok_slow : probe::Outcome::ok);
     }
     for (std::uint64_t i = 0; i < unknown; ++i)
-      summary.add(host_result("u" + std::to_string(i), Outcome::scanner_resources,
+      summary.add(host_result("u" + std::to_string(i), probe::Outcome::scanner_resources,
                               {.address = "10.0.1.200", .labels = {{"site", "iad"}}}));
     summary.end({.complete = complete});
   }
 
-  Criterion judged(const std::string& text, const std::optional<Past>& past = {}) const {
-    GateRules rules;
-    rules.fail_if = {std::get<Condition>(parse_condition(text))};
+  summary::Criterion judged(const std::string& text,
+                            const std::optional<summary::Past>& past = {}) const {
+    summary::GateRules rules;
+    rules.fail_if = {std::get<summary::Condition>(summary::parse_condition(text))};
     rules.known = known ? &*known : nullptr;
-    return judge(summary, rules, past).criteria.at(0);
+    return summary::judge(summary, rules, past).criteria.at(0);
   }
-  void accept(const std::string& host, Outcome outcome) {
+  void accept(const std::string& host, probe::Outcome outcome) {
     if (!known) known.emplace();
     known->add(host_result(host, outcome, {.address = "10.0.0.1", .labels = {{"site", "fra"}}}));
   }
 
-  Summary summary;
-  std::optional<KnownFailures> known;
+  summary::Summary summary;
+  std::optional<summary::KnownFailures> known;
 
  private:
-  void add(const std::string& subnet, int index, Outcome outcome) {
+  void add(const std::string& subnet, int index, probe::Outcome outcome) {
     const bool first = subnet == "a";
     summary.add(host_result(
         subnet + std::to_string(index), outcome,
@@ -123,18 +124,18 @@ class Fleet {
   }
 };
 
-constexpr auto kPass = GateVerdict::pass;
-constexpr auto kFail = GateVerdict::fail;
-constexpr auto kOpen = GateVerdict::incomplete;
+constexpr auto kPass = summary::GateVerdict::pass;
+constexpr auto kFail = summary::GateVerdict::fail;
+constexpr auto kOpen = summary::GateVerdict::incomplete;
 
 TEST_CASE("each measure has its value and verdict") {
   const Fleet fleet;
-  Past past;
+  summary::Past past;
   past.fresh = {"a0:22"};
   past.recovered = {"b1:22", "b2:22"};
   struct Case {
     std::string text, value;
-    GateVerdict verdict;
+    summary::GateVerdict verdict;
   };
   // clang-format off
   const Case cases[] = {
@@ -168,18 +169,18 @@ TEST_CASE("each measure has its value and verdict") {
 
 TEST_CASE("what the baseline knows does not count as failing") {
   Fleet fleet;
-  fleet.accept("a0", Outcome::connect_timeout);
-  fleet.accept("a1", Outcome::connect_timeout);
+  fleet.accept("a0", probe::Outcome::connect_timeout);
+  fleet.accept("a1", probe::Outcome::connect_timeout);
   CHECK(fleet.judged("failing > 1").verdict == kPass);
   CHECK(fleet.judged("unreachable > 2").verdict == kFail);
   CHECK(fleet.judged("new > 0").value == "1");
   CHECK(fleet.judged("class.connect_timeout > 0").verdict == kPass);
   CHECK(fleet.judged("subnet.max_failing > 1").verdict == kPass);
   CHECK(fleet.judged("label.site=fra.failing > 1").verdict == kPass);
-  Past past;
+  summary::Past past;
   past.fresh = {"a0:22", "a2:22"};
   CHECK(fleet.judged("new > 0", past).value == "1");
-  const auto gate = judge(fleet.summary, {{Condition{}}, &*fleet.known});
+  const auto gate = summary::judge(fleet.summary, {{summary::Condition{}}, &*fleet.known});
   CHECK(gate.known == 2);
   CHECK(gate.reason == "3 of 20 hosts fail, 2 of them known");
 }
@@ -188,7 +189,7 @@ TEST_CASE("hosts that could be in any state leave open only what they could deci
   const Fleet fleet(2);
   struct Case {
     std::string text;
-    GateVerdict verdict;
+    summary::GateVerdict verdict;
   };
   // clang-format off
   const Case cases[] = {
@@ -216,19 +217,20 @@ TEST_CASE("hosts that could be in any state leave open only what they could deci
 
 TEST_CASE("a run that is not complete decides nothing") {
   const Fleet fleet(0, false);
-  const auto gate = judge(fleet.summary);
+  const auto gate = summary::judge(fleet.summary);
   CHECK(gate.verdict == kOpen);
   CHECK(exit_status(gate) == 3);
   CHECK(exit_status(gate, true) == 3);
 }
 
 TEST_CASE("gate: a run that ended early says how far it got, recorded or not") {
-  Summary summary;
-  RunInfo run;
+  summary::Summary summary;
+  probe::RunInfo run;
   run.targets = 30;
   summary.begin(run);
   for (int i = 0; i < 20; ++i)
-    summary.add(host_result("h" + std::to_string(i), i < 5 ? Outcome::ok : Outcome::not_probed));
+    summary.add(host_result("h" + std::to_string(i),
+                            i < 5 ? probe::Outcome::ok : probe::Outcome::not_probed));
   summary.end({.complete = false});
   CHECK(summary.unreached() == 25);
   CHECK(judge(summary, {}, {}).reason == "the run ended after 5 of 30 hosts");
@@ -236,17 +238,18 @@ TEST_CASE("gate: a run that ended early says how far it got, recorded or not") {
 
 TEST_CASE("a run that reached none of its canaries decides nothing") {
   const struct {
-    Canaries canaries;
-    GateVerdict verdict;
-  } cases[] = {{{0, 0}, GateVerdict::fail}, {{2, 1}, GateVerdict::fail}, {{2, 0}, kOpen}};
+    probe::Canaries canaries;
+    summary::GateVerdict verdict;
+  } cases[] = {
+      {{0, 0}, summary::GateVerdict::fail}, {{2, 1}, summary::GateVerdict::fail}, {{2, 0}, kOpen}};
   for (const auto& row : cases) {
-    Summary summary;
-    RunInfo run;
+    summary::Summary summary;
+    probe::RunInfo run;
     run.targets = 1;
     summary.begin(run);
-    summary.add(host_result("10.0.0.1", Outcome::connect_timeout));
+    summary.add(host_result("10.0.0.1", probe::Outcome::connect_timeout));
     summary.end({.complete = true, .canaries = row.canaries});
-    const auto gate = judge(summary);
+    const auto gate = summary::judge(summary);
     CHECK(gate.verdict == row.verdict);
     CHECK((gate.reason.find("canaries") != std::string::npos) == (row.verdict == kOpen));
   }
@@ -257,11 +260,11 @@ TEST_CASE("--exit-zero hides failing hosts, and never what could not be judged")
   CHECK(exit_status(judge(Fleet().summary), true) == 0);
   CHECK(exit_status(judge(Fleet(1).summary)) == 1);
   CHECK(exit_status(judge(Fleet(1).summary), true) == 3);
-  Summary empty;
+  summary::Summary empty;
   empty.begin({});
   empty.end({.complete = true});
   CHECK(exit_status(judge(empty)) == 0);
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

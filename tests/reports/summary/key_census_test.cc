@@ -6,7 +6,7 @@
 #include "reports/summary/report.h"
 #include "tests/support/host_result.h"
 
-namespace fleetscan {
+namespace fleetscan::summary {
 namespace {
 
 std::string fingerprint(int of) {
@@ -14,12 +14,12 @@ std::string fingerprint(int of) {
   return encode_base64_unpadded(digest);
 }
 
-HostKey key(int of, bool verified = true) {
+probe::HostKey key(int of, bool verified = true) {
   return {"ssh-ed25519", "SHA256:" + fingerprint(of), verified};
 }
 
 TEST_CASE("key_census: proved keys of two hosts or more, most hosts first") {
-  KeyCensus census;
+  summary::KeyCensus census;
   for (const int of : {1, 2, 3, 2, 3, 3, 4}) census.add(key(of));
   census.add(key(4, false));
   census.add({"ssh-ed25519", "SHA256:no digest", true});
@@ -35,19 +35,19 @@ TEST_CASE("key_census: proved keys of two hosts or more, most hosts first") {
 }
 
 TEST_CASE("key_census: the report names who holds them") {
-  Summary summary;
+  summary::Summary summary;
   const auto add = [&](const std::string& host, int of, const std::string& address) {
-    summary.add(test::host_result(host, Outcome::ok, {fingerprint(of), {}, address}));
+    summary.add(test::host_result(host, probe::Outcome::ok, {fingerprint(of), {}, address}));
   };
   summary.begin(test::nightly_run(1, 3));
   add("b", 7, "10.0.0.2");
   add("c", 8, "10.0.0.3");
   add("a", 7, "10.0.0.1");
   summary.end({.complete = true});
-  const auto report = make_report(summary);
+  const auto report = summary::make_report(summary);
   REQUIRE(report.shared_keys.size() == 1);
   CHECK(report.shared_keys[0].examples == std::vector<std::string>{"a:22", "b:22"});
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::summary

@@ -7,6 +7,7 @@
 #include <cmath>
 
 using namespace fleetscan;
+using namespace fleetscan::summary;
 
 TEST_CASE("Quantiles: nothing, one value, two") {
   Quantiles quantiles;

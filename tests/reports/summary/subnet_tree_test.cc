@@ -6,6 +6,8 @@
 #include <algorithm>
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::summary;
 
 namespace {
 

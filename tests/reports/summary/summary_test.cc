@@ -13,6 +13,10 @@
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::probe;
+using namespace fleetscan::summary;
+using namespace fleetscan::render;
 
 namespace {
 

@@ -15,6 +15,9 @@
 #include "scanner/probe/verdict.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
+using namespace fleetscan::probe;
+using namespace fleetscan::diagnosis;
 using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""us;
 using std::chrono_literals::operator""s;

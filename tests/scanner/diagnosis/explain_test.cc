@@ -12,6 +12,9 @@
 #include "scanner/ssh/software.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
+using namespace fleetscan::probe;
+using namespace fleetscan::diagnosis;
 
 namespace {
 

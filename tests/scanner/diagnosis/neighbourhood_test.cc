@@ -9,6 +9,9 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::probe;
+using namespace fleetscan::diagnosis;
 
 namespace {
 

@@ -8,6 +8,8 @@
 #include "tests/support/loop.h"
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::net;
 
 TEST_CASE("EchoService: each question has one answer, or the system forbids them all") {
   test::Loop loop;

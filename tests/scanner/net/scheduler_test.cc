@@ -12,6 +12,9 @@
 #include "tests/support/loop.h"
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::probe;
+using namespace fleetscan::net;
 using namespace std::chrono_literals;
 using test::DnsReply;
 using test::Rcode;

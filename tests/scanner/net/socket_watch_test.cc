@@ -11,6 +11,7 @@
 #include "tests/support/loop.h"
 
 using namespace fleetscan;
+using namespace fleetscan::net;
 
 namespace {
 

@@ -9,6 +9,8 @@
 #include "tests/support/loop.h"
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::net;
 using namespace std::chrono_literals;
 
 namespace {

@@ -10,6 +10,8 @@
 #include "tests/support/loop.h"
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::net;
 using namespace std::chrono_literals;
 
 namespace {
@@ -23,8 +25,8 @@ const ProbeSettings settings{.depth = Depth::kex,
 Address host(std::uint32_t number) { return Address::v4(0x7f010000 + number); }
 
 /// Probes the first `count` hosts of 127.1.0.0/16 and returns what was seen, by number.
-std::map<std::uint64_t, Attempt> probe(std::uint16_t port, std::uint32_t count,
-                                       const ProbeSettings& with = settings) {
+std::map<std::uint64_t, Attempt> probe_all(std::uint16_t port, std::uint32_t count,
+                                           const ProbeSettings& with = settings) {
   test::Loop loop;
   std::map<std::uint64_t, Attempt> attempts;
   Worker worker(loop.uv, with, [&](std::uint64_t id, Attempt attempt, TimePoint) {
@@ -60,7 +62,7 @@ TEST_CASE("Worker: the driver brings the machine what happens on the wire") {
   REQUIRE(fleet.errors().empty());
   auto patient = settings;
   patient.kex_timeout = 5s;  // one of them waits for our KEXINIT
-  const auto attempts = probe(fleet.port(), 16, patient);
+  const auto attempts = probe_all(fleet.port(), 16, patient);
   const std::string expected[] = {"ok",
                                   "ok",
                                   "ok",
@@ -92,7 +94,7 @@ TEST_CASE("Worker: the driver brings the machine what happens on the wire") {
 TEST_CASE("Worker: a wrong proof is told from a right one") {
   test::FleetThread fleet("127.1.0.0/32 kex_bad_signature\n");
   const simulator::LeaksAllowed leaks;
-  const auto attempts = probe(fleet.port(), 2);
+  const auto attempts = probe_all(fleet.port(), 2);
   CHECK(to_string(attempts.at(0).outcome) == "kex_signature_invalid");
   CHECK_FALSE(attempts.at(0).evidence.host_key);
   CHECK(to_string(attempts.at(1).outcome) == "ok");
@@ -103,7 +105,7 @@ TEST_CASE("Worker: tells a close after 20 ms from one at once, however long it w
   // A busy machine may let the fleet itself be late, but not each time.
   std::pair<std::string_view, std::string_view> seen;
   for (int tries = 0; tries < 20 && seen.first != "banner_closed_fast"; ++tries) {
-    const auto attempts = probe(fleet.port(), 2);
+    const auto attempts = probe_all(fleet.port(), 2);
     seen = {to_string(attempts.at(0).outcome), to_string(attempts.at(1).outcome)};
     CHECK(seen.second == "banner_closed_after_start");
   }
@@ -116,7 +118,7 @@ TEST_CASE("Worker: nothing listens") {
     test::FleetThread gone("");
     port = gone.port();
   }
-  const auto attempts = probe(port, 1);
+  const auto attempts = probe_all(port, 1);
   REQUIRE(attempts.size() == 1);
   const auto& attempt = attempts.at(0);
   CHECK(to_string(attempt.outcome) == "connect_refused");
@@ -137,7 +139,7 @@ TEST_CASE("Worker: an address of no family that this machine routes is our own t
 
 TEST_CASE("Worker: each connection ends with one readable goodbye") {
   test::FleetThread fleet("");
-  const auto attempts = probe(fleet.port(), 50);
+  const auto attempts = probe_all(fleet.port(), 50);
   fleet.stop();
   CHECK(attempts.size() == 50);
   CHECK(fleet.statistics().connections() == 50);

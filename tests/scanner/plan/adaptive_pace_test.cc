@@ -9,6 +9,8 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
+using namespace fleetscan::plan;
 
 namespace {
 

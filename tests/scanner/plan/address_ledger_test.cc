@@ -5,7 +5,7 @@
 #include <random>
 #include <unordered_map>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 Address address(std::uint32_t index) { return Address::v4(0x0a000000 + index); }
@@ -13,7 +13,7 @@ Address address(std::uint32_t index) { return Address::v4(0x0a000000 + index); }
 }  // namespace
 
 TEST_CASE("AddressLedger: counts like a map") {
-  AddressLedger ledger;
+  plan::AddressLedger ledger;
   std::unordered_map<std::uint32_t, unsigned> model;
   std::mt19937 random(20261121);
   for (int i = 0; i < 200000; ++i) {
@@ -32,7 +32,7 @@ TEST_CASE("AddressLedger: counts like a map") {
 }
 
 TEST_CASE("AddressLedger: tells families and scopes apart") {
-  AddressLedger ledger;
+  plan::AddressLedger ledger;
   const auto one = *Address::parse("fe80::1%1"), two = *Address::parse("fe80::1%2");
   ledger.add(one);
   CHECK(ledger.connections(one) == 1);
@@ -42,7 +42,7 @@ TEST_CASE("AddressLedger: tells families and scopes apart") {
 }
 
 TEST_CASE("AddressLedger: tells IPv4 addresses apart, near and far") {
-  AddressLedger ledger;
+  plan::AddressLedger ledger;
   for (const std::uint32_t step : {1U, 256U, 65536U, 2654435769U}) {
     CAPTURE(step);
     for (std::uint32_t i = 1; i <= 20000; ++i) {
@@ -55,8 +55,8 @@ TEST_CASE("AddressLedger: tells IPv4 addresses apart, near and far") {
 }
 
 TEST_CASE("AddressLedger: remembers the last ones, forgets long before") {
-  AddressLedger ledger;
-  constexpr auto kMany = static_cast<std::uint32_t>(AddressLedger::kRemembered);
+  plan::AddressLedger ledger;
+  constexpr auto kMany = static_cast<std::uint32_t>(plan::AddressLedger::kRemembered);
   ledger.add(address(0));
   for (std::uint32_t i = 1; i < kMany; ++i) ledger.add(address(i));
   CHECK(ledger.connections(address(0)) == 1);
@@ -69,17 +69,17 @@ TEST_CASE("AddressLedger: remembers the last ones, forgets long before") {
 }
 
 TEST_CASE("AddressLedger: what is taken back does not come back from before") {
-  AddressLedger ledger;
-  constexpr auto kMany = static_cast<std::uint32_t>(AddressLedger::kRemembered);
+  plan::AddressLedger ledger;
+  constexpr auto kMany = static_cast<std::uint32_t>(plan::AddressLedger::kRemembered);
   for (std::uint32_t i = 0; i < kMany; ++i) ledger.add(address(i));
   ledger.undo(address(0));
   CHECK(ledger.connections(address(0)) == 0);
 }
 
 TEST_CASE("AddressLedger: counting ends, it does not start over") {
-  AddressLedger ledger;
-  for (unsigned i = 0; i < 2 * AddressLedger::kMost; ++i) ledger.add(address(1));
+  plan::AddressLedger ledger;
+  for (unsigned i = 0; i < 2 * plan::AddressLedger::kMost; ++i) ledger.add(address(1));
   CHECK(ledger.connections(address(1)) == AddressLedger::kMost);
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

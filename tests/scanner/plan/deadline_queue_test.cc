@@ -9,6 +9,7 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::plan;
 using namespace std::chrono_literals;
 
 namespace {

@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 
 TEST_CASE("RecycledMap: an erased value is destroyed at once, whatever becomes of its place") {
-  RecycledMap<int, std::shared_ptr<int>> map;
+  plan::RecycledMap<int, std::shared_ptr<int>> map;
   const auto value = std::make_shared<int>(7);
   for (int round = 0; round < 3; ++round) {
     map[round] = value;
@@ -25,7 +25,7 @@ TEST_CASE("RecycledMap: an erased value is destroyed at once, whatever becomes o
 }
 
 TEST_CASE("RecycledMap: a place that is used again begins empty") {
-  RecycledMap<int, std::string> map;
+  plan::RecycledMap<int, std::string> map;
   map[1] = "one";
   map.erase(1);
   const auto [place, added] = map.try_emplace(2);
@@ -35,7 +35,7 @@ TEST_CASE("RecycledMap: a place that is used again begins empty") {
 }
 
 TEST_CASE("RecycledMap: a key that is there keeps its value, with or without a spare place") {
-  RecycledMap<int, int> map;
+  plan::RecycledMap<int, int> map;
   map[1] = 10;
   CHECK_FALSE(map.try_emplace(1).second);
   map[2] = 20;
@@ -65,4 +65,4 @@ TEST_CASE("RecycledMap: holds what a map holds") {
   }));
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

@@ -2,19 +2,20 @@
 
 #include <doctest/doctest.h>
 
-namespace fleetscan {
+namespace fleetscan::plan {
 namespace {
 
 using std::chrono_literals::operator""s;
 
-Target at(const std::string& address) {
+inventory::Target at(const std::string& address) {
   return {.host = address, .address = Address::parse(address)};
 }
 
-ScanCost cost_of(const std::vector<Target>& targets, const ScanLimits& limits,
-                 std::optional<std::chrono::milliseconds> deadline = {}) {
-  const ProbeSettings probe{.connect_timeout = 1s, .banner_timeout = 2s, .kex_timeout = 3s};
-  ScanCostCounter counter(limits, probe);
+plan::ScanCost cost_of(const std::vector<inventory::Target>& targets,
+                       const plan::ScanLimits& limits,
+                       std::optional<std::chrono::milliseconds> deadline = {}) {
+  const probe::ProbeSettings probe{.connect_timeout = 1s, .banner_timeout = 2s, .kex_timeout = 3s};
+  plan::ScanCostCounter counter(limits, probe);
   for (const auto& target : targets) counter.add(target);
   return counter.cost(deadline);
 }
@@ -38,9 +39,9 @@ TEST_CASE("ScanCost: counts what is probed, named, skipped, and who shares a sub
 }
 
 TEST_CASE("ScanCost: the worst is that no host says a word, each time it is asked") {
-  std::vector<Target> subnet;
+  std::vector<inventory::Target> subnet;
   for (int i = 0; i < 10; ++i) subnet.push_back(at("10.0.0." + std::to_string(i)));
-  ScanLimits limits{.concurrency = 4, .per_subnet = 100, .retry = {.retries = 0}};
+  plan::ScanLimits limits{.concurrency = 4, .per_subnet = 100, .retry = {.retries = 0}};
   CHECK(cost_of(subnet, limits).worst_duration == 3 * 6s);
   limits.per_subnet = 2;
   CHECK(cost_of(subnet, limits).worst_duration == 5 * 6s);
@@ -59,4 +60,4 @@ TEST_CASE("ScanCost: nothing costs nothing") {
 }
 
 }  // namespace
-}  // namespace fleetscan
+}  // namespace fleetscan::plan

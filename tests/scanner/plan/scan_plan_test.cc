@@ -13,6 +13,9 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::inventory;
+using namespace fleetscan::probe;
+using namespace fleetscan::plan;
 using namespace std::chrono_literals;
 
 namespace {

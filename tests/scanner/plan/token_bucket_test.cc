@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace fleetscan;
+using namespace fleetscan::plan;
 using namespace std::chrono_literals;
 
 namespace {

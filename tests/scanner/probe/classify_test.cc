@@ -6,6 +6,7 @@
 #include <string>
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
 using namespace std::chrono_literals;
 
 namespace {

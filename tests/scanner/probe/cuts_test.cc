@@ -14,6 +14,8 @@
 #include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
+using namespace fleetscan::probe;
 using namespace std::chrono_literals;
 
 namespace {

@@ -7,6 +7,7 @@
 #include <string>
 
 using namespace fleetscan;
+using namespace fleetscan::probe;
 
 TEST_CASE("outcomes: every row reads back by its name and says what to do about a failure") {
   for (const auto& row : outcomes()) {

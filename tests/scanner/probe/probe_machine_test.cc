@@ -13,6 +13,8 @@
 #include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
+using namespace fleetscan::probe;
 using namespace std::chrono_literals;
 using std::string_literals::operator""s;
 

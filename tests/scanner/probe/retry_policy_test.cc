@@ -6,6 +6,8 @@
 #include <vector>
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
+using namespace fleetscan::probe;
 using namespace std::chrono_literals;
 
 namespace {

@@ -8,6 +8,7 @@
 #include "scanner/ssh/wire.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
 
 namespace {
 

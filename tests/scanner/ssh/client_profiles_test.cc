@@ -8,6 +8,7 @@
 #include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
 using test::Offer;
 
 namespace {

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
 
 TEST_CASE("Disconnect: reads back what was written") {
   const auto read = parse_disconnect(make_disconnect(11, "bye"));

@@ -5,6 +5,7 @@
 #include <string>
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
 using State = IdentificationReader::State;
 
 namespace {

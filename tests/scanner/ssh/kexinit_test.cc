@@ -7,6 +7,7 @@
 #include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
 
 TEST_CASE("parse_kexinit: all lists, in order") {
   const auto kexinit = test::kexinit({.kex = "a,b", .host_key = "c", .cipher = "", .mac = "d,e,f"});

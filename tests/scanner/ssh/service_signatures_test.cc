@@ -5,6 +5,7 @@
 #include <string>
 
 using namespace fleetscan;
+using namespace fleetscan::ssh;
 using std::string_literals::operator""s;
 
 TEST_CASE("recognise_service: first bytes of other protocols") {

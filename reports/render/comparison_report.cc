@@ -1,4 +1,4 @@
-// The comparison for a terminal and as JSON.
+#include "reports/render/comparison_report.h"
 
 #include <fmt/format.h>
 
@@ -8,9 +8,8 @@
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "base/wall_time.h"
-#include "reports/summary/comparison.h"
 
-namespace fleetscan {
+namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxRows = 20;  // of each table
@@ -23,7 +22,7 @@ void append_counts(std::string& out, const std::vector<std::uint64_t>& counts) {
   for (const auto count : counts) out += fmt::format("  {:>10}", grouped(count));
 }
 
-void append_sides(std::string& out, const Comparison& comparison) {
+void append_sides(std::string& out, const summary::Comparison& comparison) {
   for (std::size_t i = 0; i < comparison.sides.size(); ++i) {
     const auto& side = comparison.sides[i];
     out += fmt::format("  {}  {}  {}{}\n", i + 1, printable(side.name),
@@ -38,7 +37,7 @@ void write_counts(JsonWriter& json, std::string_view key,
   json.end_array();
 }
 
-void write_sides(JsonWriter& json, const Comparison& comparison) {
+void write_sides(JsonWriter& json, const summary::Comparison& comparison) {
   json.key("sides").begin_array();
   for (const auto& side : comparison.sides) {
     json.begin_object().key("name").string(side.name).key("run_id").string(side.run.run_id);
@@ -49,12 +48,12 @@ void write_sides(JsonWriter& json, const Comparison& comparison) {
   json.end_array();
 }
 
-void write_hosts(JsonWriter& json, const Comparison& comparison) {
+void write_hosts(JsonWriter& json, const summary::Comparison& comparison) {
   json.key("differing").begin_array();
   for (const auto& host : comparison.differing) {
     json.begin_object().key("target").string(host.target).key("classes").begin_array();
     for (const auto& outcome : host.outcomes)
-      outcome ? json.string(to_string(*outcome)) : json.null();
+      outcome ? json.string(probe::to_string(*outcome)) : json.null();
     json.end_array().end_object();
   }
   json.end_array();
@@ -62,7 +61,7 @@ void write_hosts(JsonWriter& json, const Comparison& comparison) {
 
 }  // namespace
 
-std::string comparison_text(const Comparison& comparison) {
+std::string comparison_text(const summary::Comparison& comparison) {
   std::string out =
       fmt::format("{}  {} of {} hosts differ\n", comparison.same() ? "SAME" : "DIFFERS",
                   grouped(comparison.differing.size()), grouped(comparison.hosts));
@@ -71,19 +70,19 @@ std::string comparison_text(const Comparison& comparison) {
   out += "\nHosts by what each one says\n";
   for (const auto& pattern : comparison.patterns) {
     out += fmt::format("  {:>10} ", grouped(pattern.hosts));
-    for (const auto seen : pattern.seen) out += fmt::format(" {:<6}", to_string(seen));
+    for (const auto seen : pattern.seen) out += fmt::format(" {:<6}", summary::to_string(seen));
     out += "  " + printable(pattern.meaning) + "\n";
   }
   out += "\nClasses\n";
   for (const auto& each : comparison.classes) {
     append_counts(out, each.hosts);
-    out += fmt::format("  {}\n", to_string(each.outcome));
+    out += fmt::format("  {}\n", probe::to_string(each.outcome));
   }
   if (!comparison.moves.empty()) out += "\nFrom the first to the last\n";
   for (std::size_t i = 0; i < std::min(comparison.moves.size(), kMaxRows); ++i) {
     const auto& move = comparison.moves[i];
-    out += fmt::format("  {:>10}  {} -> {}\n", grouped(move.hosts), to_string(move.from),
-                       to_string(move.to));
+    out += fmt::format("  {:>10}  {} -> {}\n", grouped(move.hosts), probe::to_string(move.from),
+                       probe::to_string(move.to));
   }
   more(out, comparison.moves.size(), "pairs of classes");
   if (!comparison.subnets.empty()) out += "\nFailing hosts by subnet\n";
@@ -98,14 +97,14 @@ std::string comparison_text(const Comparison& comparison) {
     const auto& host = comparison.differing[i];
     out += "  " + printable(host.target) + ":";
     for (const auto& outcome : host.outcomes)
-      out += fmt::format(" {}", outcome ? to_string(*outcome) : "absent");
+      out += fmt::format(" {}", outcome ? probe::to_string(*outcome) : "absent");
     out += '\n';
   }
   more(out, comparison.differing.size(), "hosts: all of them are in --json and --html");
   return out;
 }
 
-std::string comparison_json(const Comparison& comparison) {
+std::string comparison_json(const summary::Comparison& comparison) {
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("schema").string("fleetscan.comparison/1");
@@ -115,20 +114,20 @@ std::string comparison_json(const Comparison& comparison) {
   json.key("patterns").begin_array();
   for (const auto& pattern : comparison.patterns) {
     json.begin_object().key("seen").begin_array();
-    for (const auto seen : pattern.seen) json.string(to_string(seen));
+    for (const auto seen : pattern.seen) json.string(summary::to_string(seen));
     json.end_array().key("hosts").number(pattern.hosts);
     json.key("meaning").string(pattern.meaning).end_object();
   }
   json.end_array().key("classes").begin_array();
   for (const auto& each : comparison.classes) {
-    json.begin_object().key("class").string(to_string(each.outcome));
+    json.begin_object().key("class").string(probe::to_string(each.outcome));
     write_counts(json, "hosts", each.hosts);
     json.end_object();
   }
   json.end_array().key("moves").begin_array();
   for (const auto& move : comparison.moves) {
-    json.begin_object().key("from").string(to_string(move.from));
-    json.key("to").string(to_string(move.to)).key("hosts").number(move.hosts).end_object();
+    json.begin_object().key("from").string(probe::to_string(move.from));
+    json.key("to").string(probe::to_string(move.to)).key("hosts").number(move.hosts).end_object();
   }
   json.end_array().key("subnets").begin_array();
   for (const auto& subnet : comparison.subnets) {
@@ -143,4 +142,4 @@ std::string comparison_json(const Comparison& comparison) {
   return out += '\n';
 }
 
-}  // namespace fleetscan
+}  // namespace fleetscan::render
