@@ -43,7 +43,7 @@ Scheduler::Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const Sca
     : source_(source),
       settings_(settings),
       hooks_(std::move(hooks)),
-      plan_(settings.limits, steady_now()),
+      plan_(settings.limits, *settings.probe.key_exchanges, steady_now()),
       timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
       resolver_(std::make_unique<Resolver>(

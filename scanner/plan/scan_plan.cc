@@ -35,8 +35,10 @@ constexpr double kWidening = 0.25;  // per answer: a quarter more with each roun
 
 }  // namespace
 
-ScanPlan::ScanPlan(const ScanLimits& limits, TimePoint now)
+ScanPlan::ScanPlan(const ScanLimits& limits, const ssh::KeyExchangeFactory& exchanges,
+                   TimePoint now)
     : limits_(limits),
+      exchanges_(exchanges),
       bucket_(limits.rate, now),
       pace_(limits.per_subnet),
       window_(static_cast<double>(limits.concurrency)) {
@@ -151,9 +153,9 @@ void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {
   widen();
   if (first) host.first_took = now - host.started;
   take_down(host, std::move(attempt));
-  host.retry = stopped()
-                   ? std::nullopt
-                   : probe::next_step(host.attempts, limits_.retry, host.other_family.has_value());
+  host.retry = stopped() ? std::nullopt
+                         : probe::next_step(host.attempts, limits_.retry, exchanges_,
+                                            host.other_family.has_value());
   if (host.retry)
     wait_for_retry(id, host, now);
   else

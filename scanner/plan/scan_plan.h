@@ -20,6 +20,7 @@
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
 #include "scanner/probe/retry_policy.h"
+#include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::plan {
 
@@ -51,7 +52,8 @@ struct ScanLimits {
 /// Memory is O(in flight + waiting + look-ahead + subnets in flight).
 class ScanPlan {
  public:
-  ScanPlan(const ScanLimits& limits, TimePoint now);
+  /// @param exchanges  what the probes exchange keys with; must outlive the plan
+  ScanPlan(const ScanLimits& limits, const ssh::KeyExchangeFactory& exchanges, TimePoint now);
 
   /// Whether it has need of further targets: it looks past subnets that are at their cap, but takes
   /// in no more ahead of time than is good for the processor's caches.
@@ -153,6 +155,7 @@ class ScanPlan {
   void conclude(Id id, std::string note, TimePoint now);
 
   ScanLimits limits_;
+  const ssh::KeyExchangeFactory& exchanges_;
   TokenBucket bucket_;
   AdaptivePace pace_;
   Lanes<Prefix> subnets_;

@@ -241,7 +241,7 @@ void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   if (comparison.agreement == ssh::Agreement::nobody) return finish(Finding::no_common, now);
   if (comparison.agreement == ssh::Agreement::legacy) if_proved_ = Finding::legacy_only;
   if (settings_.depth == Depth::kexinit) return finish(if_proved_, now);
-  if (const auto slot = ssh::missing_slot(ssh::library_profile(), *evidence_.kexinit)) {
+  if (const auto slot = ssh::missing_slot(settings_.key_exchanges->profile(), *evidence_.kexinit)) {
     if (!evidence_.slot) evidence_.slot = slot;
     return finish(if_proved_ == Finding::reached ? Finding::kex_unverified : if_proved_, now);
   }
@@ -272,10 +272,10 @@ void ProbeMachine::speak_first(TimePoint now) {
 }
 
 void ProbeMachine::start_exchange(TimePoint now) {
-  const auto usual =
-      evidence_.kexinit ? (*evidence_.kexinit)[ssh::Slot::kex] : ssh::library_profile().kex;
-  exchange_ = std::make_unique<ssh::KeyExchange>(settings_.ident, *evidence_.ident_line,
-                                                 evidence_.other_method ? &usual : nullptr);
+  const auto& usual = evidence_.kexinit ? (*evidence_.kexinit)[ssh::Slot::kex]
+                                        : settings_.key_exchanges->profile().kex;
+  exchange_ = settings_.key_exchanges->make(settings_.ident, *evidence_.ident_line,
+                                            evidence_.other_method ? &usual : nullptr);
   evidence_.sent_kexinit = true;
   advance_exchange(exchange_->start(), now);
 }

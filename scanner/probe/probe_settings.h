@@ -5,6 +5,7 @@
 #include <string>
 
 #include "scanner/probe/outcome.h"
+#include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::probe {
 
@@ -15,6 +16,8 @@ struct ProbeSettings {
   std::chrono::milliseconds banner_timeout{5000};
   std::chrono::milliseconds kex_timeout{10000};  ///< for KEXINIT and the key exchange together
   std::string ident = "SSH-2.0-fleetscan";       ///< our identification line without its end
+  /// Never null, and outlives the scan.
+  const ssh::KeyExchangeFactory* key_exchanges = &ssh::libssh2_key_exchanges();
 };
 
 }  // namespace fleetscan::probe

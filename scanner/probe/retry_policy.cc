@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "scanner/ssh/key_exchange.h"
-
 namespace fleetscan::probe {
 namespace {
 
@@ -28,8 +26,8 @@ bool never_connected(Outcome outcome) {
   return outcome >= Outcome::connect_refused && outcome <= Outcome::connect_reset;
 }
 
-/// A failure of the key exchange itself, which may be one of its method.
-bool method_may_fail(const Attempt& attempt) {
+/// A failure of the key exchange itself, which may lie in its method, and there is another one.
+bool other_method_may_help(const Attempt& attempt, const ssh::KeyExchangeFactory& exchanges) {
   switch (attempt.outcome) {
     case Outcome::kex_stalled:
     case Outcome::kex_closed:
@@ -37,7 +35,7 @@ bool method_may_fail(const Attempt& attempt) {
     case Outcome::kex_disconnect:
     case Outcome::kex_malformed:
       return attempt.evidence.kexinit &&
-             ssh::has_other_method((*attempt.evidence.kexinit)[ssh::Slot::kex]);
+             exchanges.has_other_method((*attempt.evidence.kexinit)[ssh::Slot::kex]);
     default: return false;
   }
 }
@@ -52,12 +50,13 @@ bool is_plain(const Attempt& attempt) {
 }
 
 std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const Attempt& last,
+                                       const ssh::KeyExchangeFactory& exchanges,
                                        bool other_family) {
   if (other_family && never_connected(last.outcome) && !any(attempts, &Evidence::other_family))
     return RetryStep{kBreath, Question::other_family};
   if (row(last.outcome).retry == Retry::small && !any(attempts, &Evidence::mss_clamped))
     return RetryStep{kBreath, Question::small};
-  if (!method_may_fail(last)) return std::nullopt;
+  if (!other_method_may_help(last, exchanges)) return std::nullopt;
   const auto wait = std::max<std::chrono::milliseconds>(row(last.outcome).wait, kBreath);
   return RetryStep{wait, Question::other_method, may_be_penalised(last)};
 }
@@ -65,7 +64,7 @@ std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const 
 }  // namespace
 
 std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const RetryLimits& limits,
-                                   bool other_family) {
+                                   const ssh::KeyExchangeFactory& exchanges, bool other_family) {
   if (attempts.size() >= limits.connections) return std::nullopt;
   const auto same_address = [](const Attempt& a) { return !a.evidence.other_family; };
   const auto& last = *std::ranges::find_if(attempts.rbegin(), attempts.rend(), same_address);
@@ -74,7 +73,8 @@ std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const Retr
     return std::nullopt;
   if (last.outcome == Outcome::scanner_resources) return std::nullopt;
   if (limits.diagnose)
-    if (const auto question = next_question(attempts, last, other_family)) return question;
+    if (const auto question = next_question(attempts, last, exchanges, other_family))
+      return question;
   const auto& policy = row(last.outcome);
   const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
   if (policy.retry != Retry::later || made > limits.retries) return std::nullopt;

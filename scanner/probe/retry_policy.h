@@ -7,6 +7,7 @@
 #include <span>
 
 #include "scanner/probe/result.h"
+#include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::probe {
 
@@ -36,7 +37,8 @@ struct RetryStep {
 
 /// The next step for a target, from its attempts so far and the outcome table's policy.
 /// @param attempts  in order of time, at least one
-/// @param other_family  the target has an address of the other family, too
+/// @param exchanges  what the probes exchange keys with
+/// @param other_family  the target also has an address of the other family
 /// @return nothing when another attempt would not help or the limits are reached.
 ///
 /// The other family is asked first, where no connection came about; another method last, where the
@@ -45,6 +47,7 @@ struct RetryStep {
 /// Failures of our own machine's resources are no attempts on the host: the plan makes up for them.
 [[nodiscard]] std::optional<RetryStep> next_step(std::span<const Attempt> attempts,
                                                  const RetryLimits& limits,
+                                                 const ssh::KeyExchangeFactory& exchanges,
                                                  bool other_family = false);
 
 }  // namespace fleetscan::probe

@@ -1,6 +1,8 @@
 #pragma once
-// The key exchange as a transformer of bytes: libssh2 between two buffers, without a socket.
+// The key exchange as a transformer of bytes between two buffers, without a socket, and the factory
+// that makes one for each probe.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,16 +13,9 @@
 
 namespace fleetscan::ssh {
 
-/// Our KEXINIT has at least so many bytes, so that a path which loses full-size segments loses
+/// Our KEXINIT has at least this many bytes, so that a path which loses full-size segments loses
 /// ours as it loses OpenSSH's (1560 bytes in 9.2).
 inline constexpr std::size_t kMinKexinitBytes = 1500;
-
-/// What the key exchange library offers.
-[[nodiscard]] const ClientProfile& library_profile();
-
-/// Whether the library and a server that offers `methods` can also agree on a key exchange method
-/// of another kind than they usually would: elliptic where that was curve25519, and so on.
-[[nodiscard]] bool has_other_method(const NameList& methods);
 
 /// Proves a server's host key by one key exchange (RFC 4253 sections 7 and 8), and stops before
 /// anything is encrypted: our NEWKEYS is never sent, the server's never read.
@@ -35,25 +30,50 @@ class KeyExchange {
     out_of_memory,
   };
 
+  KeyExchange() = default;
+  KeyExchange(const KeyExchange&) = delete;
+  KeyExchange& operator=(const KeyExchange&) = delete;
+  virtual ~KeyExchange() = default;
+
+  /// Makes our KEXINIT. Call first, once.
+  virtual Status start() = 0;
+  /// Takes one whole packet: the server's KEXINIT, then those of its key exchange method.
+  virtual Status receive(std::string_view packet) = 0;
+
+  [[nodiscard]] virtual std::string take_output() = 0;  ///< bytes to send now
+  /// The server's public key blob; nothing before `proved`.
+  [[nodiscard]] virtual std::optional<std::string> host_key() const = 0;
+};
+
+/// Makes key exchanges, all with one offer. Made once and shared by all probes of a scan, whatever
+/// their thread; a test gives the machine one of its own.
+class KeyExchangeFactory {
+ public:
+  KeyExchangeFactory() = default;
+  KeyExchangeFactory(const KeyExchangeFactory&) = delete;
+  KeyExchangeFactory& operator=(const KeyExchangeFactory&) = delete;
+  virtual ~KeyExchangeFactory() = default;
+
+  /// What the exchanges offer. Stays valid as long as the factory.
+  [[nodiscard]] virtual const ClientProfile& profile() const = 0;
+
   /// @param own_ident, server_ident  the identification lines as sent, without line endings.
   /// @param other_than  offer no method of the kind that would usually be agreed on with a server
   ///     that offers these; null: offer all
-  KeyExchange(std::string_view own_ident, std::string_view server_ident,
-              const NameList* other_than = nullptr);
-  ~KeyExchange();
+  [[nodiscard]] virtual std::unique_ptr<KeyExchange> make(std::string_view own_ident,
+                                                          std::string_view server_ident,
+                                                          const NameList* other_than) const = 0;
 
-  /// Makes our KEXINIT. Call first, once.
-  Status start();
-  /// Takes one whole packet: the server's KEXINIT, then those of its key exchange method.
-  Status receive(std::string_view packet);
+  /// Whether an exchange with a server that offers `methods` can also use a method of another kind
+  /// than it usually would: elliptic curves where that was curve25519, and so on.
+  [[nodiscard]] bool has_other_method(const NameList& methods) const;
 
-  [[nodiscard]] std::string take_output();  ///< bytes to send now
-  /// The server's public key blob; nothing before `proved`.
-  [[nodiscard]] std::optional<std::string> host_key() const;
-
- private:
-  class Session;
-  std::unique_ptr<Session> session_;
+ protected:
+  /// The profile's methods without the kind that a server that offers `methods` would agree on.
+  [[nodiscard]] NameList of_other_kind(const NameList& methods) const;
 };
+
+/// Exchanges by libssh2. The library is initialized when it is first used, not by this call.
+[[nodiscard]] const KeyExchangeFactory& libssh2_key_exchanges();
 
 }  // namespace fleetscan::ssh

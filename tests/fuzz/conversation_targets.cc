@@ -189,12 +189,13 @@ void key_exchange(std::string_view bytes) {
   const simulator::LeaksAllowed refused_proofs;
   Script script(bytes);
   const auto server = make_server(script.byte());
-  ssh::KeyExchange exchange(kOurIdent, server.identification);
-  auto status = exchange.start();
-  if (script.below(4) != 0) status = exchange.receive(ssh::make_packet(server.kexinit));
+  const auto exchange =
+      ssh::libssh2_key_exchanges().make(kOurIdent, server.identification, nullptr);
+  auto status = exchange->start();
+  if (script.below(4) != 0) status = exchange->receive(ssh::make_packet(server.kexinit));
   while (status == ssh::KeyExchange::Status::waiting && !script.over()) {
     const auto size = script.byte() * 4U;
-    status = exchange.receive(ssh::make_packet(std::string{script.bytes(size)} + 'x'));
+    status = exchange->receive(ssh::make_packet(std::string{script.bytes(size)} + 'x'));
   }
   require(status != ssh::KeyExchange::Status::proved, "noise proves nothing");
 }
@@ -204,22 +205,23 @@ void mangled_exchange(std::string_view bytes) {
   Script script(bytes);
   Peer peer{make_server(script.byte())};
   bool changed = false;  // a packet that came before the proof
-  ssh::KeyExchange exchange(kOurIdent, peer.server.identification);
-  auto status = exchange.start();
-  peer.client.receive(std::string{kOurIdent} + "\r\n" + exchange.take_output());
+  const auto exchange =
+      ssh::libssh2_key_exchanges().make(kOurIdent, peer.server.identification, nullptr);
+  auto status = exchange->start();
+  peer.client.receive(std::string{kOurIdent} + "\r\n" + exchange->take_output());
   auto packets = mangle(ssh::make_packet(peer.server.kexinit), script);
   while (status == ssh::KeyExchange::Status::waiting && !packets.empty()) {
     for (const auto& packet : packets) {
       if (status != ssh::KeyExchange::Status::waiting) break;
       changed = changed || packet.changed;
-      status = exchange.receive(packet.bytes);
-      peer.client.receive(exchange.take_output());
+      status = exchange->receive(packet.bytes);
+      peer.client.receive(exchange->take_output());
     }
     packets = mangle(peer.answer(), script);
   }
   const bool proved = status == ssh::KeyExchange::Status::proved;
   require(!proved || !changed, "a proof covers every byte");
-  require(!proved || exchange.host_key() == peer.server.host_keys[0]->blob(), "and names its key");
+  require(!proved || exchange->host_key() == peer.server.host_keys[0]->blob(), "and names its key");
 }
 
 }  // namespace fleetscan::fuzz

@@ -12,6 +12,8 @@
 #include <tuple>
 #include <vector>
 
+#include "tests/support/fake_key_exchanges.h"
+
 using namespace fleetscan;
 using namespace fleetscan::inventory;
 using namespace fleetscan::probe;
@@ -22,6 +24,7 @@ namespace {
 
 using Duration = TimePoint::duration;
 const TimePoint t0{};
+const test::FakeKeyExchanges exchanges;
 
 Target target(std::uint32_t address, std::uint16_t port = 22) {
   const auto a = Address::v4(address);
@@ -49,7 +52,7 @@ class Simulation {
       : limits_(limits),
         targets_(std::move(targets)),
         world_(std::move(world)),
-        plan_(limits, t0) {}
+        plan_(limits, exchanges, t0) {}
 
   struct Start {
     TimePoint at;
@@ -406,7 +409,7 @@ const auto kV6 = *Address::parse("2001:db8::1");
 }  // namespace
 
 TEST_CASE("ScanPlan: the other family is asked at its own address, at once") {
-  ScanPlan plan({}, t0);
+  ScanPlan plan({}, exchanges, t0);
   plan.add(target(kNet), {}, t0, kV6);
   plan.no_more_targets(t0);
   const auto first = plan.next(t0);
@@ -437,7 +440,7 @@ TEST_CASE("ScanPlan: a result waits for its echo, but not beyond the end of the 
   };
   for (const auto& row : cases) {
     CAPTURE(row.name);
-    ScanPlan plan({.retry = {.retries = 0}}, t0);
+    ScanPlan plan({.retry = {.retries = 0}}, exchanges, t0);
     plan.add(target(kNet), {}, t0);
     plan.no_more_targets(t0);
     const auto request = plan.next(t0);

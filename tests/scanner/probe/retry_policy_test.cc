@@ -5,12 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/fake_key_exchanges.h"
+
 using namespace fleetscan;
 using namespace fleetscan::ssh;
 using namespace fleetscan::probe;
 using namespace std::chrono_literals;
 
 namespace {
+
+const test::FakeKeyExchanges exchanges;
 
 Attempt attempt(Outcome outcome, bool clamped = false, std::string text = "") {
   Attempt made{outcome, {}};
@@ -58,7 +62,7 @@ TEST_CASE("next_step: after what was seen") {
   };
   for (const auto& [name, attempts, expected] : cases) {
     CAPTURE(name);
-    CHECK(describe(next_step(attempts, {.retries = 2, .connections = 3})) == expected);
+    CHECK(describe(next_step(attempts, {.retries = 2, .connections = 3}, exchanges)) == expected);
   }
 }
 
@@ -90,6 +94,7 @@ TEST_CASE("next_step: questions") {
       {"then another method", {stalled, clamped}, "100 ms, other method"},
       {"then no more", {stalled, flagged(stalled, &Evidence::other_method)}, "none"},
       {"the server has no other", {stalled, offering(attempt(kex_stalled, true), {"curve25519-sha256", "curve25519-sha256@libssh.org"})}, "none"},
+      {"we have no other", {stalled, offering(attempt(kex_stalled, true), {"curve25519-sha256", "diffie-hellman-group14-sha256"})}, "none"},
       {"instead of the same again", {offering(attempt(kex_closed), both)}, "100000 ms, other method, not shortened"},
       {"where once was enough", {offering(attempt(kex_disconnect), both)}, "100 ms, other method"},
       {"the other family", {attempt(connect_refused)}, "100 ms, other family", true},
@@ -103,7 +108,8 @@ TEST_CASE("next_step: questions") {
   for (const auto& row : cases) {
     CAPTURE(row.name);
     const RetryLimits limits{.retries = 1, .connections = 3, .diagnose = row.diagnose};
-    CHECK(describe(next_step(row.attempts, limits, row.has_other_family)) == row.expected);
+    CHECK(describe(next_step(row.attempts, limits, exchanges, row.has_other_family)) ==
+          row.expected);
   }
 }
 
@@ -121,6 +127,6 @@ TEST_CASE("next_step: within the limits") {
     CAPTURE(count);
     CAPTURE(limits.retries);
     const std::vector<Attempt> attempts(count, attempt(Outcome::connect_refused));
-    CHECK(next_step(attempts, limits).has_value() == again);
+    CHECK(next_step(attempts, limits, exchanges).has_value() == again);
   }
 }

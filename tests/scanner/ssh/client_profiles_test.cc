@@ -67,12 +67,13 @@ TEST_CASE("compare_with_clients: who can agree with a server") {
   }
 }
 
-TEST_CASE("library_profile: what libssh2 1.11 can and cannot do") {
-  CHECK_FALSE(missing_slot(library_profile(), test::kexinit()));
-  CHECK_FALSE(missing_slot(library_profile(), test::kexinit({.host_key = "rsa-sha2-512"})));
-  CHECK_FALSE(missing_slot(library_profile(),
-                           test::kexinit({.cipher = "aes256-gcm@openssh.com", .mac = "x"})));
-  CHECK(missing_slot(library_profile(),
-                     test::kexinit({.kex = "sntrup761x25519-sha512@openssh.com"})) == Slot::kex);
-  CHECK(missing_slot(library_profile(), test::kexinit({.kex = "ext-info-c"})) == Slot::kex);
+TEST_CASE("libssh2_key_exchanges: what libssh2 1.11 can and cannot do") {
+  const auto& profile = libssh2_key_exchanges().profile();
+  CHECK_FALSE(missing_slot(profile, test::kexinit()));
+  CHECK_FALSE(missing_slot(profile, test::kexinit({.host_key = "rsa-sha2-512"})));
+  CHECK_FALSE(
+      missing_slot(profile, test::kexinit({.cipher = "aes256-gcm@openssh.com", .mac = "x"})));
+  CHECK(missing_slot(profile, test::kexinit({.kex = "sntrup761x25519-sha512@openssh.com"})) ==
+        Slot::kex);
+  CHECK(missing_slot(profile, test::kexinit({.kex = "ext-info-c"})) == Slot::kex);
 }
