@@ -44,17 +44,18 @@ TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 TcpProbe::TcpProbe(const probe::ProbeRequest& request, const probe::ProbeSettings& settings,
                    Owner& owner)
-    : request_(request), owner_(owner), started_(steady_now()), machine_(settings, started_) {
+    : request_(request),
+      owner_(owner),
+      started_(steady_now()),
+      machine_(settings, request.question, started_) {
   auto& evidence = machine_.evidence();
   evidence.started = owner.wall_time(started_);
   evidence.address = request.address;
-  evidence.mss_clamped = request.question == probe::Question::small;
-  evidence.other_method = request.question == probe::Question::other_method;
-  evidence.other_family = request.question == probe::Question::other_family;
 }
 
 void TcpProbe::start() {
-  start_error_ = socket_.connect(request_.address, request_.port, machine_.evidence().mss_clamped);
+  start_error_ =
+      socket_.connect(request_.address, request_.port, request_.question == probe::Question::small);
   if (start_error_ == 0) start_error_ = owner_.watch().add(socket_.descriptor(), request_.id);
   if (start_error_ == 0) return tell_deadline();
   resume_asked_ = true;

@@ -62,11 +62,16 @@ std::string first_line(std::string_view text) {
 
 }  // namespace
 
-ProbeMachine::ProbeMachine(const ProbeSettings& settings, TimePoint now)
+ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now)
     : settings_(settings),
       started_(now),
       phase_began_(now),
-      phase_deadline_(now + settings.connect_timeout) {}
+      phase_deadline_(now + settings.connect_timeout),
+      question_(question) {
+  evidence_.mss_clamped = question == Question::small;
+  evidence_.other_method = question == Question::other_method;
+  evidence_.other_family = question == Question::other_family;
+}
 
 void ProbeMachine::handle(const Event& event, TimePoint now) {
   // What was received is judged before what came after it.
@@ -275,7 +280,7 @@ void ProbeMachine::start_exchange(TimePoint now) {
   const auto& usual = evidence_.kexinit ? (*evidence_.kexinit)[ssh::Slot::kex]
                                         : settings_.key_exchanges->profile().kex;
   exchange_ = settings_.key_exchanges->make(settings_.ident, *evidence_.ident_line,
-                                            evidence_.other_method ? &usual : nullptr);
+                                            question_ == Question::other_method ? &usual : nullptr);
   evidence_.sent_kexinit = true;
   advance_exchange(exchange_->start(), now);
 }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "scanner/probe/evidence.h"
+#include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/identification_reader.h"
@@ -53,7 +54,8 @@ inline constexpr std::chrono::milliseconds kSpeakDelay{1500};
 class ProbeMachine {
  public:
   /// `settings` must outlive the machine.
-  ProbeMachine(const ProbeSettings& settings, TimePoint now);
+  /// @param question  goes into the evidence; `other_method` also changes our offer
+  ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now);
 
   void handle(const Event& event, TimePoint now);
 
@@ -61,8 +63,7 @@ class ProbeMachine {
   [[nodiscard]] std::string take_output();   ///< bytes to send now; empties the queue
   [[nodiscard]] TimePoint deadline() const;  ///< when the next Tick is due
   [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty(); }
-  /// What was seen. Without tcp_info, address and started, which only the owner knows. Set
-  /// `other_method` before the first event to have another key exchange method asked for.
+  /// What was seen. Without tcp_info, icmp, address and started, which only the owner knows.
   [[nodiscard]] Evidence& evidence() { return evidence_; }
 
  private:
@@ -97,6 +98,7 @@ class ProbeMachine {
   TimePoint phase_began_;
   TimePoint phase_deadline_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
+  Question question_;
   bool done_ = false;
   bool send_failed_ = false;
   unsigned reads_ = 0;    ///< how often bytes arrived before the identification

@@ -4,15 +4,22 @@
 #include <cstdint>
 
 #include "base/address.h"
-#include "scanner/probe/retry_policy.h"
 
 namespace fleetscan::probe {
+
+/// What a connection is to find out.
+enum class Question : std::uint8_t {
+  again,         ///< does it fail, or does it still?
+  small,         ///< does it work with a clamped MSS?
+  other_method,  ///< ... with another key exchange method?
+  other_family,  ///< ... at the name's address of the other family?
+};
 
 struct ProbeRequest {
   std::uint64_t id = 0;  ///< chosen by the caller, handed back with the attempt
   Address address = {};
   std::uint16_t port = 22;
-  Question question = Question::again;  ///< what the connection is to find out
+  Question question = Question::again;
 };
 
 }  // namespace fleetscan::probe

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 
+#include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/key_exchange.h"
 
@@ -15,14 +16,6 @@ struct RetryLimits {
   unsigned retries = 1;      ///< per target, after its first attempt; questions come on top
   unsigned connections = 3;  ///< per target in all
   bool diagnose = true;      ///< ask more than the same once again
-};
-
-/// What one more connection is to find out.
-enum class Question : std::uint8_t {
-  again,         ///< does it fail still?
-  small,         ///< does it work with a clamped MSS?
-  other_method,  ///< ... with another key exchange method?
-  other_family,  ///< ... at the name's address of the other family?
 };
 
 struct RetryStep {

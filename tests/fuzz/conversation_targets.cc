@@ -164,7 +164,7 @@ void probe_machine(std::string_view bytes) {
   settings.depth = static_cast<probe::Depth>(script.below(4));
   Peer peer{make_server(script.byte())};
   TimePoint now{};
-  probe::ProbeMachine machine(settings, now);
+  probe::ProbeMachine machine(settings, probe::Question::again, now);
   std::string said;
   const auto handle = [&](const probe::Event& event) {
     const bool was_done = machine.done();

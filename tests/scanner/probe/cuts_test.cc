@@ -69,7 +69,7 @@ std::vector<std::string> packets(PacketReader& reader) {
 Evidence seen(const std::vector<std::string_view>& pieces) {
   static const ProbeSettings settings{.depth = Depth::kexinit};
   const TimePoint now{};
-  ProbeMachine machine(settings, now);
+  ProbeMachine machine(settings, Question::again, now);
   machine.handle(Connected{}, now);
   for (const auto piece : pieces) machine.handle(Received{piece}, now + 1ms);
   machine.handle(Eof{}, now + 2ms);

@@ -10,6 +10,7 @@
 
 #include "scanner/probe/classify.h"
 #include "scanner/ssh/disconnect.h"
+#include "tests/support/fake_key_exchanges.h"
 #include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
@@ -126,7 +127,7 @@ TEST_CASE("ProbeMachine: every way a probe can end") {
   };
   for (const auto& [name, steps, outcome, phase] : cases) {
     CAPTURE(name);
-    ProbeMachine machine(settings, t0);
+    ProbeMachine machine(settings, Question::again, t0);
     play(machine, steps);
     REQUIRE(machine.done());
     CHECK(to_string(classify(machine.evidence())) == outcome);
@@ -135,7 +136,7 @@ TEST_CASE("ProbeMachine: every way a probe can end") {
 }
 
 TEST_CASE("ProbeMachine: listens first, and speaks after 1.5 s of silence") {
-  ProbeMachine machine(settings, t0);
+  ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
   CHECK(machine.deadline() == t0 + 1500ms);
   machine.handle(Tick{}, t0 + 1499ms);
@@ -148,7 +149,7 @@ TEST_CASE("ProbeMachine: listens first, and speaks after 1.5 s of silence") {
 }
 
 TEST_CASE("ProbeMachine: whoever speaks postpones our turn") {
-  ProbeMachine machine(settings, t0);
+  ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
   machine.handle(Received{"welcome\n"}, t0 + 1s);
   machine.handle(Tick{}, t0 + 1500ms);
@@ -157,7 +158,7 @@ TEST_CASE("ProbeMachine: whoever speaks postpones our turn") {
 }
 
 TEST_CASE("ProbeMachine: our KEXINIT waits for the server's, or for 1.5 s of silence") {
-  ProbeMachine machine(settings, t0);
+  ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
   machine.handle(Received{ident}, t0);
   CHECK(machine.take_output() == "SSH-2.0-test\r\n");
@@ -177,7 +178,7 @@ TEST_CASE("ProbeMachine: our KEXINIT waits for the server's, or for 1.5 s of sil
 }
 
 TEST_CASE("ProbeMachine: never offers what cannot match, but says goodbye") {
-  ProbeMachine machine(settings, t0);
+  ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
   machine.handle(Received{ident + kexinit_packet({.kex = "none-such"})}, t0);
   REQUIRE(machine.done());
@@ -197,7 +198,7 @@ TEST_CASE("ProbeMachine: never offers what cannot match, but says goodbye") {
 TEST_CASE("ProbeMachine: at depth banner it says nothing at all") {
   auto shallow = settings;
   shallow.depth = Depth::banner;
-  ProbeMachine machine(shallow, t0);
+  ProbeMachine machine(shallow, Question::again, t0);
   play(machine, {{1ms, Connected{}}, {2ms, Received{ident}}});
   REQUIRE(machine.done());
   CHECK(machine.evidence().phase == Phase::done);
@@ -207,11 +208,11 @@ TEST_CASE("ProbeMachine: at depth banner it says nothing at all") {
 TEST_CASE("ProbeMachine: depths tcp and kexinit stop there") {
   auto shallow = settings;
   shallow.depth = Depth::tcp;
-  ProbeMachine tcp(shallow, t0);
+  ProbeMachine tcp(shallow, Question::again, t0);
   play(tcp, {{1ms, Connected{}}});
   CHECK(to_string(classify(tcp.evidence())) == "ok");
   shallow.depth = Depth::kexinit;
-  ProbeMachine lists(shallow, t0);
+  ProbeMachine lists(shallow, Question::again, t0);
   play(lists, {{1ms, Connected{}}, {2ms, Received{ident + kexinit}}});
   CHECK(to_string(classify(lists.evidence())) == "ok");
   REQUIRE(lists.evidence().kexinit);
@@ -222,7 +223,7 @@ TEST_CASE("ProbeMachine: the same verdict for every cut of what the server sends
   const auto stream = "hi\r\n" + ident + kexinit + disconnect;
   for (std::size_t cut = 0; cut <= stream.size(); ++cut) {
     CAPTURE(cut);
-    ProbeMachine machine(settings, t0);
+    ProbeMachine machine(settings, Question::again, t0);
     play(machine, {{1ms, Connected{}},
                    {2ms, Received{std::string_view{stream}.substr(0, cut)}},
                    {3ms, Received{std::string_view{stream}.substr(cut)}}});
@@ -233,7 +234,7 @@ TEST_CASE("ProbeMachine: the same verdict for every cut of what the server sends
 }
 
 TEST_CASE("ProbeMachine: bounds what it takes in") {
-  ProbeMachine machine(settings, t0);
+  ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
   machine.handle(Received{ident}, t0);
   const auto idle = make_packet("\x02" + std::string(30000, 'x'));
@@ -248,7 +249,7 @@ TEST_CASE("ProbeMachine: bounds what it takes in") {
 }
 
 TEST_CASE("ProbeMachine: what was received is judged before the end that followed it") {
-  ProbeMachine machine(settings, t0);
+  ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
   machine.handle(Received{ident + kexinit}, t0 + 1ms);
   CHECK(machine.wants_resume());
@@ -256,4 +257,31 @@ TEST_CASE("ProbeMachine: what was received is judged before the end that followe
   REQUIRE(machine.done());
   CHECK(machine.evidence().sent_kexinit);
   CHECK(to_string(classify(machine.evidence())) == "kex_closed");
+}
+
+TEST_CASE("ProbeMachine: the question goes into the evidence, and decides about our offer") {
+  const test::FakeKeyExchanges exchanges({"curve25519-sha256", "ecdh-sha2-nistp256"});
+  auto fake = settings;
+  fake.key_exchanges = &exchanges;
+  const struct {
+    Question question;
+    bool small, other_method, other_family;
+    std::string offer;
+  } cases[] = {
+      {Question::again, false, false, false, "curve25519-sha256,ecdh-sha2-nistp256"},
+      {Question::small, true, false, false, "curve25519-sha256,ecdh-sha2-nistp256"},
+      {Question::other_method, false, true, false, "ecdh-sha2-nistp256"},
+      {Question::other_family, false, false, true, "curve25519-sha256,ecdh-sha2-nistp256"},
+  };
+  for (const auto& row : cases) {
+    ProbeMachine machine(fake, row.question, t0);
+    CHECK(machine.evidence().mss_clamped == row.small);
+    CHECK(machine.evidence().other_method == row.other_method);
+    CHECK(machine.evidence().other_family == row.other_family);
+    machine.handle(Connected{}, t0);
+    machine.handle(Received{ident}, t0);
+    CHECK(machine.take_output() == "SSH-2.0-test\r\n");
+    machine.handle(Tick{}, t0 + 1500ms);  // our KEXINIT no longer waits for the server's
+    CHECK(machine.take_output() == make_packet('\x14' + row.offer));
+  }
 }
