@@ -6,7 +6,8 @@
 #include <optional>
 #include <utility>
 
-#include "scanner/net/tcp_probe.h"
+#include "scanner/net/direct_tcp.h"
+#include "scanner/net/probe_driver.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/recycled_map.h"
@@ -28,20 +29,19 @@ TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
-class Worker::Probes : public TcpProbe::Owner {
+class Worker::Probes : public ProbeOwner {
  public:
   Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done);
 
   void start(const probe::ProbeRequest& request);
   [[nodiscard]] std::size_t in_flight() const { return probes_.size(); }
 
-  void finished(TcpProbe& probe, TimePoint when) override;
-  void wants_resume(TcpProbe& probe) override;
-  void deadline_changed(TcpProbe& probe) override;
+  void finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) override;
+  void wants_resume(std::uint64_t id) override;
+  void deadline_changed(std::uint64_t id, TimePoint deadline) override;
   TimePoint event_began() override;
   WallTime wall_time(TimePoint when) override;
   [[nodiscard]] TimePoint earliest() const override;
-  [[nodiscard]] SocketWatch& watch() override { return watch_; }
   [[nodiscard]] std::span<char> buffer() override { return buffer_; }
 
  private:
@@ -68,7 +68,7 @@ class Worker::Probes : public TcpProbe::Owner {
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
   SocketWatch watch_;
-  plan::RecycledMap<std::uint64_t, std::optional<TcpProbe>> probes_;
+  plan::RecycledMap<std::uint64_t, std::optional<ProbeDriver<DirectTcp>>> probes_;
 };
 
 Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done)
@@ -96,23 +96,21 @@ Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Do
 }
 
 void Worker::Probes::start(const probe::ProbeRequest& request) {
-  probes_[request.id].emplace(request, settings_, *this).start();
+  probes_[request.id].emplace(request, settings_, *this, watch_).start();
 }
 
 void Worker::Probes::on_events(std::uint64_t id, std::uint32_t events) {
   if (const auto found = probes_.find(id); found != probes_.end()) found->second->on_events(events);
 }
 
-void Worker::Probes::finished(TcpProbe& probe, TimePoint when) {
-  const auto id = probe.id();
-  auto attempt = probe.take_attempt();
+void Worker::Probes::finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
   deadlines_.cancel(id);
   probes_.erase(id);  // closes the connection: only then may another to this host begin
   on_done_(id, std::move(attempt), when);
 }
 
-void Worker::Probes::wants_resume(TcpProbe& probe) {
-  resumes_.push_back(probe.id());
+void Worker::Probes::wants_resume(std::uint64_t id) {
+  resumes_.push_back(id);
   if (resumes_.size() > 1) return;
   uv_idle_start(idle_.get(), [](uv_idle_t* handle) {
     if (auto* self = static_cast<Probes*>(handle->data)) self->resume_some();
@@ -129,10 +127,10 @@ void Worker::Probes::resume_some() {
   if (resumes_.empty()) uv_idle_stop(idle_.get());
 }
 
-void Worker::Probes::deadline_changed(TcpProbe& probe) {
-  deadlines_.push(probe.id(), probe.deadline());
+void Worker::Probes::deadline_changed(std::uint64_t id, TimePoint deadline) {
+  deadlines_.push(id, deadline);
   // A later one than the timer waits for needs no look at the queue.
-  if (!armed_ || probe.deadline() < *armed_) arm_timer();
+  if (!armed_ || deadline < *armed_) arm_timer();
 }
 
 void Worker::Probes::arm_timer() {

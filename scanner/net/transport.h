@@ -1,0 +1,94 @@
+#pragma once
+// The seam between a probe and the way its bytes travel.
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/clock.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/probe_machine.h"
+
+namespace fleetscan::net {
+
+/// How far the opening of a stream has come.
+struct Opening {
+  enum class State : std::uint8_t {
+    pending,  ///< the target's end has not answered
+    open,     ///< bytes now go to the target
+    failed,
+  };
+  State state = State::pending;
+  int error = 0;  ///< errno: why it failed, or a soft error of a stream that is open
+  probe::ErrorOrigin origin = probe::ErrorOrigin::none;  ///< whose failure it is
+};
+
+/// What one attempt to receive brought.
+struct Receipt {
+  enum class Kind : std::uint8_t {
+    bytes,
+    nothing,  ///< for now; `error` may tell of a soft error
+    end,      ///< the target closed its side
+    failed,   ///< the stream is over: `error` says why
+  };
+  Kind kind = Kind::nothing;
+  bool more = false;      ///< something is known to follow the bytes
+  int error = 0;          ///< errno
+  std::size_t count = 0;  ///< bytes
+};
+
+/// What one attempt to send brought.
+struct Dispatch {
+  std::size_t count = 0;  ///< bytes taken
+  int error = 0;          ///< errno; EAGAIN: no more for now
+};
+
+/// A byte stream to one target, opened once and closed by its destruction. ProbeDriver holds it by
+/// value and is compiled for it, so that the seam costs a probe neither an allocation nor a virtual
+/// call. `events` are those that SocketWatch reports.
+///
+/// A transport has no deadline of its own: whatever it does before `open` is bounded by the
+/// machine's connect timeout, which runs from start(). A tunnel handshake thus counts as
+/// connecting, as it does for a user who waits.
+///
+/// DirectTcp is the one transport there is. A SOCKS5 (RFC 1928) or CONNECT (RFC 9110 section 9.3.6)
+/// transport holds a DirectTcp to the proxy, and in open() first waits for that one, then sends its
+/// request and reads the reply; it answers `pending` until the proxy has granted the stream, and
+/// maps a refusal to the errno that the proxy's reply stands for. Bytes that follow the reply are
+/// the target's: it keeps them for the next receive() and reports them by pending_events().
+///
+/// Evidence is either the transport's or the protocol's, and never both:
+/// - The transport's: the origin of a failure to open, `icmp`, `tcp_info`, soft errors, and
+///   `closed_after` as the kernel knows it. All of it speaks of the connection that this machine
+///   has. Behind a proxy that is the connection to the proxy, so such a transport must leave
+///   `tcp_info`, `icmp` and `closed_after` alone: classify() reads them as the target's.
+/// - The protocol's, which ProbeMachine fills in: phase, bytes, times, identification, KEXINIT,
+///   host key, and how the stream ended.
+template <typename T>
+concept Transport = requires(T stream, const T& idle, probe::Evidence& evidence, TimePoint time,
+                             std::uint32_t events, std::span<char> space, std::string_view bytes) {
+  /// Starts to open the stream. What goes wrong at once comes back.
+  { stream.start(time) } -> std::same_as<std::optional<probe::Failed>>;
+  /// Goes on opening it. REQUIRES: not open yet
+  { stream.open(events, time, evidence) } -> std::same_as<Opening>;
+  { idle.is_open() } -> std::same_as<bool>;
+  /// Events that have come and were not reported yet; 0 if none.
+  { idle.pending_events() } -> std::same_as<std::uint32_t>;
+  /// Whether receive() may find something after these events. REQUIRES, as below: it is open
+  { idle.may_receive(events) } -> std::same_as<bool>;
+  { stream.receive(space, events) } -> std::same_as<Receipt>;
+  { stream.send(bytes) } -> std::same_as<Dispatch>;
+  /// Has what was left by receive() reported in the loop's next turn.
+  { stream.report_again() } -> std::same_as<void>;
+  /// The oldest soft error that has queued up, as errno, 0 if it stands for none; nothing when
+  /// the queue is empty.
+  { stream.take_soft_error(evidence) } -> std::same_as<std::optional<int>>;
+  /// Adds what only the transport knows to the evidence of an attempt that has failed.
+  /// `time`: the earliest at which the event that ended it can have happened.
+  { idle.complete(evidence, time) } -> std::same_as<void>;
+};
+
+}  // namespace fleetscan::net
