@@ -24,7 +24,7 @@ std::string help_line(const CLI::Option& option) {
 
 std::string option_help(const CLI::App& app, bool whole) {
   std::string text =
-      "Says for every host of a fleet in which phase and why SSH fails before authentication.\n\n"
+      "Finds out why SSH connections to your hosts fail, and at which step, without logging in.\n\n"
       "usage: fleetscan [OPTIONS] TARGETS...          scan them\n"
       "       fleetscan targets [OPTIONS] TARGETS...  print what would be probed; sends no "
       "packet\n"
