@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the release and measures it against the simulated fleet, floors and installed peers:
+# Builds the release and measures it on the simulated fleet, beside floors and installed peers:
 #   scripts/bench.sh [--rounds N] [--hosts N] [--largest N] [--only PART...]
 # Prints a table, writes build/bench.json and, when all parts were measured, the README's numbers.
-# About ten minutes on an idle machine; whatever else runs on it makes the figures worse.
-# Exit status 1 if a figure is beyond its limit.
+# Takes about ten minutes on an idle machine; anything else that runs makes the figures worse.
+# Exits with status 1 if a figure is beyond its limit.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -4,9 +4,9 @@
 usage: check_layers.py [SOURCE_FOLDER]
 
 scripts/rooms.txt lists the rooms, lowest first, and which of them are pure. A room includes only
-itself and the rooms below it; its names live in its own namespace; a pure room reaches for nothing
-outside the program, so that it can be tested as a table; an outside library belongs to the few
-files that are named here.
+itself and the rooms below it; its names live in its own namespace. A pure room uses nothing outside
+the program, so that it can be tested as a table. An outside library belongs to the few files that
+are named here.
 """
 
 import pathlib
@@ -52,13 +52,13 @@ INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^">]+)[">]')
 
 
 def read_rooms(text):
-    """The rooms' folders in order, and the set of the pure ones."""
+    """The rooms' folders in order, and the set of pure ones."""
     lines = [line.split() for line in text.splitlines() if line and not line.startswith("#")]
     return [words[0] for words in lines], {words[0] for words in lines if "pure" in words[1:]}
 
 
 def room_of(path, rooms):
-    """The room in which a file lies, or None for one outside the house."""
+    """The room that a file belongs to, or None for one outside all rooms."""
     return next((room for room in rooms if path.startswith(room + "/")), None)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Which lines the tests reach: builds with gcov's counters into build/coverage, runs the unit tests,
-# then the end-to-end tests too, and prints the share of lines for the pure rooms and for the whole.
+# Measures which lines the tests reach: builds with gcov's counters into build/coverage, runs the unit
+# tests, then the end-to-end tests, and prints the share of lines for the pure rooms and the whole.
 # build/coverage/html/index.html shows every line.
 set -euo pipefail
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Scans a simulated fleet on loopback: no packet leaves this machine. `scripts/run.sh` without
-# arguments comes here once everything needed is installed.
+# arguments runs this once everything it needs is installed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,7 +11,7 @@ source scripts/quietly.sh
 : >"$log"
 quietly cmake --workflow --preset demo
 
-# The fleet ends with this script, even if no trap can run.
+# The fleet ends with this script, even if the trap cannot run.
 exec {fleet}< <(exec build/release/tests/simulator/fleet_simulator --port 0 --with-parent \
   tests/simulator/demo.scenario)
 readonly fleet_pid=$!
@@ -29,4 +29,4 @@ echo
 if [ "$status" = 1 ]; then
   echo "Some of these hosts fail on purpose, so the scan's own exit status was 1."
 fi
-echo "The whole report, for a browser: $PWD/$report"
+echo "The full report, for a browser: $PWD/$report"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Feeds the readers of foreign bytes with what libFuzzer thinks of, one target after the other, on
-# one core, and prints how often each ran and how many edges of the program it reached.
+# Feeds every reader of untrusted bytes with inputs that libFuzzer generates, one target after the
+# other, on one core, and prints how often each ran and how many edges of the program it reached.
 #
 #   scripts/fuzz.sh [--seconds N] [--seed N] [--build FOLDER] [TARGET...]
 #
 # --seconds N   for each target [60]
-# --seed N      the same inputs each time: begins from the seeds alone. Otherwise what earlier runs
-#               have found is in build/fuzz/grown, and is built upon.
-# --build DIR   where the targets are; without it the preset "fuzz" is built first
+# --seed N      the same inputs each time, starting from the seeds alone. Otherwise each run builds
+#               on what earlier runs have left in build/fuzz/grown.
+# --build DIR   where the targets are; without it, the preset "fuzz" is built first
 #
-# An input that breaks something is kept in FOLDER/findings. Once mended it moves to
+# An input that breaks something is kept in DIR/findings. Once the bug is fixed, move it to
 # tests/fuzz/corpus/TARGET, where every test run replays it.
 set -euo pipefail
 

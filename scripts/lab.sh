@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Plays the laboratory of real servers and real faults, prints how often the diagnosis names their
-# true cause, and puts that into README.md: lab.sh [REGULAR-EXPRESSION of the scenarios; then
-# README.md stays]. Needs root, and what `setup.sh --tests` installs. Plays a release build, or the
-# program that $FLEETSCAN names.
+# Plays the laboratory of real servers and real faults, prints how often the diagnosis names the true
+# cause, and writes that into README.md:
+#   scripts/lab.sh [REGULAR-EXPRESSION]
+# With a regular expression, plays only the matching scenarios and leaves README.md alone. Needs root,
+# and what `setup.sh --tests` installs. Tests a release build, or the program that $FLEETSCAN names.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Runs the unit tests of the pure rooms under valgrind: what is read without having been written, and
-# what is lost. Those of loops and threads have the sanitizers (test.sh, threads.sh); confinement
-# does not leave valgrind what it needs.
+# Runs the unit tests of the pure rooms under valgrind, which finds uninitialized reads and leaks.
+# Tests of loops and threads run under the sanitizers instead (test.sh, threads.sh), and a confined
+# process leaves valgrind nothing to work with.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

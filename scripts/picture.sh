@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the picture of the demo fleet's report that stands in README.md:
+# Takes the screenshot of the demo fleet's report that README.md shows:
 #   scripts/picture.sh [REPORT.html]
 # Without a report, it scans the simulated fleet first (scripts/demo.sh). Needs chromium.
 set -euo pipefail

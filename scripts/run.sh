@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up, builds the release and scans: scripts/run.sh TARGETS... [options of fleetscan]
-# Without arguments it shows a scan of a simulated fleet on this machine (scripts/demo.sh).
+# Without arguments, it scans a simulated fleet on this machine (scripts/demo.sh).
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Installs what fleetscan is built from (with --tests: what its tests need too) on Debian 12 or
-# newer and Ubuntu 24.04 or newer. Asks apt only for what is missing; as root or with sudo.
+# Installs what fleetscan is built from (with --tests, also what its tests need) on Debian 12 or
+# newer and Ubuntu 24.04 or newer. Installs only what is missing, with apt; run as root or with sudo.
 #
-# What only some tests need may be lacking: it is said which, and those tests are skipped.
+# What only some tests need may be unavailable: the script says which, and those tests are skipped.
 #
 # libssh2 must be 1.11 or newer. Where the distribution's is older, the source package of its next
 # release is fetched with apt, which checks its signature, and built statically into build/libssh2.
@@ -30,7 +30,7 @@ build_packages=(
   scdoc dpkg-dev file
 )
 test_packages=(doctest-dev librapidcheck-dev python3)
-# Of each of these some tests hang.
+# Some tests depend on each of these.
 optional_packages=(
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
   haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
@@ -40,7 +40,7 @@ optional_packages=(
   clang-14 libclang-rt-14-dev gcovr valgrind
   lintian man-db bash-completion zsh fish
 )
-# Nodes of other origins bring npm along, and would clash with the distribution's.
+# A Node from another source includes npm, and would conflict with the distribution's.
 if ! command -v npm >/dev/null; then optional_packages+=(nodejs npm); fi
 
 as_root() {
@@ -65,9 +65,9 @@ missing() {
   done
 }
 
-# Tests need the programs of sshd, HAProxy, Slurm and the like, not services: while they are
-# installed, nothing is started, and afterwards they are not enabled. An existing policy-rc.d is
-# left in charge.
+# Tests need the programs of sshd, HAProxy, Slurm and others, not their services: nothing is started
+# while they are installed, and afterwards they are not enabled. An existing policy-rc.d is left in
+# charge.
 install_without_starting() {
   local policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then
@@ -85,7 +85,7 @@ install_without_starting() {
       slurmd.service haproxy.service nginx.service xinetd.service fail2ban.service \
       >>"$log" 2>&1 || true
   fi
-  echo "setup.sh: servers are installed for the tests; none is started"
+  echo "setup.sh: installed servers for the tests; none is started"
 }
 
 install_packages() {
@@ -112,7 +112,7 @@ candidate() {
   apt-cache policy "$1" | awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
 }
 
-# optional LACK COMMAND...: runs what only some tests need. Where it fails, LACK says what that means.
+# optional LACK COMMAND...: runs what only some tests need. If it fails, LACK says what that means.
 optional() {
   local lack=$1
   shift
@@ -135,7 +135,7 @@ ensure_optional_packages() {
     if [ -n "$(candidate "$package")" ]; then known+=("$package"); else unknown+=("$package"); fi
   done
   if [ ${#unknown[@]} -gt 0 ]; then
-    echo "setup.sh: not to be had: ${unknown[*]}; tests that need them will be skipped" >&2
+    echo "setup.sh: not available: ${unknown[*]}; tests that need them will be skipped" >&2
   fi
   if [ ${#known[@]} -gt 0 ]; then
     optional "not installed: ${known[*]}; tests that need them will be skipped" \
@@ -154,8 +154,8 @@ packaged_libssh2_suffices() {
   [ -n "$version" ] && dpkg --compare-versions "$version" ge $libssh2_version
 }
 
-# The checker of Prometheus' metrics lies in the same package as the server, which would be started:
-# only that one program is taken out of it.
+# Prometheus' metrics checker is in the same package as the server, which would be started: only that
+# one program is taken out of it.
 fetch_promtool() {
   local work=$PWD/build/promtool.work
   echo "setup.sh: fetching promtool"
@@ -172,7 +172,7 @@ codename() {
   sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
 }
 
-# The release whose source package is taken where the packaged libssh2 is too old.
+# The release whose source package is used where the packaged libssh2 is too old.
 next_release() {
   case "$(codename)" in
     bookworm) echo trixie ;;
@@ -184,15 +184,15 @@ next_release() {
   esac
 }
 
-# Prints the address of the archive that this system installs from.
+# Prints the URI of the archive that this system installs from.
 archive() {
   # shellcheck disable=SC2016  # the placeholder is apt's
   apt-get indextargets --format '$(REPO_URI)' \
     'Created-By: Packages' 'Component: main' "Codename: $(codename)" | sed -n 1p
 }
 
-# Everything of apt that is written lies in the folder given; the system's lists, sources and cache
-# stay as they are. The settings (proxies above all) are the system's, its hooks are left out.
+# Makes apt write only into the given folder; the system's lists, sources and cache stay as they are.
+# The settings (proxies above all) are the system's; its hooks are left out.
 write_private_apt() {
   local folder=$1 release=$2 uri
   uri=$(archive)
@@ -222,8 +222,8 @@ write_private_apt() {
   } >"$folder/apt.conf"
 }
 
-# Built beside and renamed at the end, so that an interrupted run leaves nothing half done. It is the
-# same wherever it is built.
+# Built elsewhere and renamed at the end, so that an interrupted run leaves nothing half done. The
+# result is the same wherever it is built.
 build_libssh2() {
   local release work=$PWD/build/libssh2.work
   release=$(next_release)
@@ -241,7 +241,7 @@ build_libssh2() {
     -DCMAKE_INSTALL_PREFIX="$work/installed"
   quietly cmake --build "$work/objects"
   quietly cmake --install "$work/objects"
-  # A folder that can be moved: every path in the .pc file follows from where it lies.
+  # The folder can be moved: every path in the .pc file is relative to its own location.
   # shellcheck disable=SC2016
   sed -i -e "s|$work/installed|\${prefix}|g" -e 's|^prefix=.*|prefix=${pcfiledir}/../..|' \
     "$work/installed/lib/pkgconfig/libssh2.pc"
@@ -250,13 +250,13 @@ build_libssh2() {
   rm -rf "$work"
 }
 
-# Whether the system's own OpenSSH knows PerSourcePenalties.
+# Whether the system's own OpenSSH supports PerSourcePenalties.
 has_new_openssh() {
   dpkg --compare-versions "$(dpkg-query -W -f '${Version}' openssh-server 2>/dev/null)" ge 1:9.8
 }
 
-# The tests' second OpenSSH, new enough to know PerSourcePenalties: the package of the backports,
-# unpacked beside the system's and not installed.
+# The tests' second OpenSSH, new enough to support PerSourcePenalties: the package from backports,
+# unpacked but not installed.
 unpack_new_openssh() {
   local work=$PWD/build/openssh.work suite
   suite=$(codename)-backports
@@ -281,8 +281,8 @@ fi
 ensure_packages "${test_packages[@]}"
 ensure_optional_packages "${optional_packages[@]}"
 if [ ! -e build/openssh/usr/sbin/sshd ] && ! has_new_openssh; then
-  optional "no newer OpenSSH to be had; the test 'real new openssh' will be skipped" unpack_new_openssh
+  optional "no newer OpenSSH available; the test 'real new openssh' will be skipped" unpack_new_openssh
 fi
 if [ ! -x build/promtool ] && ! command -v promtool >/dev/null; then
-  optional "no promtool to be had; the test 'end to end other_tools' will be skipped" fetch_promtool
+  optional "no promtool available; the test 'end to end other_tools' will be skipped" fetch_promtool
 fi

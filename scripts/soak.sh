@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Scans a simulated fleet over and over inside one process tree, and records what the scanner keeps:
+# Scans a simulated fleet over and over within one process tree, and records what the scanner holds:
 #
 #   scripts/soak.sh [MINUTES] [FLEETSCAN [FLEET_SIMULATOR]]      [60 minutes, build/release]
 #
-# Two kinds of growth are looked for. Within one long scan, of a whole /12 at a bounded rate, memory and
+# It looks for two kinds of growth. Within one long scan, of a whole /12 at a bounded rate, memory and
 # descriptors are sampled every five seconds: build/soak/long.tsv (seconds, RSS in KiB, descriptors,
 # results). From scan to scan, each with the same history: build/soak/loop.tsv (scan, peak RSS in
 # KiB, seconds, KiB of the history). A third of the time is for the first, the rest for the second.
-# Exit status 1 if a scan of the second kind ended with another status than 1, some hosts failing.
+# Exits with status 1 if a scan of the second kind ended with a status other than 1 (some hosts fail).
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Sets up, builds and passes all tests. The unit tests run twice: under the sanitizers for memory
-# and undefined behaviour, then, with everything else, as built for development. In between, each
-# fuzz target runs for a second, always on the same inputs. For the thread sanitizer there is
-# scripts/threads.sh, for valgrind, more faults, fuzzing and soaking other scripts.
+# Sets up, builds and runs all tests. The unit tests run twice: under the sanitizers for memory and
+# undefined behavior, then, with everything else, as built for development. In between, each fuzz
+# target runs for a second, always on the same inputs. The thread sanitizer (threads.sh), valgrind
+# (memcheck.sh), longer fuzzing (fuzz.sh) and soaking (soak.sh) have scripts of their own.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

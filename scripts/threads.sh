@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Passes the tests of loops and threads under the thread sanitizer.
+# Runs the tests of loops and threads under the thread sanitizer.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -2,9 +2,9 @@
 # One scan over many machines with GNU parallel, ssh and rsync:
 #   parallel.sh HOSTS MACHINES SHARDS OUTDIR [fleetscan options...]
 #
-# MACHINES is a --sshloginfile: one `[jobs/][user@]machine` a line, each with fleetscan on its PATH
-# and reachable with a key. A shard whose machine dies runs again elsewhere; after an interruption
-# the same command goes on where it stopped. Exit status: that of `fleetscan merge`.
+# MACHINES is a --sshloginfile: one `[jobs/][user@]machine` per line, each with fleetscan on its PATH
+# and reachable with a key. A shard whose machine dies runs again elsewhere; after an interruption, the
+# same command continues where it stopped. Exits with the status of `fleetscan merge`.
 set -euo pipefail
 
 if [ $# -lt 4 ]; then
@@ -20,7 +20,7 @@ cd "$4"
 shift 4
 
 # The inventory goes to each machine, into a folder that vanishes with the job, and the shard comes
-# back. With --exit-zero only a scan that did not finish is a failed job.
+# back. With --exit-zero, only a scan that did not finish is a failed job.
 status=0
 parallel --sshloginfile "$machines" --workdir ... --transferfile "$hosts" --return shard-{}.jsonl \
   --cleanup --joblog joblog --resume-failed --retries 3 \

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # One scan as a Slurm array with a dependent merge job, on a file system that all nodes share:
 #   slurm.sh HOSTS.txt SHARDS OUTDIR [fleetscan options...]
-# Prints the merge job's id. A shard that failed is submitted again with
-#   FLEETSCAN_SHARDS=8 sbatch --array=3 ... (the array's numbers are the shards' numbers).
+# Prints the merge job's id. To submit a failed shard again:
+#   FLEETSCAN_SHARDS=8 sbatch --array=3 ... (the array's indices are the shards' numbers)
 set -euo pipefail
 
 if [ $# -lt 3 ]; then
@@ -16,10 +16,10 @@ out=$(realpath "$3")
 readonly out
 shift 3
 
-# The exit status 1 says that hosts fail: the scan itself succeeded.
+# Exit status 1 means that hosts fail: the scan itself succeeded.
 scan="fleetscan ${*@Q} ${hosts@Q} --shard auto -q --progress none --exit-zero --jsonl ${out@Q}/shard-\$SLURM_ARRAY_TASK_ID.jsonl"
 array=$(sbatch --parsable --job-name=fleetscan --array="1-$shards" --requeue \
   --export="ALL,FLEETSCAN_SHARDS=$shards" --output="$out/shard-%a.log" --wrap="$scan")
-# afterany: a merge of what there is says which shards are missing.
+# afterany: merging whatever is there reports which shards are missing.
 sbatch --parsable --job-name=fleetscan-merge --dependency="afterany:${array%%;*}" \
   --output="$out/merge.log" --wrap="fleetscan merge ${out@Q}/shard-*.jsonl -o ${out@Q}/results.jsonl"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds the Debian package of the last commit twice, in fresh clones that have nothing in common but this
-# machine's compiler and libraries, and proves that both packages have the same bytes. libssh2 is built
-# twice, too, where it is linked in. Takes as long as two builds.
+# Builds the Debian package of the last commit twice, in fresh clones that share nothing but this machine's
+# compiler and libraries, and checks that both packages are identical. Where libssh2 is linked in, it is built
+# twice as well. Takes as long as two builds.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -28,7 +28,7 @@ build() {  # build FOLDER UMASK TIME-ZONE LANGUAGE JOBS
   )
 }
 
-# Local dates are never the same in these two zones.
+# The local dates in these two zones always differ.
 build one 022 '<east>-14' C 2
 build another/folder/with-a-longer-name 027 '<west>+12' C.UTF-8 3
 
@@ -36,13 +36,13 @@ first=$(echo "$work"/one/build/package/*.deb)
 second=$(echo "$work"/another/folder/with-a-longer-name/build/package/*.deb)
 (cd "$work" && sha256sum "${first#"$work"/}" "${second#"$work"/}")
 if cmp -s "$first" "$second"; then
-  echo "reproduce.sh: the same bytes, $(git rev-parse --short=12 HEAD)"
+  echo "reproduce.sh: identical, $(git rev-parse --short=12 HEAD)"
 else
   diff <(ar tv "$first") <(ar tv "$second") || true
   diff <(dpkg-deb --contents "$first") <(dpkg-deb --contents "$second") || true
   dpkg-deb --raw-extract "$first" "$work/first"
   dpkg-deb --raw-extract "$second" "$work/second"
   diff -rq "$work/first" "$work/second" || true
-  echo "reproduce.sh: NOT the same bytes"
+  echo "reproduce.sh: NOT identical"
   exit 1
 fi

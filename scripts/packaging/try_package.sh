@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian package into a fresh system in a folder, uses it there as a user would, and purges it:
-# try_package.sh [PACKAGE.deb]; without one it is made first. Needs root, mmdebstrap, lintian, and an archive
-# to install from; the machine itself is left alone.
+#   scripts/packaging/try_package.sh [PACKAGE.deb]
+# Without a package, builds it first. Needs root, mmdebstrap, lintian, and an archive to install from; the
+# machine itself is not changed.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -35,6 +36,6 @@ needed=$(dpkg-deb --field "$package" Depends | sed -e 's/([^)]*)//g' -e 's/ //g'
 echo "try_package.sh: a fresh $codename in $system"
 quietly mmdebstrap --variant=minbase --include="$needed,man-db,bash-completion,systemd" "$codename" "$system"
 cp "$package" "$system/fleetscan.deb"
-# Namespaces: no packet leaves, and nothing stays mounted or running.
+# In namespaces: no packet leaves, and nothing stays mounted or running.
 unshare --net --mount --pid --fork --kill-child \
   python3 tests/end_to_end/installed_package_test.py "$system" build/release/tests/simulator/fleet_simulator

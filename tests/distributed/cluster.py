@@ -23,7 +23,7 @@ SECONDS = 120
 
 
 def enter(*needed):
-    """As the laboratory's, for a test that needs these programs, too."""
+    """As the laboratory's, for a test that also needs these programs."""
     os.environ["PATH"] += ":/usr/sbin:/sbin"
     missing = [tool for tool in needed if not shutil.which(tool)]
     if missing:

@@ -1,5 +1,5 @@
-"""The Kubernetes and Nomad files: held against Kubernetes' own model of a Job, and what they run is
-run as the engine would, one process a shard. Together the shards find what one machine finds.
+"""Checks the Kubernetes and Nomad files against Kubernetes' own model of a Job, and runs what they run
+as the engine would, one process per shard. Together, the shards find what one machine finds.
 
 Nomad's own parser is not in the distribution: of nomad.hcl only the braces and the variables are
 checked beside what it runs.
@@ -80,7 +80,7 @@ def kubernetes_job(name):
 
 
 class NomadJob:
-    """What of nomad.hcl can be told without its parser."""
+    """What can be read from nomad.hcl without its parser."""
 
     def __init__(self, path):
         text = re.sub(r"#.*", "", path.read_text())

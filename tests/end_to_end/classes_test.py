@@ -1,4 +1,4 @@
-"""Every class on the wire, against the fleet of all_classes.scenario, by a good guest."""
+"""Finds every class in the fleet of all_classes.scenario, and is a good guest meanwhile."""
 
 import re
 
@@ -30,7 +30,7 @@ class Classes(Test):
         self.assertGreater(len(expected), 40)
         wrong = self.wrong(expected)
         # Some classes are known by 2 ms, which a busy machine does not always leave the simulated
-        # hosts: those are asked again, by themselves.
+        # hosts: those are scanned again, by themselves.
         self.assertEqual({}, {address: seen for address, seen in wrong.items()
                               if seen[0] not in HURRIED})
         for _ in range(TRIES):

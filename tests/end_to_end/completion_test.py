@@ -1,4 +1,4 @@
-"""Completions in real shells, and the man page against the options that there are."""
+"""Completions in real shells, and the man page compared with the options that exist."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ HELP = {"-h", "--help"}
 
 
 def options_of(text):
-    """Those that a help or a manual begins a line with."""
+    """The options that lines of a help text or a manual begin with."""
     lines = [line for line in text.splitlines() if re.match(r" *\*?-", line)]
     return {name for line in lines
             for name in re.findall(r"(?<![\w-])(--[\w-]+|-\w)\b", re.split(r"\s{2,}(?=\w)", line.strip())[0])}
@@ -115,7 +115,7 @@ class Completion(Test):
         self.assertEqual(offered, options_of(manual.split("# OPTIONS")[1].split("# COMMANDS")[0]))
 
     def test_the_manual_has_every_option_of_every_command(self):
-        """A command with options of its own has a section, and one below it shares that."""
+        """A command with options of its own has a section, which its subcommands share."""
         usual = options_of(Scan("--help").out)
         written = dict(re.findall(r"^## fleetscan (\w+)\n(.*?)(?=^#)", MANUAL.read_text(), flags=re.M | re.S))
         offered = {}

@@ -1,4 +1,4 @@
-"""A disk that is full at any write: exit 4, and the report of the run before stays whole.
+"""The disk is full at any write: exit status 4, and the previous run's report stays whole.
 
 Runs itself in a mount namespace of its own, where a small tmpfs is the disk. Skipped (77) where that is
 not allowed."""

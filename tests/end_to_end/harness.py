@@ -1,4 +1,4 @@
-"""Runs the real fleetscan against the simulated fleet. Shared by the end-to-end tests.
+"""Runs the real fleetscan on the simulated fleet. Shared by the end-to-end tests.
 
 Usage of every test: TEST.py FLEETSCAN FLEET_SIMULATOR
 """
@@ -89,7 +89,7 @@ def limit_descriptors(count):
 
 
 def clean_environment():
-    """Without what would change the output: colour, CI and configuration variables."""
+    """Without what would change the output: color, CI and configuration variables."""
     keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS")
     return {key: os.environ[key] for key in keep if key in os.environ}
 

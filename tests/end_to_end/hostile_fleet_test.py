@@ -1,7 +1,7 @@
 """1,000 hostile hosts of 25 kinds beside 1,000 healthy ones: each in its class, in bounded memory.
 
-How much later the healthy ones finish than in a scan without the others is printed, not judged: on a
-busy machine it says nothing."""
+How much later the healthy ones finish than in a scan without the others is printed, not checked: on a
+busy machine it means nothing."""
 
 import re
 import resource
@@ -12,7 +12,7 @@ PER_KIND = 40
 HEALTHY = 1000
 MOST_KIB = 200 * 1024
 
-# The behaviour, its class.
+# The behavior, its class.
 KINDS = [
     ("endless_banner", "banner_tarpit"),
     ("tarpit interval=0.7s", "banner_tarpit"),

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and deadlines: stop, write everything, say that it is not all."""
+"""Ctrl-C, SIGTERM and deadlines: the scan stops, writes everything, and says that it is incomplete."""
 
 import json
 import signal

@@ -20,7 +20,7 @@ class MixedFleet(Test):
         kind_of = dict(zip(address, kinds))
         wrong = self.wrong(scenario, hosts, kind_of)
         # A host that closes at once must do so within 2 ms to be known by it, and a busy machine
-        # does not always let the simulated ones: those are asked again, by themselves.
+        # does not always let the simulated ones: those are scanned again, by themselves.
         late = [host for host, kind, got in wrong
                 if (kind, got) == ("close", "banner_closed_after_start")]
         self.assertEqual([], [each for each in wrong if each[0] not in late][:10])
@@ -35,7 +35,7 @@ class MixedFleet(Test):
         """Scans once and returns every host that ended in another class than its own."""
         with Fleet(scenario) as fleet:
             scan = Scan(hosts, "-p", fleet.port, "--depth", "kex", "-t", "5", "--retries", "0",
-                        "--patience", "0", "--threads", "1",  # the fleet, too, needs a core
+                        "--patience", "0", "--threads", "1",  # the fleet needs a core as well
                         "--jsonl", "-")
             self.assertEqual(len(kinds), fleet.stop()["connections"])
         got = {record["host"]: record["class"] for record in scan.hosts().values()}

@@ -66,7 +66,7 @@ class Names(Test):
         names = [f"host{i}.test" for i in range(3000)]
         start = time.monotonic()
         scan = self.scan(self.write("hosts.txt", "\n".join(names)), zone=None)
-        self.assertLess(time.monotonic() - start, 30)  # one time-out of 8 s for all, not one each
+        self.assertLess(time.monotonic() - start, 30)  # one timeout of 8 s for all, not one each
         self.assertEqual({"scanner_resolver"}, set(self.classes(scan).values()))
         self.assertEqual(3, scan.status)
         self.assertIn("resolver", scan.err)

@@ -22,7 +22,7 @@ class Nightly(Test):
             return Scan(*targets, "-p", fleet.port, *FAST, *arguments, **keywords)
 
     def closed(self, *arguments, targets=("127.2.0.1", "127.2.0.2"), port=1):
-        """Hosts where nothing listens: they fail at once."""
+        """Hosts on which nothing listens: they fail at once."""
         return Scan(*targets, "-p", port, *FAST, *arguments)
 
 

@@ -1,4 +1,4 @@
-"""What other tools say of the outputs that are made for them, hostile bytes and earlier runs included.
+"""Other tools read the outputs that are made for them, hostile bytes and earlier runs included.
 
 usage: other_tools_test.py FLEETSCAN SYNTHETIC_RESULTS FOLDER, where scripts/setup.sh puts promtool
 """

@@ -1,4 +1,4 @@
-"""What is shipped for nightly runs and CI is run here, as far as it goes without the services themselves:
+"""Runs what is shipped for nightly runs and CI, as far as possible without the services themselves:
 no unit is started, no container is built, no CI server reads its template."""
 
 import os

@@ -1,4 +1,4 @@
-"""No local port is free for a while: the scan waits for ports, and no host is blamed.
+"""While no local port is free, the scan waits for ports, and no host is blamed.
 
 Runs in a network namespace of its own, whose few ports it takes; skipped where none can be had.
 """
@@ -18,7 +18,7 @@ HOSTS = 100
 
 
 def take_ports():
-    """What is bound without SO_REUSEADDR can be no connection's own port."""
+    """A port that is bound without SO_REUSEADDR cannot be a connection's own port."""
     sockets = []
     for port in range(FIRST, LAST + 1):
         taken = socket.socket()

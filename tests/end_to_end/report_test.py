@@ -1,4 +1,4 @@
-"""What a scan wrote, rendered again from its results: the same, byte for byte."""
+"""What a scan wrote is rendered again from its results, byte for byte the same."""
 
 from harness import Fleet, Scan, Test, main
 

@@ -1,4 +1,4 @@
-"""A scan that is killed at any moment is finished by --resume: none lost, none twice, equal counts."""
+"""--resume finishes a scan that was killed at any moment: no host lost, none twice, equal counts."""
 
 import collections
 import json
@@ -54,7 +54,7 @@ class Resume(Test):
                     interrupted += 1
                     if not (out / "results.jsonl.part").exists():
                         resumed = ()  # killed before anything was written
-                    elif number % 3 == 0:  # and the one that resumes, too
+                    elif number % 3 == 0:  # and so is the one that resumes
                         self.killed(fleet.port, out, moments.uniform(0.02, 0.8), *resumed)
                 Scan(*self.command(fleet.port, "-o", out, *resumed))
                 self.assertEqual(expected, self.counts(out), f"kill number {number}")

@@ -1,4 +1,4 @@
-"""scripts/setup.sh where downloads are impossible: what only some tests need is said, the rest is fatal.
+"""scripts/setup.sh where nothing can be downloaded: it names what only some tests need; all else is fatal.
 
 Nothing is installed: apt and dpkg are stand-ins here.
 """
@@ -41,11 +41,11 @@ class Setup(Test):
         done = self.run_setup("--tests", missing="zsh chromium fish", unknown="chromium")
         self.assertEqual(0, done.returncode, done.stderr)
         said = [line.split(" (why")[0] for line in done.stderr.splitlines() if "will be skipped" in line]
-        promtool = ["setup.sh: no promtool to be had; the test 'end to end other_tools' will be skipped"]
+        promtool = ["setup.sh: no promtool available; the test 'end to end other_tools' will be skipped"]
         self.assertEqual([
-            "setup.sh: not to be had: chromium; tests that need them will be skipped",
+            "setup.sh: not available: chromium; tests that need them will be skipped",
             "setup.sh: not installed: zsh fish; tests that need them will be skipped",
-            "setup.sh: no newer OpenSSH to be had; the test 'real new openssh' will be skipped",
+            "setup.sh: no newer OpenSSH available; the test 'real new openssh' will be skipped",
             *([] if shutil.which("promtool") else promtool)], said)
         self.assertEqual(["setup.log"], os.listdir(self.folder / "build"))
 

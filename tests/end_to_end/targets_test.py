@@ -1,4 +1,4 @@
-"""Which targets a command line chooses, what `fleetscan targets` says of it, and their labels."""
+"""Which targets a command line selects, how `fleetscan targets` lists them, and their labels."""
 
 import json
 import re

@@ -14,13 +14,13 @@ OF_THE_COMPILER = {"stdc++", "gcc_s", "m", "c", "pthread", "asan", "ubsan", "tsa
 
 
 def told_versions():
-    """Library -> version, as --version tells them."""
+    """Library -> version, as --version prints them."""
     return dict(re.findall(r"(?:^|, )([\w/-]+) (\d[\w.]*)", Scan("--version").out, flags=re.M))
 
 
 class Usage(Test):
     def refused(self, *arguments, **more):
-        """Runs what must be refused before anything is probed; returns what was said about it."""
+        """Runs what must be refused before anything is probed; returns the error messages."""
         scan = Scan(*arguments, **more)
         self.assertEqual(2, scan.status, scan.err)
         self.assertEqual("", scan.out)

@@ -1,4 +1,4 @@
-"""readme_numbers.py writes between its markers and nowhere else, and only whole results."""
+"""readme_numbers.py writes between its markers and nowhere else, and only complete results."""
 
 import json
 import pathlib

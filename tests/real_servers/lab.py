@@ -32,7 +32,7 @@ def skip(reason):
 
 
 def end(failed, left_out):
-    """Ends the test. What was left out has not passed, and makes the whole of it skipped."""
+    """Ends the test. A part that was left out has not passed: the whole test then counts as skipped."""
     sys.exit(1 if failed else SKIPPED if left_out else 0)
 
 
@@ -181,9 +181,9 @@ def stop(process):
 def scan_all(fleetscan, options, targets, namespace=None, words=()):
     """Scans targets in one run; options are {"--name": "value"}, None for a flag. Returns (exit
     status, host records by host). What the report says of a host replaces its line: there the
-    causes are ranked in the light of its neighbours.
+    causes are ranked in the light of its neighbors.
 
-    words: further ones of the command line."""
+    words: further words of the command line."""
     words = [*words, *(word for option in options.items() for word in option if word is not None)]
     with tempfile.NamedTemporaryFile() as report:
         command = within(namespace, [

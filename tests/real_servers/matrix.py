@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Plays every scenario that has a true cause and prints the confusion matrix of the diagnosis.
+"""Plays every scenario that has a true cause, and prints the diagnosis's confusion matrix.
 
 usage: matrix.py FLEETSCAN [--summary FILE] [REGULAR-EXPRESSION of the scenarios to play]
 
 Exit status 0 if the class is right in all of them, the true cause first in at least 90%, and among
-the first three in all. Some classes hang on milliseconds, of every attempt: a scenario that ends in
+the first three in all. Some classes depend on milliseconds, in every attempt: a scenario that ends in
 another class, or with its cause further behind, is played again, alone, a few times at most, and the
 result says how many were. FILE gets matrix and result.
 """

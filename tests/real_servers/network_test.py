@@ -45,7 +45,7 @@ def filtered_like_its_neighbours(rule, address=SERVER):
 
 
 def filtered_alone(rule):
-    """The server's filter has that rule; its neighbours are well."""
+    """The server's filter has that rule; its neighbors are healthy."""
     return filtered_like_its_neighbours(f"ip daddr {SERVER} {rule}")
 
 

@@ -11,7 +11,7 @@ from typing import Callable
 import lab as laboratory
 
 AT_ONCE = 6
-TRIES = 5  # after the first: some classes hang on milliseconds, which a busy machine may take
+TRIES = 5  # after the first: some classes depend on milliseconds, which a busy machine may take
 OPTIONS = {"--retries": "0", "--patience": "0", "--timeout": "6"}
 
 
@@ -23,7 +23,7 @@ class Scenario:
     expected: str  # what `text` makes of the record
     start: Callable
     options: dict = dataclasses.field(default_factory=dict)  # beside or instead of OPTIONS
-    alone: bool = False  # its class hangs on a few milliseconds: nothing else runs meanwhile
+    alone: bool = False  # its class depends on a few milliseconds: nothing else runs meanwhile
     cause: str = ""  # the true one, for the laboratory's matrix; empty where nothing is wrong
     needs: str = ""  # why this machine cannot play it; empty where it can
 
@@ -79,7 +79,7 @@ def play(fleetscan, scenario):
 
 
 def play_all(fleetscan, scenarios):
-    """Yields (scenario, got, record, evidence) as they end: first those that bear company."""
+    """Yields (scenario, got, record, evidence) as they end: first those that can run beside others."""
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         running = {pool.submit(play, fleetscan, s): s for s in scenarios if not s.alone}
         for future in concurrent.futures.as_completed(running):

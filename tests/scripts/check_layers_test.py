@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The include checker against a small house of its own: what is forbidden is found, the rest is not."""
+"""The include checker on a small source tree of its own: it reports what is forbidden, and nothing else."""
 
 import pathlib
 import subprocess
@@ -12,7 +12,7 @@ ROOMS = "# a comment\nbase\nscanner/ssh pure\nscanner/net\ncommands\n"
 
 
 def check(files):
-    """Exit status and output for a house with these files."""
+    """Exit status and output for a tree with these files."""
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         for name, text in {"scripts/rooms.txt": ROOMS, **files}.items():

@@ -67,7 +67,7 @@ class Scan {
  private:
   static constexpr std::size_t kTries = 20;
 
-  /// Three classes hang on a few milliseconds, which a busy machine cannot promise.
+  /// Three classes depend on a few milliseconds, which a busy machine cannot promise.
   static bool try_again(const Rule& rule, const std::vector<probe::Outcome>& seen) {
     const auto& expect = rule.options.expect;
     const bool hurried = expect == "connect_reset" || expect == "banner_closed_fast" ||
