@@ -58,15 +58,16 @@ struct Dispatch {
 /// transport holds a DirectTcp to the proxy, and in open() first waits for that one, then sends its
 /// request and reads the reply; it answers `pending` until the proxy has granted the stream, and
 /// maps a refusal to the errno that the proxy's reply stands for. Bytes that follow the reply are
-/// the target's: it keeps them for the next receive() and reports them by pending_events().
+/// the target's: it keeps them for the receive() that follows at once.
 ///
-/// Evidence is either the transport's or the protocol's, and never both:
-/// - The transport's: the origin of a failure to open, `icmp`, `tcp_info`, soft errors, and
-///   `closed_after` as the kernel knows it. All of it speaks of the connection that this machine
-///   has. Behind a proxy that is the connection to the proxy, so such a transport must leave
-///   `tcp_info`, `icmp` and `closed_after` alone: classify() reads them as the target's.
-/// - The protocol's, which ProbeMachine fills in: phase, bytes, times, identification, KEXINIT,
-///   host key, and how the stream ended.
+/// Some evidence is the transport's, the rest is the protocol's:
+/// - The transport knows the origin of a failure to open, soft errors, `icmp` and `tcp_info`, and
+///   corrects `closed_after` by what the kernel says. All of it speaks of the connection that this
+///   machine has. Behind a proxy that is the connection to the proxy, so such a transport must
+///   leave `tcp_info`, `icmp` and `closed_after` alone: classify() takes them for the target's.
+/// - ProbeMachine fills in the rest: phase, bytes, times, identification, KEXINIT, host key, and
+/// how
+///   the stream ended.
 template <typename T>
 concept Transport = requires(T stream, const T& idle, probe::Evidence& evidence, TimePoint time,
                              std::uint32_t events, std::span<char> space, std::string_view bytes) {

@@ -59,7 +59,7 @@ class MemoryStream {
   std::optional<int> take_soft_error(Evidence&) { return std::nullopt; }
   void complete(Evidence& evidence, TimePoint) const {
     ++wire_.completed;
-    evidence.tcp_info.emplace();
+    evidence.tcp_info = TcpInfo{.segs_in = 1};
   }
 
  private:
@@ -147,8 +147,8 @@ TEST_CASE("ProbeDriver: how streams fail") {
       {"refused",
        {.openings = {{Opening::State::failed, ECONNREFUSED, ErrorOrigin::connect}}},
        "connect_refused"},
-      {"reset", {.incoming = {{reset, ""}}}, "banner_reset"},
-      {"end", {.incoming = {{{.kind = Receipt::Kind::end}, ""}}}, "banner_closed_fast"},
+      {"reset at once", {.incoming = {{reset, ""}}}, "connect_reset"},
+      {"end at once", {.incoming = {{{.kind = Receipt::Kind::end}, ""}}}, "banner_closed_fast"},
   };
   for (const auto& [name, of_case, outcome] : cases) {
     CAPTURE(name);
