@@ -9,4 +9,7 @@ using Micros = std::chrono::microseconds;
 using TimePoint = std::chrono::steady_clock::time_point;  ///< what waits and deadlines are on
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
 
+[[nodiscard]] TimePoint steady_now();
+[[nodiscard]] WallTime wall_now();
+
 }  // namespace fleetscan

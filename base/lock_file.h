@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "base/file_descriptor.h"
+
 namespace fleetscan {
 
 /// @throws std::system_error when the file cannot be made or locked for another reason.
@@ -19,7 +21,7 @@ class LockFile {
   [[nodiscard]] const std::string& holder() const { return holder_; }
 
  private:
-  int fd_ = -1;
+  FileDescriptor file_;
   bool held_ = false;
   std::string holder_;
 };

@@ -31,6 +31,8 @@ bool is_written_in_place(const std::string& path) {
 
 }  // namespace
 
+int ReportFile::descriptor() const { return path_ == "-" ? STDOUT_FILENO : file_.number(); }
+
 void ReportFile::check(bool good, const std::string& attempted) const {
   if (!good)
     throw std::system_error(errno, std::generic_category(), attempted + ' ' + printable(path_));
@@ -38,21 +40,19 @@ void ReportFile::check(bool good, const std::string& attempted) const {
 
 ReportFile::ReportFile(std::string path, Mode mode) : path_(std::move(path)) {
   if (path_ == "-") {
-    fd_ = STDOUT_FILENO;
-    has_reader_ = !is_regular(fd_);
+    has_reader_ = !is_regular(descriptor());
     return;
   }
   const bool in_place = mode == Mode::append || is_written_in_place(path_);
   if (!in_place) part_ = path_ + ".part";
   const auto& name = in_place ? path_ : part_;
   const int how = mode == Mode::append ? O_CREAT | O_APPEND : in_place ? 0 : O_CREAT | O_TRUNC;
-  fd_ = ::open(name.c_str(), O_WRONLY | O_CLOEXEC | how, 0666);
-  check(fd_ >= 0, "cannot create");
-  has_reader_ = !is_regular(fd_);
+  file_ = FileDescriptor(::open(name.c_str(), O_WRONLY | O_CLOEXEC | how, 0666));
+  check(static_cast<bool>(file_), "cannot create");
+  has_reader_ = !is_regular(descriptor());
 }
 
 ReportFile::~ReportFile() {
-  if (fd_ >= 0 && fd_ != STDOUT_FILENO) ::close(fd_);
   if (!part_.empty()) ::unlink(part_.c_str());
 }
 
@@ -68,17 +68,17 @@ void ReportFile::flush() {
 }
 
 bool ReportFile::takes_more() const {
-  pollfd reader{fd_, POLLOUT, 0};
+  pollfd reader{descriptor(), POLLOUT, 0};
   return ::poll(&reader, 1, 0) > 0;
 }
 
 /// Writes that many bytes, however long it takes.
 void ReportFile::push(std::size_t bytes) {
   for (const auto end = pushed_ + bytes; pushed_ < end;) {
-    const auto written = ::write(fd_, buffer_.data() + pushed_, end - pushed_);
+    const auto written = ::write(descriptor(), buffer_.data() + pushed_, end - pushed_);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EAGAIN) {  // whoever started us has made it non-blocking
-      pollfd reader{fd_, POLLOUT, 0};
+      pollfd reader{descriptor(), POLLOUT, 0};
       ::poll(&reader, 1, -1);
       continue;
     }
@@ -93,8 +93,8 @@ void ReportFile::push(std::size_t bytes) {
 void ReportFile::commit() {
   push(waiting());
   if (part_.empty()) return;
-  check(::fsync(fd_) == 0, "cannot store");
-  check(::close(std::exchange(fd_, -1)) == 0, "cannot store");
+  check(::fsync(descriptor()) == 0, "cannot store");
+  check(file_.close(), "cannot store");
   check(::rename(part_.c_str(), path_.c_str()) == 0, "cannot replace");
   part_.clear();
   make_rename_durable();
@@ -102,10 +102,11 @@ void ReportFile::commit() {
 
 void ReportFile::make_rename_durable() const {
   const auto folder = std::filesystem::path(path_).parent_path();
-  const int fd = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  check(fd >= 0, "cannot open the folder of");
-  const bool stored = ::fsync(fd) == 0 || errno == EINVAL;  // not every file system can
-  ::close(fd);
+  const FileDescriptor opened(
+      ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  check(static_cast<bool>(opened), "cannot open the folder of");
+  const bool stored =
+      ::fsync(opened.number()) == 0 || errno == EINVAL;  // not every file system can
   check(stored, "cannot store the folder of");
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/file_descriptor.h"
+
 namespace fleetscan {
 
 /// A reader of `path` sees the old file or the whole new one, never a part. "-" is standard output,
@@ -38,14 +40,15 @@ class ReportFile {
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
+  [[nodiscard]] int descriptor() const;
   void check(bool good, const std::string& attempted) const;
   void push(std::size_t bytes);
   [[nodiscard]] bool takes_more() const;
   void make_rename_durable() const;
 
   std::string path_;
-  std::string part_;  ///< empty when there is nothing to move
-  int fd_ = -1;
+  std::string part_;         ///< empty when there is nothing to move
+  FileDescriptor file_;      ///< none for standard output
   bool has_reader_ = false;  ///< it is no regular file: who reads it may be slow
   std::string buffer_;
   std::size_t pushed_ = 0;  ///< bytes of buffer_ that are written

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/file_descriptor.h"
+
 namespace fleetscan {
 namespace {
 
@@ -23,22 +25,6 @@ constexpr std::size_t kChunk = std::size_t{1} << 18;
 InputError failed(const std::string& path, int error) {
   return {path, 0, 0, "", "cannot be read: " + std::generic_category().message(error)};
 }
-
-class File {
- public:
-  explicit File(const std::string& path)
-      : owned_(path != "-"), fd_(owned_ ? open(path.c_str(), O_RDONLY | O_CLOEXEC) : 0) {}
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() {
-    if (owned_ && fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int fd() const { return fd_; }
-
- private:
-  bool owned_;
-  int fd_;
-};
 
 bool is_inventory_name(const fs::path& path) {
   static constexpr std::array<std::string_view, 7> kIgnored{".bak", ".orig", ".retry", ".swp",
@@ -51,16 +37,18 @@ bool is_inventory_name(const fs::path& path) {
 }  // namespace
 
 std::variant<std::string, InputError> read_inventory(const std::string& path) {
-  const File file(path);
-  if (file.fd() < 0) return failed(path, errno);
+  const bool from_stdin = path == "-";
+  const FileDescriptor opened(from_stdin ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int file = from_stdin ? STDIN_FILENO : opened.number();
+  if (file < 0) return failed(path, errno);
   std::string text;
   struct stat status {};
-  if (fstat(file.fd(), &status) == 0 && status.st_size > 0)
+  if (fstat(file, &status) == 0 && status.st_size > 0)
     text.reserve(std::min(static_cast<std::uint64_t>(status.st_size), kMaxInventoryBytes) + kChunk);
   while (true) {
     const auto before = text.size();
     text.resize(before + kChunk);
-    const auto count = read(file.fd(), text.data() + before, text.size() - before);
+    const auto count = read(file, text.data() + before, text.size() - before);
     if (count < 0 && errno != EINTR) return failed(path, errno);
     text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) return text;

@@ -15,6 +15,8 @@
 #include <cstring>
 #include <memory>
 
+#include "base/file_descriptor.h"
+
 namespace fleetscan::commands {
 namespace {
 
@@ -134,20 +136,6 @@ constexpr const char* kNeverCalled[] = {"execve",
                                         "syslog",
                                         "fanotify_init"};
 
-class Descriptor {
- public:
-  explicit Descriptor(long number) : number_(static_cast<int>(number)) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  [[nodiscard]] int get() const { return number_; }
-
- private:
-  int number_;
-};
-
 /// The rights that this version of the interface knows.
 std::uint64_t known_rights(long version) {
   std::uint64_t rights = LANDLOCK_ACCESS_FS_REFER - 1;
@@ -157,13 +145,13 @@ std::uint64_t known_rights(long version) {
   return rights;
 }
 
-void allow(const Descriptor& ruleset, const std::string& path, std::uint64_t rights) {
-  const Descriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+void allow(const FileDescriptor& ruleset, const std::string& path, std::uint64_t rights) {
+  const FileDescriptor place(::open(path.c_str(), O_PATH | O_CLOEXEC));
   struct stat status {};
-  if (place.get() < 0 || ::fstat(place.get(), &status) != 0) return;
+  if (!place || ::fstat(place.number(), &status) != 0) return;
   if (!S_ISDIR(status.st_mode)) rights &= kOfFiles;
-  const landlock_path_beneath_attr rule{rights, place.get()};
-  ::syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+  const landlock_path_beneath_attr rule{rights, place.number()};
+  ::syscall(SYS_landlock_add_rule, ruleset.number(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
 /// @return the version that is in force; 0 if none, with errno
@@ -174,14 +162,14 @@ int confine_files(const NeededFiles& needed) {
   RulesetAttributes attributes{known_rights(version)};
   if (version >= 4) attributes.network = kBindTcp;
   if (version >= 6) attributes.scoped = kScopeSignal;
-  const Descriptor ruleset(
-      ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0));
-  if (ruleset.get() < 0) return 0;
+  const FileDescriptor ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
+  if (!ruleset) return 0;
   for (const auto* path : kReadByLookups) allow(ruleset, path, kRead & attributes.files);
   for (const auto& path : needed.readable) allow(ruleset, path, kRead & attributes.files);
   for (const auto& path : needed.folders) allow(ruleset, path, kWrite & attributes.files);
-  return ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) == 0 ? static_cast<int>(version)
-                                                                      : 0;
+  return ::syscall(SYS_landlock_restrict_self, ruleset.number(), 0) == 0 ? static_cast<int>(version)
+                                                                         : 0;
 }
 
 struct ReleaseFilter {

@@ -7,6 +7,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json_writer.h"
 #include "base/numbers.h"
@@ -147,9 +148,7 @@ int show_host(history::History& history, std::string target) {
 }
 
 int prune(history::History& history, unsigned days) {
-  const auto now =
-      std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  say(grouped(history.prune(now - std::chrono::days(days))) + " runs forgotten");
+  say(grouped(history.prune(wall_now() - std::chrono::days(days))) + " runs forgotten");
   return 0;
 }
 

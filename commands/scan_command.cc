@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/lock_file.h"
 #include "base/numbers.h"
@@ -24,10 +25,6 @@
 
 namespace fleetscan::commands {
 namespace {
-
-WallTime wall_now() {
-  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
 
 /// All shards of a scan run at once, and each has hosts in every subnet: together they keep what
 /// was asked for.

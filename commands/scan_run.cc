@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "commands/console.h"
 #include "commands/scan_outputs.h"
@@ -17,8 +18,6 @@
 
 namespace fleetscan::commands {
 namespace {
-
-TimePoint steady_now() { return TimePoint::clock::now(); }
 
 probe::Known known(inventory::KeyVerdict verdict) {
   switch (verdict) {
@@ -130,24 +129,14 @@ bool ScanRun::piles_up() {
 
 net::UvHandle<uv_signal_t> ScanRun::watch_signal(int number) {
   auto handle = net::make_handle<uv_signal_t>(loop_.uv(), this, uv_signal_init);
-  uv_signal_start(
-      handle.get(),
-      [](uv_signal_t* signal, int received) {
-        if (auto* self = static_cast<ScanRun*>(signal->data)) self->on_signal(received);
-      },
-      number);
+  uv_signal_start(handle.get(), net::on<&ScanRun::on_signal>, number);
   return handle;
 }
 
 net::UvHandle<uv_timer_t> ScanRun::start_ticking() {
   auto timer = net::make_handle<uv_timer_t>(loop_.uv(), this, uv_timer_init);
   const auto interval = static_cast<std::uint64_t>(ProgressDisplay::kInterval.count());
-  uv_timer_start(
-      timer.get(),
-      [](uv_timer_t* ticking) {
-        if (auto* self = static_cast<ScanRun*>(ticking->data)) self->on_tick();
-      },
-      interval, interval);
+  uv_timer_start(timer.get(), net::on<&ScanRun::on_tick>, interval, interval);
   return timer;
 }
 

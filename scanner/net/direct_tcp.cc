@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/clock.h"
 #include "scanner/net/own_filter.h"
 #include "scanner/net/tcp_state.h"
 
@@ -111,7 +112,7 @@ void DirectTcp::complete(probe::Evidence& evidence, TimePoint earliest) const {
   auto closed = std::max(earliest, connected);
   // A FIN carries an acknowledgement, an RST does not: the kernel knows the time of the FIN only.
   if (evidence.close == probe::Close::fin)
-    closed = std::max(closed, std::chrono::steady_clock::now() - tcp->heard_within);
+    closed = std::max(closed, steady_now() - tcp->heard_within);
   evidence.closed_after = std::chrono::duration_cast<Micros>(closed - connected);
 }
 

@@ -71,7 +71,8 @@ class DnsService::Channel {
   }
 
   void ask(const std::string& name) {
-    if (open_++ == 0) uv_timer_start(timer_.get(), on_tick, kTickMs, kTickMs);
+    if (open_++ == 0)
+      uv_timer_start(timer_.get(), on<&Channel::look_after_unwatched>, kTickMs, kTickMs);
     auto question = std::make_unique<Question>(Question{*this, name, true});
     ares_addrinfo_hints hints{};
     hints.ai_family = family_of(families_);
@@ -117,7 +118,7 @@ class DnsService::Channel {
     }
     auto& poll = polls_[socket];
     if (!poll) poll = make_poll(loop_, this, socket);
-    if (!poll) return;  // the system cannot watch it now: on_tick looks after it
+    if (!poll) return;  // the system cannot watch it now: look_after_unwatched() does
     uv_poll_start(poll.get(), (read ? UV_READABLE : 0) | (write ? UV_WRITABLE : 0), on_ready);
   }
 
@@ -131,14 +132,12 @@ class DnsService::Channel {
                     events & UV_WRITABLE ? socket : ARES_SOCKET_BAD);
   }
 
-  static void on_tick(uv_timer_t* timer) {
-    auto* self = static_cast<Channel*>(timer->data);
-    if (!self) return;
+  void look_after_unwatched() {
     std::vector<ares_socket_t> unwatched;  // watch() may change polls_ meanwhile
-    for (const auto& [socket, poll] : self->polls_)
+    for (const auto& [socket, poll] : polls_)
       if (!poll) unwatched.push_back(socket);
-    for (const auto socket : unwatched) ares_process_fd(self->channel_, socket, socket);
-    ares_process_fd(self->channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+    for (const auto socket : unwatched) ares_process_fd(channel_, socket, socket);
+    ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   }
 
   uv_loop_t& loop_;

@@ -2,12 +2,14 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "base/clock.h"
+#include "base/file_descriptor.h"
 
 namespace fleetscan::net {
 namespace {
@@ -31,8 +33,6 @@ struct Message {
 constexpr std::uint8_t kRequest[] = {8, 128};
 constexpr std::uint8_t kReply[] = {0, 129};
 
-TimePoint steady_now() { return TimePoint::clock::now(); }
-
 std::size_t index(Family family) { return family == Family::v4 ? 0 : 1; }
 
 }  // namespace
@@ -42,25 +42,19 @@ class EchoService::Channel {
  public:
   Channel(EchoService& owner, Family family) : owner_(owner), family_(family) {
     constexpr int kType = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    descriptor_ = family == Family::v4 ? ::socket(AF_INET, kType, IPPROTO_ICMP)
-                                       : ::socket(AF_INET6, kType, IPPROTO_ICMPV6);
-    if (descriptor_ < 0) {
+    socket_ = FileDescriptor(family == Family::v4 ? ::socket(AF_INET, kType, IPPROTO_ICMP)
+                                                  : ::socket(AF_INET6, kType, IPPROTO_ICMPV6));
+    if (!socket_) {
       forbidden_ = errno == EACCES || errno == EPERM;
       return;
     }
-    poll_ = make_poll(owner.loop_, this, descriptor_);
+    poll_ = make_poll(owner.loop_, this, socket_.number());
     if (!poll_) return;
-    uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
-      if (auto* self = static_cast<Channel*>(handle->data)) self->receive();
-    });
+    uv_poll_start(poll_.get(), UV_READABLE, on<&Channel::receive>);
     uv_unref(reinterpret_cast<uv_handle_t*>(poll_.get()));  // the timer keeps the loop alive
   }
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
-  ~Channel() {
-    poll_.reset();
-    if (descriptor_ >= 0) close(descriptor_);
-  }
 
   [[nodiscard]] bool forbidden() const { return forbidden_; }
 
@@ -71,7 +65,7 @@ class EchoService::Channel {
     message.id = id;
     sockaddr_storage peer{};
     const auto length = address.to_sockaddr(0, peer);
-    return ::sendto(descriptor_, &message, sizeof message, 0,
+    return ::sendto(socket_.number(), &message, sizeof message, 0,
                     reinterpret_cast<const sockaddr*>(&peer), length) == sizeof message;
   }
 
@@ -80,8 +74,8 @@ class EchoService::Channel {
     Message message;
     sockaddr_storage from{};
     socklen_t length = sizeof from;
-    while (::recvfrom(descriptor_, &message, sizeof message, 0, reinterpret_cast<sockaddr*>(&from),
-                      &length) == sizeof message) {
+    while (::recvfrom(socket_.number(), &message, sizeof message, 0,
+                      reinterpret_cast<sockaddr*>(&from), &length) == sizeof message) {
       const auto address = Address::from_sockaddr(reinterpret_cast<const sockaddr&>(from));
       if (address && message.type == kReply[index(family_)]) owner_.answered(message.id, *address);
       length = sizeof from;
@@ -90,9 +84,9 @@ class EchoService::Channel {
 
   EchoService& owner_;
   Family family_;
-  int descriptor_ = -1;
+  FileDescriptor socket_;
   bool forbidden_ = false;
-  UvHandle<uv_poll_t> poll_;
+  UvHandle<uv_poll_t> poll_;  // last member: lets go of the socket before it is closed
 };
 
 EchoService::EchoService(uv_loop_t& loop, Done on_done)
@@ -151,14 +145,7 @@ void EchoService::arm_timer() {
     uv_timer_stop(timer_.get());
     return;
   }
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - steady_now());
-  uv_update_time(&loop_);
-  uv_timer_start(
-      timer_.get(),
-      [](uv_timer_t* timer) {
-        if (auto* self = static_cast<EchoService*>(timer->data)) self->serve_deadlines();
-      },
-      static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
+  start_timer(*timer_, *next, on<&EchoService::serve_deadlines>);
 }
 
 }  // namespace fleetscan::net

@@ -1,10 +1,10 @@
 #include "scanner/net/own_filter.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "base/file_descriptor.h"
 #include "scanner/net/socket.h"
 
 namespace fleetscan::net {
@@ -24,15 +24,14 @@ bool says_host_unreachable(const probe::IcmpError& icmp) {
 std::optional<Address> own_address(const Address& target) {
   sockaddr_storage name{};
   const auto length = target.to_sockaddr(1, name);
-  const int datagrams = ::socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (datagrams < 0) return std::nullopt;
+  const FileDescriptor datagrams(::socket(name.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!datagrams) return std::nullopt;
   std::optional<Address> found;
   socklen_t size = sizeof name;
   // Connecting a datagram socket only chooses its route: nothing is sent.
-  if (::connect(datagrams, reinterpret_cast<const sockaddr*>(&name), length) == 0 &&
-      getsockname(datagrams, reinterpret_cast<sockaddr*>(&name), &size) == 0)
+  if (::connect(datagrams.number(), reinterpret_cast<const sockaddr*>(&name), length) == 0 &&
+      getsockname(datagrams.number(), reinterpret_cast<sockaddr*>(&name), &size) == 0)
     found = Address::from_sockaddr(reinterpret_cast<const sockaddr&>(name));
-  close(datagrams);
   return found;
 }
 

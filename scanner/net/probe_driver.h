@@ -95,7 +95,7 @@ ProbeDriver<Stream>::ProbeDriver(const probe::ProbeRequest& request,
                                  Args&&... stream)
     : request_(request),
       owner_(owner),
-      started_(std::chrono::steady_clock::now()),
+      started_(steady_now()),
       machine_(settings, request.question, started_),
       stream_(request_, std::forward<Args>(stream)...) {
   machine_.evidence().started = owner.wall_time(started_);
@@ -113,7 +113,7 @@ void ProbeDriver<Stream>::start() {
 template <Transport Stream>
 void ProbeDriver<Stream>::resume() {
   resume_asked_ = false;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = steady_now();
   if (failed_start_) {
     step(*failed_start_, now);
     return;
@@ -123,7 +123,7 @@ void ProbeDriver<Stream>::resume() {
 
 template <Transport Stream>
 void ProbeDriver<Stream>::tick() {
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = steady_now();
   // Timers are served before sockets: what came in time must not be called late.
   if (const auto events = stream_.pending_events()) return handle(events, now);
   if (step(probe::Tick{}, now)) tell_deadline();
@@ -220,7 +220,7 @@ void ProbeDriver<Stream>::send() {
   unsent_.erase(0, count);
   if (error == 0 || error == EAGAIN) return;
   unsent_.clear();
-  machine_.handle(probe::SendFailed{error}, std::chrono::steady_clock::now());
+  machine_.handle(probe::SendFailed{error}, steady_now());
 }
 
 template <Transport Stream>

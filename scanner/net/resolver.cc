@@ -4,13 +4,12 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "scanner/net/dns_service.h"
 #include "scanner/net/system_service.h"
 
 namespace fleetscan::net {
 namespace {
-
-using Clock = TimePoint::clock;
 
 std::unique_ptr<NameService> make_service(uv_loop_t& loop, const ResolverSettings& settings,
                                           NameService::Done done) {
@@ -53,10 +52,10 @@ void Resolver::ask_more() {
   while (asked_ < settings_.in_flight && !to_ask_.empty()) {
     const auto name = std::move(to_ask_.front());
     to_ask_.pop_front();
-    questions_.at(name).started = Clock::now();
+    questions_.at(name).started = steady_now();
     ++asked_;
     if (!alive_ && uv_is_active(reinterpret_cast<uv_handle_t*>(patience_.get())) == 0)
-      uv_timer_start(patience_.get(), on_patience_over,
+      uv_timer_start(patience_.get(), on<&Resolver::give_up>,
                      static_cast<std::uint64_t>(settings_.dead_after.count()), 0);
     service_->ask(name);
   }
@@ -86,7 +85,7 @@ void Resolver::on_answer(const Name& name, NameAnswer answer) {
 void Resolver::settle(const Name& name, probe::Outcome outcome, std::vector<Address> addresses) {
   const auto entry = questions_.extract(name);
   if (entry.empty()) return;
-  const auto took = std::chrono::duration_cast<Micros>(Clock::now() - entry.mapped().started);
+  const auto took = std::chrono::duration_cast<Micros>(steady_now() - entry.mapped().started);
   const Resolution resolution{outcome, std::move(addresses), took};
   for (const auto id : entry.mapped().ids) deliveries_.emplace_back(id, resolution);
   const bool failed =
@@ -107,31 +106,27 @@ void Resolver::remember(const Name& name, const Resolution& resolution) {
   known_order_.pop_front();
 }
 
-void Resolver::schedule_delivery() { uv_timer_start(deliver_.get(), on_deliver, 0, 0); }
+void Resolver::schedule_delivery() { uv_timer_start(deliver_.get(), on<&Resolver::deliver>, 0, 0); }
 
-void Resolver::on_deliver(uv_timer_t* timer) {
-  auto* self = static_cast<Resolver*>(timer->data);
-  if (!self) return;
-  self->ask_more();
-  if (self->asked_ == 0 && self->to_ask_.empty()) {  // nothing more can tell whom to blame
-    uv_timer_stop(self->patience_.get());
-    self->settle_failures(probe::Outcome::scanner_resolver);
+void Resolver::deliver() {
+  ask_more();
+  if (asked_ == 0 && to_ask_.empty()) {  // nothing more can tell whom to blame
+    uv_timer_stop(patience_.get());
+    settle_failures(probe::Outcome::scanner_resolver);
   }
-  for (const auto& [id, resolution] : std::exchange(self->deliveries_, {})) {
-    --self->open_;
-    self->on_done_(id, resolution);
+  for (const auto& [id, resolution] : std::exchange(deliveries_, {})) {
+    --open_;
+    on_done_(id, resolution);
   }
 }
 
-void Resolver::on_patience_over(uv_timer_t* timer) {
-  auto* self = static_cast<Resolver*>(timer->data);
-  if (!self) return;
-  self->dead_ = true;
-  self->to_ask_.clear();
-  self->failures_.clear();
+void Resolver::give_up() {
+  dead_ = true;
+  to_ask_.clear();
+  failures_.clear();
   std::vector<Name> names;
-  for (const auto& [name, question] : self->questions_) names.push_back(name);
-  for (const auto& name : names) self->settle(name, probe::Outcome::scanner_resolver, {});
+  for (const auto& [name, question] : questions_) names.push_back(name);
+  for (const auto& name : names) settle(name, probe::Outcome::scanner_resolver, {});
 }
 
 }  // namespace fleetscan::net

@@ -64,8 +64,8 @@ class Resolver {
   void settle_failures(probe::Outcome outcome);
   void remember(const Name& name, const Resolution& resolution);
   void schedule_delivery();
-  static void on_deliver(uv_timer_t* timer);
-  static void on_patience_over(uv_timer_t* timer);
+  void deliver();
+  void give_up();
 
   uv_loop_t& loop_;
   ResolverSettings settings_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "scanner/diagnosis/diagnosis.h"
 
 namespace fleetscan::net {
@@ -25,8 +26,6 @@ constexpr auto kSlow = 1s;
 
 // How often to ask whether results still pile up.
 constexpr auto kHeld = 10ms;
-
-TimePoint steady_now() { return TimePoint::clock::now(); }
 
 Millis longest_attempt(const probe::ProbeSettings& probe) {
   return probe.connect_timeout + probe.banner_timeout + probe.kex_timeout;
@@ -62,11 +61,7 @@ Scheduler::Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const Sca
   wake();
 }
 
-void Scheduler::wake() {
-  uv_idle_start(idle_.get(), [](uv_idle_t* idle) {
-    if (auto* self = static_cast<Scheduler*>(idle->data)) self->step();
-  });
-}
+void Scheduler::wake() { uv_idle_start(idle_.get(), on<&Scheduler::step>); }
 
 void Scheduler::step() {
   held_ = hooks_.hold && hooks_.hold();
@@ -156,18 +151,12 @@ void Scheduler::arm_timer() {
     uv_timer_stop(timer_.get());
     return;
   }
-  // libuv counts from the loop's own, older time: rounded up, the timer is never early.
-  const auto wait = std::chrono::ceil<Millis>(std::max(*next - now, TimePoint::duration::zero()));
-  uv_timer_start(
-      timer_.get(),
-      [](uv_timer_t* timer) {
-        auto* self = static_cast<Scheduler*>(timer->data);
-        if (!self) return;
-        if (self->worker_ && self->broken_off_at_ && steady_now() >= *self->broken_off_at_)
-          self->break_off();
-        self->wake();
-      },
-      static_cast<std::uint64_t>(wait.count()) + 1, 0);
+  start_timer(*timer_, *next, on<&Scheduler::on_timer>);
+}
+
+void Scheduler::on_timer() {
+  if (worker_ && broken_off_at_ && steady_now() >= *broken_off_at_) break_off();
+  wake();
 }
 
 void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {

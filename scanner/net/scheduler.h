@@ -87,6 +87,7 @@ class Scheduler {
   void ask_for_echo(std::uint64_t id, probe::Outcome outcome);
   void hand_on(probe::HostResult& result);
   void arm_timer();
+  void on_timer();
   void break_off();
 
   void take_in(inventory::Target&& target, TimePoint now);

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -30,14 +29,10 @@ Socket::QueuedError read_error(const unsigned char* data, std::size_t size) {
 
 }  // namespace
 
-Socket::~Socket() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
 int Socket::open(const Address& address) {
   const int family = address.is_v4() ? AF_INET : AF_INET6;
-  descriptor_ = ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  return descriptor_ < 0 ? errno : 0;
+  descriptor_ = FileDescriptor(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  return descriptor_ ? 0 : errno;
 }
 
 int Socket::connect(const Address& address, std::uint16_t port, bool clamp_mss) {
@@ -46,17 +41,18 @@ int Socket::connect(const Address& address, std::uint16_t port, bool clamp_mss) 
   // that refuses it costs nothing else.
   const int on = 1;
   if (address.is_v4())
-    setsockopt(descriptor_, IPPROTO_IP, IP_RECVERR, &on, sizeof on);
+    setsockopt(descriptor(), IPPROTO_IP, IP_RECVERR, &on, sizeof on);
   else
-    setsockopt(descriptor_, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
-  if (clamp_mss) setsockopt(descriptor_, IPPROTO_TCP, TCP_MAXSEG, &kClampedMss, sizeof kClampedMss);
+    setsockopt(descriptor(), IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
+  if (clamp_mss)
+    setsockopt(descriptor(), IPPROTO_TCP, TCP_MAXSEG, &kClampedMss, sizeof kClampedMss);
   return begin(address, port);
 }
 
 int Socket::connect_on_loopback(const Address& address, std::uint16_t port) {
   if (const int error = open(address); error != 0) return error;
   constexpr std::string_view kDevice = "lo";
-  if (setsockopt(descriptor_, SOL_SOCKET, SO_BINDTODEVICE, kDevice.data(), kDevice.size()) != 0)
+  if (setsockopt(descriptor(), SOL_SOCKET, SO_BINDTODEVICE, kDevice.data(), kDevice.size()) != 0)
     return errno;
   return begin(address, port);
 }
@@ -64,14 +60,14 @@ int Socket::connect_on_loopback(const Address& address, std::uint16_t port) {
 int Socket::begin(const Address& address, std::uint16_t port) const {
   sockaddr_storage peer{};
   const auto length = address.to_sockaddr(port, peer);
-  if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&peer), length) == 0) return 0;
+  if (::connect(descriptor(), reinterpret_cast<const sockaddr*>(&peer), length) == 0) return 0;
   return errno == EINPROGRESS ? 0 : errno;
 }
 
 int Socket::take_error() const {
   int error = 0;
   socklen_t size = sizeof error;
-  if (getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
+  if (getsockopt(descriptor(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) return errno;
   return error;
 }
 
@@ -80,7 +76,7 @@ std::optional<Socket::QueuedError> Socket::take_queued_error() const {
   msghdr message{};
   message.msg_control = control.data();
   message.msg_controllen = control.size();
-  if (recvmsg(descriptor_, &message, MSG_ERRQUEUE) < 0) return std::nullopt;
+  if (recvmsg(descriptor(), &message, MSG_ERRQUEUE) < 0) return std::nullopt;
   for (auto* part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
     if (part->cmsg_len < CMSG_LEN(sizeof(sock_extended_err))) continue;
     return read_error(CMSG_DATA(part), part->cmsg_len - CMSG_LEN(0));
@@ -89,13 +85,13 @@ std::optional<Socket::QueuedError> Socket::take_queued_error() const {
 }
 
 Socket::Count Socket::receive(char* space, std::size_t size) const {
-  const auto count = recv(descriptor_, space, size, 0);
+  const auto count = recv(descriptor(), space, size, 0);
   if (count < 0) return {0, errno};
   return {static_cast<std::size_t>(count), 0};
 }
 
 Socket::Count Socket::send(std::string_view bytes) const {
-  const auto count = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const auto count = ::send(descriptor(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (count < 0) return {0, errno};
   return {static_cast<std::size_t>(count), 0};
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/file_descriptor.h"
 #include "scanner/probe/evidence.h"
 
 namespace fleetscan::net {
@@ -12,14 +13,10 @@ namespace fleetscan::net {
 /// A TCP_MAXSEG that, with headers, is below the MTU of every usual tunnel (IPv6 asks for 1280).
 inline constexpr int kClampedMss = 1000;
 
-/// A non-blocking socket, closed with the object. Every call reports failure as an errno.
+/// A non-blocking socket, none at first, closed with the object. Every call reports failure as an
+/// errno.
 class Socket {
  public:
-  Socket() = default;  ///< holds none
-  Socket(const Socket&) = delete;
-  Socket& operator=(const Socket&) = delete;
-  ~Socket();
-
   /// Opens a socket and starts to connect it.
   /// @return 0 when the handshake is under way; else an errno that no packet has caused, or
   ///         ECONNREFUSED and the like where the answer is already there.
@@ -43,13 +40,13 @@ class Socket {
   [[nodiscard]] Count receive(char* space, std::size_t size) const;  ///< 0 bytes, 0 error: end
   [[nodiscard]] Count send(std::string_view bytes) const;
 
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return descriptor_.number(); }
 
  private:
   int open(const Address& address);
   [[nodiscard]] int begin(const Address& address, std::uint16_t port) const;
 
-  int descriptor_ = -1;
+  FileDescriptor descriptor_;
 };
 
 }  // namespace fleetscan::net

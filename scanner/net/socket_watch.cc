@@ -1,7 +1,5 @@
 #include "scanner/net/socket_watch.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <system_error>
@@ -14,24 +12,14 @@ constexpr std::size_t kBatch = 256;
 // Batches in one turn of the loop, whose timers wait meanwhile.
 constexpr int kMaxBatches = 64;
 
-[[noreturn]] void fail(int error) {
-  throw std::system_error(error, std::generic_category(), "cannot watch sockets");
-}
-
 }  // namespace
 
-SocketWatch::Descriptor::Descriptor() : number_(epoll_create1(EPOLL_CLOEXEC)) {
-  if (number_ < 0) fail(errno);
-}
-
-SocketWatch::Descriptor::~Descriptor() { close(number_); }
-
 SocketWatch::SocketWatch(uv_loop_t& loop, OnEvents on_events)
-    : on_events_(std::move(on_events)), poll_(make_poll(loop, this, epoll_.number())) {
-  if (!poll_) fail(errno);
-  uv_poll_start(poll_.get(), UV_READABLE, [](uv_poll_t* handle, int, int) {
-    if (auto* self = static_cast<SocketWatch*>(handle->data)) self->report();
-  });
+    : on_events_(std::move(on_events)),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      poll_(epoll_ ? make_poll(loop, this, epoll_.number()) : nullptr) {
+  if (!poll_) throw std::system_error(errno, std::generic_category(), "cannot watch sockets");
+  uv_poll_start(poll_.get(), UV_READABLE, on<&SocketWatch::report>);
   uv_unref(reinterpret_cast<uv_handle_t*>(poll_.get()));
 }
 

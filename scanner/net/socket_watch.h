@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "base/file_descriptor.h"
 #include "scanner/net/uv_handle.h"
 
 namespace fleetscan::net {
@@ -33,23 +34,11 @@ class SocketWatch {
   void report_again(int descriptor, std::uint64_t id);
 
  private:
-  class Descriptor {
-   public:
-    Descriptor();
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor();
-    [[nodiscard]] int number() const { return number_; }
-
-   private:
-    int number_;
-  };
-
   void report();
   int control(int operation, int descriptor, std::uint64_t id);
 
   OnEvents on_events_;
-  Descriptor epoll_;
+  FileDescriptor epoll_;
   UvHandle<uv_poll_t> poll_;  // last member: lets go of the descriptor before it is closed
 };
 

@@ -3,8 +3,14 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <memory>
+#include <type_traits>
+
+#include "base/clock.h"
 
 namespace fleetscan::net {
 
@@ -23,7 +29,7 @@ struct CloseThenDelete {
 template <typename Handle>
 using UvHandle = std::unique_ptr<Handle, CloseThenDelete<Handle>>;
 
-/// Initialises a handle with `init(loop, handle)`; its callbacks find `owner` in `data`. For kinds
+/// Initializes a handle with `init(loop, handle)`; its callbacks find `owner` in `data`. For kinds
 /// that cannot fail: what signals and asyncs may lack, a loop has had since its beginning.
 template <typename Handle, typename Init>
 [[nodiscard]] UvHandle<Handle> make_handle(uv_loop_t& loop, void* owner, Init init) {
@@ -31,6 +37,35 @@ template <typename Handle, typename Init>
   init(&loop, handle.get());
   handle->data = owner;
   return UvHandle<Handle>{handle.release()};
+}
+
+template <typename Member>
+struct OwnerOf;
+template <typename Owner, typename Result, typename... Args>
+struct OwnerOf<Result (Owner::*)(Args...)> {
+  using type = Owner;
+};
+
+/// A callback for a handle of any kind: calls Member on the owner, if there still is one. Member
+/// takes either all that libuv passes beside the handle, or nothing.
+///
+///     uv_idle_start(idle_.get(), on<&Scheduler::step>);
+template <auto Member>
+inline constexpr auto on = [](auto* handle, [[maybe_unused]] auto... args) {
+  auto* owner = static_cast<typename OwnerOf<decltype(Member)>::type*>(handle->data);
+  if (!owner) return;
+  if constexpr (std::is_invocable_v<decltype(Member), decltype(*owner), decltype(args)...>)
+    (owner->*Member)(args...);
+  else
+    (owner->*Member)();
+};
+
+/// Calls back once, at `when` or up to 2 ms after it, and never before.
+inline void start_timer(uv_timer_t& timer, TimePoint when, uv_timer_cb callback) {
+  uv_update_time(timer.loop);  // it counts from the loop's time, which is rounded down
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(when - steady_now());
+  const auto rounded = std::max<std::int64_t>(wait.count(), -1) + 1;
+  uv_timer_start(&timer, callback, static_cast<std::uint64_t>(rounded), 0);
 }
 
 /// A uv_poll for `descriptor`, not started; its callbacks find `owner` in `data`. Null when the

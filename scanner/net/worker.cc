@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/clock.h"
 #include "scanner/net/direct_tcp.h"
 #include "scanner/net/probe_driver.h"
 #include "scanner/net/uv_handle.h"
@@ -24,8 +25,6 @@ constexpr auto kResumeBudget = 1000us;
 
 // For how long a look at the wall clock serves: so late a step of that clock is noticed.
 constexpr auto kWallClock = 10ms;
-
-TimePoint steady_now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -46,6 +45,7 @@ class Worker::Probes : public ProbeOwner {
 
  private:
   void on_events(std::uint64_t id, std::uint32_t events);
+  void end_turn();
   void resume_some();
   void serve_deadlines();
   void arm_timer();
@@ -81,15 +81,8 @@ Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Do
       check_(make_handle<uv_check_t>(loop, this, uv_check_init)),
       watch_(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); }) {
   uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);  // tells a poll that waited from one that did not
-  uv_prepare_start(prepare_.get(), [](uv_prepare_t* handle) {
-    auto* self = static_cast<Probes*>(handle->data);
-    if (!self) return;
-    self->idle_before_ = uv_metrics_idle_time(&self->loop_);
-    self->in_turn_ = false;
-  });
-  uv_check_start(check_.get(), [](uv_check_t* handle) {
-    if (auto* self = static_cast<Probes*>(handle->data)) self->event_began();
-  });
+  uv_prepare_start(prepare_.get(), on<&Probes::end_turn>);
+  uv_check_start(check_.get(), on<&Probes::event_began>);
   // They only take note of the time: they must not keep the loop alive.
   uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
   uv_unref(reinterpret_cast<uv_handle_t*>(check_.get()));
@@ -112,9 +105,7 @@ void Worker::Probes::finished(std::uint64_t id, probe::Attempt&& attempt, TimePo
 void Worker::Probes::wants_resume(std::uint64_t id) {
   resumes_.push_back(id);
   if (resumes_.size() > 1) return;
-  uv_idle_start(idle_.get(), [](uv_idle_t* handle) {
-    if (auto* self = static_cast<Probes*>(handle->data)) self->resume_some();
-  });
+  uv_idle_start(idle_.get(), on<&Probes::resume_some>);
 }
 
 void Worker::Probes::resume_some() {
@@ -137,14 +128,7 @@ void Worker::Probes::arm_timer() {
   const auto next = deadlines_.next();
   if (!next || (armed_ && *armed_ <= *next)) return;
   armed_ = next;
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*next - steady_now());
-  uv_update_time(&loop_);
-  uv_timer_start(
-      timer_.get(),
-      [](uv_timer_t* handle) {
-        if (auto* self = static_cast<Probes*>(handle->data)) self->serve_deadlines();
-      },
-      static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)), 0);
+  start_timer(*timer_, *next, on<&Probes::serve_deadlines>);
 }
 
 void Worker::Probes::serve_deadlines() {
@@ -158,6 +142,11 @@ void Worker::Probes::serve_deadlines() {
       deadlines_.push(id, still->second->deadline());
   }
   arm_timer();
+}
+
+void Worker::Probes::end_turn() {
+  idle_before_ = uv_metrics_idle_time(&loop_);
+  in_turn_ = false;
 }
 
 TimePoint Worker::Probes::event_began() {

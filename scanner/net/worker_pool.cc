@@ -52,10 +52,7 @@ class WorkerPool::Thread {
  public:
   Thread(const probe::ProbeSettings& settings, uv_async_t& results)
       : results_(results),
-        wake_(make_async(loop_.uv(), this,
-                         [](uv_async_t* async) {
-                           if (auto* self = static_cast<Thread*>(async->data)) self->on_wake();
-                         })),
+        wake_(make_async(loop_.uv(), this, on<&Thread::on_wake>)),
         prepare_(make_handle<uv_prepare_t>(loop_.uv(), this, uv_prepare_init)),
         worker_(std::in_place, loop_.uv(), settings,
                 [this](std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
@@ -94,9 +91,7 @@ class WorkerPool::Thread {
 
  private:
   void serve() {
-    uv_prepare_start(prepare_.get(), [](uv_prepare_t* prepare) {
-      if (auto* self = static_cast<Thread*>(prepare->data)) self->deliver();
-    });
+    uv_prepare_start(prepare_.get(), on<&Thread::deliver>);
     uv_run(&loop_.uv(), UV_RUN_DEFAULT);
     worker_.reset();
   }
@@ -140,13 +135,9 @@ WorkerPool::WorkerPool(uv_loop_t& loop, const probe::ProbeSettings& settings, un
     return;
   }
   prepare_ = make_handle<uv_prepare_t>(loop, this, uv_prepare_init);
-  uv_prepare_start(prepare_.get(), [](uv_prepare_t* prepare) {
-    if (auto* self = static_cast<WorkerPool*>(prepare->data)) self->hand_over();
-  });
+  uv_prepare_start(prepare_.get(), on<&WorkerPool::hand_over>);
   uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
-  results_ = make_async(loop, this, [](uv_async_t* async) {
-    if (auto* self = static_cast<WorkerPool*>(async->data)) self->collect();
-  });
+  results_ = make_async(loop, this, on<&WorkerPool::collect>);
   for (unsigned i = 0; i < threads; ++i)
     threads_.push_back(std::make_unique<Thread>(settings, *results_));
 }
