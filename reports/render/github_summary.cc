@@ -56,8 +56,7 @@ void write_hosts(std::string& out, const summary::Report& report) {
       "| --- | --- | --- | --- |\n";
   std::size_t rows = 0;
   for (const auto& host : report.rows) {
-    if (host.state() != probe::State::unreachable && host.state() != probe::State::unknown)
-      continue;
+    if (!probe::needs_attention(host.state())) continue;
     if (++rows > kMaxGithubRows) break;
     const auto because = host.because ? *host.because : std::string(probe::row(host.outcome).seen);
     if (!add_row(out, "| " + markdown(host.target()) + " | " +

@@ -119,8 +119,7 @@ std::string junit_report(const summary::Report& report) {
 
   std::size_t named = 0;
   for (const auto& host : report.rows)
-    if ((host.state() == probe::State::unreachable || host.state() == probe::State::unknown) &&
-        named++ < kMaxJunitHosts)
+    if (probe::needs_attention(host.state()) && named++ < kMaxJunitHosts)
       suites.name_host(host.address ? subnet_of(*host.address).to_string() : kNoAddress, host);
   return suites.written();
 }

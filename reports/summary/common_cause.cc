@@ -39,7 +39,7 @@ struct Candidate {
   RowIds healthy;
 };
 
-bool fails(const HostRow& row) { return row.state() == probe::State::unreachable; }
+bool fails(const HostRow& row) { return probe::is_failure(row.outcome); }
 
 void place(Candidate& candidate, const HostRow& row, std::size_t id) {
   if (fails(row)) {
@@ -133,7 +133,8 @@ Key most_frequent(const std::map<Key, std::size_t>& counts) {
 }
 
 void name_cause(CommonCause& finding, std::string cause) {
-  if (const auto id = diagnosis::parse_cause(cause)) finding.remedy = diagnosis::row(*id).fix;
+  if (const auto id = diagnosis::parse_cause(cause))
+    finding.remedy = diagnosis::row(*id).fix;
   finding.cause = std::move(cause);
 }
 

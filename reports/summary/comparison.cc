@@ -104,7 +104,7 @@ Comparison Comparer::finish() {
   std::map<std::vector<Seen>, std::uint64_t> patterns;
   std::map<Prefix, ComparedSubnet> subnets;
   std::map<probe::Outcome, std::vector<std::uint64_t>> classes;
-  std::map<std::pair<probe::Outcome, probe::Outcome>, std::uint64_t> moves;
+  std::map<probe::Outcome, std::map<probe::Outcome, std::uint64_t>> moves;  // from, to
   for (auto& [target, known] : hosts_) {
     ComparedHost host{target, known.subnet, std::move(known.outcomes)};
     host.outcomes.resize(count);
@@ -126,7 +126,7 @@ Comparison Comparer::finish() {
     }
     const auto& first = host.outcomes.front();
     const auto& last = host.outcomes.back();
-    if (first && last && *first != *last) ++moves[{*first, *last}];
+    if (first && last && *first != *last) ++moves[*first][*last];
     if (!host.same()) comparison.differing.push_back(std::move(host));
   }
   for (const auto& [seen, hosts] : patterns)
@@ -135,8 +135,8 @@ Comparison Comparer::finish() {
     if (std::ranges::count(subnet.failing, subnet.failing[0]) != std::ssize(subnet.failing))
       comparison.subnets.push_back(std::move(subnet));
   for (auto& [outcome, hosts] : classes) comparison.classes.push_back({outcome, std::move(hosts)});
-  for (const auto& [classes_of, hosts] : moves)
-    comparison.moves.push_back({classes_of.first, classes_of.second, hosts});
+  for (const auto& [from, ends] : moves)
+    for (const auto& [to, hosts] : ends) comparison.moves.push_back({from, to, hosts});
   const auto by_hosts = [](const auto& each) { return each.hosts; };
   std::ranges::stable_sort(comparison.patterns, std::greater(), by_hosts);
   std::ranges::stable_sort(comparison.moves, std::greater(), by_hosts);

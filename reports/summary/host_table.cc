@@ -19,10 +19,7 @@ std::uint32_t compact(const std::optional<Micros>& time) {
       std::clamp<std::int64_t>(time->count(), 0, HostRow::kNoTime - 1));
 }
 
-bool healthy(probe::Outcome outcome) {
-  const auto state = probe::state_of(outcome);
-  return state != probe::State::unreachable && state != probe::State::unknown;
-}
+bool healthy(probe::Outcome outcome) { return !probe::needs_attention(probe::state_of(outcome)); }
 
 /// Views what a row shares; empty for null.
 std::string_view view(const std::string* text) { return text ? *text : std::string_view{}; }

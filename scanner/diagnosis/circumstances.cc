@@ -75,17 +75,16 @@ void add_software(List& list, const Crowd& crowd, probe::Outcome outcome) {
 void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
   if (crowd.hosts + 1 < Neighbours::kFewHosts || share(crowd.alike, crowd) < 0.8) return;
   const auto factor = crowd.healthy == 0 ? kDecisive : kStrong;
-  const bool answered = outcome == probe::Outcome::connect_refused ||
-                        outcome == probe::Outcome::connect_rejected ||
-                        outcome == probe::Outcome::connect_reset;
+  const bool answered = probe::is_refusal(outcome);
+  const auto phase = probe::row(outcome).phase;
   std::vector<Effect> effects;
-  if (outcome < probe::Outcome::connect_refused)
+  if (phase == probe::Phase::resolve)
     effects = {{scanner_resolver, factor}};
-  else if (outcome > probe::Outcome::connect_reset)
-    effects = {{ssh_inspection, kMild}};
-  else
+  else if (phase == probe::Phase::connect)
     effects = {{scanner_firewall, answered ? factor * kMild : factor},
                {scanner_network, answered ? 1 : factor * kMild}};
+  else
+    effects = {{ssh_inspection, kMild}};
   list.push_back({fmt::format("{} fail alike, {} of them {}", tally(crowd.alike, crowd, "in"),
                               grouped(crowd.healthy), "are well"),
                   std::move(effects)});

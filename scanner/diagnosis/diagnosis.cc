@@ -72,7 +72,7 @@ const probe::Attempt* decisive(const probe::HostResult& result) {
   if (result.outcome != probe::Outcome::ok_after_retry)
     return &result.attempts[probe::verdict(result.attempts).rests_on];
   const auto failed = std::ranges::find_if(result.attempts, [](const probe::Attempt& attempt) {
-    return probe::state_of(attempt.outcome) == probe::State::unreachable;
+    return probe::is_failure(attempt.outcome);
   });
   return failed == result.attempts.end() ? nullptr : &*failed;
 }

@@ -74,7 +74,7 @@ void write_class(Page& page, const probe::OutcomeRow& row) {
   page.paragraph("", fmt::format("{} (class, {})", row.name, probe::to_string(row.state)), 0);
   page.paragraph("", row.seen, 2);
   if (!row.remedy.empty()) page.paragraph("  First ", std::string(row.remedy) + ".", 2);
-  if (row.state == probe::State::unreachable || row.state == probe::State::unknown) {
+  if (probe::needs_attention(row.state)) {
     const auto retry = row.retry == probe::Retry::later
                            ? fmt::format("tried again after {} s", row.wait.count())
                            : std::string(words(row.retry));

@@ -12,15 +12,6 @@
 namespace fleetscan::diagnosis {
 namespace {
 
-bool is_healthy(probe::Outcome outcome) {
-  return probe::state_of(outcome) == probe::State::reachable ||
-         probe::state_of(outcome) == probe::State::degraded;
-}
-
-bool failed(probe::Outcome outcome) {
-  return probe::state_of(outcome) == probe::State::unreachable;
-}
-
 std::int64_t moment(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbours::kMoment;
 }
@@ -52,7 +43,7 @@ Whereabouts whereabouts(const probe::HostResult& result) {
 
 void Neighbours::Count::add(probe::Outcome outcome) {
   ++hosts;
-  if (is_healthy(outcome))
+  if (probe::is_reached(outcome))
     ++healthy;
   else
     ++failing[outcome];
@@ -67,7 +58,7 @@ Crowd Neighbours::Count::without(probe::Outcome one, std::string name) const {
 
 void Neighbours::add(const probe::HostResult& result) {
   const auto outcome = result.outcome;
-  if (!is_healthy(outcome) && !failed(outcome)) return;
+  if (!probe::is_reached(outcome) && !probe::is_failure(outcome)) return;
   const auto host = whereabouts(result);
   run_.add(outcome);
   if (host.address) subnets_[subnet_of(*host.address)].add(outcome);
@@ -132,13 +123,9 @@ std::optional<Neighbours::Suspicion> Neighbours::suspicion() const {
       std::ranges::max_element(run_.failing, {}, [](auto& entry) { return entry.second; });
   if (most == run_.failing.end() || share(most->second, run_.hosts) < 0.8) return std::nullopt;
   const auto [outcome, count] = *most;
-  const bool answered = outcome == probe::Outcome::connect_refused ||
-                        outcome == probe::Outcome::connect_rejected ||
-                        outcome == probe::Outcome::connect_reset;
-  const bool looked_up = outcome < probe::Outcome::connect_refused;
-  const auto cause = looked_up  ? CauseId::scanner_resolver
-                     : answered ? CauseId::scanner_firewall
-                                : CauseId::scanner_network;
+  const auto cause = probe::row(outcome).phase == probe::Phase::resolve ? CauseId::scanner_resolver
+                     : probe::is_refusal(outcome)                       ? CauseId::scanner_firewall
+                                                                        : CauseId::scanner_network;
   // One host that is reached shows that our side works at least in part.
   const double confidence = canaries_ == Trial::failed ? 0.9 : run_.healthy == 0 ? 0.6 : 0.3;
   const auto span = last_ > first_ ? last_ - first_ : WallTime::duration{0};

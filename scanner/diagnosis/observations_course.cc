@@ -16,9 +16,7 @@ using Sentence = std::optional<std::string>;
 
 namespace {
 
-bool failed(const probe::Attempt& attempt) {
-  return probe::state_of(attempt.outcome) == probe::State::unreachable;
-}
+bool failed(const probe::Attempt& attempt) { return probe::is_failure(attempt.outcome); }
 
 std::string gap(const Case& c) {
   const auto& attempts = c.result.attempts;

@@ -16,15 +16,18 @@ using Sentence = std::optional<std::string>;
 
 namespace {
 
+/// It failed after the identification, in either phase of the key exchange.
+bool failed_in_exchange(const probe::Attempt& attempt) {
+  const auto phase = probe::row(attempt.outcome).phase;
+  return phase == probe::Phase::kexinit || phase == probe::Phase::kex;
+}
+
 bool stalled(const Case& c) {
   return c.outcome == probe::Outcome::kexinit_stalled || c.outcome == probe::Outcome::kex_stalled ||
          c.outcome == probe::Outcome::kex_mtu_blackhole;
 }
 
-bool reached(const probe::Attempt& attempt) {
-  const auto state = probe::state_of(attempt.outcome);
-  return state == probe::State::reachable || state == probe::State::degraded;
-}
+bool reached(const probe::Attempt& attempt) { return probe::is_reached(attempt.outcome); }
 
 /// A retry with that flag, after the failure, and how it ended.
 template <typename Wanted>
@@ -69,8 +72,7 @@ Sentence clamping_helps(const Case& c) {
 
 Sentence clamping_does_not_help(const Case& c) {
   const auto* retry = retry_with(c, &probe::Evidence::mss_clamped);
-  if (!stalled(c) || !retry || reached(*retry) || retry->outcome < probe::Outcome::kexinit_closed)
-    return {};
+  if (!stalled(c) || !retry || !failed_in_exchange(*retry)) return {};
   return "a retry with small segments hung as well";
 }
 

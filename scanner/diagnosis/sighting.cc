@@ -19,78 +19,23 @@ std::string times(std::uint64_t count) {
 
 probe::TcpInfo tcp(const probe::Evidence& e) { return e.tcp_info.value_or(probe::TcpInfo{}); }
 
-std::string syn_answer(probe::Outcome outcome, const probe::Evidence& e) {
-  switch (outcome) {
-    case probe::Outcome::connect_refused:
-      return fmt::format("the address answered our SYN with RST after {}", after(e.elapsed));
-    case probe::Outcome::connect_rejected:
-      return fmt::format(
-          "refused after {} without one TCP segment in return: an ICMP message said no",
-          after(e.elapsed));
-    case probe::Outcome::connect_unreachable:
-      return fmt::format("an ICMP message came back after {}: {}", after(e.elapsed),
-                         error_name(e.error));
-    case probe::Outcome::connect_host_down:
-      return fmt::format("nobody on the last hop claimed the address within {} ({})",
-                         after(e.elapsed), error_name(e.error));
-    case probe::Outcome::connect_timeout:
-      return fmt::format("no answer within {} to a SYN sent {}", after(e.elapsed),
-                         times(tcp(e).retrans + 1));
-    default: return fmt::format("reset {} after our SYN, before any byte", after(e.elapsed));
-  }
+std::string closed_without_a_byte(const probe::Evidence& e) {
+  return fmt::format("{} without a byte {} after the connection, at a round trip of {}",
+                     e.close == probe::Close::rst ? "reset" : "closed", after(e.closed_after),
+                     duration_text(probe::round_trip(e)));
 }
 
-std::string ended_in_banner(probe::Outcome outcome, const probe::Evidence& e) {
-  const auto* how = e.close == probe::Close::rst ? "reset" : "closed";
-  switch (outcome) {
-    case probe::Outcome::banner_throttled:
-      return "text sent instead of an identification: " + in_quotes(e.text);
-    case probe::Outcome::banner_text_closed:
-      return fmt::format("it sent {} and {} the connection after {}", in_quotes(e.text), how,
-                         after(e.closed_after));
-    case probe::Outcome::banner_incomplete:
-      return fmt::format("{} bytes of an identification came and never its end: {}", e.bytes_in,
-                         in_quotes(e.head));
-    case probe::Outcome::banner_tarpit:
-      return fmt::format("{} bytes came in {} and no identification among them, first {}",
-                         e.bytes_in, after(e.elapsed), in_quotes(e.text));
-    case probe::Outcome::banner_silent:
-      return fmt::format("the connection was up, and not one byte came within {}",
-                         after(e.closed_after));
-    case probe::Outcome::banner_blackholed:
-      return fmt::format("our identification was sent {} and never acknowledged within {}",
-                         times(tcp(e).retrans + 1), after(e.closed_after));
-    default:
-      return fmt::format("{} without a byte {} after the connection, at a round trip of {}", how,
-                         after(e.closed_after), duration_text(probe::round_trip(e)));
-  }
+std::string first_line(const probe::Evidence& e) {
+  return "its first line is " + in_quotes(e.ident_line.value_or(e.head));
 }
 
-std::string talked(probe::Outcome outcome, const probe::Evidence& e) {
-  switch (outcome) {
-    case probe::Outcome::banner_wrong_service: {
-      const auto service = e.service ? *e.service + " answers here: " : "";
-      return service + (e.text.empty() ? "the first bytes are not SSH's" : in_quotes(e.text));
-    }
-    case probe::Outcome::banner_ssh1_only:
-    case probe::Outcome::banner_malformed:
-      return "its first line is " + in_quotes(e.ident_line.value_or(e.head));
-    case probe::Outcome::banner_proxy_mismatch:
-      return fmt::format("after {} it said {}", in_quotes(e.ident_line.value_or("")),
-                         in_quotes(e.text));
-    case probe::Outcome::kexinit_disconnect:
-    case probe::Outcome::kex_disconnect:
-      if (!e.disconnect) break;
-      return fmt::format("it disconnected with reason {} and the words {}", e.disconnect->reason,
-                         in_quotes(e.disconnect->text));
-    case probe::Outcome::kexinit_malformed:
-    case probe::Outcome::kex_malformed:
-      return e.text.empty() ? std::string("bytes came that are no packet of this phase")
-                            : "where a packet belongs it sent " + in_quotes(e.text);
-    case probe::Outcome::kex_signature_invalid:
-      return "the signature that should prove the host key is wrong";
-    default: break;
-  }
+std::string other_service(const probe::Evidence& e) {
+  const auto service = e.service ? *e.service + " answers here: " : "";
+  return service + (e.text.empty() ? "the first bytes are not SSH's" : in_quotes(e.text));
+}
+
+/// It identified itself, and then the connection ended or stalled.
+std::string ended_in_exchange(const probe::Evidence& e) {
   const auto* phase =
       e.phase == probe::Phase::kex ? "during the key exchange" : "before its KEXINIT";
   const auto ident = in_quotes(e.ident_line.value_or(""));
@@ -100,6 +45,17 @@ std::string talked(probe::Outcome outcome, const probe::Evidence& e) {
   return fmt::format("{} came, then the connection was {} {} after it was up, {}", ident,
                      e.close == probe::Close::rst ? "reset" : "closed", after(e.closed_after),
                      phase);
+}
+
+std::string disconnected(const probe::Evidence& e) {
+  if (!e.disconnect) return ended_in_exchange(e);
+  return fmt::format("it disconnected with reason {} and the words {}", e.disconnect->reason,
+                     in_quotes(e.disconnect->text));
+}
+
+std::string strange_packet(const probe::Evidence& e) {
+  return e.text.empty() ? std::string("bytes came that are no packet of this phase")
+                        : "where a packet belongs it sent " + in_quotes(e.text);
 }
 
 std::string offer(const probe::Evidence& e, std::string_view who) {
@@ -128,25 +84,86 @@ std::string error_name(int error) {
   return name ? name : fmt::format("error {}", error);
 }
 
+// Long because it is one table, a case for each class; without a default, so that the compiler
+// names the class that has none.
 std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
+  using enum probe::Outcome;
   switch (outcome) {
-    case probe::Outcome::ok_slow:
+    case ok_slow:
       return fmt::format("the identification came {} after the connection", after(e.ms.banner));
-    case probe::Outcome::ok_legacy_algorithms: return offer(e, "a current client");
-    case probe::Outcome::kexinit_no_common: return offer(e, "any client we know");
-    case probe::Outcome::host_key_changed: return key(e);
-    case probe::Outcome::scanner_resources:
-    case probe::Outcome::scanner_network:
-    case probe::Outcome::scanner_aborted:
+    case ok_legacy_algorithms: return offer(e, "a current client");
+    case connect_refused:
+      return fmt::format("the address answered our SYN with RST after {}", after(e.elapsed));
+    case connect_rejected:
+      return fmt::format(
+          "refused after {} without one TCP segment in return: an ICMP message said no",
+          after(e.elapsed));
+    case connect_unreachable:
+      return fmt::format("an ICMP message came back after {}: {}", after(e.elapsed),
+                         error_name(e.error));
+    case connect_host_down:
+      return fmt::format("nobody on the last hop claimed the address within {} ({})",
+                         after(e.elapsed), error_name(e.error));
+    case connect_timeout:
+      return fmt::format("no answer within {} to a SYN sent {}", after(e.elapsed),
+                         times(tcp(e).retrans + 1));
+    case connect_reset:
+      return fmt::format("reset {} after our SYN, before any byte", after(e.elapsed));
+    case banner_throttled: return "text sent instead of an identification: " + in_quotes(e.text);
+    case banner_wrapper_refused:
+    case banner_closed_fast:
+    case banner_closed_after_start:
+    case banner_closed_late:
+    case banner_reset: return closed_without_a_byte(e);
+    case banner_silent:
+      return fmt::format("the connection was up, and not one byte came within {}",
+                         after(e.closed_after));
+    case banner_blackholed:
+      return fmt::format("our identification was sent {} and never acknowledged within {}",
+                         times(tcp(e).retrans + 1), after(e.closed_after));
+    case banner_incomplete:
+      return fmt::format("{} bytes of an identification came and never its end: {}", e.bytes_in,
+                         in_quotes(e.head));
+    case banner_wrong_service: return other_service(e);
+    case banner_tarpit:
+      return fmt::format("{} bytes came in {} and no identification among them, first {}",
+                         e.bytes_in, after(e.elapsed), in_quotes(e.text));
+    case banner_text_closed:
+      return fmt::format("it sent {} and {} the connection after {}", in_quotes(e.text),
+                         e.close == probe::Close::rst ? "reset" : "closed", after(e.closed_after));
+    case banner_ssh1_only:
+    case banner_malformed: return first_line(e);
+    case banner_proxy_mismatch:
+      return fmt::format("after {} it said {}", in_quotes(e.ident_line.value_or("")),
+                         in_quotes(e.text));
+    case kexinit_disconnect:
+    case kex_disconnect: return disconnected(e);
+    case kexinit_malformed:
+    case kex_malformed: return strange_packet(e);
+    case kexinit_no_common: return offer(e, "any client we know");
+    case kexinit_closed:
+    case kexinit_reset:
+    case kexinit_stalled:
+    case kex_mtu_blackhole:
+    case kex_stalled:
+    case kex_closed:
+    case kex_reset: return ended_in_exchange(e);
+    case kex_signature_invalid: return "the signature that should prove the host key is wrong";
+    case host_key_changed: return key(e);
+    case scanner_resources:
+    case scanner_network:
+    case scanner_aborted:
       return fmt::format("this machine itself said no: {}", error_name(e.error));
-    default: break;
-  }
-  if (outcome >= probe::Outcome::connect_refused && outcome <= probe::Outcome::connect_reset)
-    return syn_answer(outcome, e);
-  if (outcome >= probe::Outcome::banner_throttled && outcome <= probe::Outcome::kex_malformed) {
-    const bool spoken = e.ident_line || outcome == probe::Outcome::banner_wrong_service ||
-                        outcome == probe::Outcome::banner_malformed;
-    return spoken ? talked(outcome, e) : ended_in_banner(outcome, e);
+    case ok:
+    case ok_kex_unverified:
+    case ok_after_retry:
+    case resolve_not_found:
+    case resolve_no_address:
+    case resolve_failure:
+    case scanner_resolver:
+    case scanner_failure:
+    case not_probed:
+    case skipped: break;
   }
   return std::string(probe::row(outcome).seen);
 }

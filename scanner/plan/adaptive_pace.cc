@@ -1,6 +1,7 @@
 #include "scanner/plan/adaptive_pace.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace fleetscan::plan {
@@ -12,20 +13,12 @@ constexpr double kMargin = 0.1;  // more failures than that above the accepted o
 }  // namespace
 
 bool may_be_our_load(probe::Outcome outcome) {
-  switch (outcome) {
-    case probe::Outcome::connect_timeout:
-    case probe::Outcome::connect_reset:
-    case probe::Outcome::banner_throttled:
-    case probe::Outcome::banner_closed_fast:
-    case probe::Outcome::banner_reset:
-    case probe::Outcome::banner_silent:
-    case probe::Outcome::banner_blackholed:
-    case probe::Outcome::kexinit_reset:
-    case probe::Outcome::kexinit_stalled:
-    case probe::Outcome::kex_reset:
-    case probe::Outcome::kex_stalled: return true;
-    default: return false;
-  }
+  using enum probe::Outcome;
+  constexpr std::array kOfLoad{connect_timeout,    connect_reset, banner_throttled,
+                               banner_closed_fast, banner_reset,  banner_silent,
+                               banner_blackholed,  kexinit_reset, kexinit_stalled,
+                               kex_reset,          kex_stalled};
+  return std::ranges::find(kOfLoad, outcome) != kOfLoad.end();
 }
 
 void AdaptivePace::finished(const Prefix& prefix, bool failed) {

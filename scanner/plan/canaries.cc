@@ -23,9 +23,8 @@ std::optional<inventory::Target> CanariesFirst::next() {
 bool is_canary(const inventory::Target& target) { return target.source == kSource; }
 
 void count(probe::Canaries& canaries, const probe::HostResult& result) {
-  const auto state = result.state();
   ++canaries.asked;
-  if (state == probe::State::reachable || state == probe::State::degraded) ++canaries.reached;
+  if (probe::is_reached(result.outcome)) ++canaries.reached;
 }
 
 }  // namespace fleetscan::plan

@@ -1,9 +1,15 @@
 #pragma once
-// The classes in which a target can end, as one table: JSON names, report legends, `explain`, the
-// README and the retry policy all come from its rows.
+// The classes in which a target can end, as one table: JSON names and schema, report legends,
+// `explain`, the README and the retry policy all come from its rows.
+//
+// A new class is an enumerator here, its row in outcome.cc, the evidence that leads to it in
+// classify.cc, its suspects and its sentence in scanner/diagnosis (suspects.cc, sighting.cc: the
+// compiler names both places) and a row in the README's table.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,7 +18,7 @@ namespace fleetscan::probe {
 
 /// What a class means for the reader of a report.
 enum class State : std::uint8_t {
-  reachable,    ///< the asked depth was reached
+  reachable,    ///< the requested depth was reached
   degraded,     ///< reached, with a warning
   unreachable,  ///< the peer or the path failed
   unknown,      ///< we could not tell
@@ -79,6 +85,16 @@ enum class Outcome : std::uint8_t {
   skipped,
 };
 
+inline constexpr std::size_t kOutcomes = static_cast<std::size_t>(Outcome::skipped) + 1;
+
+// The order of the enumerators is that of reports and means nothing else: ask for the row's phase
+// or state.
+bool operator<(Outcome, Outcome) = delete;
+bool operator>(Outcome, Outcome) = delete;
+bool operator<=(Outcome, Outcome) = delete;
+bool operator>=(Outcome, Outcome) = delete;
+void operator<=>(Outcome, Outcome) = delete;
+
 /// Whether another attempt can say something new, and when.
 enum class Retry : std::uint8_t {
   never,  ///< the answer would be the same, or asking again would harm
@@ -90,8 +106,9 @@ struct OutcomeRow {
   Outcome outcome;
   std::string_view name;  ///< the enumerator's own name
   State state;
-  std::string_view seen;    ///< what was seen on the wire, for people, one phrase
-  std::string_view remedy;  ///< what to look at first, one phrase; empty where nothing is wrong
+  std::optional<Phase> phase;  ///< in which it fails; nothing for a class of no phase of its own
+  std::string_view seen;       ///< what was seen on the wire, for people, one phrase
+  std::string_view remedy;     ///< what to look at first, one phrase; empty where nothing is wrong
   Retry retry;
   std::chrono::seconds wait;  ///< before a `later` retry (the reasons stand in the table)
 };
@@ -102,6 +119,25 @@ struct OutcomeRow {
 
 [[nodiscard]] inline std::string_view to_string(Outcome outcome) { return row(outcome).name; }
 [[nodiscard]] inline State state_of(Outcome outcome) { return row(outcome).state; }
+
+/// The requested depth was reached, perhaps with a warning.
+[[nodiscard]] constexpr bool is_reached(State state) {
+  return state == State::reachable || state == State::degraded;
+}
+/// The peer or the path failed.
+[[nodiscard]] constexpr bool is_failure(State state) { return state == State::unreachable; }
+/// Neither reached nor left out on purpose: what the reader of a report has to look into.
+[[nodiscard]] constexpr bool needs_attention(State state) {
+  return state == State::unreachable || state == State::unknown;
+}
+[[nodiscard]] inline bool is_reached(Outcome outcome) { return is_reached(state_of(outcome)); }
+[[nodiscard]] inline bool is_failure(Outcome outcome) { return is_failure(state_of(outcome)); }
+/// A packet came back that refused our SYN, from the host or in its name.
+[[nodiscard]] constexpr bool is_refusal(Outcome outcome) {
+  return outcome == Outcome::connect_refused || outcome == Outcome::connect_rejected ||
+         outcome == Outcome::connect_reset;
+}
+
 [[nodiscard]] std::string_view to_string(State state);
 [[nodiscard]] std::string_view to_string(Phase phase);
 [[nodiscard]] std::string_view to_string(Depth depth);
@@ -112,3 +148,11 @@ struct OutcomeRow {
 [[nodiscard]] std::optional<Depth> parse_depth(std::string_view name);
 
 }  // namespace fleetscan::probe
+
+/// Lets outcomes be keys of ordered containers, which then list them as reports do.
+template <>
+struct std::less<fleetscan::probe::Outcome> {
+  constexpr bool operator()(fleetscan::probe::Outcome a, fleetscan::probe::Outcome b) const {
+    return static_cast<std::size_t>(a) < static_cast<std::size_t>(b);
+  }
+};

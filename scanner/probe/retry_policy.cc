@@ -1,6 +1,7 @@
 #include "scanner/probe/retry_policy.h"
 
 #include <algorithm>
+#include <array>
 
 namespace fleetscan::probe {
 namespace {
@@ -13,31 +14,20 @@ constexpr std::chrono::milliseconds kBreath{100};
 // have crashed, which is itself penalised: asked again too early, both answer only with the
 // penalty.
 bool may_be_penalised(const Attempt& attempt) {
-  switch (attempt.outcome) {
-    case Outcome::banner_throttled:
-      return attempt.evidence.text.find("Exceeded MaxStartups") == std::string::npos;
-    case Outcome::kex_closed:
-    case Outcome::kex_reset: return true;
-    default: return false;
-  }
+  if (attempt.outcome == Outcome::banner_throttled)
+    return attempt.evidence.text.find("Exceeded MaxStartups") == std::string::npos;
+  return attempt.outcome == Outcome::kex_closed || attempt.outcome == Outcome::kex_reset;
 }
 
-bool never_connected(Outcome outcome) {
-  return outcome >= Outcome::connect_refused && outcome <= Outcome::connect_reset;
-}
+bool never_connected(Outcome outcome) { return row(outcome).phase == Phase::connect; }
 
 /// A failure of the key exchange itself, which may lie in its method, and there is another one.
 bool other_method_may_help(const Attempt& attempt, const ssh::KeyExchangeFactory& exchanges) {
-  switch (attempt.outcome) {
-    case Outcome::kex_stalled:
-    case Outcome::kex_closed:
-    case Outcome::kex_reset:
-    case Outcome::kex_disconnect:
-    case Outcome::kex_malformed:
-      return attempt.evidence.kexinit &&
-             exchanges.has_other_method((*attempt.evidence.kexinit)[ssh::Slot::kex]);
-    default: return false;
-  }
+  constexpr std::array kOfTheMethod{Outcome::kex_stalled, Outcome::kex_closed, Outcome::kex_reset,
+                                    Outcome::kex_disconnect, Outcome::kex_malformed};
+  return std::ranges::find(kOfTheMethod, attempt.outcome) != kOfTheMethod.end() &&
+         attempt.evidence.kexinit &&
+         exchanges.has_other_method((*attempt.evidence.kexinit)[ssh::Slot::kex]);
 }
 
 bool any(std::span<const Attempt> attempts, bool Evidence::*asked) {
@@ -68,9 +58,7 @@ std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const Retr
   if (attempts.size() >= limits.connections) return std::nullopt;
   const auto same_address = [](const Attempt& a) { return !a.evidence.other_family; };
   const auto& last = *std::ranges::find_if(attempts.rbegin(), attempts.rend(), same_address);
-  const auto state = state_of(attempts.back().outcome);
-  if (state == State::reachable || state == State::degraded || last.evidence.other_method)
-    return std::nullopt;
+  if (is_reached(attempts.back().outcome) || last.evidence.other_method) return std::nullopt;
   if (last.outcome == Outcome::scanner_resources) return std::nullopt;
   if (limits.diagnose)
     if (const auto question = next_question(attempts, last, exchanges, other_family))

@@ -7,12 +7,8 @@
 namespace fleetscan::probe {
 namespace {
 
-bool reached(const Attempt& attempt) {
-  const auto state = state_of(attempt.outcome);
-  return state == State::reachable || state == State::degraded;
-}
-
-bool failed(const Attempt& attempt) { return state_of(attempt.outcome) == State::unreachable; }
+bool reached(const Attempt& attempt) { return is_reached(attempt.outcome); }
+bool failed(const Attempt& attempt) { return is_failure(attempt.outcome); }
 
 template <typename Predicate>
 std::optional<std::size_t> first(std::span<const Attempt> attempts, Predicate predicate) {

@@ -200,7 +200,7 @@ void write_hosts(HtmlWriter& html, const summary::Report& report) {
       "<section id=\"hosts\"><h2>Hosts</h2>\n<div id=\"grid\" hidden></div>\n<div "
       "id=\"static-hosts\">\n");
   const auto fails = [](const summary::HostRow& host) {
-    return host.state() == probe::State::unreachable || host.state() == probe::State::unknown;
+    return probe::needs_attention(host.state());
   };
   const auto failing = static_cast<std::uint64_t>(std::ranges::count_if(report.rows, fails));
   if (failing == 0) {
