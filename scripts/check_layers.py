@@ -27,6 +27,7 @@ OUTSIDE = [
     (["uv.h"], [*LOOPS, *NAMES, VERSIONS]),
     (["ares.h"], ["scanner/net/dns_service", VERSIONS]),
     (["libssh2.h"], ["scanner/ssh/key_exchange", VERSIONS]),
+    (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "scanner/diagnosis/cause_texts"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
     (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "base/address"]),

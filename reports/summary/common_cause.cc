@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "scanner/diagnosis/cause_texts.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/ssh/software.h"
 
@@ -134,7 +135,7 @@ Key most_frequent(const std::map<Key, std::size_t>& counts) {
 
 void name_cause(CommonCause& finding, std::string cause) {
   if (const auto id = diagnosis::parse_cause(cause))
-    finding.remedy = diagnosis::row(*id).fix;
+    finding.remedy = diagnosis::text_of(*id).in_short;
   finding.cause = std::move(cause);
 }
 

@@ -1,45 +1,72 @@
 #include "scanner/diagnosis/causes.h"
 
 #include <algorithm>
-#include <cassert>
-#include <iterator>
+#include <array>
+#include <cstddef>
 
 namespace fleetscan::diagnosis {
 namespace {
 
-std::vector<CauseRow> all_families() {
-  std::vector<CauseRow> rows;
-  for (const auto family : {service_causes, limits_causes, balancers_causes, path_causes,
-                            protocol_causes, scanner_causes})
-    std::ranges::move(family(), std::back_inserter(rows));
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    assert(static_cast<std::size_t>(rows[i].cause) == i);
-  return rows;
-}
+using enum CauseId;
+using enum Seat;
 
-const std::vector<CauseRow>& rows() {
-  static const auto kRows = all_families();
-  return kRows;
+constexpr std::array kRows{
+    CauseRow{service_down, "service_down", host},
+    CauseRow{service_child_broken, "service_child_broken", host},
+    CauseRow{server_hung, "server_hung", host},
+    CauseRow{slow_before_banner, "slow_before_banner", host},
+    CauseRow{wrong_service, "wrong_service", policy},
+    CauseRow{tarpit, "tarpit", policy},
+    CauseRow{connection_limit, "connection_limit", host},
+    CauseRow{max_startups, "max_startups", host},
+    CauseRow{source_penalty, "source_penalty", policy},
+    CauseRow{source_ban, "source_ban", policy},
+    CauseRow{tcp_wrappers, "tcp_wrappers", policy},
+    CauseRow{rate_limit_rule, "rate_limit_rule", policy},
+    CauseRow{no_live_backend, "no_live_backend", host},
+    CauseRow{http_load_balancer, "http_load_balancer", policy},
+    CauseRow{proxy_protocol, "proxy_protocol", policy},
+    CauseRow{mixed_backends, "mixed_backends", path},
+    CauseRow{firewall_reject, "firewall_reject", path},
+    CauseRow{firewall_drop, "firewall_drop", path},
+    CauseRow{firewall_reset, "firewall_reset", path},
+    CauseRow{drop_after_handshake, "drop_after_handshake", path},
+    CauseRow{mtu_black_hole, "mtu_black_hole", path},
+    CauseRow{ssh_inspection, "ssh_inspection", path},
+    CauseRow{conntrack_full, "conntrack_full", path},
+    CauseRow{no_route, "no_route", path},
+    CauseRow{host_off, "host_off", host},
+    CauseRow{wrong_name, "wrong_name", host},
+    CauseRow{family_mismatch, "family_mismatch", host},
+    CauseRow{ssh1_only, "ssh1_only", policy},
+    CauseRow{legacy_algorithms, "legacy_algorithms", policy},
+    CauseRow{no_common_algorithms, "no_common_algorithms", policy},
+    CauseRow{key_exchange_failure, "key_exchange_failure", host},
+    CauseRow{host_key_replaced, "host_key_replaced", host},
+    CauseRow{interception, "interception", path},
+    CauseRow{scanner_limits, "scanner_limits", scanner},
+    CauseRow{scanner_network, "scanner_network", scanner},
+    CauseRow{scanner_resolver, "scanner_resolver", scanner},
+    CauseRow{scanner_firewall, "scanner_firewall", scanner},
+    CauseRow{scanner_aborted, "scanner_aborted", scanner},
+};
+
+constexpr bool rows_match_the_enumeration() {
+  for (std::size_t i = 0; i < kRows.size(); ++i)
+    if (static_cast<std::size_t>(kRows[i].cause) != i) return false;
+  return kRows.size() == static_cast<std::size_t>(scanner_aborted) + 1;
 }
+static_assert(rows_match_the_enumeration());
 
 }  // namespace
 
-std::span<const CauseRow> causes() { return rows(); }
-const CauseRow& row(CauseId cause) { return rows()[static_cast<std::size_t>(cause)]; }
+std::span<const CauseRow> causes() { return kRows; }
+const CauseRow& row(CauseId cause) { return kRows[static_cast<std::size_t>(cause)]; }
 
 std::optional<CauseId> parse_cause(std::string_view name) {
-  const auto found = std::ranges::find(rows(), name, &CauseRow::name);
-  if (found == rows().end()) return std::nullopt;
+  const auto found = std::ranges::find(kRows, name, &CauseRow::name);
+  if (found == kRows.end()) return std::nullopt;
   return found->cause;
-}
-
-std::string_view to_string(Where where) {
-  switch (where) {
-    case Where::server: return "on the server";
-    case Where::client: return "from here";
-    case Where::between: return "in between";
-  }
-  return "?";
 }
 
 }  // namespace fleetscan::diagnosis

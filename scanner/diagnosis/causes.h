@@ -1,12 +1,11 @@
 #pragma once
-// What stands behind failures, as one table: `explain`, the findings and the documentation say what
-// its rows say. Told in families, one source file each.
+// The causes that a diagnosis weighs. What is said about each stands in causes.yaml and is read by
+// cause_texts.h.
 
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace fleetscan::diagnosis {
 
@@ -67,31 +66,10 @@ enum class Seat : std::uint8_t {
   scanner,  ///< stands before all of them
 };
 
-/// Where a check is made.
-enum class Where : std::uint8_t {
-  server,   ///< on the failing host
-  client,   ///< on this machine
-  between,  ///< on the firewall, router or balancer in between
-};
-
-/// One thing that a cause may turn out to be.
-struct Candidate {
-  std::string_view what;
-  Where where;
-  std::string_view check;  ///< a command, and behind a comma what to look for
-  std::string_view fix;
-};
-
 struct CauseRow {
   CauseId cause;
   std::string_view name;  ///< the enumerator's own name
   Seat seat;
-  std::string_view meaning;              ///< one sentence
-  std::vector<std::string_view> raised;  ///< what speaks for it
-  std::vector<std::string_view> lowered;
-  std::vector<Candidate> candidates;          ///< likeliest first
-  std::string_view fix;                       ///< one phrase, for a line of a report
-  std::vector<std::string_view> is_not = {};  ///< what is often blamed and cannot be it
 };
 
 /// All rows, in the order of the enumeration.
@@ -101,15 +79,5 @@ struct CauseRow {
 [[nodiscard]] inline std::string_view to_string(CauseId cause) { return row(cause).name; }
 /// The cause of that name; nothing for an unknown name.
 [[nodiscard]] std::optional<CauseId> parse_cause(std::string_view name);
-
-[[nodiscard]] std::string_view to_string(Where where);
-
-// The families, in the order of the enumeration.
-[[nodiscard]] std::vector<CauseRow> service_causes();
-[[nodiscard]] std::vector<CauseRow> limits_causes();
-[[nodiscard]] std::vector<CauseRow> balancers_causes();
-[[nodiscard]] std::vector<CauseRow> path_causes();
-[[nodiscard]] std::vector<CauseRow> protocol_causes();
-[[nodiscard]] std::vector<CauseRow> scanner_causes();
 
 }  // namespace fleetscan::diagnosis

@@ -7,6 +7,7 @@
 #include "base/input_error.h"
 #include "base/spelling.h"
 #include "scanner/diagnosis/blind_spots.h"
+#include "scanner/diagnosis/cause_texts.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/suspects.h"
 #include "scanner/probe/outcome.h"
@@ -54,10 +55,10 @@ class Page {
   std::string text_;
 };
 
-void list_items(Page& page, std::string_view heading, const std::vector<std::string_view>& items) {
+void list_items(Page& page, std::string_view heading, const std::vector<std::string>& items) {
   if (items.empty()) return;
   page.heading(heading);
-  for (const auto item : items) page.item(item);
+  for (const auto& item : items) page.item(item);
 }
 
 std::string_view words(probe::Retry retry) {
@@ -86,25 +87,25 @@ void write_class(Page& page, const probe::OutcomeRow& row) {
   std::vector<Suspect> ranked(causes.begin(), causes.end());
   std::ranges::stable_sort(ranked, std::greater<>{}, &Suspect::weight);
   for (const auto& suspect : ranked) {
-    const auto& cause = diagnosis::row(suspect.cause);
+    const auto& cause = text_of(suspect.cause);
     page.paragraph(fmt::format("  {:<22}", cause.name), cause.meaning, 24);
   }
 }
 
-void write_cause(Page& page, const CauseRow& row) {
-  page.paragraph("", fmt::format("{} (cause)", row.name), 0);
-  page.paragraph("", row.meaning, 2);
-  list_items(page, "It is likelier if", row.raised);
-  list_items(page, "It is less likely if", row.lowered);
+void write_cause(Page& page, const CauseText& cause) {
+  page.paragraph("", fmt::format("{} (cause)", cause.name), 0);
+  page.paragraph("", cause.meaning, 2);
+  list_items(page, "It is likelier if", cause.likelier_if);
+  list_items(page, "It is less likely if", cause.less_likely_if);
   page.heading("What it may be, likeliest first:");
   std::size_t number = 0;
-  for (const auto& candidate : row.candidates) {
+  for (const auto& candidate : cause.candidates) {
     page.paragraph(fmt::format("  {}.", ++number), candidate.what, 5);
     page.paragraph(fmt::format("     check {}: ", to_string(candidate.where)), candidate.check, 7);
     page.paragraph("     fix: ", candidate.fix, 7);
   }
-  list_items(page, "What it is not:", row.is_not);
-  page.heading("In short: " + std::string(row.fix) + ".");
+  list_items(page, "What it is not:", cause.is_not);
+  page.heading("In short: " + cause.in_short + ".");
 }
 
 void write_blind_spots(Page& page) {
@@ -122,7 +123,7 @@ void write_list(Page& page) {
     page.paragraph(fmt::format("  {:<27}", row.name), row.seen, 29);
   page.heading("Causes: what may stand behind a failure");
   for (const auto& row : causes())
-    page.paragraph(fmt::format("  {:<22}", row.name), row.meaning, 24);
+    page.paragraph(fmt::format("  {:<22}", row.name), text_of(row.cause).meaning, 24);
   page.blank();
   page.paragraph("",
                  "fleetscan explain NAME says more about each of them, fleetscan explain "
@@ -160,7 +161,7 @@ Explanation explain(std::string_view word, std::size_t width) {
     return {false, unknown(word)};
   if (outcome) write_class(page, probe::row(*outcome));
   if (outcome && cause) page.blank();
-  if (cause) write_cause(page, row(*cause));
+  if (cause) write_cause(page, text_of(*cause));
   return {true, page.take()};
 }
 
