@@ -1,6 +1,6 @@
 #include "reports/render/html/html_report.h"
 
-#include <cassert>
+#include <stdexcept>
 
 #include "reports/render/html/charts.h"
 #include "reports/render/html/data_blocks.h"
@@ -89,7 +89,7 @@ std::string html_report(const summary::Report& report) {
     else if (name == "data")
       out += data_blocks(report);
     else
-      assert(false && "page.html names something that is not there");
+      throw std::logic_error("page.html names an unknown part: " + std::string(name));
   }
 }
 
