@@ -85,8 +85,11 @@ void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
                {scanner_network, answered ? 1 : factor * kMild}};
   else
     effects = {{ssh_inspection, kMild}};
-  list.push_back({fmt::format("{} fail alike, {} of them {}", tally(crowd.alike, crowd, "in"),
-                              grouped(crowd.healthy), "are well"),
+  const auto reached = crowd.healthy == 0   ? "none was reached"
+                       : crowd.healthy == 1 ? "1 was reached"
+                                            : grouped(crowd.healthy) + " were reached";
+  list.push_back({fmt::format("{} fail alike ({}), {}", tally(crowd.alike, crowd, "in"),
+                              probe::to_string(outcome), reached),
                   std::move(effects)});
 }
 

@@ -255,7 +255,8 @@ std::vector<Row> connect_rows() {
     {"our own filter", host({here(EPERM)}), "scanner_network", "scanner_firewall", "EPERM"},
     {"our resolver", unprobed(Outcome::scanner_resolver), "scanner_resolver", "scanner_resolver", "resolver"},
     {"aborted", host({seen(Phase::banner, Close::error, 1ms, [](auto& e) { e.error = ECONNABORTED; })}), "scanner_aborted", "scanner_aborted", "ECONNABORTED"},
-    {"the whole run, silence", host({silence}), "connect_timeout", "scanner_network", "200 of 200", around([](auto& n) { n.moment = {"the same ten seconds", 200, 0, 200}; })},
+    {"the whole run, silence", host({silence}), "connect_timeout", "scanner_network", "200 of 200 other hosts in the same ten seconds fail alike (connect_timeout), none was reached", around([](auto& n) { n.moment = {"the same ten seconds", 200, 0, 200}; })},
+    {"nearly the whole run, no name", unprobed(Outcome::resolve_failure), "resolve_failure", "scanner_resolver", "18 of 20 other hosts in the same ten seconds fail alike (resolve_failure), 2 were reached", around([](auto& n) { n.moment = {"the same ten seconds", 20, 2, 18}; })},
     {"the whole run, refused", host({refused(90us)}), "connect_refused", "scanner_firewall", "200 of 200", around([](auto& n) { n.moment = {"the same ten seconds", 200, 0, 200}; })},
     {"the whole run, canary reached", host({silence}), "connect_timeout", "firewall_drop", "SYN", around([](auto& n) { n.moment = {"the same ten seconds", 200, 3, 197}; n.canaries = Trial::passed; })},
   };
