@@ -2,64 +2,77 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace fleetscan::ssh {
 namespace {
 
 // clang-format off
-#define CURVE "curve25519-sha256,curve25519-sha256@libssh.org,"
-#define NIST "ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
-#define DH_SHA2 "diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256"
-#define ECDSA "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521"
-#define SECURITY_KEYS "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com"
-#define MODERN_HOST_KEYS \
-  "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,ecdsa-sha2-nistp384-cert-v01@openssh.com," \
-  "ecdsa-sha2-nistp521-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com," \
-  "ssh-ed25519," ECDSA "," SECURITY_KEYS ",rsa-sha2-512,rsa-sha2-256"
-#define CTR "aes128-ctr,aes192-ctr,aes256-ctr"
-#define GCM "aes128-gcm@openssh.com,aes256-gcm@openssh.com"
-#define CBC "aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc,blowfish-cbc,cast128-cbc,rijndael-cbc@lysator.liu.se"
-#define ARCFOUR "arcfour256,arcfour128,arcfour"
-#define MODERN_MACS \
-  "umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com," \
-  "hmac-sha1-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1"
-#define OLD_MACS "hmac-md5,hmac-sha1,umac-64@openssh.com,hmac-ripemd160,hmac-ripemd160@openssh.com,hmac-sha1-96,hmac-md5-96"
-#define COMPRESSION "none,zlib@openssh.com"
+constexpr std::string_view kCurve = "curve25519-sha256,curve25519-sha256@libssh.org";
+constexpr std::string_view kNist = "ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521";
+constexpr std::string_view kGroupsSha2 =
+  "diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256";
+constexpr std::string_view kEcdsa = "ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521";
+constexpr std::string_view kModernHostKeys =
+  "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,ecdsa-sha2-nistp384-cert-v01@openssh.com,"
+  "ecdsa-sha2-nistp521-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com,"
+  "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+  "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com,rsa-sha2-512,rsa-sha2-256";
+constexpr std::string_view kChacha = "chacha20-poly1305@openssh.com";
+constexpr std::string_view kCtr = "aes128-ctr,aes192-ctr,aes256-ctr";
+constexpr std::string_view kGcm = "aes128-gcm@openssh.com,aes256-gcm@openssh.com";
+constexpr std::string_view kCbc = "aes128-cbc,aes192-cbc,aes256-cbc,3des-cbc,blowfish-cbc,cast128-cbc,rijndael-cbc@lysator.liu.se";
+constexpr std::string_view kArcfour = "arcfour256,arcfour128,arcfour";
+constexpr std::string_view kModernMacs =
+  "umac-64-etm@openssh.com,umac-128-etm@openssh.com,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
+  "hmac-sha1-etm@openssh.com,umac-64@openssh.com,umac-128@openssh.com,hmac-sha2-256,hmac-sha2-512,hmac-sha1";
+constexpr std::string_view kOldMacs = "hmac-md5,hmac-sha1,umac-64@openssh.com,hmac-ripemd160,hmac-ripemd160@openssh.com,hmac-sha1-96,hmac-md5-96";
+constexpr std::string_view kCompression = "none,zlib@openssh.com";
 
-/// One row of the table: name-lists as on the wire.
+/// Name-lists as on the wire, one after the other; those at the end may be empty.
+using Lists = std::array<std::string_view, 6>;
+
+/// One row of the table.
 struct Row {
   std::string_view name;
   bool current;
-  std::string_view kex, host_keys, ciphers, macs, compression;
+  Lists kex, host_keys, ciphers, macs, compression;
 };
 
 constexpr std::array kRows{
   Row{"OpenSSH 10", true,
-    "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com," CURVE NIST DH_SHA2,
-    MODERN_HOST_KEYS, "chacha20-poly1305@openssh.com," GCM "," CTR, MODERN_MACS, COMPRESSION},
+    {"mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com", kCurve, kNist, kGroupsSha2},
+    {kModernHostKeys}, {kChacha, kGcm, kCtr}, {kModernMacs}, {kCompression}},
   Row{"OpenSSH 9.2", true,
-    "sntrup761x25519-sha512@openssh.com," CURVE NIST DH_SHA2,
-    MODERN_HOST_KEYS, "chacha20-poly1305@openssh.com," CTR "," GCM, MODERN_MACS, COMPRESSION},
+    {"sntrup761x25519-sha512@openssh.com", kCurve, kNist, kGroupsSha2},
+    {kModernHostKeys}, {kChacha, kCtr, kGcm}, {kModernMacs}, {kCompression}},
   Row{"Red Hat 9 in FIPS mode", true,
-    NIST DH_SHA2, ECDSA ",rsa-sha2-512,rsa-sha2-256", "aes256-gcm@openssh.com,aes256-ctr,aes128-gcm@openssh.com,aes128-ctr",
-    "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512", COMPRESSION},
+    {kNist, kGroupsSha2}, {kEcdsa, "rsa-sha2-512,rsa-sha2-256"}, {"aes256-gcm@openssh.com,aes256-ctr,aes128-gcm@openssh.com,aes128-ctr"},
+    {"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512"}, {kCompression}},
   Row{"OpenSSH 8.0", false,
-    CURVE NIST DH_SHA2 ",diffie-hellman-group14-sha1",
-    MODERN_HOST_KEYS ",ssh-rsa", "chacha20-poly1305@openssh.com," CTR "," GCM, MODERN_MACS, COMPRESSION},
+    {kCurve, kNist, kGroupsSha2, "diffie-hellman-group14-sha1"},
+    {kModernHostKeys, "ssh-rsa"}, {kChacha, kCtr, kGcm}, {kModernMacs}, {kCompression}},
   Row{"OpenSSH 7.4", false,
-    CURVE NIST DH_SHA2 ",diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1",
-    MODERN_HOST_KEYS ",ssh-rsa", "chacha20-poly1305@openssh.com," CTR "," GCM ",aes128-cbc,aes192-cbc,aes256-cbc",
-    MODERN_MACS, COMPRESSION ",zlib"},
+    {kCurve, kNist, kGroupsSha2, "diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1"},
+    {kModernHostKeys, "ssh-rsa"}, {kChacha, kCtr, kGcm, "aes128-cbc,aes192-cbc,aes256-cbc"},
+    {kModernMacs}, {kCompression, "zlib"}},
   Row{"OpenSSH 6.6", false,
-    "curve25519-sha256@libssh.org," NIST "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1,"
-    "diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
-    ECDSA ",ssh-ed25519,ssh-rsa,ssh-dss", CTR "," ARCFOUR "," GCM ",chacha20-poly1305@openssh.com," CBC,
-    MODERN_MACS "," OLD_MACS, COMPRESSION ",zlib"},
+    {"curve25519-sha256@libssh.org", kNist,
+     "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1"},
+    {kEcdsa, "ssh-ed25519,ssh-rsa,ssh-dss"}, {kCtr, kArcfour, kGcm, kChacha, kCbc},
+    {kModernMacs, kOldMacs}, {kCompression, "zlib"}},
   Row{"OpenSSH 5.3", false,
-    "diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1",
-    "ssh-rsa,ssh-dss", CTR "," ARCFOUR "," CBC, OLD_MACS, COMPRESSION ",zlib"},
+    {"diffie-hellman-group-exchange-sha256,diffie-hellman-group-exchange-sha1,diffie-hellman-group14-sha1,diffie-hellman-group1-sha1"},
+    {"ssh-rsa,ssh-dss"}, {kCtr, kArcfour, kCbc}, {kOldMacs}, {kCompression, "zlib"}},
 };
 // clang-format on
+
+NameList joined(const Lists& lists) {
+  NameList names;
+  for (const auto list : lists)
+    if (!list.empty()) std::ranges::move(split_name_list(list), std::back_inserter(names));
+  return names;
+}
 
 /// Not algorithms, but flags that share the list (RFC 8308 section 2.1; OpenSSH's PROTOCOL 1.10).
 bool is_flag(std::string_view name) {
@@ -83,9 +96,8 @@ std::span<const ClientProfile> client_profiles() {
   static const auto profiles = [] {
     std::vector<ClientProfile> made;
     for (const auto& row : kRows)
-      made.push_back({row.name, row.current, split_name_list(row.kex),
-                      split_name_list(row.host_keys), split_name_list(row.ciphers),
-                      split_name_list(row.macs), split_name_list(row.compression)});
+      made.push_back({row.name, row.current, joined(row.kex), joined(row.host_keys),
+                      joined(row.ciphers), joined(row.macs), joined(row.compression)});
     return made;
   }();
   return profiles;
