@@ -9,6 +9,7 @@
 #include "base/numbers.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/classify.h"
 #include "scanner/probe/probe_machine.h"
 
 namespace fleetscan::diagnosis {
@@ -109,7 +110,7 @@ Sentence its_packets_lost(const Case& c) {
 }
 
 Sentence says_max_startups(const Case& c) {
-  if (!c.seen.text.starts_with("Exceeded MaxStartups")) return {};
+  if (!c.seen.text.starts_with(probe::kMaxStartups)) return {};
   return "OpenSSH 8.2 to 9.7 says so for MaxStartups and PerSourceMaxStartups only";
 }
 

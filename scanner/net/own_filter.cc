@@ -6,15 +6,10 @@
 
 #include "base/file_descriptor.h"
 #include "scanner/net/socket.h"
+#include "scanner/probe/classify.h"
 
 namespace fleetscan::net {
 namespace {
-
-using std::chrono_literals::operator""ms;
-
-// A filter answers the SYN or its first repetition, after 1 s; a look-up of a neighbour fails
-// later.
-constexpr Micros kLookUp = 2500ms;
 
 bool says_host_unreachable(const probe::IcmpError& icmp) {
   return icmp.from.is_v4() ? icmp.type == 3 && icmp.code == 1 : icmp.type == 1 && icmp.code == 3;
@@ -45,7 +40,8 @@ bool own_filter_answers(const Address& target, std::uint16_t port,
                         const std::optional<probe::IcmpError>& icmp, Micros after) {
   const auto own = own_address(target);
   if (!own || *own == target || is_loopback(target)) return false;
-  if (icmp) return icmp->from == *own && !(says_host_unreachable(*icmp) && after > kLookUp);
+  if (icmp)
+    return icmp->from == *own && !(says_host_unreachable(*icmp) && after > probe::kNeighborFailure);
   Socket trial;
   // What a filter of ours refuses is refused before connect() comes back.
   const int error = trial.connect_on_loopback(target, port);

@@ -11,18 +11,12 @@ using std::chrono_literals::operator""us;
 using enum Outcome;
 
 constexpr Micros kSlowBanner = 2s;
-// A failed neighbour look-up is reported after three requests, 3.0 to 3.1 s; routers' refusals take
-// a round trip, over IPv6 sometimes one retransmission of the SYN (1 s).
-constexpr Micros kNeighbourFailure = 2500ms;
-// libwrap sleeps 5 s before it closes.
-constexpr Micros kWrapperClose = 5s;
 constexpr Micros kWrapperTolerance = 400ms;
 // Beyond the round trip: an acceptor that turns us away needs under 2 ms, a server process that
 // starts and dies 3 to 10 ms when idle, up to 200 ms under load. The line is drawn in the middle.
 constexpr Micros kAtOnce = 2500us;
 constexpr Micros kAfterStart = 200ms;
 
-constexpr std::string_view kMaxStartups = "Exceeded MaxStartups";
 constexpr std::string_view kNotAllowed = "Not allowed at this time";
 
 Outcome local_error(int error) {
@@ -54,8 +48,8 @@ Outcome connect_error(const Evidence& e) {
     case ECONNREFUSED:
       return e.tcp_info && e.tcp_info->segs_in == 0 ? connect_rejected : connect_refused;
     case EHOSTUNREACH:
-      return e.elapsed.value_or(Micros{0}) >= kNeighbourFailure ? connect_host_down
-                                                                : connect_unreachable;
+      return e.elapsed.value_or(Micros{0}) >= kNeighborFailure ? connect_host_down
+                                                               : connect_unreachable;
     case ENETUNREACH:
     case ENOPROTOOPT:
     case EACCES: return connect_unreachable;

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "scanner/probe/classify.h"
 #include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/identification.h"
 #include "scanner/ssh/public_key.h"
@@ -15,8 +16,7 @@ namespace {
 using std::chrono_literals::operator""ms;
 
 constexpr std::string_view kGoodbye = "fleetscan reachability check, no login attempted";
-// libwrap closes 5.0 s after it accepted. A time-out of just that length waits for it.
-constexpr auto kWrapperClose = 5000ms;
+// A timeout of about kWrapperClose waits this much longer, so that the close is still seen.
 constexpr auto kWrapperSlack = 500ms;
 // How long the words of another protocol may go on once they are recognised.
 constexpr auto kSettle = 300ms;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "scanner/probe/classify.h"
+
 namespace fleetscan::probe {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::chrono::milliseconds kBreath{100};
 // penalty.
 bool may_be_penalised(const Attempt& attempt) {
   if (attempt.outcome == Outcome::banner_throttled)
-    return attempt.evidence.text.find("Exceeded MaxStartups") == std::string::npos;
+    return attempt.evidence.text.find(kMaxStartups) == std::string::npos;
   return attempt.outcome == Outcome::kex_closed || attempt.outcome == Outcome::kex_reset;
 }
 
