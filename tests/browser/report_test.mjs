@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [tools, work, schemas, fleetscan] = process.argv.slice(2);
+const [tools, work, fleetscan] = process.argv.slice(2);
 const require = createRequire(join(work, "node_modules", "x.js"));
 const { chromium } = require("playwright-core");
 const Ajv = require("ajv/dist/2020.js").default;
@@ -317,14 +317,15 @@ test("the same results give the same bytes", async () => {
 
 test("every JSON keeps to its schema", async () => {
   const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
-  const line = ajv.compile(JSON.parse(readFileSync(join(schemas, "result.schema.json"), "utf8")));
-  const report = ajv.compile(JSON.parse(readFileSync(join(schemas, "report.schema.json"), "utf8")));
+  const schemas = JSON.parse(execFileSync(fleetscan, ["schema"], { encoding: "utf8" }));
+  const line = ajv.compile(schemas.result);
+  const report = ajv.compile(schemas.report);
   for (const what of [small, hostile]) {
     for (const text of readFileSync(what.results, "utf8").trim().split("\n")) assert.ok(line(JSON.parse(text)), ajv.errorsText(line.errors));
     assert.ok(report(JSON.parse(readFileSync(join(what.folder, "report.json"), "utf8"))), ajv.errorsText(report.errors));
   }
   for (const what of [nights, hostileNights]) assert.ok(report(what.report), ajv.errorsText(report.errors));
-  const known = JSON.parse(readFileSync(join(schemas, "report.schema.json"), "utf8")).properties;
+  const known = schemas.report.properties;
   for (const key of Object.keys(nights.report)) assert.ok(key in known, key + " stands in the schema");
   assert.ok(!line({ type: "host", target: "a" }), "a bad record is found");
   assert.ok(!report({ schema: "fleetscan.report/2" }), "a bad report is found");
