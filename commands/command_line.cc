@@ -10,6 +10,7 @@
 #include "base/input_error.h"
 #include "commands/option_help.h"
 #include "commands/option_table.h"
+#include "commands/outputs.h"
 #include "commands/usage.h"
 
 namespace fleetscan::commands {
@@ -172,8 +173,7 @@ class Reader {
     if (options_.plan && options_.command != Command::targets)
       return "--plan goes with `fleetscan targets`: a scan says what it does as it goes";
     if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
-    if (std::ranges::count(options_.places(), "-") > 1)
-      return "only one output can be standard output";
+    if (on_standard_output(options_.outputs) > 1) return "only one output can be standard output";
     return {};
   }
 

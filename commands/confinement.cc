@@ -12,7 +12,9 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 
 #include "base/file_descriptor.h"
@@ -192,7 +194,30 @@ bool confine_system_calls() {
   return seccomp_load(filter.get()) == 0;
 }
 
+/// The folder in which a new version of the file is written, and then moved into its place. A
+/// device or a pipe has no new version.
+void add_folder_of(std::vector<std::string>& folders, const std::string& file) {
+  std::error_code error;
+  if (file.empty() || file == "-") return;
+  if (std::filesystem::exists(file, error) && !std::filesystem::is_regular_file(file, error))
+    return;
+  const auto folder = std::filesystem::path(file).parent_path();
+  folders.push_back(folder.empty() ? "." : folder.string());
+}
+
 }  // namespace
+
+NeededFiles needed_files(const Options& options, const std::string& output_dir) {
+  NeededFiles needed;
+  if (!output_dir.empty()) needed.folders.push_back(output_dir);
+  for (const auto& [format, paths] : options.outputs)
+    for (const auto& path : paths) add_folder_of(needed.folders, path);
+  add_folder_of(needed.folders, options.history);  // with SQLite's journal beside it
+  add_folder_of(needed.folders, options.resume);
+  if (options.update_baseline) add_folder_of(needed.folders, options.baseline);
+  if (const char* folder = std::getenv("SQLITE_TMPDIR")) needed.folders.emplace_back(folder);
+  return needed;
+}
 
 std::string Confinement::to_string() const {
   if (!no_new_privileges && landlock == 0 && !system_calls) return "not confined: " + missing;

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "commands/options.h"
+
 namespace fleetscan::commands {
 
 /// The files that are still needed. What does not exist is passed over.
@@ -12,6 +14,10 @@ struct NeededFiles {
   std::vector<std::string> folders = {};   ///< in which files are made, written, moved and removed
   std::vector<std::string> readable = {};  ///< files and folders, beyond what look-ups read
 };
+
+/// What a scan needs once its inventory is read and its outputs are open.
+/// @param output_dir  as the options had it, before a folder for the run was made in it
+[[nodiscard]] NeededFiles needed_files(const Options& options, const std::string& output_dir);
 
 /// What is in force; what is not says why not.
 struct Confinement {

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/outputs.h"
+
 namespace fleetscan::commands {
 namespace {
 
@@ -116,16 +118,10 @@ void declare_output(OptionDeclarer& declare, Options& options) {
   declare.group("output");
   declare.text("-o,--output", options.output_dir, "DIR",
                "results.jsonl, report.json and report.html");
-  declare.text("--jsonl", options.jsonl, "FILE", "one JSON object a host; - is standard output");
-  declare.text("--json", options.json, "FILE", "the report as one JSON document");
-  declare.text("--html", options.html, "FILE", "the report as one page");
-  declare.text("--csv", options.csv, "FILE", "one row a host, safe to open in a spreadsheet");
-  declare.text("--junit", options.junit, "FILE", "one test suite a subnet, for CI servers");
-  declare.text("--prometheus", options.prometheus, "FILE",
-               "for node_exporter's textfile collector");
+  declare_outputs(declare, options.outputs, false);
   declare.flag("--github", options.github, "step summary and annotations; by itself in an Action");
   declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
-                 [&](std::size_t index) { options.rows = static_cast<ReportRows>(index); });
+                 [&](std::size_t index) { options.rows = static_cast<summary::Rows>(index); });
   declare.choice("--color", {"auto", "always", "never"}, 0, "of the summary",
                  [&](std::size_t index) { options.color = static_cast<Color>(index); });
   declare.choice("--progress", {"auto", "bar", "plain", "none"}, 0, "on standard error",

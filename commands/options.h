@@ -1,15 +1,14 @@
 #pragma once
 // What a user asks for, as a value.
 
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "inventory/inventory.h"
+#include "reports/render/formats.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
@@ -25,7 +24,6 @@ enum class Command : std::uint8_t {
 /// Where and how things are shown; `automatic` depends on what a stream is connected to.
 enum class Color : std::uint8_t { automatic, always, never };
 enum class ProgressStyle : std::uint8_t { automatic, bar, plain, none };
-enum class ReportRows : std::uint8_t { automatic, all, failed };
 
 struct Options {
   Command command = Command::scan;
@@ -39,21 +37,10 @@ struct Options {
   std::string known_hosts = {};
   std::vector<std::string> canaries = {};  ///< target expressions
 
-  // Outputs: a path, "-" for standard output, "" for not wanted.
-  std::string output_dir = {};
-  std::string jsonl = {};
-  std::string json = {};
-  std::string html = {};
-  std::string csv = {};
-  std::string junit = {};
-  std::string prometheus = {};
-  bool github = false;  ///< a step summary and annotations for GitHub Actions
-  ReportRows rows = ReportRows::automatic;
-
-  /// All of these places but the folder.
-  [[nodiscard]] std::array<std::string, 6> places() const {
-    return {jsonl, json, html, csv, junit, prometheus};
-  }
+  std::string output_dir = {};       ///< "" for none
+  render::OutputPaths outputs = {};  ///< beside it
+  bool github = false;               ///< a step summary and annotations for GitHub Actions
+  summary::Rows rows = summary::Rows::automatic;
 
   Color color = Color::automatic;
   ProgressStyle progress = ProgressStyle::automatic;

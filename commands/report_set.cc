@@ -9,12 +9,7 @@
 #include "base/escape.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_lines.h"
-#include "reports/render/csv_report.h"
 #include "reports/render/github_summary.h"
-#include "reports/render/html/html_report.h"
-#include "reports/render/json_report.h"
-#include "reports/render/junit_report.h"
-#include "reports/render/prometheus_report.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -47,21 +42,34 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 ReportSet::ReportSet(const Outputs& outputs) : summary_(outputs.rows), shown_(outputs.shown) {
-  for (const auto& path : outputs.jsonl) jsonl_.push_back(open(path));
-  for (const auto& path : outputs.csv) csv_.push_back(open(path));
-  line_ = render::csv_header();
-  write_line(csv_);
-  for (const auto& path : outputs.json) open_document(path, render::json_report);
-  for (const auto& path : outputs.html) open_document(path, render::html_report);
-  for (const auto& path : outputs.junit) open_document(path, render::junit_report);
-  for (const auto& path : outputs.prometheus)
-    open_document(path, [before = text_of(path)](const summary::Report& report) {
-      return render::prometheus_report(report, before);
-    });
-  for (const auto& path : outputs.github)
-    open_document(path, render::github_summary, ReportFile::Mode::append);
+  for (const auto& format : render::output_formats())
+    if (const auto paths = outputs.paths.find(format.name); paths != outputs.paths.end())
+      open_all(format, paths->second);
+  if (!outputs.github.empty())
+    open_document(outputs.github, render::github_summary, ReportFile::Mode::append);
   // Healthy hosts are named in documents alone.
   if (documents_.empty()) summary_ = summary::Summary(summary::Rows::failed);
+}
+
+void ReportSet::open_all(const render::OutputFormat& format,
+                         const std::vector<std::string>& paths) {
+  if (const auto* lines = std::get_if<render::Stream>(&format.content))
+    open_lines(*lines, paths);
+  else if (const auto* document = std::get_if<render::Document>(&format.content))
+    for (const auto& path : paths) open_document(path, *document);
+  else if (const auto* update = std::get_if<render::Update>(&format.content))
+    for (const auto& path : paths)
+      open_document(path, [update = *update, before = text_of(path)](
+                              const summary::Report& report) { return update(report, before); });
+}
+
+void ReportSet::open_lines(const render::Stream& stream, const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  auto& lines = streams_.emplace_back(stream);
+  for (const auto& path : paths) lines.files.push_back(open(path));
+  if (!stream.head) return;
+  line_ = stream.head();
+  write_line(lines.files);
 }
 
 template <typename Write>
@@ -89,18 +97,17 @@ void ReportSet::open_document(const std::string& path, const Render& render,
   if (auto file = open(path, mode)) documents_.push_back({std::move(file), render});
 }
 
+// Reports say what the results file says, so that they can be rendered from it again: where text is
+// not UTF-8, that is not what the run or the result holds.
 void ReportSet::begin(const probe::RunInfo& run) {
-  stream(run);
   line_.clear();
   records::append_line(line_, run);
-  summary_.begin(
-      std::get<probe::RunInfo>(records::parse_line(line_)));  // as it is stored, see add()
+  const auto stored = std::get<probe::RunInfo>(records::parse_line(line_));
+  stream(&render::Stream::run, stored);
+  summary_.begin(stored);
 }
 
-// Reports say what the results file says, so that they can be rendered from it again: where text is
-// not UTF-8, that is not what the result holds.
 void ReportSet::add(const probe::HostResult& result) {
-  stream(result);
   if (is_stored_exactly(result)) return add_stored(result);
   line_.clear();
   records::append_line(line_, result);
@@ -108,24 +115,24 @@ void ReportSet::add(const probe::HostResult& result) {
 }
 
 void ReportSet::add_stored(const probe::HostResult& result) {
+  stream(&render::Stream::result, result);
   summary_.add(result);
-  if (csv_.empty()) return;
-  line_.clear();
-  render::append_csv_line(line_, result);
-  write_line(csv_);
 }
 
 void ReportSet::end(const probe::RunEnd& end) {
-  stream(end);
+  stream(&render::Stream::end, end);
   summary_.end(end);
 }
 
 template <typename Value>
-void ReportSet::stream(const Value& value) {
-  if (jsonl_.empty()) return;
-  line_.clear();
-  records::append_line(line_, value);
-  write_line(jsonl_);
+void ReportSet::stream(void (*render::Stream::*append)(std::string&, const Value&),
+                       const Value& value) {
+  for (auto& lines : streams_) {
+    if (!(lines.stream.*append)) continue;
+    line_.clear();
+    (lines.stream.*append)(line_, value);
+    write_line(lines.files);
+  }
 }
 
 void ReportSet::write_line(std::vector<File>& files) {
@@ -133,14 +140,14 @@ void ReportSet::write_line(std::vector<File>& files) {
 }
 
 void ReportSet::flush() {
-  for (auto* files : {&jsonl_, &csv_})
-    for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.flush(); });
+  for (auto& lines : streams_)
+    for (auto& file : lines.files) attempt(file, [](ReportFile& open_file) { open_file.flush(); });
 }
 
 std::size_t ReportSet::waiting() const {
   std::size_t most = 0;
-  for (const auto* files : {&jsonl_, &csv_})
-    for (const auto& file : *files)
+  for (const auto& lines : streams_)
+    for (const auto& file : lines.files)
       if (file) most = std::max(most, file->waiting());
   return most;
 }
@@ -150,8 +157,8 @@ summary::Report ReportSet::finish(std::optional<summary::Past> past,
   auto report = summary::judge_run(summary_, std::move(past), rules);
   if (shown_ || !documents_.empty() || report.gate.verdict != summary::GateVerdict::pass)
     summary::fill_in(report, summary_);
-  for (auto* files : {&jsonl_, &csv_})
-    for (auto& file : *files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
+  for (auto& lines : streams_)
+    for (auto& file : lines.files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
   for (auto& document : documents_)
     attempt(document.file, [&](ReportFile& file) {
       file.write(document.render(report));

@@ -8,19 +8,15 @@
 #include <vector>
 
 #include "base/output_file.h"
+#include "reports/render/formats.h"
 #include "reports/summary/report.h"
 
 namespace fleetscan::commands {
 
-/// Where each output goes: a path, or "-" for standard output. None, one or several of a kind.
+/// What a run is written to.
 struct Outputs {
-  std::vector<std::string> jsonl = {};
-  std::vector<std::string> json = {};
-  std::vector<std::string> html = {};
-  std::vector<std::string> csv = {};
-  std::vector<std::string> junit = {};
-  std::vector<std::string> prometheus = {};
-  std::vector<std::string> github = {};  ///< the step's summary: $GITHUB_STEP_SUMMARY
+  render::OutputPaths paths = {};
+  std::string github = {};  ///< the step's summary is added to this file; "" for none
   summary::Rows rows = summary::Rows::automatic;
   bool shown = true;  ///< finish()'s report is looked at even where the gate passes
 };
@@ -61,6 +57,11 @@ class ReportSet {
  private:
   using File = std::unique_ptr<ReportFile>;
   using Render = std::function<std::string(const summary::Report&)>;
+  /// The files of one format that is streamed.
+  struct Lines {
+    render::Stream stream;
+    std::vector<File> files;
+  };
   struct Document {
     File file;
     Render render;
@@ -68,21 +69,23 @@ class ReportSet {
 
   [[nodiscard]] File open(const std::string& path,
                           ReportFile::Mode mode = ReportFile::Mode::replace);
+  void open_all(const render::OutputFormat& format, const std::vector<std::string>& paths);
+  void open_lines(const render::Stream& stream, const std::vector<std::string>& paths);
   void open_document(const std::string& path, const Render& render,
                      ReportFile::Mode mode = ReportFile::Mode::replace);
   /// Runs `write(file)`; when it fails, notes why and gives the file up.
   template <typename Write>
   void attempt(File& file, Write write);
+  /// Appends `value` to every stream whose format has a line for it.
   template <typename Value>
-  void stream(const Value& value);
+  void stream(void (*render::Stream::*append)(std::string&, const Value&), const Value& value);
   void add_stored(const probe::HostResult& result);
   void write_line(std::vector<File>& files);
 
   summary::Summary summary_;
   bool shown_;
   OutputErrors errors_;
-  std::vector<File> jsonl_;
-  std::vector<File> csv_;
+  std::vector<Lines> streams_;
   std::vector<Document> documents_;
   std::string line_;  ///< reused
 };

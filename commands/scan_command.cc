@@ -15,12 +15,11 @@
 #include "commands/confinement.h"
 #include "commands/console.h"
 #include "commands/descriptor_limit.h"
-#include "commands/needed_files.h"
 #include "commands/option_table.h"
+#include "commands/outputs.h"
 #include "commands/run_folder.h"
 #include "commands/run_rules.h"
 #include "commands/scan_inputs.h"
-#include "commands/scan_outputs.h"
 #include "commands/scan_run.h"
 
 namespace fleetscan::commands {
@@ -80,8 +79,7 @@ std::string lower_concurrency(Options& options) {
 
 /// What the environment decides where the options leave it open.
 void heed_environment(Options& options) {
-  const char* action = std::getenv("GITHUB_ACTIONS");
-  if (action && action == std::string_view("true")) options.github = true;
+  heed_github(options);
   // Half of the threads look names up; without this they are two.
   if (options.resolver.system) setenv("UV_THREADPOOL_SIZE", "128", 0);
 }
@@ -196,7 +194,7 @@ int run_locked_scan(Options options, const std::string& version) {
 
   if (!options.quiet || report.gate.verdict != summary::GateVerdict::pass) {
     for (const auto& note : notes_on(scan, recorder, lowered)) say(note);
-    print_summary(options, report, outputs);
+    print_summary(options, report, files_of(outputs.paths));
   }
   if (const auto errors = recorder.errors(); !errors.empty()) return leave_unwritten(errors);
   if (scan.signal() != 0) return 128 + scan.signal();

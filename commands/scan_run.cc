@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "commands/console.h"
-#include "commands/scan_outputs.h"
+#include "commands/outputs.h"
 #include "scanner/plan/canaries.h"
 #include "scanner/probe/verdict.h"
 
@@ -209,7 +209,7 @@ void ScanRun::print_line(const probe::HostResult& result) {
   auto line =
       fmt::format("{:<26} {}", probe::to_string(result.outcome), printable(result.target.name()));
   if (!result.note.empty()) line += "  (" + printable(result.note) + ")";
-  std::fprintf(uses_standard_output(options_) ? stderr : stdout, "%s\n", line.c_str());
+  std::fprintf(on_standard_output(options_.outputs) > 0 ? stderr : stdout, "%s\n", line.c_str());
 }
 
 }  // namespace fleetscan::commands

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "commands/option_declarer.h"
+#include "commands/outputs.h"
 #include "commands/usage.h"
 
 namespace fleetscan::commands {
@@ -20,16 +21,11 @@ ReportLine::ReportLine() {
   OptionDeclarer declare(app);
   app.add_option("RESULTS", inputs, "results files, plain or gzip; - is standard input")
       ->required();
-  declare.text("-o,--output", folder, "DIR", "results.jsonl, report.json and report.html");
-  declare.list("--jsonl", outputs.jsonl, "FILE", "the records again; - is standard output");
-  declare.list("--json", outputs.json, "FILE", "the report as one JSON document");
-  declare.list("--html", outputs.html, "FILE", "the report as one page");
-  declare.list("--csv", outputs.csv, "FILE", "one row a host");
-  declare.list("--junit", outputs.junit, "FILE", "one test suite a subnet");
-  declare.list("--prometheus", outputs.prometheus, "FILE",
-               "for node_exporter's textfile collector");
+  declare.text("-o,--output", options.output_dir, "DIR",
+               "results.jsonl, report.json and report.html");
+  declare_outputs(declare, options.outputs, true);
   declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
-                 [this](std::size_t index) { outputs.rows = static_cast<summary::Rows>(index); });
+                 [this](std::size_t index) { options.rows = static_cast<summary::Rows>(index); });
   declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated [failing > 0]");
   declare.text("--baseline", options.baseline, "FILE", "failures that are accepted");
   declare.text("--history", options.history, "DB", "compare with earlier runs; adds nothing");

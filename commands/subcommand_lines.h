@@ -11,7 +11,6 @@
 
 #include "commands/instead.h"
 #include "commands/options.h"
-#include "commands/report_set.h"
 
 namespace fleetscan::commands {
 
@@ -22,9 +21,7 @@ struct ReportLine {
 
   CLI::App app{"Renders reports again from results files. Sends no packet.", "fleetscan report"};
   std::vector<std::string> inputs;
-  std::string folder;  ///< of the usual outputs; "" for none
-  Outputs outputs;
-  Options options;  ///< of which the rules are set: fail_if, baseline, history, github
+  Options options;  ///< of which outputs and rules are set: output_dir, fail_if, baseline...
 };
 
 struct MergeLine {

@@ -75,7 +75,7 @@ TEST_CASE("parse_options: what is said") {
   CHECK(options.deadline == 90min);
   CHECK(options.resolver.families == Families::v4);
   CHECK(options.resolver.server->port == 5353);
-  CHECK(options.jsonl == "-");
+  CHECK(options.outputs.at("jsonl") == std::vector<std::string>{"-"});
   CHECK(options.verbose == 2);
   CHECK(options.progress == ProgressStyle::none);
   CHECK(options.exit_zero);

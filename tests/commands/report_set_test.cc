@@ -85,17 +85,17 @@ TEST_CASE("ReportFile: errors say what was attempted, and foreign names are show
 TEST_CASE("ReportSet: rendered again from its own results, every document is the same") {
   for (const bool hostile : {false, true}) {
     Folder live, again;
-    ReportSet reports({.jsonl = {live / "results.jsonl"},
-                       .json = {live / "report.json"},
-                       .html = {live / "report.html"}});
+    ReportSet reports({.paths = {{"jsonl", {live / "results.jsonl"}},
+                                 {"json", {live / "report.json"}},
+                                 {"html", {live / "report.html"}}}});
     feed(reports, 1500, hostile);
     const auto report = reports.finish();
     CHECK(reports.errors().empty());
     CHECK(live.files() == 3);
 
-    ReportSet second({.jsonl = {again / "results.jsonl"},
-                      .json = {again / "report.json"},
-                      .html = {again / "report.html"}});
+    ReportSet second({.paths = {{"jsonl", {again / "results.jsonl"}},
+                                {"json", {again / "report.json"}},
+                                {"html", {again / "report.html"}}}});
     CHECK(read_results(live / "results.jsonl", second).empty());
     const auto second_report = second.finish();
     for (const std::string name : {"results.jsonl", "report.json", "report.html"}) {
@@ -108,9 +108,9 @@ TEST_CASE("ReportSet: rendered again from its own results, every document is the
 
 TEST_CASE("ReportSet: one output's failure leaves the others alone") {
   Folder folder;
-  ReportSet reports({.jsonl = {"/dev/full"},
-                     .json = {"/nonexistent/report.json"},
-                     .html = {folder / "report.html"}});
+  ReportSet reports({.paths = {{"jsonl", {"/dev/full"}},
+                               {"json", {"/nonexistent/report.json"}},
+                               {"html", {folder / "report.html"}}}});
   CHECK(reports.errors().size() == 1);  // known before anything was fed
   feed(reports, 200);
   static_cast<void>(reports.finish());
@@ -120,7 +120,7 @@ TEST_CASE("ReportSet: one output's failure leaves the others alone") {
 
 TEST_CASE("ReportSet: an interrupted run is told as incomplete") {
   Folder folder;
-  ReportSet reports({.jsonl = {folder / "results.jsonl"}});
+  ReportSet reports({.paths = {{"jsonl", {folder / "results.jsonl"}}}});
   feed(reports, 300);
   static_cast<void>(reports.finish());
   const auto whole = content(folder / "results.jsonl");
@@ -134,7 +134,7 @@ TEST_CASE("ReportSet: an interrupted run is told as incomplete") {
 
 TEST_CASE("read_results: gzip, several files, a file that is not there") {
   Folder folder;
-  ReportSet reports({.jsonl = {folder / "results.jsonl"}});
+  ReportSet reports({.paths = {{"jsonl", {folder / "results.jsonl"}}}});
   feed(reports, 50);
   static_cast<void>(reports.finish());
   const auto text = content(folder / "results.jsonl");

@@ -16,12 +16,12 @@ int main(int argc, char** argv) try {
   using namespace fleetscan::commands;
   if (argc < 3) return 2;
   const std::string folder = std::string(argv[2]) + '/', rows = argc > 3 ? argv[3] : "";
-  ReportSet reports({.json = {folder + "report.json"},
-                     .html = {folder + "report.html"},
-                     .csv = {folder + "report.csv"},
-                     .junit = {folder + "junit.xml"},
-                     .prometheus = {folder + "fleetscan.prom"},
-                     .github = {folder + "summary.md"},
+  ReportSet reports({.paths = {{"json", {folder + "report.json"}},
+                               {"html", {folder + "report.html"}},
+                               {"csv", {folder + "report.csv"}},
+                               {"junit", {folder + "junit.xml"}},
+                               {"prometheus", {folder + "fleetscan.prom"}}},
+                     .github = folder + "summary.md",
                      .rows = rows == "all"      ? Rows::all
                              : rows == "failed" ? Rows::failed
                                                 : Rows::automatic});

@@ -1,0 +1,30 @@
+#include "reports/render/formats.h"
+
+#include "reports/records/result_lines.h"
+#include "reports/render/csv_report.h"
+#include "reports/render/html/html_report.h"
+#include "reports/render/json_report.h"
+#include "reports/render/junit_report.h"
+#include "reports/render/prometheus_report.h"
+
+namespace fleetscan::render {
+namespace {
+
+constexpr Stream kRecords{nullptr, records::append_line, records::append_line,
+                          records::append_line};
+constexpr Stream kRows{csv_header, nullptr, append_csv_line, nullptr};
+
+constexpr OutputFormat kOutputFormats[] = {
+    {"jsonl", "one JSON object a host; - is standard output", kRecords, "results.jsonl"},
+    {"json", "the report as one JSON document", json_report, "report.json", -1},
+    {"html", "the report as one page", html_report, "report.html", -2},
+    {"csv", "one row a host, safe to open in a spreadsheet", kRows},
+    {"junit", "one test suite a subnet, for CI servers", junit_report},
+    {"prometheus", "for node_exporter's textfile collector", prometheus_report},
+};
+
+}  // namespace
+
+std::span<const OutputFormat> output_formats() { return kOutputFormats; }
+
+}  // namespace fleetscan::render
