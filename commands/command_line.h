@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "commands/configuration.h"
-#include "commands/instead.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 
 namespace fleetscan::commands {
 

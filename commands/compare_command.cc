@@ -1,6 +1,5 @@
 #include "commands/compare_command.h"
 
-#include <cstdio>
 #include <system_error>
 #include <utility>
 
@@ -32,10 +31,10 @@ int run_compare(std::vector<std::string> arguments) {
       comparer.begin(input);
       for (const auto& complaint : records::read_result_file(
                input, [&](records::Record&& record) { std::visit(Feed{comparer}, record); }))
-        std::fprintf(stderr, "fleetscan: %s\n", complaint.c_str());
+        say(complaint);
     }
   } catch (const std::system_error& error) {
-    std::fprintf(stderr, "fleetscan: %s\n", error.what());
+    say(error.what());
     return kExitUsage;
   }
   const auto comparison = comparer.finish();
@@ -43,7 +42,7 @@ int run_compare(std::vector<std::string> arguments) {
   if (!line.html.empty()) write_report(line.html, render::comparison_html(comparison));
   if (!line.quiet && line.json != "-" && line.html != "-")
     write_report("-", render::comparison_text(comparison));
-  return comparison.same() ? 0 : 1;
+  return comparison.same() ? kExitPassed : kExitFailed;
 }
 
 }  // namespace fleetscan::commands

@@ -4,14 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "base/input_error.h"
-#include "commands/command_line.h"
+#include "commands/usage.h"
 
 namespace fleetscan::commands {
-
-// Exit statuses beside those of the gate (0, 1, 3) and kExitUsage.
-inline constexpr int kExitUndecided = 3;  ///< also when another scan has the lock
-inline constexpr int kExitOutput = 4;     ///< an output could not be written
 
 /// One line on standard error, with the program's name before it.
 /// @param text  printable

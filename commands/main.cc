@@ -84,7 +84,7 @@ int run(const std::vector<std::string>& arguments) {
   try {
     layers = config_layers(arguments);
   } catch (const std::runtime_error& error) {
-    std::fprintf(stderr, "fleetscan: %s\n", error.what());
+    say(error.what());
     return kExitUsage;
   }
   const auto parsed = parse_options(arguments, layers);
@@ -111,13 +111,13 @@ int main(int count, char** words) {
   try {
     return run({words + 1, words + count});
   } catch (const std::system_error& error) {
-    std::fprintf(stderr, "fleetscan: %s\n", error.what());
+    say(error.what());
     const bool starved = error.code() == std::errc::too_many_files_open ||
                          error.code() == std::errc::too_many_files_open_in_system ||
                          error.code() == std::errc::not_enough_memory;
     return starved ? kExitUndecided : kExitOutput;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "fleetscan: %s\n", error.what());
-    return 3;
+    say(error.what());
+    return kExitUndecided;
   }
 }

@@ -1,6 +1,5 @@
 #include "commands/merge_command.h"
 
-#include <cstdio>
 #include <utility>
 
 #include "commands/console.h"
@@ -10,12 +9,10 @@
 namespace fleetscan::commands {
 namespace {
 
-constexpr int kIncomplete = 3;
-
 int exit_status(records::MergeSummary::Ending ending) {
   switch (ending) {
-    case records::MergeSummary::Ending::complete: return 0;
-    case records::MergeSummary::Ending::incomplete: return kIncomplete;
+    case records::MergeSummary::Ending::complete: return kExitPassed;
+    case records::MergeSummary::Ending::incomplete: return kExitUndecided;
     case records::MergeSummary::Ending::refused: return kExitUsage;
     case records::MergeSummary::Ending::unwritable: return kExitOutput;
   }
@@ -28,10 +25,8 @@ int run_merge(std::vector<std::string> arguments) {
   MergeLine line;
   if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
   const auto summary = records::merge_files(line.inputs, line.output);
-  for (const auto& message : summary.messages)
-    std::fprintf(stderr, "fleetscan: %s\n", message.c_str());
-  if (!line.quiet && !summary.done.empty())
-    std::fprintf(stderr, "fleetscan: %s\n", summary.done.c_str());
+  for (const auto& message : summary.messages) say(message);
+  if (!line.quiet && !summary.done.empty()) say(summary.done);
   return exit_status(summary.ending);
 }
 

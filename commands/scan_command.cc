@@ -197,7 +197,7 @@ int run_locked_scan(Options options, const std::string& version) {
     print_summary(options, report, files_of(outputs.paths));
   }
   if (const auto errors = recorder.errors(); !errors.empty()) return leave_unwritten(errors);
-  if (scan.signal() != 0) return 128 + scan.signal();
+  if (scan.signal() != 0) return exit_by_signal(scan.signal());
   return summary::exit_status(report.gate, options.exit_zero);
 }
 

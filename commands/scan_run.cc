@@ -144,7 +144,7 @@ void ScanRun::on_signal(int number) {
   if (std::exchange(signal_, number) != 0) {  // asked twice: at once, with what is on disk
     recorder_.flush();
     display_.clear();
-    std::_Exit(128 + number);
+    std::_Exit(exit_by_signal(number));
   }
   display_.clear();
   say("stopping: what is in flight has 2 s to finish; once more to leave at once");

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "commands/instead.h"
 #include "commands/options.h"
+#include "commands/usage.h"
 
 namespace fleetscan::commands {
 

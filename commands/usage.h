@@ -1,13 +1,22 @@
 #pragma once
-// What is said about a command line that cannot be used.
+// What is said about a command line that is not carried out: help, or what is wrong with it.
 
-#include <CLI/App.hpp>
 #include <string>
 #include <string_view>
 
-#include "commands/instead.h"
+#include "base/exit_status.h"
+
+namespace CLI {
+class App;
+}
 
 namespace fleetscan::commands {
+
+/// What to say instead of carrying a command line out, and with which exit status.
+struct Instead {
+  int status = 0;  ///< kExitPassed: `text` is for standard output; kExitUsage: for standard error
+  std::string text;
+};
 
 /// What is wrong with the words that `app` did not know, with a guess at what was meant.
 /// REQUIRES: there are such words

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/exit_status.h"
 #include "base/numbers.h"
 #include "inventory/labels.h"
 
@@ -194,13 +195,13 @@ std::string_view to_string(GateVerdict verdict) {
 }
 
 int exit_status(const Gate& gate, bool exit_zero) {
-  constexpr int kUndecided = 3;
   switch (gate.verdict) {
-    case GateVerdict::pass: return 0;
-    case GateVerdict::fail: return !exit_zero ? 1 : gate.unjudged > 0 ? kUndecided : 0;
-    case GateVerdict::incomplete: return kUndecided;
+    case GateVerdict::pass: return kExitPassed;
+    case GateVerdict::fail:
+      return !exit_zero ? kExitFailed : gate.unjudged > 0 ? kExitUndecided : kExitPassed;
+    case GateVerdict::incomplete: return kExitUndecided;
   }
-  return kUndecided;
+  return kExitUndecided;
 }
 
 Gate judge(const Summary& summary, const GateRules& rules, const std::optional<Past>& past) {

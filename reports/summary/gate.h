@@ -43,7 +43,7 @@ struct Gate {
   }
 };
 
-/// 0, 1 or 3.
+/// kExitPassed, kExitFailed or kExitUndecided.
 /// @param exit_zero  turns 1 into 0, unless hosts could not be judged: that it never hides.
 [[nodiscard]] int exit_status(const Gate& gate, bool exit_zero = false);
 

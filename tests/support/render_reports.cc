@@ -6,6 +6,7 @@
 #include <string>
 #include <system_error>
 
+#include "base/exit_status.h"
 #include "commands/report_set.h"
 #include "reports/render/terminal_summary.h"
 
@@ -30,7 +31,7 @@ int main(int argc, char** argv) try {
   const auto report = reports.finish();
   for (const auto& error : reports.errors()) std::fprintf(stderr, "%s\n", error.c_str());
   std::fputs(terminal_summary(report, {}).c_str(), stdout);
-  return reports.errors().empty() ? exit_status(report.gate) : 4;
+  return reports.errors().empty() ? exit_status(report.gate) : kExitOutput;
 } catch (const std::system_error& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 2;
