@@ -9,21 +9,11 @@
 
 #include "commands/option_table.h"
 #include "commands/subcommand_lines.h"
+#include "commands/subcommands.h"
 #include "scanner/diagnosis/explain.h"
 
 namespace fleetscan::commands {
 namespace {
-
-constexpr struct {
-  std::string_view name;
-  std::string_view text;
-} kCommands[] = {
-    {"scan", "scan the targets (the default)"}, {"targets", "print what would be probed"},
-    {"report", "render reports again"},         {"merge", "join the shards of a scan"},
-    {"compare", "what differs between runs"},   {"explain", "what a class or cause means"},
-    {"history", "look into earlier runs"},      {"schema", "JSON Schema of records and report"},
-    {"completion", "this, for a shell"},
-};
 
 struct Entry {
   std::vector<std::string> names;  ///< "-p", "--port"
@@ -92,7 +82,7 @@ std::vector<Place> places() {
   Requests asked;
   declare_options(app, options, asked);
   all.push_back(place("", app));
-  for (const auto& command : kCommands) all.back().words.emplace_back(command.name);
+  for (const auto& command : kSubcommands) all.back().words.emplace_back(command.name);
   return all;
 }
 
@@ -197,8 +187,8 @@ std::string zsh_place(const Place& place) {
 
 std::string zsh() {
   std::string text = "#compdef fleetscan\n_fleetscan_first() {\n  local -a commands=(\n";
-  for (const auto& [name, what] : kCommands)
-    text += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", name, what)));
+  for (const auto& command : kSubcommands)
+    text += fmt::format("    {}\n", in_quotes(fmt::format("{}:{}", command.name, command.brief)));
   text +=
       "  )\n"
       "  _describe command commands\n"
@@ -239,9 +229,9 @@ std::string fish() {
       "  set -l words (commandline -opc)\n"
       "  test \"$words[2..-1]\" = \"$argv\"\n"
       "end\n";
-  for (const auto& [name, what] : kCommands)
-    text += fmt::format("complete -c fleetscan -n __fish_is_first_arg -a {} -d {}\n", name,
-                        in_quotes(what));
+  for (const auto& command : kSubcommands)
+    text += fmt::format("complete -c fleetscan -n __fish_is_first_arg -a {} -d {}\n", command.name,
+                        in_quotes(command.brief));
   std::string options, others;
   for (const auto& place : places()) {
     const bool scan = place.command.empty();

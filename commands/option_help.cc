@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/subcommands.h"
 #include "inventory/formats/format.h"
 
 namespace fleetscan::commands {
@@ -20,24 +21,23 @@ std::string help_line(const CLI::Option& option) {
   return fmt::format("  {:<36} {}\n", names, text);
 }
 
+std::string usage_lines(bool whole) {
+  std::string text;
+  for (const auto& subcommand : kSubcommands)
+    if (whole || subcommand.scan_options)
+      text += fmt::format("{:<7}{:<39}{}{}\n", text.empty() ? "usage: " : "",
+                          fmt::format("fleetscan {}", subcommand.usage),
+                          subcommand.help.empty() ? "" : " ", subcommand.help);
+  return text;
+}
+
 }  // namespace
 
 std::string option_help(const CLI::App& app, bool whole) {
   std::string text =
-      "Finds out why SSH connections to your hosts fail, and at which step, without logging in.\n\n"
-      "usage: fleetscan [OPTIONS] TARGETS...          scan them\n"
-      "       fleetscan targets [OPTIONS] TARGETS...  print what would be probed; sends no "
-      "packet\n"
-      "       fleetscan explain [CLASS|CAUSE]         what it means, how to check it, how to fix "
-      "it\n";
-  if (whole)
-    text +=
-        "       fleetscan report RESULTS.jsonl...       render reports again; sends no packet\n"
-        "       fleetscan merge RESULTS.jsonl... -o F   one results file out of shards\n"
-        "       fleetscan compare OLD NEW [MORE...]     what differs between runs or vantages\n"
-        "       fleetscan history list|show|host|trend|import|prune --db DB\n"
-        "       fleetscan schema                        JSON Schema of records and report\n"
-        "       fleetscan completion bash|zsh|fish      completions, to be read by that shell\n";
+      "Finds out why SSH connections to your hosts fail, and at which step, without logging "
+      "in.\n\n" +
+      usage_lines(whole);
   text +=
       "\n"
       "TARGETS: a file of hosts, - for standard input, or host, host:port, [v6]:port, "

@@ -1,0 +1,149 @@
+#include "commands/program.h"
+
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iterator>
+#include <new>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <variant>
+#include <vector>
+
+#include "commands/command_line.h"
+#include "commands/compare_command.h"
+#include "commands/completion.h"
+#include "commands/configuration_files.h"
+#include "commands/console.h"
+#include "commands/history_command.h"
+#include "commands/merge_command.h"
+#include "commands/report_command.h"
+#include "commands/scan_command.h"
+#include "commands/subcommands.h"
+#include "commands/targets_command.h"
+#include "commands/terminal.h"
+#include "commands/usage.h"
+#include "commands/versions.h"
+#include "scanner/diagnosis/explain.h"
+
+namespace fleetscan::commands {
+namespace {
+
+int print_completion(std::vector<std::string> arguments) {
+  const auto script = arguments.size() == 1 ? completion(arguments[0]) : std::nullopt;
+  if (!script) say("completion is for one of bash, zsh and fish");
+  std::fputs(script ? script->c_str() : "", stdout);
+  return script ? kExitPassed : kExitUsage;
+}
+
+int print_explanation(const std::string& name) {
+  const auto [known, text] = diagnosis::explain(name, look_at(STDOUT_FILENO, Color::never).width);
+  std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
+  return known ? kExitPassed : kExitUsage;
+}
+
+/// Called wherever an allocation fails, on any thread: what needs memory is given up at once. Whole
+/// outputs are in their places, and no other is.
+void out_of_memory() {
+  constexpr std::string_view kMessage =
+      "fleetscan: out of memory; --resume finishes what --output or --jsonl has begun\n";
+  static_cast<void>(!write(STDERR_FILENO, kMessage.data(), kMessage.size()));
+  std::_Exit(kExitUndecided);
+}
+
+void* checked(void* memory, std::size_t size) {
+  if (!memory && size > 0) out_of_memory();
+  return memory;
+}
+
+/// OpenSSL would go on with half of what it needs; the program rather ends.
+void guard_openssl() {
+  CRYPTO_set_mem_functions(
+      [](std::size_t size, const char*, int) { return checked(std::malloc(size), size); },
+      [](void* old, std::size_t size, const char*, int) {
+        return checked(std::realloc(old, size), size);
+      },
+      [](void* memory, const char*, int) { std::free(memory); });
+}
+
+int run_with_options(const std::vector<std::string>& arguments) {
+  std::vector<ConfigLayer> layers;
+  try {
+    layers = config_layers(arguments);
+  } catch (const std::runtime_error& error) {
+    say(error.what());
+    return kExitUsage;
+  }
+  const auto parsed = parse_options(arguments, layers);
+  if (const auto* instead = std::get_if<Instead>(&parsed)) return answer(*instead);
+  if (std::holds_alternative<ShowVersion>(parsed)) {
+    std::fputs(versions().c_str(), stdout);
+    return kExitPassed;
+  }
+  const auto& options = std::get<Options>(parsed);
+  switch (options.command) {
+    case Command::scan: return run_scan(options, FLEETSCAN_VERSION);
+    case Command::targets: return list_targets(options);
+    case Command::explain: return print_explanation(options.explain);
+  }
+  return kExitUsage;
+}
+
+int run_schema(std::vector<std::string> arguments) {
+  if (arguments.empty()) return print_schema();
+  if (arguments[0] == "-h" || arguments[0] == "--help") return run_with_options(arguments);
+  return answer(usage_error("fleetscan", "schema takes no argument"));
+}
+
+struct Runner {
+  std::string_view name;
+  int (*run)(std::vector<std::string> arguments);  ///< those behind the name
+};
+
+constexpr Runner kRunners[] = {{"report", run_report},   {"merge", run_merge},
+                               {"compare", run_compare}, {"history", run_history},
+                               {"schema", run_schema},   {"completion", print_completion}};
+
+static_assert(std::ranges::all_of(kSubcommands, [](const Subcommand& subcommand) {
+  return subcommand.scan_options !=
+         (std::ranges::count(kRunners, subcommand.name, &Runner::name) == 1);
+}));
+
+int dispatch(const std::vector<std::string>& arguments) {
+  if (!arguments.empty())
+    if (const auto* runner = std::ranges::find(kRunners, arguments[0], &Runner::name);
+        runner != std::end(kRunners))
+      return runner->run({arguments.begin() + 1, arguments.end()});
+  return run_with_options(arguments);
+}
+
+/// This machine ran out of something: then the run is incomplete, and no output is to blame.
+bool is_starved(const std::error_code& code) {
+  return code == std::errc::too_many_files_open ||
+         code == std::errc::too_many_files_open_in_system || code == std::errc::not_enough_memory;
+}
+
+}  // namespace
+
+int run_program(int count, char** words) {
+  std::set_new_handler(out_of_memory);
+  guard_openssl();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
+  try {
+    return dispatch({words + 1, words + count});
+  } catch (const std::system_error& error) {
+    say(error.what());
+    return is_starved(error.code()) ? kExitUndecided : kExitOutput;
+  } catch (const std::exception& error) {
+    say(error.what());
+    return kExitUndecided;
+  }
+}
+
+}  // namespace fleetscan::commands
