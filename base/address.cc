@@ -167,7 +167,7 @@ std::size_t std::hash<fleetscan::Address>::operator()(
   const auto& bytes = address.bytes();
   if (!address.is_v4()) return XXH3_64bits_withSeed(bytes.data(), bytes.size(), address.scope());
   // Knuth, The Art of Computer Programming, section 6.4: by the golden ratio no two of 2^32 meet,
-  // and neighbours lie far apart in the upper bits, which then stir the lower ones.
+  // and neighbors lie far apart in the upper bits, which then stir the lower ones.
   const auto spread = address.v4_value() * std::uint64_t{0x9e3779b97f4a7c15};
   return spread ^ spread >> 32;
 }

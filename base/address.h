@@ -1,5 +1,5 @@
 #pragma once
-// An IPv4 or IPv6 address as a value.
+// Address: an IPv4 or IPv6 address as a value.
 
 #include <sys/socket.h>
 

@@ -1,6 +1,6 @@
 #pragma once
-// ASCII alone, whatever the locale: letters without regard to case (host names, RFC 4343;
-// keywords), and what can be printed.
+// Character functions for ASCII, independent of the locale: comparison without regard to case (host
+// names, RFC 4343; keywords), and what is printable.
 
 #include <algorithm>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// Numbers in sentences.
+// Formats a number with its noun in the singular or plural.
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Rows and fields of a CSV text (RFC 4180), with the line on which each row begins.
+// Splits a CSV text (RFC 4180) into rows and fields, with the line on which each row begins.
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// A bounded choice out of arbitrarily many things that does not depend on their order.
+// Drawn: a bounded sample of arbitrarily many items that does not depend on their order.
 
 #include <algorithm>
 #include <cstdint>

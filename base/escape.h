@@ -1,7 +1,7 @@
 #pragma once
-// Every way in which foreign text is made harmless before it is shown or stored: the one place.
+// Escapes untrusted text before it is shown or stored. This is the only place that does.
 //
-// Foreign is what a peer sent, and what an inventory says: host names, labels, file names. All
+// Untrusted is what a peer sent, and what an inventory says: host names, labels, file names. All
 // functions append to `out`. What cannot be shown is written as `\xNN`, byte by byte, so that it
 // is seen and not obeyed: control characters (C0, DEL, C1, line ends and tabs included), bytes that
 // are not UTF-8, marks that change the direction of text, and code points that no document may

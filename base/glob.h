@@ -1,6 +1,6 @@
 #pragma once
-// Patterns for host names: those of the shell, as Python's fnmatch and so Ansible read them, and
-// the simpler ones of OpenSSH (ssh_config(5), PATTERNS).
+// Matches host names against patterns: the shell's, as Python's fnmatch and therefore Ansible reads
+// them, and the simpler ones of OpenSSH (ssh_config(5), PATTERNS).
 
 #include <string_view>
 

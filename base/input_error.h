@@ -1,5 +1,6 @@
 #pragma once
-// What is wrong with a user's inventory or option, where, and what to do about it.
+// An InputError says what is wrong with a user's inventory or option, where,
+// and what to do about it.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
 #pragma once
-// Reads one JSON text front to back without building a tree: result files have millions of lines.
+// JsonReader reads a JSON text front to back without building a tree: results files have millions
+// of lines.
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Parses a foreign JSON document and says where it is wrong.
+// Parses an untrusted JSON document, and says where it is wrong.
 
 #include <nlohmann/json.hpp>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Writes JSON onto the end of a string that the caller reuses. Keys keep the order of the calls.
+// JsonWriter appends JSON to a string that the caller reuses. Keys keep the order of the calls.
 
 #include <array>
 #include <charconv>

@@ -1,5 +1,5 @@
 #pragma once
-// Cuts a stream of bytes into lines, however it is cut when it is fed.
+// LineCutter splits a stream of bytes into lines, in whatever chunks the bytes arrive.
 
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
 #pragma once
-// Cuts an inventory's text into lines: LF or CR LF, with or without a byte order mark.
+// Splits an inventory's text into lines: LF or CR LF, with or without a byte order mark.
 
 #include <cstdint>
 #include <string_view>

@@ -1,5 +1,6 @@
 #pragma once
-// One scan at a time: an advisory lock on a file, gone with its process however that ends.
+// LockFile: an advisory lock that allows one scan at a time. It vanishes with its process, however
+// that ends.
 
 #include <string>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Numbers as people read them.
+// Formats numbers and durations for people.
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// A report on its way to disk: written beside its place and moved there when it is whole.
+// ReportFile writes a report beside its final path, and moves it there once it is complete.
 
 #include <cstdint>
 #include <string>

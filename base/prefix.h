@@ -1,5 +1,5 @@
 #pragma once
-// An address prefix (RFC 4632): what one subnet is called here.
+// Prefix: an address prefix (RFC 4632), which is what a subnet is here.
 
 #include <functional>
 #include <optional>

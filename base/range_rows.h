@@ -1,5 +1,5 @@
 #pragma once
-// Sorted runs of addresses, as integers: uniting overlaps, cutting holes.
+// Sorted ranges of addresses as integers: merging overlaps, cutting holes.
 
 #include <algorithm>
 #include <cstdint>

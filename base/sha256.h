@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 of a text that comes in pieces.
+// Sha256: the SHA-256 digest of a text that arrives in pieces.
 
 #include <openssl/evp.h>
 

@@ -5,7 +5,7 @@
 namespace fleetscan {
 namespace {
 
-/// How many letters to insert, drop, replace or swap with their neighbour (Damerau's distance, each
+/// How many letters to insert, drop, replace or swap with their neighbor (Damerau's distance, each
 /// place edited once).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), row(b.size() + 1), next(b.size() + 1);

@@ -1,5 +1,5 @@
 #pragma once
-// What a mistyped word was probably meant to be.
+// Guesses what a mistyped word was meant to be.
 
 #include <optional>
 #include <string>

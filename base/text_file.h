@@ -1,5 +1,5 @@
 #pragma once
-// Reads inventories from disk and standard input. The only file of this folder that does.
+// Reads whole text files, and lists the files of a directory or a pattern.
 
 #include <cstdint>
 #include <string>

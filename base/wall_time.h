@@ -1,5 +1,5 @@
 #pragma once
-// Moments as text: RFC 3339, UTC, milliseconds ("2026-11-20T02:15:00.000Z").
+// Points in time as text: RFC 3339, UTC, milliseconds ("2026-11-20T02:15:00.000Z").
 
 #include <array>
 #include <optional>

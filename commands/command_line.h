@@ -1,5 +1,5 @@
 #pragma once
-// From words to options. Nothing here reads a file, the environment or a clock.
+// Parses a command line into Options. Nothing here reads a file, the environment or a clock.
 
 #include <string>
 #include <variant>

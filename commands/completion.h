@@ -1,5 +1,5 @@
 #pragma once
-// What a shell needs to complete a command line, made from the option table.
+// Generates shell completions from the option table.
 
 #include <optional>
 #include <string>

@@ -1,9 +1,9 @@
 #pragma once
-// Options from elsewhere than the command line: configuration files (TOML) and the environment.
+// Reads options from configuration files (TOML) and the environment.
 //
-// A key is an option's long name, its value what stands behind it on a command line: a word, a
+// A key is an option's long name, its value is what would follow it on a command line: a word, a
 // number, true, or a list for what may be repeated. `targets` are the TARGETS. The names of TOML
-// sections mean nothing: [speed] is there for its reader.
+// sections have no meaning: [speed] is there for its reader.
 
 #include <functional>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Where settings lie on this machine: the environment, and the usual files or the one asked for.
+// Finds the settings on this machine: the environment, and the usual files or the one requested.
 
 #include <stdexcept>
 #include <string>

@@ -1,6 +1,6 @@
 #pragma once
-// Gives up what a scan does not need, before the first byte of a peer is read: were one of them to
-// take over this process, it could neither start a program nor touch a file beyond the outputs.
+// Gives up every right that a scan does not need, before the first byte from a peer is read: a peer
+// that took over this process could neither start a program nor touch a file beyond the outputs.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// What commands say to their user, and with which status they leave.
+// Prints a command's messages, and defines the exit statuses.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// How many descriptors this process may have open.
+// Raises this process's limit on open file descriptors as far as the system allows.
 
 #include <cstddef>
 

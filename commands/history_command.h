@@ -1,5 +1,6 @@
 #pragma once
-// `fleetscan history`: asks the file that --history writes, fills it from results files, prunes it.
+// `fleetscan history`: queries the database that --history writes, imports
+// results files, prunes it.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// `fleetscan merge RESULTS.jsonl... -o FILE`, from words to exit status.
+// `fleetscan merge RESULTS.jsonl... -o FILE`, from arguments to exit status.
 
 #include <string>
 #include <vector>

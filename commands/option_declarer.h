@@ -1,5 +1,5 @@
 #pragma once
-// Declares options one by one: their names, the kind of their value, where the value goes, help.
+// OptionDeclarer declares options one by one: names, kind of value, where the value goes, help.
 
 #include <fmt/format.h>
 

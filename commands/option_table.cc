@@ -66,7 +66,7 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.choice("--depth", {"tcp", "banner", "kexinit", "kex"},
                  static_cast<std::size_t>(probe.depth), "how far to go",
                  [&](std::size_t index) { probe.depth = static_cast<probe::Depth>(index); });
-  // Read in this order: one phase's own time-out wins over that for all.
+  // Read in this order: one phase's own timeout wins over that for all.
   declare.value("-t,--timeout", "SEC", "", "for each of the three phases",
                 [&](const std::string& text) {
                   probe.connect_timeout = probe.banner_timeout = probe.kex_timeout =

@@ -1,6 +1,6 @@
 #pragma once
-// What the values of options mean. A value that is none throws CLI::ValidationError, whose text
-// names the option, quotes the value and says what it must be.
+// Parses the values of options. An invalid value throws CLI::ValidationError, whose text names the
+// option, quotes the value and says what it must be.
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// How far a scan is, as one line of text.
+// Progress: how far a scan has come, as one line of text.
 
 #include <chrono>
 #include <cstdint>

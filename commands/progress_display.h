@@ -1,5 +1,5 @@
 #pragma once
-// Draws the progress line on standard error.
+// ProgressDisplay draws the progress line on standard error.
 
 #include <chrono>
 #include <string>

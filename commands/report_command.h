@@ -1,5 +1,6 @@
 #pragma once
-// `fleetscan report` and `fleetscan schema`: what needs stored results only, or not even these.
+// `fleetscan report` and `fleetscan schema`: commands that need stored results
+// only, or not even those.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-// All outputs of one run: streams what can be streamed, renders the rest at the end.
+// ReportSet writes all outputs of a run: it streams what can be streamed, and renders the rest at
+// the end.
 
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
 #pragma once
-// The folder of one run among the last N (`--output DIR --keep N`), with a link to the latest.
+// Manages the folders of the last N runs (`--output DIR --keep N`), with a link to the latest.
 
 #include <cstddef>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// A run's results on their way to all that hears of them: reports, baseline and history.
+// RunRecorder passes a run's results on to reports, baseline and history.
 
 #include <memory>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// What a run will be held against: the files and expressions that the options name.
+// Loads the rules that a run will be judged by: the files and expressions that the options name.
 
 #include <memory>
 #include <string>

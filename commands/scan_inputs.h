@@ -1,5 +1,5 @@
 #pragma once
-// Reads what a scan is about: the share of it that is this run's, its inventory, the host keys.
+// Reads a scan's inputs: this run's shard, the inventory, the canaries, the expected host keys.
 
 #include <memory>
 #include <optional>

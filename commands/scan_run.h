@@ -1,5 +1,5 @@
 #pragma once
-// One scan on a loop of its own, from its first target to its last result.
+// ScanRun runs one scan on a loop of its own, from the first target to the last result.
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a stream is connected to, and what may therefore be written to it.
+// Detects what a stream is connected to, and so what may be written to it.
 
 #include <cstddef>
 
@@ -14,7 +14,7 @@ struct Terminal {
   std::size_t width = 80;
 };
 
-/// Looks at file descriptor `fd`. Colour is decided by, in this order: the flag, NO_COLOR,
+/// Looks at file descriptor `fd`. Color is decided by, in this order: the flag, NO_COLOR,
 /// FORCE_COLOR or CLICOLOR_FORCE, and whether it is a terminal that is not "dumb".
 [[nodiscard]] Terminal look_at(int fd, Color flag);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What `fleetscan --version` says.
+// The text of `fleetscan --version`.
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #pragma once
-// What an inventory says of its targets beside their names: labels, why one is skipped, the address
-// family to use. Few differ, so each is kept once.
+// Annotations: what an inventory says of its targets besides their names, such as labels, why one
+// is skipped, the address family to use. Few differ, so each is kept once.
 
 #include <cstdint>
 #include <map>

@@ -1,5 +1,5 @@
 #pragma once
-// What a parser found in one line, node or element of an inventory.
+// An Entry is what a parser found in one line, node or element of an inventory.
 
 #include <cstdint>
 #include <functional>

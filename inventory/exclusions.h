@@ -1,5 +1,5 @@
 #pragma once
-// What must never be probed, whatever else names it.
+// Exclusions: what must never be probed, whatever else names it.
 
 #include <cstdint>
 #include <map>

@@ -1,5 +1,5 @@
 #pragma once
-// A user's inventory, loaded: from arguments and files to the targets of a scan.
+// An Inventory holds the targets of a scan, loaded from the user's arguments and files.
 
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,6 @@
 #pragma once
-// OpenSSH's known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): which host key is expected.
+// KnownHosts reads OpenSSH's known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) and says
+// which host key to expect.
 
 #include <cstdint>
 #include <functional>
@@ -42,7 +43,7 @@ enum class KeyVerdict : std::uint8_t {
 /// As ssh(1) does: names are patterns compared without case, a negated one takes its whole line
 /// out, a host on another port than 22 is "[host]:port" and, failing that, accepted as plain
 /// "host" if the key matches. Unlike ssh(1), which asks the server for the types that it knows, we
-/// take the server's favourite; so a key of a type without an entry is `unknown`, not `changed`.
+/// take the server's favorite; so a key of a type without an entry is `unknown`, not `changed`.
 /// Certificate authorities are kept out: we see no certificates.
 class KnownHosts {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// How labels are written, joined and compared.
+// Writes, merges and compares labels.
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Ansible's pattern language for hosts: "web:&fra:!canary", "db*", "~db[0-9]+", "web[0:4]".
+// Limit: Ansible's pattern language for hosts: "web:&fra:!canary", "db*", "~db[0-9]+", "web[0:4]".
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,6 @@
 #pragma once
-// A seeded pseudo-random order of the numbers 0 to n-1 that needs no memory per number.
+// Permutation: a seeded pseudo-random order of the numbers 0 to n-1 that
+// needs no memory per number.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// What of an inventory the user asked for: by Ansible pattern and by label.
+// Selection: the part of an inventory that the user requested, by Ansible pattern and by label.
 
 #include <optional>
 #include <string>

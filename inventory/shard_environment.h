@@ -1,5 +1,5 @@
 #pragma once
-// Which shard of an inventory a job is to take, as the engine that started it says.
+// Finds out which shard a job should scan, from the environment that its engine sets.
 
 #include <functional>
 #include <optional>

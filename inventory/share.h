@@ -1,5 +1,5 @@
 #pragma once
-// How much of an inventory a run visits: a random sample, one of several shards.
+// The share of an inventory that a run visits: a random sample, one of several shards.
 
 #include <cstdint>
 #include <optional>

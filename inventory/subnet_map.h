@@ -1,5 +1,5 @@
 #pragma once
-// Which labels (site, owner, contact) go with which prefix. The longest prefix wins.
+// SubnetMap assigns labels (site, owner, contact) to prefixes. The longest prefix wins.
 
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
 #pragma once
-// One host and port to probe, as an inventory names it.
+// A Target is one host and port to probe, as an inventory names it.
 
 #include <cstdint>
 #include <map>

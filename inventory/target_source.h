@@ -1,5 +1,5 @@
 #pragma once
-// Where a scan's targets come from, one at a time.
+// A TargetSource gives a scan its targets, one at a time.
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 #pragma once
-// All targets of an inventory in compact storage, by index: about 24 bytes and its name for a
-// single host, 20 bytes for a run of IPv4 addresses, however long.
+// TargetTable stores all targets of an inventory compactly, by index: about 24 bytes and the name
+// for a single host, 20 bytes for a range of IPv4 addresses, however long.
 
 #include <cstdint>
 #include <functional>

@@ -1,5 +1,5 @@
 #pragma once
-// A condition on one label: "site=fra", "site!=fra", "rack=a*".
+// Where: a condition on one label: "site=fra", "site!=fra", "rack=a*".
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// What `ansible-inventory --list` and Ansible's inventory scripts print.
+// Reads what `ansible-inventory --list` and Ansible's inventory scripts print.
 
 #include <cstdint>
 #include <string>

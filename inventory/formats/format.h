@@ -1,5 +1,5 @@
 #pragma once
-// The formats in which inventories come, and how they are told apart.
+// The formats of inventories, and how they are told apart.
 
 #include <cstdint>
 #include <optional>

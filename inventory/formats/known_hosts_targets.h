@@ -1,5 +1,5 @@
 #pragma once
-// known_hosts files as inventories: the hosts that they name.
+// Reads known_hosts files as inventories: the hosts that they name.
 
 #include <cstdint>
 #include <string>

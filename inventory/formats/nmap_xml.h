@@ -1,5 +1,5 @@
 #pragma once
-// Hosts whose SSH port nmap (-oX) or masscan (-oJ) found open.
+// Reads the output of nmap (-oX) and masscan (-oJ): hosts whose SSH port is open.
 
 #include <cstdint>
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace fleetscan::inventory {
 
-/// Hands over each open TCP port that is `ssh_port` or on which nmap recognised ssh; a host's name,
+/// Hands over each open TCP port that is `ssh_port` or on which nmap recognized ssh; a host's name,
 /// if nmap knew one, is its label "name".
 /// @return how many hosts had no such port
 std::uint64_t parse_nmap_xml(std::string_view text, const std::string& source,

@@ -1,5 +1,5 @@
 #pragma once
-// ssh_config(5): the hosts that it names, and how ssh(1) would connect to each.
+// Reads ssh_config(5): the hosts that it names, and how ssh(1) would connect to each.
 
 #include <functional>
 #include <string>

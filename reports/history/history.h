@@ -1,7 +1,8 @@
 #pragma once
-// What earlier runs said, in one SQLite file: who fails since when, who recovered, what changed.
+// History keeps earlier runs in one SQLite file: who has failed since when, who
+// recovered, what changed.
 //
-// The file's tables and views are described in history_schema.h. All of it can be made anew from
+// The file's tables and views are described in history_schema.h. All of it can be rebuilt from
 // results files.
 
 #include <array>

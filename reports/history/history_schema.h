@@ -5,19 +5,19 @@
 // nothing changes costs nothing. The running interval lies in `target`, finished ones in the tables
 // that end in _span: from_run is the first run that saw it, to_run the first that saw another one.
 //
-//     v_run               one row a run, with its counts
-//     v_state             target, class, and the runs from which to which
+//     v_run               one row per run, with its counts
+//     v_state             target, class, and the first and last run with it
 //     v_change            every change of class: before and after, and in which run
 //     v_new_failure       targets that began to fail, by run
-//     v_recovered         targets that ended to fail, by run
-//     v_still_failing     who fails by the last look at it, and since when
-//     v_flapping          who changes all the time
+//     v_recovered         targets that stopped failing, by run
+//     v_still_failing     targets that failed when last probed, and since when
+//     v_flapping          targets that change all the time
 //     v_host_key_change   old and new key, by run
 //     v_software_change   old and new identification, by run
-//     v_dark_subnet       subnets of which the last host began to fail, by run
+//     v_dark_subnet       subnets whose last reachable host began to fail, by run
 //     v_missing           targets that the last complete run did not name
 //
-// Only complete runs change anything, and only for targets whose state they could tell.
+// Only complete runs change anything, and only for targets whose state they could determine.
 
 #include "reports/history/sqlite.h"
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a run changes in the tables of a history, and what forgetting old runs does.
+// Updates the tables of a history: adds a run, and removes old ones.
 
 #include <cstdint>
 

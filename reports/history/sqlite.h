@@ -1,5 +1,5 @@
 #pragma once
-// SQLite's C interface as two owning types. Whatever fails throws SqliteError.
+// Wraps SQLite's C interface in two owning types. Every failure throws SqliteError.
 
 #include <sqlite3.h>
 

@@ -1,5 +1,6 @@
 #pragma once
-// What an interrupted scan left behind (`--resume RESULTS.jsonl`), so that another one finishes it.
+// InterruptedRun: what an interrupted scan left behind, so that another one can finish it
+// (`--resume RESULTS.jsonl`).
 
 #include <functional>
 #include <memory>

@@ -1,10 +1,11 @@
 #pragma once
-// Joins the results of one scan's shards, or of its repetitions. Pure: sees lines, opens no file.
+// Merge joins the results of one scan's shards, or of its repetitions. Pure:
+// sees lines, opens no file.
 //
-// A merged file says in its run record's `parts` which runs it holds, and in a last member `run_id`
-// of each host record from which of them it is. What merging gives is a function of the set of runs
-// and of the set of records in its inputs: in whichever order and grouping runs are joined, and
-// however often one of them, the result is the same byte for byte.
+// A merged file lists in its run record's `parts` the runs that it holds; each host record
+// names its run in a last member, `run_id`. The result depends only on the set of runs and the
+// set of records in the inputs: in whatever order, grouping or repetition runs are joined, it
+// is the same byte for byte.
 
 #include <cstdint>
 #include <functional>

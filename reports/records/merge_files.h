@@ -1,5 +1,5 @@
 #pragma once
-// `fleetscan merge`: one results file out of the shards of one scan.
+// Merges the results files of one scan's shards into one (`fleetscan merge`).
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-// Where the host records of many files stand: what sorting them takes without holding them.
+// RecordIndex: the positions of host records in many files, which is what sorting them takes
+// without holding them in memory.
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// The names of evidence members in result records: what the writer and the reader of records share.
+// The names of evidence members in result records, shared by their writer and their reader.
 
 #include <algorithm>
 #include <array>

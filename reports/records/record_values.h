@@ -1,7 +1,7 @@
 #pragma once
-// Reads the values that records are made of: names, times, numbers, bytes in hex.
+// Reads the values that records consist of: names, times, numbers, bytes in hex.
 //
-// Each throws JsonError when another value stands there.
+// Each function throws JsonError if it finds another value.
 
 #include <string>
 #include <utility>

@@ -1,5 +1,5 @@
 #pragma once
-// Opens results files for result_reader, plain or gzip.
+// Reads results files, plain or gzipped, record by record.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-// Reads results.jsonl: the counterpart of result_lines, which describes the format.
+// ResultReader parses results.jsonl. It is the counterpart of result_lines.h,
+// which describes the format.
 
 #include <cstdint>
 #include <functional>

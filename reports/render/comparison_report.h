@@ -1,5 +1,5 @@
 #pragma once
-// A comparison of runs, for a terminal, for programs and for a browser.
+// Renders a comparison of runs for a terminal, for programs and for a browser.
 
 #include <string>
 

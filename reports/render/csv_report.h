@@ -1,5 +1,5 @@
 #pragma once
-// results as CSV: one line per host, in the order in which verdicts became final.
+// Writes results as CSV: one line per host, in the order in which verdicts became final.
 
 #include <string>
 

@@ -1,5 +1,5 @@
 #pragma once
-// What GitHub Actions shows: the step's summary in Markdown, and annotations.
+// Renders what GitHub Actions shows: the step's summary in Markdown, and annotations.
 
 #include <string>
 

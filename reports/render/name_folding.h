@@ -1,5 +1,5 @@
 #pragma once
-// Host names as node sets: web01, web02, web05 -> web[01-02,05].
+// Folds host names into node sets: web01, web02, web05 -> web[01-02,05].
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #pragma once
-// A textfile for Prometheus' node exporter: the last run as a few dozen series, never one per host.
+// Renders a textfile for Prometheus' node exporter: the last run as a few dozen
+// series, never one per host.
 
 #include <string>
 #include <string_view>

@@ -39,7 +39,7 @@ class Page {
   [[nodiscard]] std::string_view dot() const { return style_.unicode ? " \u00b7 " : ", "; }
   [[nodiscard]] std::size_t width() const { return std::max<std::size_t>(style_.width, 40); }
 
-  /// Cuts off what would wrap. REQUIRES: no colour in `text`.
+  /// Cuts off what would wrap. REQUIRES: no color in `text`.
   [[nodiscard]] std::string fitted(std::string text, std::size_t before = 0) const {
     const auto room = width() - std::min(before, width() - 10);
     if (text.size() <= room) return text;

@@ -1,5 +1,5 @@
 #pragma once
-// What a scan leaves on a terminal: at most 25 lines, what matters first.
+// Renders a scan's summary for a terminal: at most 25 lines, the most important first.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,6 @@
 #pragma once
-// Failures that are accepted for now: a text file that is made to be read, reviewed and diffed.
+// A Baseline lists failures that are accepted for now: a text file made to be
+// read, reviewed and diffed.
 //
 //     # Anything after '#' on a line of its own is kept where it stands.
 //     web01.example.net:22  connect_refused  2026-11-20  2026-12-31  INC-4711: replaced next week

@@ -1,5 +1,6 @@
 #pragma once
-// Counts by name where the names are foreign, and so may be without number.
+// BoundedTally counts by name where peers choose the names, so that there
+// may be any number of them.
 
 #include <cstdint>
 #include <functional>

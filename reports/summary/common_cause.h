@@ -1,6 +1,6 @@
 #pragma once
-// What many failures have in common: the fewest prefixes, labels and software versions that explain
-// them. These are the findings that head every report.
+// Finds what failures have in common: the fewest prefixes, labels and software versions that
+// explain them. These are the findings at the head of every report.
 
 #include <string>
 #include <vector>

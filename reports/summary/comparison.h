@@ -1,6 +1,6 @@
 #pragma once
-// Two or more runs side by side: what changed from one to the next, or what one vantage sees and
-// another does not.
+// Comparison holds two or more runs side by side: what changed from one to the next, or what one
+// vantage sees and another does not.
 
 #include <array>
 #include <cstdint>

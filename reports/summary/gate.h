@@ -1,5 +1,5 @@
 #pragma once
-// Whether a run passes: the word that heads every report, and the exit status.
+// The Gate says whether a run passes: the word at the head of every report, and the exit status.
 
 #include <optional>
 #include <span>
@@ -53,7 +53,7 @@ struct GateRules {
   const KnownFailures* known = nullptr;  ///< of this run; null without a baseline
 };
 
-/// A run that is not complete decides nothing in its favour and nothing against the fleet.
+/// A run that is not complete decides nothing in its favor and nothing against the fleet.
 /// @param past  nothing without a history
 [[nodiscard]] Gate judge(const Summary& summary, const GateRules& rules = {},
                          const std::optional<Past>& past = {});

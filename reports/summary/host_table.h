@@ -1,5 +1,6 @@
 #pragma once
-// What reports keep of each host: one compact row, and of failing hosts the whole record.
+// HostTable keeps what reports need of each host: one compact row, and the whole
+// record of failing hosts.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,6 @@
 #pragma once
-// Host keys that more than one target has proved to hold: cloned images, or names of one host.
+// KeyCensus finds host keys that more than one target proved to hold: cloned images, or
+// several names of one host.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,6 @@
 #pragma once
-// Failures of one run that its baseline accepts, counted in the ways in which all are counted.
+// KnownFailures counts the failures of a run that its baseline accepts, in the
+// same ways as all failures.
 
 #include <string>
 #include <unordered_set>

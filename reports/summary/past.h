@@ -1,5 +1,5 @@
 #pragma once
-// How a run differs from the ones before it, and from what is accepted: plain values for reports.
+// Past: how a run differs from earlier ones and from what is accepted, as plain values for reports.
 
 #include <map>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Durations in logarithmic buckets: percentiles and histograms in fixed memory.
+// Quantiles counts durations in logarithmic buckets: percentiles and histograms in fixed memory.
 
 #include <array>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// What every report is rendered from.
+// A Report is what every output is rendered from.
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// The results within one subnet, in few bytes.
+// SubnetResults: the results within one subnet, in a few bytes.
 
 #include <array>
 #include <bit>

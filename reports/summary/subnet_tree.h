@@ -1,5 +1,6 @@
 #pragma once
-// Results by address: counts for any prefix, and the fewest prefixes that hold the failures.
+// SubnetTree counts results by address, for any prefix, and finds the fewest prefixes
+// that cover the failures.
 
 #include <cstdint>
 #include <map>
@@ -44,7 +45,7 @@ struct CoverRule {
 };
 
 /// A binary trie of prefixes, fed one result at a time and in any order. Its nodes are implied: the
-/// results lie in order of address, and a node is a run of neighbours that begin with the same
+/// results lie in order of address, and a node is a run of neighbors that begin with the same
 /// bits. Memory is O(subnets and the classes in each), for IPv6 also O(hosts of large host bits).
 class SubnetTree {
  public:

@@ -1,5 +1,6 @@
 #pragma once
-// A scan's results folded into what reports say. The order of the results does not matter.
+// A Summary is a scan's results folded into what reports say. The order of the
+// results does not matter.
 
 #include <array>
 #include <optional>

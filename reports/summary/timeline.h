@@ -1,5 +1,6 @@
 #pragma once
-// What happened when within a run: tells "the network broke at 0:40" from "the scanner starved".
+// Timeline: what happened when within a run. It tells "the network broke at 0:40" from "the scanner
+// was short of resources".
 
 #include <cstdint>
 #include <vector>

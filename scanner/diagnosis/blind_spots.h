@@ -1,5 +1,5 @@
 #pragma once
-// What servers and networks do that no rule of the diagnosis uses, and why not.
+// Lists what servers and networks do that no rule of the diagnosis uses, and why not.
 
 #include <span>
 #include <string_view>

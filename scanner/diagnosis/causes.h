@@ -58,9 +58,9 @@ enum class CauseId : std::uint8_t {
   scanner_aborted,
 };
 
-/// Who shares a cause: what neighbours say for or against it.
+/// Who shares a cause: what neighbors say for or against it.
 enum class Seat : std::uint8_t {
-  host,     ///< breaks one machine; its neighbours stay well
+  host,     ///< breaks one machine; its neighbors stay well
   policy,   ///< a setting, often rolled out to many machines at once
   path,     ///< stands before many hosts
   scanner,  ///< stands before all of them

@@ -1,5 +1,6 @@
 #pragma once
-// What a host's neighbours, earlier runs and other vantages say for or against a cause.
+// Circumstances: what a host's neighbors, earlier runs and other vantages
+// say for or against a cause.
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// From a failure to its ranked causes, with the reasons that moved them.
+// Ranks the causes of a failure, with the reasons that moved each.
 
 #include <cstdint>
 #include <optional>
@@ -35,7 +35,7 @@ struct Earlier {
                                                  const Neighbourhood& neighbourhood = {},
                                                  const Earlier& earlier = {});
 
-/// The same causes in the light of what was learnt since: diagnose(result, n, e) is
+/// The same causes in the light of what was learned since: diagnose(result, n, e) is
 /// reconsider(diagnose(result), outcome, n, e), so that stored causes can be ranked again.
 /// @param outcome  of the host
 [[nodiscard]] std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,

@@ -1,5 +1,5 @@
 #pragma once
-// What the rest of a run says around one failing host.
+// A Neighbourhood summarizes the rest of a run around one failing host.
 
 #include <cstdint>
 #include <map>

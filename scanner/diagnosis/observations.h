@@ -1,5 +1,5 @@
 #pragma once
-// What in a host's own attempts speaks for or against a cause: one row per observation.
+// Observations: what in a host's own attempts speaks for or against a cause, one row each.
 
 #include <functional>
 #include <optional>

@@ -50,7 +50,7 @@ Sentence after_a_start(const Case& c) {
                      duration_text(beyond_round_trip(c)));
 }
 
-/// HAProxy tries a backend three times, a second apart; time-outs are whole seconds, too.
+/// HAProxy tries a backend three times, a second apart; timeouts are whole seconds, too.
 Sentence on_a_whole_second(const Case& c) {
   const auto off = (closed_after(c) - probe::round_trip(c.seen)) % Micros{1s};
   const bool whole = closed_after(c) > 900ms && (off < 60ms || off > 960ms);

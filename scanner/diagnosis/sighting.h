@@ -1,5 +1,6 @@
 #pragma once
-// What was seen of a failure, in one sentence with its numbers: the first reason of every cause.
+// Describes what was seen of a failure in one sentence with its numbers: the
+// first reason of every cause.
 
 #include <string>
 #include <string_view>

@@ -1,5 +1,5 @@
 #pragma once
-// Which causes a class makes one think of, before any further evidence.
+// Suspects: the causes that a class brings to mind before any further evidence.
 
 #include <span>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Asks name servers through c-ares, on the scan's own loop.
+// DnsService queries name servers through c-ares, on the scan's own loop.
 
 #include <uv.h>
 
@@ -15,7 +15,7 @@ namespace fleetscan::net {
 /// Reads /etc/hosts and /etc/resolv.conf as the system does. With a server of its own it asks only
 /// that one, for names as they stand: no search domains.
 ///
-/// A question that no server answers ends within kTries rounds; c-ares doubles the time-out from
+/// A question that no server answers ends within kTries rounds; c-ares doubles the timeout from
 /// round to round.
 class DnsService final : public NameService {
  public:

@@ -1,5 +1,5 @@
 #pragma once
-// ICMP echo without privileges: tells a dead host from a filtered port.
+// EchoService sends ICMP echoes without privileges, which tell a dead host from a filtered port.
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// A libuv loop with an owner.
+// EventLoop owns a libuv loop.
 
 #include <uv.h>
 

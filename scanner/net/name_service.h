@@ -1,5 +1,5 @@
 #pragma once
-// Who answers for names: DNS, or this system's own way.
+// NameService: the interface to what resolves names, DNS or this system's own resolver.
 
 #include <cstdint>
 #include <functional>

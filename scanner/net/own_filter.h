@@ -1,5 +1,5 @@
 #pragma once
-// Whether it was this machine's own packet filter that said no in the target's name.
+// Detects whether this machine's own packet filter refused a connection in the target's name.
 
 #include <cstdint>
 #include <optional>
@@ -9,7 +9,7 @@
 namespace fleetscan::net {
 
 /// For an attempt that was refused. An ICMP error that comes from our own address is our filter's,
-/// unless it tells of a neighbour that could not be found, for which the kernel takes 3 s.
+/// unless it tells of a neighbor that could not be found, for which the kernel takes 3 s.
 /// A RST bears the target's address whoever made it: so the same SYN is sent again, bound to the
 /// loopback device, from where no packet reaches the target. If that is refused, too, the answer
 /// was made here. Takes some 20 microseconds; no packet leaves this machine. Only IPv4 can be sent

@@ -1,5 +1,5 @@
 #pragma once
-// Finds the addresses of a scan's names: one question per distinct name, few at a time.
+// Resolver finds the addresses of a scan's names: one query per distinct name, a few at a time.
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// How a scan finds the addresses of its names.
+// ResolverSettings: how a scan finds the addresses of its names.
 
 #include <chrono>
 #include <cstddef>

@@ -1,5 +1,6 @@
 #pragma once
-// Runs a scan: asks the plan who is next, resolves names, starts probes, hands results on.
+// Scheduler runs a scan: asks the plan who is next, resolves names, starts
+// probes, hands results on.
 
 #include <uv.h>
 

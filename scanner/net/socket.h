@@ -1,5 +1,5 @@
 #pragma once
-// An owned TCP socket for one outgoing connection.
+// Socket owns a TCP socket for one outgoing connection.
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Which of many sockets have news.
+// SocketWatch reports which of many sockets are ready.
 
 #include <sys/epoll.h>
 #include <uv.h>

@@ -1,5 +1,6 @@
 #pragma once
-// Asks the system's own resolver (getaddrinfo: NSS, LDAP, mDNS), on libuv's threads.
+// SystemService queries the system's own resolver (getaddrinfo: NSS, LDAP,
+// mDNS), on libuv's threads.
 
 #include <uv.h>
 

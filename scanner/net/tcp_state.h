@@ -1,5 +1,5 @@
 #pragma once
-// Linux's TCP_INFO of a socket.
+// Reads Linux's TCP_INFO of a socket.
 
 #include <chrono>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Runs probes on one loop and hands back what they saw.
+// Worker runs probes on one loop and hands back what they saw.
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Several workers, each on a loop and a thread of its own, behind the interface of one.
+// WorkerPool: several workers, each on a loop and a thread of its own, behind the interface of one.
 
 #include <uv.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// How many connections a subnet bears at a time, learnt from how it answers. Pure.
+// AdaptivePace learns from a subnet's answers how many connections it tolerates at a time. Pure.
 
 #include <cstddef>
 #include <map>

@@ -1,5 +1,5 @@
 #pragma once
-// How many connections were made to which address.
+// AddressLedger counts the connections made to each address.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
 #pragma once
-// Hosts that must be reachable from here: if none is, the trouble is ours and not the fleet's.
+// Canaries: hosts that must be reachable from here. If none is, the trouble is
+// ours and not the fleet's.
 
 #include <memory>
 #include <string>

@@ -1,5 +1,5 @@
 #pragma once
-// Many deadlines, served in order of time: what lets one timer stand for thousands.
+// DeadlineQueue serves many deadlines in order of time, so that one timer can stand for thousands.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// Caps how many go through at once per key: per subnet, per address.
+// Lanes limits how many may be under way at once per key: per subnet, per address.
 
 #include <cstddef>
 #include <cstdint>

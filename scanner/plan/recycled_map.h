@@ -1,5 +1,5 @@
 #pragma once
-// A hash map for what comes and goes thousands of times a second.
+// RecycledMap: a hash map for entries that come and go thousands of times a second.
 
 #include <cstddef>
 #include <iterator>

@@ -1,5 +1,5 @@
 #pragma once
-// What a scan will cost at worst, told before it starts. Pure.
+// Estimates what a scan will cost at worst, before it starts. Pure.
 
 #include <chrono>
 #include <cstdint>
@@ -23,7 +23,7 @@ struct ScanCost {
   std::uint64_t connections_at_least = 0;
   std::uint64_t connections_at_most = 0;
   std::uint64_t in_flight = 0;  ///< connections at a time
-  /// Every host silent until each phase's time-out, every one asked again.
+  /// Every host silent until each phase's timeout, every one asked again.
   std::chrono::milliseconds worst_duration{0};
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// Who is probed next, and when: caps, pace, retries. Pure: no socket, no clock.
+// A ScanPlan decides who is probed next, and when: caps, pace, retries. Pure: no socket, no clock.
 
 #include <chrono>
 #include <cstddef>

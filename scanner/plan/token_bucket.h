@@ -1,5 +1,5 @@
 #pragma once
-// Holds a stream of events to a rate.
+// TokenBucket limits a stream of events to a rate.
 
 #include "base/clock.h"
 

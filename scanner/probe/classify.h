@@ -1,5 +1,5 @@
 #pragma once
-// Gives one attempt's evidence its class.
+// Classifies one attempt's evidence.
 
 #include <chrono>
 #include <string_view>

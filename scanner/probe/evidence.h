@@ -1,5 +1,5 @@
 #pragma once
-// What one attempt saw: raw facts without a judgement. `classify` names them.
+// Evidence: what one attempt saw, as raw facts without judgment. classify() names them.
 
 #include <cstdint>
 #include <memory>

@@ -1,5 +1,6 @@
 #pragma once
-// One SSH probe as a pure state machine: events in, bytes and evidence out. No socket, no clock.
+// ProbeMachine: one SSH probe as a pure state machine. Events in, bytes and evidence
+// out; no socket, no clock.
 
 #include <chrono>
 #include <memory>

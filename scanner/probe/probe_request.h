@@ -1,5 +1,5 @@
 #pragma once
-// One connection to make.
+// A ProbeRequest is one connection to make.
 
 #include <cstdint>
 

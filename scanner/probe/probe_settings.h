@@ -1,5 +1,5 @@
 #pragma once
-// What all probes of a scan have in common.
+// ProbeSettings: what all probes of a scan have in common.
 
 #include <chrono>
 #include <string>

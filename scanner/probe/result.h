@@ -1,5 +1,6 @@
 #pragma once
-// What a scan says about one target, and about itself. Plain values: reports read only these.
+// Results: what a scan says about each target, and about itself. Plain values;
+// reports read only these.
 
 #include <cstdint>
 #include <map>

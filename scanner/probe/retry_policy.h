@@ -1,5 +1,5 @@
 #pragma once
-// Whether one more connection to a host can say something new.
+// Decides whether one more connection to a host can tell us something new.
 
 #include <chrono>
 #include <cstdint>

@@ -1,5 +1,5 @@
 #pragma once
-// From all attempts on a target to the class in which it ends.
+// Decides the class of a target from all attempts on it.
 
 #include <cstddef>
 #include <span>

@@ -1,5 +1,5 @@
 #pragma once
-// What known SSH clients offer, held against a server's KEXINIT.
+// Client profiles: what known SSH clients offer, compared with a server's KEXINIT.
 
 #include <optional>
 #include <span>

@@ -1,5 +1,6 @@
 #pragma once
-// Finds the identification line in the first bytes that a server sends (RFC 4253 section 4.2).
+// IdentificationReader finds the identification line in a server's first
+// bytes (RFC 4253 section 4.2).
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 #pragma once
-// Which other protocol the first bytes of a peer belong to.
+// Recognizes which other protocol a peer's first bytes belong to.
 
 #include <optional>
 #include <string_view>

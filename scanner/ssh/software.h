@@ -1,5 +1,5 @@
 #pragma once
-// Which software and version an identification names.
+// Extracts the software and version that an identification names.
 
 #include <compare>
 #include <optional>

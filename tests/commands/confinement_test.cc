@@ -72,7 +72,7 @@ int confined(const NeededFiles& needed, const std::function<int()>& attempt) {
   return WEXITSTATUS(status);
 }
 
-/// What this kernel and build can do, learnt where it does no harm.
+/// What this kernel and build can do, learned where it does no harm.
 Confinement possible() {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);

@@ -88,7 +88,7 @@ class Fleet {
 
   std::mt19937_64 random_{1};
   std::vector<Host> hosts_;
-  std::size_t dark_ = ~std::size_t{0} / 2;  ///< the first of the neighbours that fail
+  std::size_t dark_ = ~std::size_t{0} / 2;  ///< the first of the neighbors that fail
 };
 
 }  // namespace

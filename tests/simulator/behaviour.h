@@ -1,5 +1,5 @@
 #pragma once
-// The behaviours that a scenario can name, as one table.
+// The behaviors that a scenario can name, as one table.
 
 #include <cstdint>
 #include <functional>
@@ -30,7 +30,7 @@ struct Behaviour {
 [[nodiscard]] std::span<const Behaviour> behaviours();
 [[nodiscard]] const Behaviour* find_behaviour(std::string_view name);
 
-/// Whether a rule with this behaviour may have that key.
+/// Whether a rule with this behavior may have that key.
 [[nodiscard]] bool takes(const Behaviour& behaviour, std::string_view key);
 
 /// The behaviour's script with the rule's modifiers applied.

@@ -30,7 +30,7 @@ struct RuleOptions {
   KexinitOrder kexinit = KexinitOrder::at_once;
   unsigned pre_lines = 0;
   bool bare_lf = false;
-  // The behaviour
+  // The behavior
   std::optional<Duration> delay = {};
   std::optional<Duration> interval = {};
   std::optional<std::string> text = {}, answer = {};
@@ -53,7 +53,7 @@ struct RuleOptions {
 [[nodiscard]] std::optional<std::string> set_option(RuleOptions& options, std::string_view key,
                                                     std::string_view value);
 
-/// The keys that describe a server, and those that any behaviour takes.
+/// The keys that describe a server, and those that any behavior takes.
 [[nodiscard]] bool is_server_key(std::string_view key);
 [[nodiscard]] bool is_modifier(std::string_view key);
 

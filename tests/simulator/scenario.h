@@ -21,7 +21,7 @@ struct Rule {
   std::uint16_t port = 0;  ///< for ::1 only; 0 = every port
   const Behaviour* behaviour = nullptr;
   RuleOptions options;
-  Script script;   ///< empty unless the behaviour is carried out by a script
+  Script script;   ///< empty unless the behavior is carried out by a script
   Script failing;  ///< of the first options.fail_first connections
   Script healthy;  ///< where chance says so, see options.probability
   int line = 0;
@@ -29,7 +29,7 @@ struct Rule {
 
 class Scenario {
  public:
-  /// One rule a line: "PREFIX behaviour [key=value ...]" or "[::1]:PORT behaviour ...". '#' begins
+  /// One rule a line: "PREFIX behavior [key=value ...]" or "[::1]:PORT behavior ...". '#' begins
   /// a comment; "double quotes" keep blanks, and know \\ \" \r \n \t \0 \xHH.
   /// @param name  goes before each error.
   /// Not to be called by two threads at once: host keys are made once for all scenarios.

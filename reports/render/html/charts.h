@@ -1,5 +1,5 @@
 #pragma once
-// The sections of report.html that are drawings: SVG in the page, each with its numbers as text.
+// The charts of report.html: SVG in the page, each with its numbers as text.
 
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/report.h"

@@ -1,5 +1,5 @@
 #pragma once
-// The data blocks of report.html: what its script reads, packed so that it is small and inert.
+// The data blocks of report.html, which its script reads: packed to be small and inert.
 
 #include <cstddef>
 #include <string>

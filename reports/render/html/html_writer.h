@@ -1,5 +1,5 @@
 #pragma once
-// Writes HTML in which no foreign text can be anything but text.
+// HtmlWriter writes HTML in which untrusted text can be nothing but text.
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,5 @@
 #pragma once
-// The parts of report.html that are the same in every report, built in from page.html, .css and
-// .js.
+// The constant parts of report.html, built in from page.html, page.css and page.js.
 
 #include <string_view>
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxStaticHosts = 200;
 
-/// Its icon says the verdict to those who see no colour; the word says it to everyone.
+/// Its icon says the verdict to those who see no color; the word says it to everyone.
 void write_verdict(HtmlWriter& html, summary::GateVerdict verdict) {
   switch (verdict) {
     case summary::GateVerdict::pass:

@@ -1,5 +1,5 @@
 #pragma once
-// The sections of report.html that are words and tables.
+// The sections of report.html that consist of text and tables.
 
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/report.h"

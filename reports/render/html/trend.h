@@ -1,5 +1,5 @@
 #pragma once
-// How a run differs from the ones before it, for report.html.
+// The trend section of report.html: how a run differs from the ones before it.
 
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/report.h"
