@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/results-format.md against its own example and against the published schema."""
+"""docs/results-format.md against its own example, the golden records and the published schema."""
 
 import json
 import pathlib
@@ -71,6 +71,11 @@ class ResultsFormat(unittest.TestCase):
     def test_the_example_has_the_documented_keys_in_order(self):
         for line in self.lines:
             self.assertIsNone(fault(line, line["type"], self.tables))
+
+    def test_golden_records_have_the_documented_keys_in_order(self):
+        for line in (ROOT / "tests/golden/results.jsonl").read_text().splitlines():
+            record = json.loads(line)
+            self.assertIsNone(fault(record, record["type"], self.tables))
 
     def test_tables_and_schema_name_the_same_keys(self):
         for kind in ("run", "host", "end"):
