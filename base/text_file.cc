@@ -1,6 +1,7 @@
 #include "base/text_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <glob.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,7 +37,7 @@ bool is_inventory_name(const fs::path& path) {
 
 }  // namespace
 
-std::variant<std::string, InputError> read_inventory(const std::string& path) {
+std::variant<std::string, InputError> read_text(const std::string& path, std::string_view kind) {
   const bool from_stdin = path == "-";
   const FileDescriptor opened(from_stdin ? -1 : ::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const int file = from_stdin ? STDIN_FILENO : opened.number();
@@ -44,7 +45,7 @@ std::variant<std::string, InputError> read_inventory(const std::string& path) {
   std::string text;
   struct stat status {};
   if (fstat(file, &status) == 0 && status.st_size > 0)
-    text.reserve(std::min(static_cast<std::uint64_t>(status.st_size), kMaxInventoryBytes) + kChunk);
+    text.reserve(std::min(static_cast<std::uint64_t>(status.st_size), kMaxTextBytes) + kChunk);
   while (true) {
     const auto before = text.size();
     text.resize(before + kChunk);
@@ -52,8 +53,8 @@ std::variant<std::string, InputError> read_inventory(const std::string& path) {
     if (count < 0 && errno != EINTR) return failed(path, errno);
     text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) return text;
-    if (text.size() > kMaxInventoryBytes)
-      return InputError{path, 0, 0, "", "larger than 1 GiB: split it, or write CIDR and ranges"};
+    if (text.size() > kMaxTextBytes)
+      return InputError{path, 0, 0, "", fmt::format("larger than 1 GiB, too large for {}", kind)};
   }
 }
 

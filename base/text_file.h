@@ -1,8 +1,9 @@
 #pragma once
-// Reads whole text files, and lists the files of a directory or a pattern.
+// Reads text files and standard input, and finds the files that inventories consist of.
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -10,11 +11,13 @@
 
 namespace fleetscan {
 
-/// The largest inventory file that is read, in bytes.
-inline constexpr std::uint64_t kMaxInventoryBytes = std::uint64_t{1} << 30;
+/// The largest file that is read, in bytes.
+inline constexpr std::uint64_t kMaxTextBytes = std::uint64_t{1} << 30;
 
-/// The whole of `path`, or of standard input if it is "-".
-[[nodiscard]] std::variant<std::string, InputError> read_inventory(const std::string& path);
+/// The whole of `path`, or of standard input if it is "-". `kind`, such as "a baseline", ends the
+/// sentence about a file that is too large.
+[[nodiscard]] std::variant<std::string, InputError> read_text(const std::string& path,
+                                                              std::string_view kind);
 
 enum class PathKind { missing, file, directory };
 [[nodiscard]] PathKind kind_of_path(const std::string& path);

@@ -36,7 +36,7 @@ void read_baseline(const Options& options, RunRules& rules) {
     return;
   }
   InputErrors errors;
-  const auto text = read_inventory(options.baseline);
+  const auto text = read_text(options.baseline, "a baseline");
   if (const auto* error = std::get_if<InputError>(&text))
     errors.add(*error);
   else

@@ -64,7 +64,7 @@ std::optional<std::vector<inventory::Target>> read_canaries(const Options& optio
 std::optional<inventory::KnownHosts> read_known_hosts(const std::string& path) {
   inventory::KnownHosts known_hosts;
   InputErrors errors;
-  const auto text = read_inventory(path);
+  const auto text = read_text(path, "a known_hosts file");
   if (const auto* error = std::get_if<InputError>(&text))
     errors.add(*error);
   else

@@ -26,6 +26,7 @@ namespace {
 constexpr std::uint64_t kMostTargets = std::uint64_t{1} << 40;
 constexpr std::uint64_t kMostPieces = std::uint64_t{1} << 20;  // of one expression
 constexpr std::size_t kMostSources = 65535;
+constexpr std::string_view kInventoryFile = "an inventory: split it, or write CIDR and ranges";
 
 /// A word that can only have been meant as a file.
 bool looks_like_path(std::string_view text) {
@@ -75,7 +76,7 @@ class InventoryLoader {
     if (!shard_ && !options_.shard.empty())
       fail_option("--shard", options_.shard, "write INDEX/COUNT, the index from 1: 2/8");
     if (options_.subnet_map.empty()) return;
-    const auto text = read_inventory(options_.subnet_map);
+    const auto text = read_text(options_.subnet_map, "a subnet map");
     if (const auto* error = std::get_if<InputError>(&text))
       errors_.add(*error);
     else
@@ -101,7 +102,7 @@ class InventoryLoader {
   }
 
   void add_file(const std::string& path, Use use) {
-    const auto text = read_inventory(path);
+    const auto text = read_text(path, kInventoryFile);
     if (const auto* error = std::get_if<InputError>(&text)) return errors_.add(*error);
     const auto& content = std::get<std::string>(text);
     if (content.starts_with("#!"))
@@ -174,7 +175,7 @@ class InventoryLoader {
   std::vector<SshConfigFile> included(const std::string& pattern) {
     std::vector<SshConfigFile> files;
     for (const auto& path : files_matching(pattern)) {
-      auto text = read_inventory(path);
+      auto text = read_text(path, "an ssh_config");
       if (auto* error = std::get_if<InputError>(&text))
         errors_.add(*error);
       else
