@@ -2,6 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
 namespace fleetscan {
 
 std::string grouped(std::uint64_t value) {
@@ -9,6 +15,10 @@ std::string grouped(std::uint64_t value) {
   for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3)
     text.insert(static_cast<std::size_t>(at), 1, ',');
   return text;
+}
+
+std::string counted(std::uint64_t count, std::string_view thing, std::string_view rest) {
+  return fmt::format("{} {}{} {}", count, thing, count == 1 ? "" : "s", rest);
 }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {

@@ -3,12 +3,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
 namespace fleetscan {
 
 [[nodiscard]] std::string grouped(std::uint64_t value);  ///< "1,234,567"
+
+/// "1 duplicate merged", "3 duplicates merged".
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing,
+                                  std::string_view rest);
 
 /// A share in percent: "5%", "0.1%"; "0%" and "100%" only where they are exact, otherwise "<0.1%"
 /// and ">99.9%".

@@ -6,7 +6,10 @@
 #include <string_view>
 #include <utility>
 
-#include "base/counted.h"
+#include "base/address.h"
+#include "base/input_error.h"
+#include "base/numbers.h"
+#include "base/range_rows.h"
 #include "base/text_file.h"
 #include "inventory/formats/ansible_groups.h"
 #include "inventory/formats/ansible_ini.h"

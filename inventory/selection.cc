@@ -4,7 +4,13 @@
 #include <map>
 #include <utility>
 
-#include "base/counted.h"
+#include "base/input_error.h"
+#include "base/numbers.h"
+#include "inventory/formats/ansible_groups.h"
+#include "inventory/limit.h"
+#include "inventory/target.h"
+#include "inventory/target_table.h"
+#include "inventory/where.h"
 
 namespace fleetscan::inventory {
 namespace {
