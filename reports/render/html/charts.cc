@@ -1,5 +1,3 @@
-#include "reports/render/html/charts.h"
-
 #include <algorithm>
 #include <map>
 #include <string>
@@ -7,10 +5,21 @@
 
 #include "base/json_writer.h"
 #include "base/numbers.h"
+#include "base/prefix.h"
 #include "base/wall_time.h"
+#include "reports/render/html/html_writer.h"
+#include "reports/render/html/sections.h"
+#include "reports/summary/quantiles.h"
+#include "reports/summary/report.h"
+#include "reports/summary/subnet_tree.h"
+#include "reports/summary/summary.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {
+
+constexpr std::size_t kMaxStaticCells = 600;
+constexpr std::size_t kMaxCells = 4000;
 
 /// 0 to 4: none, below 2, 10 and 50 percent, and from there on.
 int heat(const summary::Tally& tally) {

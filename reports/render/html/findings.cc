@@ -1,10 +1,10 @@
-#include "reports/render/html/findings.h"
-
 #include <algorithm>
 #include <string>
 
 #include "base/numbers.h"
 #include "base/wall_time.h"
+#include "reports/render/html/html_writer.h"
+#include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
 
 namespace fleetscan::render {

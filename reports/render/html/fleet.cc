@@ -1,9 +1,9 @@
-#include "reports/render/html/fleet.h"
-
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "reports/render/html/html_writer.h"
+#include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
 
 namespace fleetscan::render {

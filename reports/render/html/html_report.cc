@@ -2,14 +2,13 @@
 
 #include <stdexcept>
 
-#include "reports/render/html/charts.h"
 #include "reports/render/html/data_blocks.h"
-#include "reports/render/html/findings.h"
-#include "reports/render/html/fleet.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/page_assets.h"
 #include "reports/render/html/sections.h"
 #include "reports/render/html/trend.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/report.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,5 +1,3 @@
-#include "reports/render/html/trend.h"
-
 #include <algorithm>
 #include <span>
 #include <string>
@@ -7,6 +5,8 @@
 
 #include "base/numbers.h"
 #include "base/wall_time.h"
+#include "reports/render/html/html_writer.h"
+#include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
 
 namespace fleetscan::render {
