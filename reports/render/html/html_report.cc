@@ -6,7 +6,6 @@
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/page_assets.h"
 #include "reports/render/html/sections.h"
-#include "reports/render/html/trend.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
 
