@@ -86,13 +86,14 @@ enum class Finding : std::uint8_t {
   out_of_memory,     ///< the same, for want of memory
 };
 
-/// The host key that a server proved to own.
+/// What known_hosts says of a host key.
 enum class Known : std::uint8_t { unchecked, unknown, match, changed, revoked };
 
+/// The host key that a server presented.
 struct HostKey {
-  std::string type;    ///< "ssh-ed25519"
-  std::string sha256;  ///< "SHA256:" and unpadded base64, as OpenSSH prints it
-  bool verified = false;
+  std::string type;       ///< "ssh-ed25519"
+  std::string sha256;     ///< "SHA256:" and unpadded base64, as OpenSSH prints it
+  bool verified = false;  ///< the server proved to own it: its signature was checked
   Known known = Known::unchecked;
 
   bool operator==(const HostKey&) const = default;
