@@ -30,7 +30,8 @@ OUTSIDE = [
     (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "scanner/diagnosis/cause_texts"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
-    (["sys/socket.h", "netinet/in.h"], [*SOCKETS, "base/address"]),
+    (["sys/socket.h"], [*SOCKETS, "base/address", "scanner/net/resolver_settings"]),
+    (["netinet/in.h"], [*SOCKETS, "base/address"]),
     (["arpa/inet.h", "net/if.h"], ["base/address"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
     (["poll.h"], [*SOCKETS, "base/output_file"]),
