@@ -1,54 +1,53 @@
 #include "base/base64.h"
 
+#include <openssl/evp.h>
+
+#include <algorithm>
 #include <array>
+#include <climits>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace fleetscan {
 namespace {
 
-constexpr std::string_view kDigits =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-constexpr auto kValues = [] {
-  std::array<std::int8_t, 256> values{};
-  values.fill(-1);
-  for (std::size_t i = 0; i < kDigits.size(); ++i)
-    values[static_cast<unsigned char>(kDigits[i])] = static_cast<std::int8_t>(i);
-  return values;
-}();
+bool is_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+         c == '/';
+}
 
 }  // namespace
 
 std::optional<std::string> decode_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-  if (text.size() % 4 == 1) return std::nullopt;
-  std::string bytes;
-  bytes.reserve(text.size() * 3 / 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const char c : text) {
-    const auto value = kValues[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    bits = bits << 6 | static_cast<std::uint32_t>(value);
-    count += 6;
-    if (count < 8) continue;
-    count -= 8;
-    bytes += static_cast<char>(bits >> count & 0xff);
-  }
+  // OpenSSL also takes blanks around the text, and '=' anywhere; it counts in int.
+  const auto digits = text.substr(0, text.find_last_not_of('=') + 1);
+  const auto padding = text.size() - digits.size();
+  if (text.size() % 4 != 0 || padding > 2 || !std::ranges::all_of(digits, is_digit) ||
+      text.size() > INT_MAX)
+    return std::nullopt;
+  std::string bytes(text.size() / 4 * 3, '\0');
+  if (EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
+                      reinterpret_cast<const unsigned char*>(text.data()),
+                      static_cast<int>(text.size())) < 0)
+    return std::nullopt;
+  bytes.resize(bytes.size() - padding);
   return bytes;
 }
 
-std::string encode_base64_unpadded(std::span<const unsigned char> bytes) {
-  std::string text;
-  text.reserve(bytes.size() * 4 / 3 + 4);
-  std::uint32_t bits = 0;
-  int count = 0;
-  for (const auto byte : bytes) {
-    bits = bits << 8 | byte;
-    for (count += 8; count >= 6; count -= 6) text += kDigits[bits >> (count - 6) & 63];
+std::string encode_base64(std::string_view bytes) {
+  constexpr std::size_t kSlice = std::size_t{3} << 20;     // whole groups; OpenSSL counts in int
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with the NUL that OpenSSL adds
+  auto* end = reinterpret_cast<unsigned char*>(text.data());
+  while (!bytes.empty()) {
+    const auto slice = bytes.substr(0, kSlice);
+    end += EVP_EncodeBlock(end, reinterpret_cast<const unsigned char*>(slice.data()),
+                           static_cast<int>(slice.size()));
+    bytes.remove_prefix(slice.size());
   }
-  if (count > 0) text += kDigits[bits << (6 - count) & 63];
+  text.pop_back();
   return text;
 }
 

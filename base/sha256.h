@@ -1,5 +1,5 @@
 #pragma once
-// Sha256: the SHA-256 digest of a text that arrives in pieces.
+// SHA-256 (FIPS 180-4), and how OpenSSH prints the digest of a key.
 
 #include <openssl/evp.h>
 
@@ -10,6 +10,14 @@
 
 namespace fleetscan {
 
+using Sha256Digest = std::array<char, 32>;
+
+[[nodiscard]] Sha256Digest sha256(std::string_view bytes);
+
+/// "SHA256:" and unpadded base64.
+[[nodiscard]] std::string fingerprint(const Sha256Digest& digest);
+
+/// The digest of a text that comes in pieces.
 class Sha256 {
  public:
   Sha256();

@@ -12,6 +12,7 @@
 #include "base/base64.h"
 #include "base/glob.h"
 #include "base/lines.h"
+#include "base/sha256.h"
 
 namespace fleetscan::inventory {
 namespace {
@@ -35,12 +36,6 @@ std::optional<std::string_view> type_in(std::string_view blob) {
   for (std::size_t i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(blob[i]);
   if (length > blob.size() - 4) return std::nullopt;
   return blob.substr(4, length);
-}
-
-std::string fingerprint_of(std::string_view blob) {
-  std::array<unsigned char, 32> digest{};
-  EVP_Digest(blob.data(), blob.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return "SHA256:" + encode_base64_unpadded(digest);
 }
 
 std::array<unsigned char, kSha1Bytes> hmac_sha1(std::string_view key, std::string_view text) {
@@ -133,7 +128,7 @@ void KnownHosts::add_line(const KnownHostsLine& line, const std::string& source,
       rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
   }
-  keys_.push_back({std::string{line.type}, fingerprint_of(*blob),
+  keys_.push_back({std::string{line.type}, fingerprint(sha256(*blob)),
                    line.marker == KnownHostsLine::Marker::revoked});
 }
 

@@ -1,28 +1,31 @@
 #include "reports/summary/key_census.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <functional>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/base64.h"
+#include "base/sha256.h"
+#include "scanner/probe/evidence.h"
 
 namespace fleetscan::summary {
 namespace {
 
 constexpr std::string_view kPrefix = "SHA256:";
 
-std::optional<KeyCensus::Digest> digest_of(std::string_view sha256) {
+std::optional<Sha256Digest> digest_of(std::string_view sha256) {
   if (!sha256.starts_with(kPrefix)) return std::nullopt;
   const auto bytes = decode_base64(std::string(sha256.substr(kPrefix.size())) + '=');
-  KeyCensus::Digest digest;
+  Sha256Digest digest;
   if (!bytes || bytes->size() != digest.size()) return std::nullopt;
   std::ranges::copy(*bytes, digest.begin());
   return digest;
-}
-
-std::string fingerprint(const KeyCensus::Digest& digest) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(digest.data());
-  return std::string(kPrefix) + encode_base64_unpadded({bytes, digest.size()});
 }
 
 }  // namespace

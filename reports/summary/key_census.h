@@ -2,7 +2,6 @@
 // KeyCensus finds host keys that more than one target proved to hold: cloned images, or
 // several names of one host.
 
-#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -11,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/sha256.h"
 #include "scanner/probe/evidence.h"
 
 namespace fleetscan::summary {
@@ -30,15 +30,13 @@ struct SharedKey {
 /// Takes 32 bytes a host.
 class KeyCensus {
  public:
-  using Digest = std::array<char, 32>;
-
   void add(const probe::HostKey& key);
 
   /// Those of two hosts or more; most hosts first, then by type and fingerprint. No examples yet.
   [[nodiscard]] std::vector<SharedKey> shared();
 
  private:
-  std::map<std::string, std::deque<Digest>> proved_;  ///< by type
+  std::map<std::string, std::deque<Sha256Digest>> proved_;  ///< by type
 };
 
 }  // namespace fleetscan::summary

@@ -4,7 +4,13 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/sha256.h"
 #include "scanner/probe/classify.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/probe_settings.h"
+#include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/identification.h"
 #include "scanner/ssh/public_key.h"
@@ -301,7 +307,7 @@ void ProbeMachine::proved(TimePoint now) {
   const auto key = exchange_->host_key();
   const auto type = key ? ssh::public_key_type(*key) : std::nullopt;
   if (!type) return finish(Finding::library_failure, now);
-  evidence_.host_key = HostKey{*type, ssh::fingerprint(*key), true, Known::unchecked};
+  evidence_.host_key = HostKey{*type, fingerprint(sha256(*key)), true, Known::unchecked};
   evidence_.ms.kex = micros(now - phase_began_);
   finish(if_proved_, now);
 }

@@ -3,6 +3,10 @@
 #include <openssl/evp.h>
 
 #include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 #include "scanner/ssh/wire.h"
 
@@ -43,18 +47,6 @@ std::optional<std::string> public_key_type(std::string_view blob) {
     well_formed = is_ecdsa(reader);
   if (!well_formed) return std::nullopt;
   return std::string{*type};
-}
-
-std::string fingerprint(std::string_view blob) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned length = 0;
-  if (EVP_Digest(blob.data(), blob.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-    throw std::bad_alloc{};  // SHA-256 of bytes in memory fails for no other reason
-  std::array<unsigned char, 4 * ((EVP_MAX_MD_SIZE + 2) / 3) + 1> base64{};
-  const int size = EVP_EncodeBlock(base64.data(), digest.data(), static_cast<int>(length));
-  std::string text(base64.begin(), base64.begin() + size);
-  text.erase(text.find_last_not_of('=') + 1);
-  return "SHA256:" + text;
 }
 
 }  // namespace fleetscan::ssh

@@ -12,7 +12,4 @@ namespace fleetscan::ssh {
 ///         another type and carries something.
 [[nodiscard]] std::optional<std::string> public_key_type(std::string_view blob);
 
-/// "SHA256:" and unpadded base64 of the blob's digest, as OpenSSH prints it.
-[[nodiscard]] std::string fingerprint(std::string_view blob);
-
 }  // namespace fleetscan::ssh

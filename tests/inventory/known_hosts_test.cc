@@ -5,8 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "base/base64.h"
-
 using namespace fleetscan;
 using namespace fleetscan::inventory;
 
@@ -145,24 +143,4 @@ TEST_CASE("KnownHosts: hashed names cost one comparison each and name, up to the
   CHECK(ask("other") == "unknown");
   CHECK(known.unhashed_lookups() == 1);
   CHECK(known.hashed() == 2);
-}
-
-TEST_CASE("base64: RFC 4648 section 10, and what is no base64") {
-  const struct {
-    std::string text, bytes;
-  } cases[] = {{"", ""},
-               {"Zg==", "f"},
-               {"Zm8=", "fo"},
-               {"Zm9v", "foo"},
-               {"Zm9vYg==", "foob"},
-               {"Zm9vYmE=", "fooba"},
-               {"Zm9vYmFy", "foobar"}};
-  for (const auto& [text, bytes] : cases) {
-    CHECK(decode_base64(text) == bytes);
-    const std::vector<unsigned char> raw(bytes.begin(), bytes.end());
-    CHECK(encode_base64_unpadded(raw) == text.substr(0, text.find('=')));
-  }
-  for (const std::string bad :
-       {"Z", "Zg", "Zg=", "Zg===", "Z===", "====", "Zm9v!mFy", "Zm=v", "Zm9 "})
-    CHECK_FALSE(decode_base64(bad));
 }

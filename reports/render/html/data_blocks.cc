@@ -169,19 +169,12 @@ std::string block_of(std::span<const summary::HostRow> rows, const Beyond& beyon
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
-  auto text = encode_base64_unpadded({data, bytes.size()});
-  text.append((4 - text.size() % 4) % 4, '=');
-  return text;
-}
-
 std::string policy_hash(std::string_view hex) {
   const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
   std::string digest;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
     digest += static_cast<char>(value(hex[i]) << 4 | value(hex[i + 1]));
-  return "sha256-" + base64(digest);
+  return "sha256-" + encode_base64(digest);
 }
 
 std::string gzip_base64(std::string_view bytes) {
@@ -199,7 +192,7 @@ std::string gzip_base64(std::string_view bytes) {
   packed.resize(stream.total_out);
   deflateEnd(&stream);
   if (status != Z_STREAM_END) throw std::length_error("a block of report.html is too large");
-  return base64(packed);
+  return encode_base64(packed);
 }
 
 HtmlRows html_rows(const summary::Report& report) {

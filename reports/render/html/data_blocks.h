@@ -14,7 +14,6 @@ namespace fleetscan::render {
 
 /// Compressed by gzip with a constant header, then base64: equal bytes give equal text.
 [[nodiscard]] std::string gzip_base64(std::string_view bytes);
-[[nodiscard]] std::string base64(std::string_view bytes);
 
 /// JSON about the run as a whole, for a <script> block.
 [[nodiscard]] std::string html_meta(const summary::Report& report);

@@ -200,18 +200,6 @@ TEST_CASE("html_report: how the run differs from the ones before") {
   CHECK(times(html_report(make_report(summary)), "is:new") == times(page_assets().js, "is:new"));
 }
 
-TEST_CASE("base64") {
-  const std::pair<std::string, std::string> cases[] = {{"", ""},
-                                                       {"f", "Zg=="},
-                                                       {"fo", "Zm8="},
-                                                       {"foo", "Zm9v"},
-                                                       {"foob", "Zm9vYg=="},
-                                                       {"fooba", "Zm9vYmE="},
-                                                       {"foobar", "Zm9vYmFy"},
-                                                       {"\xff\xfe\xfd", "//79"}};
-  for (const auto& [raw, text] : cases) CHECK(base64(raw) == text);
-}
-
 TEST_CASE("schemas: valid JSON that knows every class") {
   for (const auto text : {result_schema(), report_schema()}) {
     const auto schema = nlohmann::json::parse(text);

@@ -2,20 +2,21 @@
 
 #include <doctest/doctest.h>
 
-#include "base/base64.h"
+#include "base/sha256.h"
 #include "reports/summary/report.h"
 #include "tests/support/host_result.h"
 
 namespace fleetscan::summary {
 namespace {
 
-std::string fingerprint(int of) {
-  const std::vector<unsigned char> digest(32, static_cast<unsigned char>(of));
-  return encode_base64_unpadded(digest);
+std::string fingerprint_of(int byte) {
+  Sha256Digest digest;
+  digest.fill(static_cast<char>(byte));
+  return fingerprint(digest);
 }
 
 probe::HostKey key(int of, bool verified = true) {
-  return {"ssh-ed25519", "SHA256:" + fingerprint(of), verified};
+  return {"ssh-ed25519", fingerprint_of(of), verified};
 }
 
 TEST_CASE("key_census: proved keys of two hosts or more, most hosts first") {
@@ -24,7 +25,7 @@ TEST_CASE("key_census: proved keys of two hosts or more, most hosts first") {
   census.add(key(4, false));
   census.add({"ssh-ed25519", "SHA256:no digest", true});
   census.add({"ssh-ed25519", "SHA256:no digest", true});
-  census.add({"rsa-sha2-512", "SHA256:" + fingerprint(1), true});
+  census.add({"rsa-sha2-512", fingerprint_of(1), true});
   const auto shared = census.shared();
   REQUIRE(shared.size() == 2);
   CHECK(shared[0].sha256 == key(3).sha256);
@@ -37,7 +38,8 @@ TEST_CASE("key_census: proved keys of two hosts or more, most hosts first") {
 TEST_CASE("key_census: the report names who holds them") {
   summary::Summary summary;
   const auto add = [&](const std::string& host, int of, const std::string& address) {
-    summary.add(test::host_result(host, probe::Outcome::ok, {fingerprint(of), {}, address}));
+    summary.add(
+        test::host_result(host, probe::Outcome::ok, {fingerprint_of(of).substr(7), {}, address}));
   };
   summary.begin(test::nightly_run(1, 3));
   add("b", 7, "10.0.0.2");
