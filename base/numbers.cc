@@ -21,13 +21,17 @@ std::string counted(std::uint64_t count, std::string_view thing, std::string_vie
   return fmt::format("{} {}{} {}", count, thing, count == 1 ? "" : "s", rest);
 }
 
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   if (part == 0 || whole == 0) return "0%";
   if (part == whole) return "100%";
-  const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  if (share < 0.1) return "<0.1%";
-  if (share > 99.9) return ">99.9%";
-  return share < 10 || share > 90 ? fmt::format("{:.1f}%", share) : fmt::format("{:.0f}%", share);
+  const double value = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  if (value < 0.1) return "<0.1%";
+  if (value > 99.9) return ">99.9%";
+  return value < 10 || value > 90 ? fmt::format("{:.1f}%", value) : fmt::format("{:.0f}%", value);
 }
 
 std::string duration_text(Micros value) {

@@ -15,6 +15,9 @@ namespace fleetscan {
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing,
                                   std::string_view rest);
 
+/// From 0 to 1; 0 of nothing.
+[[nodiscard]] double share(std::uint64_t part, std::uint64_t whole);
+
 /// A share in percent: "5%", "0.1%"; "0%" and "100%" only where they are exact, otherwise "<0.1%"
 /// and ">99.9%".
 [[nodiscard]] std::string percent(std::uint64_t part, std::uint64_t whole);

@@ -48,9 +48,7 @@ class Exposition {
 double count(std::uint64_t value) { return static_cast<double>(value); }
 
 std::string scan_name(const probe::RunInfo& run) {
-  std::string name;
-  for (const auto& source : run.sources) (name += name.empty() ? "" : ",") += source;
-  return name;
+  return fmt::format("{}", fmt::join(run.sources, ","));
 }
 
 void write_connect_times(Exposition& exposition, const summary::Quantiles& connect) {

@@ -17,16 +17,12 @@ using List = std::vector<Circumstance>;
 
 constexpr std::uint64_t kEnough = 3;  // hosts that a crowd must have to say something
 
-double share(std::uint64_t part, const Crowd& crowd) {
-  return crowd.hosts == 0 ? 0 : static_cast<double>(part) / static_cast<double>(crowd.hosts);
-}
-
 bool fails_alike(const Crowd& crowd) {
-  return crowd.hosts >= kEnough && share(crowd.alike, crowd) >= 0.8;
+  return crowd.hosts >= kEnough && share(crowd.alike, crowd.hosts) >= 0.8;
 }
 
 bool is_well(const Crowd& crowd) {
-  return crowd.hosts >= kEnough && share(crowd.healthy, crowd) >= 0.8;
+  return crowd.hosts >= kEnough && share(crowd.healthy, crowd.hosts) >= 0.8;
 }
 
 std::vector<Effect> by_seat(double host, double path) {
@@ -73,7 +69,7 @@ void add_software(List& list, const Crowd& crowd, probe::Outcome outcome) {
 
 /// Nearly everybody at once: that is near us, and likelier still if nobody gets through.
 void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
-  if (crowd.hosts + 1 < Neighbours::kFewHosts || share(crowd.alike, crowd) < 0.8) return;
+  if (crowd.hosts + 1 < Neighbours::kFewHosts || share(crowd.alike, crowd.hosts) < 0.8) return;
   const auto factor = crowd.healthy == 0 ? kDecisive : kStrong;
   const bool answered = probe::is_refusal(outcome);
   const auto phase = probe::row(outcome).phase;
@@ -94,7 +90,7 @@ void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
 }
 
 void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcome) {
-  const auto part = share(around.subnet.alike, around.subnet);
+  const auto part = share(around.subnet.alike, around.subnet.hosts);
   const bool patchy =
       around.subnet.hosts >= 8 && part > 0.05 && part < 0.7 && around.subnet.healthy >= kEnough;
   if (outcome == probe::Outcome::connect_timeout && patchy)
@@ -103,7 +99,7 @@ void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcom
                                 grouped(around.subnet.healthy)),
                     {{conntrack_full, kMild}}});
   if (outcome == probe::Outcome::banner_throttled && around.run.alike >= kEnough &&
-      share(around.run.alike, around.run) >= 0.5)
+      share(around.run.alike, around.run.hosts) >= 0.5)
     list.push_back({fmt::format("{} throttle us, too: they have our address in common",
                                 tally(around.run.alike, around.run, "in")),
                     {{source_penalty, kMild}}});

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/clock.h"
+#include "base/drawn.h"
 #include "base/numbers.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/ssh/software.h"
@@ -16,12 +18,8 @@ std::int64_t moment(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbours::kMoment;
 }
 
-std::pair<std::size_t, std::string> hashed(std::string_view name) {
-  return {std::hash<std::string_view>{}(name), std::string(name)};
-}
-
-double share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+std::pair<std::uint64_t, std::string> drawn(std::string_view name) {
+  return {draw(name), std::string(name)};
 }
 
 }  // namespace
@@ -65,7 +63,7 @@ void Neighbours::add(const probe::HostResult& result) {
   if (host.labels)
     for (const auto& [key, value] : *host.labels) labels_[key + '=' + value].add(outcome);
   if (!host.ident.empty()) {
-    software_[hashed(ssh::software_of(host.ident))].add(outcome);
+    software_[drawn(ssh::software_of(host.ident))].add(outcome);
     if (software_.size() > kMaxSoftware) software_.erase(std::prev(software_.end()));
   }
   if (host.tried) {
@@ -108,7 +106,7 @@ Neighbourhood Neighbours::around(const Whereabouts& one) const {
   }
   if (!one.ident.empty()) {
     const auto name = ssh::software_of(one.ident);
-    found.software = look_up(software_, hashed(name), one.outcome, std::string(name));
+    found.software = look_up(software_, drawn(name), one.outcome, std::string(name));
   }
   if (one.tried)
     found.moment = look_up(moments_, moment(*one.tried), one.outcome, "the same ten seconds");

@@ -53,7 +53,7 @@ struct Neighbourhood {
 
 /// A fold over results, in any order. Memory is O(subnets + labels + moments + failing hosts with
 /// an unexpected key); software names, which peers invent, are at most kMaxSoftware: beyond that a
-/// draw by their hash keeps the same ones whatever the order.
+/// draw (base/drawn.h) keeps the same ones whatever the order.
 class Neighbours {
  public:
   static constexpr std::size_t kMaxSoftware = 4096;
@@ -83,7 +83,7 @@ class Neighbours {
     void add(probe::Outcome outcome);
     [[nodiscard]] Crowd without(probe::Outcome failing, std::string name) const;
   };
-  using HashedName = std::pair<std::size_t, std::string>;
+  using DrawnName = std::pair<std::uint64_t, std::string>;  ///< its ticket first
 
   template <typename Counts, typename Key>
   [[nodiscard]] static Crowd look_up(const Counts& counts, const Key& key, probe::Outcome failing,
@@ -91,7 +91,7 @@ class Neighbours {
 
   std::unordered_map<Prefix, Count> subnets_;
   std::map<std::string, Count> labels_;
-  std::map<HashedName, Count> software_;
+  std::map<DrawnName, Count> software_;
   std::map<std::int64_t, Count> moments_;
   std::map<std::string, std::uint64_t, std::less<>> unexpected_keys_;
   Count run_;

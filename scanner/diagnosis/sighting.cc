@@ -60,8 +60,7 @@ std::string strange_packet(const probe::Evidence& e) {
 
 std::string offer(const probe::Evidence& e, std::string_view who) {
   if (!e.slot || !e.kexinit) return "the algorithm lists do not meet";
-  std::string names;
-  for (const auto& name : (*e.kexinit)[*e.slot]) names += (names.empty() ? "" : ",") + name;
+  const auto names = fmt::format("{}", fmt::join((*e.kexinit)[*e.slot], ","));
   return fmt::format("in the slot {} it offers nothing that {} takes: {}", ssh::to_string(*e.slot),
                      who, in_quotes(names));
 }

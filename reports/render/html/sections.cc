@@ -1,5 +1,7 @@
 #include "reports/render/html/sections.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -56,12 +58,6 @@ void write_gate(HtmlWriter& html, const summary::Gate& gate) {
   html.markup("</ul>\n");
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const auto& part : parts) (out += out.empty() ? "" : ", ") += part;
-  return out;
-}
-
 /// "+12", "as before".
 std::string difference(std::uint64_t now, std::uint64_t before) {
   if (now == before) return "as before";
@@ -79,8 +75,7 @@ void write_tile(HtmlWriter& html, std::string_view query, std::uint64_t count,
 
 void write_share_bar(HtmlWriter& html, std::uint64_t part, std::uint64_t whole,
                      probe::State state) {
-  const double width =
-      whole == 0 ? 0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  const double width = 100 * share(part, whole);
   html.markup(
       "<svg class=\"share\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
       "aria-hidden=\"true\">");
@@ -124,7 +119,7 @@ void write_header(HtmlWriter& html, const summary::Report& report) {
   html.text(readable(run.started)).markup("</time></dd></div>\n");
   write_fact(html, "Took", duration_text(report.summary.duration()));
   write_fact(html, "Vantage", run.vantage.value_or(""));
-  write_fact(html, "Inventory", joined(run.sources));
+  write_fact(html, "Inventory", fmt::format("{}", fmt::join(run.sources, ", ")));
   write_fact(html, "Probed",
              grouped(report.summary.total.hosts()) + " of " +
                  grouped(std::max(run.targets, report.summary.total.hosts())));
