@@ -1,5 +1,7 @@
 #include "inventory/formats/format.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -7,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/lines.h"
+#include "base/names.h"
 #include "inventory/formats/csv.h"
 
 namespace fleetscan::inventory {
@@ -14,9 +17,8 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr std::array<std::string_view, 9> kNames{"auto",         "hosts",        "ansible-ini",
-                                                 "ansible-yaml", "ansible-json", "ssh-config",
-                                                 "known-hosts",  "csv",          "nmap-xml"};
+constexpr Names<Format, 9> kNames{{"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json",
+                                   "ssh-config", "known-hosts", "csv", "nmap-xml"}};
 
 /// As much as decides: an inventory shows what it is on its first lines.
 constexpr std::size_t kLookedAt = 65536;
@@ -117,19 +119,11 @@ Format by_name(std::string_view name) {
 
 }  // namespace
 
-std::optional<Format> parse_format(std::string_view name) {
-  const auto found = std::ranges::find(kNames, name);
-  if (found == kNames.end()) return std::nullopt;
-  return static_cast<Format>(found - kNames.begin());
-}
+std::optional<Format> parse_format(std::string_view name) { return kNames.find(name); }
 
-std::string format_names() {
-  std::string names;
-  for (const auto name : kNames) (names += names.empty() ? "" : ", ") += name;
-  return names;
-}
+std::string format_names() { return fmt::format("{}", fmt::join(kNames.names, ", ")); }
 
-std::string_view to_string(Format format) { return kNames[static_cast<std::size_t>(format)]; }
+std::string_view to_string(Format format) { return kNames[format]; }
 
 Format detect_format(std::string_view file_name, std::string_view text) {
   text = without_bom(text).substr(0, kLookedAt);

@@ -3,27 +3,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/clock.h"
+#include "base/names.h"
+#include "scanner/probe/evidence.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::records {
-
-/// An enumeration's names, in its order.
-template <typename Enum, std::size_t N>
-struct Names {
-  std::array<std::string_view, N> names;
-
-  [[nodiscard]] constexpr std::string_view operator[](Enum value) const {
-    return names[static_cast<std::size_t>(value)];
-  }
-  [[nodiscard]] std::optional<Enum> find(std::string_view name) const {
-    const auto found = std::ranges::find(names, name);
-    if (found == names.end()) return std::nullopt;
-    return static_cast<Enum>(found - names.begin());
-  }
-};
 
 inline constexpr Names<probe::Close, 5> kCloses{{"none", "fin", "rst", "error", "timeout"}};
 inline constexpr Names<probe::ErrorOrigin, 4> kOrigins{{"none", "local", "connect", "stream"}};

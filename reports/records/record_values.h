@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "base/json_reader.h"
+#include "base/names.h"
 #include "reports/records/record_names.h"
 
 namespace fleetscan::records {
