@@ -5,7 +5,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -69,14 +68,15 @@ void ScanRun::resume(records::InterruptedRun& interrupted) {
   progress_ = Progress(source_->size(), started_);
 }
 
-void ScanRun::run() {
+ScanEnding ScanRun::run() {
   const auto interrupt = watch_signal(SIGINT);
   const auto terminate = watch_signal(SIGTERM);
   const auto tick = start_ticking();
   scheduler_.emplace(loop_.uv(), *source_, settings(), hooks());
   uv_run(&loop_.uv(), UV_RUN_DEFAULT);
-  confirm();
+  if (!abandoned_) confirm();
   display_.clear();
+  return {end(), signal_, abandoned_, scheduler_->postponed(), scheduler_->echoes_forbidden()};
 }
 
 probe::RunEnd ScanRun::end() const {
@@ -143,8 +143,8 @@ net::UvHandle<uv_timer_t> ScanRun::start_ticking() {
 void ScanRun::on_signal(int number) {
   if (std::exchange(signal_, number) != 0) {  // asked twice: at once, with what is on disk
     recorder_.flush();
-    display_.clear();
-    std::_Exit(exit_by_signal(number));
+    abandoned_ = true;
+    return uv_stop(&loop_.uv());
   }
   display_.clear();
   say("stopping: what is in flight has 2 s to finish; once more to leave at once");

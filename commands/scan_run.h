@@ -22,8 +22,17 @@
 
 namespace fleetscan::commands {
 
+/// What a scan came to, beside its results.
+struct ScanEnding {
+  probe::RunEnd end = {};
+  int signal = 0;               ///< that ended it; 0: none did
+  bool abandoned = false;       ///< a second signal came: results are missing
+  std::uint64_t postponed = 0;  ///< connections that waited for this machine's resources
+  bool echoes_forbidden = false;
+};
+
 /// Hands every result to the recorder, shows progress, and obeys SIGINT and SIGTERM: the first ends
-/// the scan within Scheduler::kGrace, a second one leaves at once.
+/// the scan within Scheduler::kGrace, a second one abandons it.
 class ScanRun {
  public:
   /// The references must outlive this.
@@ -36,15 +45,9 @@ class ScanRun {
   /// Takes over what an interrupted scan has found already. Before run().
   void resume(records::InterruptedRun& interrupted);
 
-  /// Returns once every target has its result.
-  void run();
-
-  [[nodiscard]] probe::RunEnd end() const;
-  /// The signal that ended the scan; 0 if none did.
-  [[nodiscard]] int signal() const { return signal_; }
-  /// Starts that were put off because this machine ran out of something.
-  [[nodiscard]] std::uint64_t postponed() const { return scheduler_->postponed(); }
-  [[nodiscard]] bool echoes_forbidden() const { return scheduler_->echoes_forbidden(); }
+  /// Returns once every target has its result, or the scan is abandoned: then what was streamed is
+  /// flushed, and destroying this may wait for a look-up of a name.
+  [[nodiscard]] ScanEnding run();
 
  private:
   /// New failures that are asked again at the end. An outage of more is no accident.
@@ -53,6 +56,7 @@ class ScanRun {
   /// Bytes of results that may wait for their reader.
   static constexpr std::size_t kMaxWaiting = 1024 * 1024;
 
+  [[nodiscard]] probe::RunEnd end() const;
   [[nodiscard]] net::ScanSettings settings() const;
   [[nodiscard]] unsigned threads_that_pay() const;
   [[nodiscard]] net::ScanHooks hooks();
@@ -82,6 +86,7 @@ class ScanRun {
   bool confirms_;
   bool stopped_ = false;  ///< the first pass was
   int signal_ = 0;
+  bool abandoned_ = false;
   net::EventLoop loop_;
   std::optional<net::Scheduler> scheduler_;
 };

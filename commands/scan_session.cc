@@ -1,0 +1,121 @@
+#include "commands/scan_session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <random>
+#include <utility>
+
+#include "base/escape.h"
+#include "base/exit_status.h"
+#include "base/numbers.h"
+#include "commands/console.h"
+#include "commands/option_table.h"
+#include "commands/scan_inputs.h"
+#include "reports/summary/gate.h"
+
+namespace fleetscan::commands {
+namespace {
+
+WallTime wall_now() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+/// All shards of a scan run at once, and each has hosts in every subnet: together they keep what
+/// was asked for.
+void share_limits(plan::ScanLimits& limits, unsigned shards) {
+  limits.per_subnet = std::max<std::size_t>(1, limits.per_subnet / shards);
+  limits.rate /= shards;
+}
+
+std::string random_id() {
+  std::random_device random;
+  std::string id;
+  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", random());
+  return id;
+}
+
+probe::RunInfo describe(const Options& options, const inventory::Inventory& inventory,
+                        const std::string& version) {
+  probe::RunInfo info;
+  info.run_id = random_id();
+  info.tool = version;
+  info.started = wall_now();
+  info.sources = inventory.sources();
+  info.inventory_sha256 = inventory.sha256();
+  info.targets = inventory.size();
+  if (!options.vantage.empty()) info.vantage = options.vantage;
+  info.shard = inventory.shard();
+  info.depth = options.probe.depth;
+  info.options = effective_options(options);
+  return info;
+}
+
+/// Opens the results that are to be finished; they keep the name and the start that they have.
+/// @return false after saying why they cannot be
+bool take_up(const std::string& path, PreparedScan& scan) {
+  scan.interrupted.emplace(path);
+  const auto earlier = scan.interrupted->info();
+  if (!earlier) return true;
+  if (const auto fault = resume_fault(*earlier, scan.info); !fault.empty()) {
+    say(printable(path) + ": " + fault);
+    return false;
+  }
+  scan.info = *earlier;
+  return true;
+}
+
+}  // namespace
+
+std::variant<PreparedScan, int> prepare_scan(Options& options, const std::string& version) {
+  PreparedScan scan;
+  if (!settle_shard(options)) return kExitUsage;
+  scan.inventory = read_inventories(options);
+  if (!scan.inventory) return kExitUsage;
+  if (const auto shard = scan.inventory->shard()) share_limits(options.limits, shard->count);
+  auto canaries = read_canaries(options);
+  if (!canaries) return kExitUsage;
+  scan.canaries = std::move(*canaries);
+  if (!options.known_hosts.empty()) {
+    scan.known_hosts = read_known_hosts(options.known_hosts);
+    if (!scan.known_hosts) return kExitUsage;
+  }
+  scan.rules = load_rules(options);
+  for (const auto& fault : scan.rules.faults) say(fault);
+  if (!scan.rules.faults.empty()) return kExitUsage;
+  if (!scan.rules.unwritable.empty()) return leave_unwritten({scan.rules.unwritable});
+  scan.info = describe(options, *scan.inventory, version);
+  if (!options.resume.empty() && !take_up(options.resume, scan)) return kExitUsage;
+  return scan;
+}
+
+ScanEnding carry_out(ScanRun& run, PreparedScan& scan) {
+  if (scan.interrupted) run.resume(*scan.interrupted);
+  auto ending = run.run();
+  if (ending.abandoned) std::_Exit(exit_by_signal(ending.signal));
+  if (scan.interrupted) ending.end.duration = wall_now() - scan.info.started;
+  return ending;
+}
+
+std::vector<std::string> notes_on(const ScanEnding& ending) {
+  std::vector<std::string> notes;
+  if (ending.postponed > 0)
+    notes.push_back(
+        fmt::format("{} connections had to wait: this machine ran out of descriptors, ports or "
+                    "memory",
+                    grouped(ending.postponed)));
+  if (ending.echoes_forbidden)
+    notes.emplace_back(
+        "no ICMP echo was sent, which would tell dead hosts from filtered ports: "
+        "net.ipv4.ping_group_range leaves this user out");
+  return notes;
+}
+
+int exit_status(const Options& options, const ScanEnding& ending, const summary::Gate& gate) {
+  if (ending.signal != 0) return exit_by_signal(ending.signal);
+  return summary::exit_status(gate, options.exit_zero);
+}
+
+}  // namespace fleetscan::commands

@@ -1,0 +1,50 @@
+#pragma once
+// The steps of a scan, as values: what it is about, what it came to, what to say about it.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "commands/options.h"
+#include "commands/run_recorder.h"
+#include "commands/run_rules.h"
+#include "commands/scan_run.h"
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
+#include "reports/records/interrupted_run.h"
+#include "scanner/probe/result.h"
+
+namespace fleetscan::commands {
+
+/// All that a scan is about, read and found good.
+struct PreparedScan {
+  std::unique_ptr<const inventory::Inventory> inventory;
+  std::vector<inventory::Target> canaries;
+  std::optional<inventory::KnownHosts> known_hosts;
+  RunRules rules;
+  probe::RunInfo info;
+  std::optional<records::InterruptedRun> interrupted;  ///< to be finished
+};
+
+/// Reads inventory, canaries, host keys and rules.
+/// @param options  whose shard, sources and limits are settled on the way
+/// @param version  of fleetscan
+/// @return the scan, or the status to leave with after saying what is wrong
+[[nodiscard]] std::variant<PreparedScan, int> prepare_scan(Options& options,
+                                                           const std::string& version);
+
+/// Probes all that was prepared, and records every result. A second SIGINT or SIGTERM leaves the
+/// process at once, so that what was streamed stays on disk and can be resumed.
+/// @param run  of what was prepared; its recorder has begun
+[[nodiscard]] ScanEnding carry_out(ScanRun& run, PreparedScan& scan);
+
+/// What to tell about a scan beside its results, one sentence each.
+[[nodiscard]] std::vector<std::string> notes_on(const ScanEnding& ending);
+
+/// With which status a scan leaves whose outputs are all written.
+[[nodiscard]] int exit_status(const Options& options, const ScanEnding& ending,
+                              const summary::Gate& gate);
+
+}  // namespace fleetscan::commands
