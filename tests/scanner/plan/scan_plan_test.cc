@@ -141,6 +141,11 @@ class Simulation {
   }
 
   using Probe = std::tuple<TimePoint, std::uint64_t, Address, Outcome, Question, bool>;
+  struct EndsLater {
+    bool operator()(const Probe& a, const Probe& b) const {
+      return std::tie(std::get<0>(a), std::get<1>(a)) > std::tie(std::get<0>(b), std::get<1>(b));
+    }
+  };
 
   ScanLimits limits_;
   std::vector<Target> targets_;
@@ -149,7 +154,7 @@ class Simulation {
   std::size_t added_ = 0;
   bool told_ = false;
   int turns_ = 0;
-  std::priority_queue<Probe, std::vector<Probe>, std::greater<>> in_flight_;
+  std::priority_queue<Probe, std::vector<Probe>, EndsLater> in_flight_;
   std::set<Address> busy_;
   std::map<Prefix, std::size_t> in_subnet_;
   std::map<Address, unsigned> connections_;
