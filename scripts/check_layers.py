@@ -46,7 +46,7 @@ OUTSIDE = [
 IMPURE_HEADERS = {
     "fcntl.h", "unistd.h", "filesystem", "fstream", "iostream", "thread", "mutex", "atomic",
     "condition_variable", "future", "sys/stat.h", "sys/resource.h", "sys/prctl.h", "csignal",
-    "signal.h", "base/lock_file.h", "base/output_file.h", "base/text_file.h",
+    "signal.h", "base/file_descriptor.h", "base/lock_file.h", "base/output_file.h", "base/text_file.h",
 }
 IMPURE_CALL = re.compile(r"::now\(|\bsteady_now\(|\bwall_now\(|\b(secure_)?getenv\(|\bfopen\(")
 
