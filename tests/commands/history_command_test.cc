@@ -122,7 +122,7 @@ TEST_CASE("history show: what one run changed, the last one by default") {
   CHECK(has(none.err, "the history has no such run"));
 }
 
-TEST_CASE("history host: its states with their times; port 22 need not be said") {
+TEST_CASE("history host: its states with their times, and port 22 need not be said") {
   const ThreeNights nights;
   const auto host = nights.run({"host", "b"});
   CHECK(host.status == 0);
