@@ -122,7 +122,7 @@ TEST_CASE("--where: labels, with globs, negation, and several values") {
               "--where: \"=x\": write KEY=VALUE or KEY!=VALUE"});
 }
 
-TEST_CASE("--sample: that many, decided by the seed; --shard: disjoint parts of the whole") {
+TEST_CASE("--sample: that many, decided by the seed, and --shard: disjoint parts of the whole") {
   const auto names = [](InventoryOptions options) {
     options.targets = {"web[1-500]", "10.0.0.0/23"};
     const auto inventory = load_inventory(options).inventory;

@@ -180,7 +180,7 @@ TEST_CASE("known_hosts as an inventory: names, not patterns, hashes or second ad
               "1 pattern of known_hosts names no host"});
 }
 
-TEST_CASE("CSV: a header, then hosts; other columns are labels") {
+TEST_CASE("CSV: a header, then hosts, and other columns are labels") {
   // clang-format off
   const struct { std::string text; Lines lines; } cases[] = {
       {"", {}},
