@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <string>
+
 #include "tests/support/environment.h"
 
 namespace fleetscan::commands {
@@ -79,7 +81,9 @@ TEST_CASE("look_at: color is decided by the flag, then the environment, then the
       {{{"CI", "true"}}, Color::automatic, true, false},
   };
   for (const auto& [variables, flag, on_terminal, in_file] : cases) {
-    for (const auto& [name, value] : variables) INFO(name, "=", value.value_or(""));
+    std::string case_of;
+    for (const auto& [name, value] : variables) case_of += name + '=' + value.value_or("") + ' ';
+    CAPTURE(case_of);
     CAPTURE(static_cast<int>(flag));
     const test::Environment set(environment(variables));
     CHECK(look_at(terminal.fd(), flag).colour == on_terminal);
