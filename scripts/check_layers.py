@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks which file includes what. ctest runs it as `layers`.
+"""Checks which file includes what, and what it defines. ctest runs it as `layers`.
 
 usage: check_layers.py [SOURCE_FOLDER]
 
 scripts/rooms.txt lists the rooms, lowest first, and which of them are pure. A room includes only
 itself and the rooms below it; its names live in its own namespace. A pure room uses nothing outside
 the program, so that it can be tested as a table. An outside library belongs to the few files that
-are named here.
+are named here. A type of one source file lives in an anonymous namespace.
 """
 
 import pathlib
@@ -50,6 +50,9 @@ IMPURE_HEADERS = {
 }
 IMPURE_CALL = re.compile(r"::now\(|\bsteady_now\(|\bwall_now\(|\b(secure_)?getenv\(|\bfopen\(")
 
+# A type that a source file defines for itself, at the left margin; nested ones (A::B) have a header.
+OWN_TYPE = re.compile(r"(?:class|struct|union|enum(?: class)?) (\w+)(?: final)?\s*(?::(?!:)|\{)")
+
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^">]+)[">]')
 
 
@@ -76,6 +79,19 @@ def breaches(name, header, rooms, pure):
     for headers, files in OUTSIDE:
         if header in headers and name.rsplit(".", 1)[0] not in files:
             yield f"only for {', '.join(files) or 'no file'}"
+
+
+def exposed_types(path):
+    """(line number, line) of each type that another source file could define as well, and
+    differently: it is in no anonymous namespace, and no header beside it declares it."""
+    declared = "".join(header.read_text() for header in path.parent.glob("*.h"))
+    hidden = False
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line in ("namespace {", "}  // namespace"):
+            hidden = line == "namespace {"
+        match = OWN_TYPE.match(line)
+        if match and not hidden and not re.search(rf"\b(class|struct|enum) {match[1]};", declared):
+            yield number, line
 
 
 def check_file(name, text, rooms, pure):
@@ -108,6 +124,9 @@ def main():
         name = path.relative_to(root).as_posix()
         for number, line, reason in check_file(name, path.read_text(), rooms, pure):
             print(f"{name}:{number}: {line}: {reason}")
+            found += 1
+        for number, line in exposed_types(path) if path.suffix == ".cc" else ():
+            print(f"{name}:{number}: {line}: belongs in an anonymous namespace")
             found += 1
     sys.exit(1 if found else 0)
 

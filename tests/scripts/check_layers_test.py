@@ -51,6 +51,18 @@ class CheckLayers(unittest.TestCase):
                 self.assertIn(reason, output)
                 self.assertIn(name, output)
 
+    def test_a_type_of_one_source_is_hidden(self):
+        hidden = "namespace {\nstruct Where {};\n}  // namespace\n"
+        nested = "class Worker::Probes : public Owner {\n};\n"
+        self.assertEqual(check({"base/a.cc": hidden + nested}), (0, ""))
+        for line in ["struct Where {", "enum class Where : char { a };", "class Where final : X {"]:
+            with self.subTest(line):
+                status, output = check({"base/a.cc": hidden + line + "\n"})
+                self.assertEqual(status, 1)
+                self.assertIn(f"base/a.cc:4: {line}: belongs in an anonymous namespace", output)
+        self.assertEqual(check({"base/a.h": "class Where;\n", "base/a.cc": "class Where {\n};\n"}),
+                         (0, ""))
+
     def test_comments_and_impure_rooms_are_free(self):
         self.assertEqual(check({
             "scanner/ssh/a.cc": "// never calls steady_clock::now()\n",
