@@ -12,21 +12,11 @@
 #include "base/escape.h"
 #include "commands/console.h"
 #include "commands/outputs.h"
+#include "scanner/diagnosis/conclude.h"
 #include "scanner/plan/canaries.h"
-#include "scanner/probe/verdict.h"
 
 namespace fleetscan::commands {
 namespace {
-
-probe::Known known(inventory::KeyVerdict verdict) {
-  switch (verdict) {
-    case inventory::KeyVerdict::unknown: return probe::Known::unknown;
-    case inventory::KeyVerdict::match: return probe::Known::match;
-    case inventory::KeyVerdict::changed: return probe::Known::changed;
-    case inventory::KeyVerdict::revoked: return probe::Known::revoked;
-  }
-  return probe::Known::unknown;
-}
 
 /// Targets that were chosen one by one.
 class TargetList final : public inventory::TargetSource {
@@ -72,11 +62,16 @@ ScanEnding ScanRun::run() {
   const auto interrupt = watch_signal(SIGINT);
   const auto terminate = watch_signal(SIGTERM);
   const auto tick = start_ticking();
-  scheduler_.emplace(loop_.uv(), *source_, settings(), hooks());
-  uv_run(&loop_.uv(), UV_RUN_DEFAULT);
+  scan(settings());
   if (!abandoned_) confirm();
   display_.clear();
   return {end(), signal_, abandoned_, scheduler_->postponed(), scheduler_->echoes_forbidden()};
+}
+
+void ScanRun::scan(const net::ScanSettings& settings) {
+  const net::HostDirectory directory{&inventory_, known_hosts_ ? &*known_hosts_ : nullptr};
+  scheduler_.emplace(loop_.uv(), *source_, settings, directory, hooks());
+  uv_run(&loop_.uv(), UV_RUN_DEFAULT);
 }
 
 probe::RunEnd ScanRun::end() const {
@@ -108,16 +103,6 @@ net::ScanHooks ScanRun::hooks() {
   hooks.result = [this](const probe::HostResult& result) { on_result(result); };
   hooks.hold = [this] { return piles_up(); };
   hooks.done = [this] { uv_stop(&loop_.uv()); };
-  hooks.located = [this](inventory::Target& target) {
-    inventory_.add_subnet_labels(target, *target.address);
-    return inventory_.excluded(*target.address, target.port);
-  };
-  if (known_hosts_) {
-    hooks.known = [this](const inventory::Target& target, const probe::HostKey& key) {
-      return known(known_hosts_->check(target.host, target.address->to_string(), target.port,
-                                       key.type, key.sha256));
-    };
-  }
   return hooks;
 }
 
@@ -168,8 +153,7 @@ void ScanRun::confirm() {
     auto again = settings();
     again.limits.retry.retries = 0;
     again.limits.retry.connections = 1;
-    scheduler_.emplace(loop_.uv(), *source_, again, hooks());
-    uv_run(&loop_.uv(), UV_RUN_DEFAULT);
+    scan(again);
   }
   for (const auto& [name, result] : std::exchange(held_, {})) deliver(result);
 }
@@ -183,18 +167,16 @@ bool ScanRun::held_back(const probe::HostResult& result) {
 }
 
 void ScanRun::on_result(const probe::HostResult& result) {
-  if (plan::is_canary(result.target)) return plan::count(canaries_, result);
+  if (result.target.canary) return plan::count(canaries_, result);
   if (held_back(result)) return;
   if (held_.empty()) return deliver(result);
   const auto held = held_.find(result.target.name());
   if (held == held_.end()) return deliver(result);
-  auto both = std::move(held->second);
+  auto first = std::move(held->second);
   held_.erase(held);
-  if (result.state() != probe::State::unknown && result.state() != probe::State::skipped) {
-    both.attempts.insert(both.attempts.end(), result.attempts.begin(), result.attempts.end());
-    both.outcome = probe::verdict(both.attempts).outcome;
-  }
-  deliver(both);
+  if (result.state() != probe::State::unknown && result.state() != probe::State::skipped)
+    first = diagnosis::conclude_again(std::move(first), result.attempts);
+  deliver(first);
 }
 
 void ScanRun::deliver(const probe::HostResult& result) {

@@ -60,6 +60,7 @@ class ScanRun {
   [[nodiscard]] net::ScanSettings settings() const;
   [[nodiscard]] unsigned threads_that_pay() const;
   [[nodiscard]] net::ScanHooks hooks();
+  void scan(const net::ScanSettings& settings);
   [[nodiscard]] bool piles_up();
   [[nodiscard]] net::UvHandle<uv_signal_t> watch_signal(int number);
   [[nodiscard]] net::UvHandle<uv_timer_t> start_ticking();

@@ -25,6 +25,7 @@ struct Target {
   std::string skip_reason = {};               ///< why it is not to be probed; empty for all others
 
   bool each_address = false;  ///< its name has several addresses, and each is a target
+  bool canary = false;        ///< must be reachable; counted by itself, and in no report
 
   /// What users call it: "web01:22", "[2001:db8::1]:22"; "web01/192.0.2.1:22" for each address.
   [[nodiscard]] std::string name() const {

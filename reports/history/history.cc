@@ -50,7 +50,7 @@ void History::begin(const probe::RunInfo& run) {
 void History::add(const probe::HostResult& result) {
   tally_.add(result.outcome);
   const auto state = result.state();
-  const auto* attempt = records::deciding(result);
+  const auto* attempt = result.decisive();
   std::optional<std::string> subnet, key_type, key_sha256, ident;
   if (const auto address = records::address_of(result)) subnet = subnet_of(*address).to_string();
   if (attempt) {

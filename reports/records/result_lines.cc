@@ -6,7 +6,6 @@
 #include "base/json_writer.h"
 #include "base/wall_time.h"
 #include "reports/records/record_names.h"
-#include "scanner/probe/verdict.h"
 
 namespace fleetscan::records {
 namespace {
@@ -152,18 +151,13 @@ void write_parts(JsonWriter& json, const std::vector<probe::RunPart>& parts) {
 
 }  // namespace
 
-const probe::Attempt* deciding(const probe::HostResult& result) {
-  if (result.attempts.empty()) return nullptr;
-  return &result.attempts[probe::verdict(result.attempts).rests_on];
-}
-
 std::optional<Address> address_of(const probe::HostResult& result) {
-  const auto* attempt = deciding(result);
+  const auto* attempt = result.decisive();
   return attempt && attempt->evidence.address ? attempt->evidence.address : result.target.address;
 }
 
 std::optional<probe::Phase> phase_of(const probe::HostResult& result) {
-  if (const auto* attempt = deciding(result)) return attempt->evidence.phase;
+  if (const auto* attempt = result.decisive()) return attempt->evidence.phase;
   if (result.outcome == probe::Outcome::not_probed || result.outcome == probe::Outcome::skipped)
     return std::nullopt;
   return probe::Phase::resolve;
@@ -180,7 +174,7 @@ void append_line(std::string& out, const probe::RunInfo& run) {
 void append_line(std::string& out, const probe::HostResult& result) {
   static const probe::Evidence kNothingSeen;
   const auto& target = result.target;
-  const auto* decided = deciding(result);
+  const auto* decided = result.decisive();
   const auto& seen = decided ? decided->evidence : kNothingSeen;
   const auto address = seen.address ? seen.address : target.address;
   probe::PhaseTimes times = seen.ms;
@@ -207,7 +201,7 @@ void append_line(std::string& out, const probe::HostResult& result) {
   for (const auto& attempt : result.attempts)
     write_attempt(json, attempt, address, &attempt == decided);
   json.end_array().key("rests_on");
-  decided ? json.number(decided - result.attempts.data()) : json.null();
+  decided ? json.number(result.rests_on) : json.null();
   json.key("echo").word(kEchoes[result.echo]).key("causes");
   write_causes(json, result.causes);
   json.key("note");

@@ -20,14 +20,11 @@ void append_line(std::string& out, const probe::RunInfo& run);
 void append_line(std::string& out, const probe::HostResult& result);
 void append_line(std::string& out, const probe::RunEnd& end);
 
-/// The attempt that the verdict rests on; null if there was none.
-[[nodiscard]] const probe::Attempt* deciding(const probe::HostResult& result);
-
 /// Where it was found, or else where the inventory says it is.
 [[nodiscard]] std::optional<Address> address_of(const probe::HostResult& result);
 
-/// That attempt's phase. A target without an attempt got no further than its name, or has no phase
-/// because it was not tried.
+/// The deciding attempt's phase. A target without an attempt got no further than its name, or has
+/// no phase because it was not tried.
 [[nodiscard]] std::optional<probe::Phase> phase_of(const probe::HostResult& result);
 
 // The members of those records without `type` and `schema`, for documents that tell of a run, too.

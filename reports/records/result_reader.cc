@@ -5,6 +5,7 @@
 #include "reports/records/attempt_reader.h"
 #include "reports/records/record_values.h"
 #include "reports/records/result_lines.h"
+#include "scanner/probe/verdict.h"
 
 namespace fleetscan::records {
 namespace {
@@ -74,6 +75,7 @@ probe::HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
     seen.service = std::move(last.service);
     seen.slot = last.slot;
   }
+  if (!result.attempts.empty()) result.rests_on = probe::verdict(result.attempts).rests_on;
   return result;
 }
 

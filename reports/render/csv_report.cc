@@ -50,7 +50,7 @@ std::string csv_header() {
 
 void append_csv_line(std::string& out, const probe::HostResult& result) {
   static const probe::Evidence kNothingSeen;
-  const auto* attempt = records::deciding(result);
+  const auto* attempt = result.decisive();
   const auto& seen = attempt ? attempt->evidence : kNothingSeen;
   const auto& target = result.target;
   const auto address = seen.address ? seen.address : target.address;

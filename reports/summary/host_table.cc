@@ -61,7 +61,7 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
   const auto where = diagnosis::whereabouts(result);
   row.tried = where.tried;
   row.unexpected_key = shared(where.unexpected_key);
-  const auto* decided = records::deciding(result);
+  const auto* decided = result.decisive();
   const auto* seen = decided ? &decided->evidence : nullptr;
   if (!seen) return row;
   if (seen->address) row.address = seen->address;

@@ -32,7 +32,7 @@ void Summary::add(const probe::HostResult& result) {
   for (const auto& attempt : result.attempts) timeline.add(attempt);
   if (result.attempts.size() > 1) ++retried;
 
-  const auto* decided = records::deciding(result);
+  const auto* decided = result.decisive();
   const auto* seen = decided ? &decided->evidence : nullptr;
   if (const auto address = records::address_of(result)) subnets.add(*address, result.outcome);
   if (!seen) return;

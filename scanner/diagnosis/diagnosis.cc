@@ -9,7 +9,6 @@
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/diagnosis/suspects.h"
-#include "scanner/probe/verdict.h"
 
 namespace fleetscan::diagnosis {
 namespace {
@@ -67,10 +66,8 @@ class Ranking {
 };
 
 /// The attempt that shows what is to be explained; null if there was none.
-const probe::Attempt* decisive(const probe::HostResult& result) {
-  if (result.attempts.empty()) return nullptr;
-  if (result.outcome != probe::Outcome::ok_after_retry)
-    return &result.attempts[probe::verdict(result.attempts).rests_on];
+const probe::Attempt* explained(const probe::HostResult& result) {
+  if (result.outcome != probe::Outcome::ok_after_retry) return result.decisive();
   const auto failed = std::ranges::find_if(result.attempts, [](const probe::Attempt& attempt) {
     return probe::is_failure(attempt.outcome);
   });
@@ -79,7 +76,7 @@ const probe::Attempt* decisive(const probe::HostResult& result) {
 
 std::vector<probe::Cause> of_its_own(const probe::HostResult& result) {
   static const probe::Evidence kNothing;
-  const auto* attempt = decisive(result);
+  const auto* attempt = explained(result);
   const bool recovered = result.outcome == probe::Outcome::ok_after_retry;
   if (recovered && !attempt) return {};
   const auto outcome = recovered ? attempt->outcome : result.outcome;

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "scanner/diagnosis/conclude.h"
 #include "scanner/diagnosis/diagnosis.h"
+#include "scanner/probe/classify.h"
 
 namespace fleetscan::net {
 namespace {
@@ -35,12 +37,23 @@ bool asked_for(Family family, Families families) {
   return families == Families::both || (families == Families::v4) == (family == Family::v4);
 }
 
+probe::Known known(inventory::KeyVerdict verdict) {
+  switch (verdict) {
+    case inventory::KeyVerdict::unknown: return probe::Known::unknown;
+    case inventory::KeyVerdict::match: return probe::Known::match;
+    case inventory::KeyVerdict::changed: return probe::Known::changed;
+    case inventory::KeyVerdict::revoked: return probe::Known::revoked;
+  }
+  return probe::Known::unknown;
+}
+
 }  // namespace
 
 Scheduler::Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const ScanSettings& settings,
-                     ScanHooks hooks)
+                     const HostDirectory& directory, ScanHooks hooks)
     : source_(source),
       settings_(settings),
+      directory_(directory),
       hooks_(std::move(hooks)),
       plan_(settings.limits, *settings.probe.key_exchanges, steady_now()),
       timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
@@ -103,13 +116,13 @@ void Scheduler::pull() {
 void Scheduler::take_in(inventory::Target&& target, TimePoint now) {
   if (!target.skip_reason.empty()) {
     auto reason = target.skip_reason;
-    return conclude(std::move(target), probe::Outcome::skipped, std::move(reason));
+    return end_unprobed(std::move(target), probe::Outcome::skipped, std::move(reason));
   }
   // There may be millions left: they take no detour through the plan.
   if (plan_.stopped())
-    return conclude(std::move(target), probe::Outcome::not_probed, plan_.stopped_because());
+    return end_unprobed(std::move(target), probe::Outcome::not_probed, plan_.stopped_because());
   if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
-    return conclude(std::move(target), probe::Outcome::resolve_no_address, {});
+    return end_unprobed(std::move(target), probe::Outcome::resolve_no_address, {});
   if (target.address) return plan_.add(std::move(target), {}, now);
   const auto id = next_look_up_++;
   const auto name = target.lookup_name();
@@ -132,13 +145,12 @@ bool Scheduler::launch() {
 }
 
 void Scheduler::deliver() {
-  plan_.take_results(results_);
-  for (auto& result : results_) hand_on(result);
-}
-
-void Scheduler::hand_on(probe::HostResult& result) {
-  result.causes = diagnosis::diagnose(result);
-  hooks_.result(result);
+  plan_.take_ended(ended_);
+  for (auto& evidence : ended_) {
+    auto result = diagnosis::conclude(std::move(evidence));
+    hooks_.result(result);
+    evidence.attempts = std::move(result.attempts);  // the plan uses their memory again
+  }
 }
 
 void Scheduler::arm_timer() {
@@ -165,12 +177,12 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
   auto& target = entry.mapped().target;
   wake();
   if (resolution.outcome != probe::Outcome::ok)
-    return conclude(std::move(target), resolution.outcome, {}, resolution.took);
+    return end_unprobed(std::move(target), resolution.outcome, {}, resolution.took);
   auto addresses = resolution.addresses;
   if (target.family)
     std::erase_if(addresses, [&](const Address& a) { return a.family() != *target.family; });
   if (addresses.empty())
-    return conclude(std::move(target), probe::Outcome::resolve_no_address, {}, resolution.took);
+    return end_unprobed(std::move(target), probe::Outcome::resolve_no_address, {}, resolution.took);
   target.each_address = settings_.resolver.all_addresses && addresses.size() > 1;
   const std::size_t probed = target.each_address ? addresses.size() : 1;
   for (std::size_t i = 0; i < probed; ++i) {
@@ -182,21 +194,22 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
 // The target is at its address, as its name was resolved.
 void Scheduler::located(inventory::Target target, Micros took,
                         const std::vector<Address>& addresses) {
-  if (hooks_.located) {
-    if (auto reason = hooks_.located(target))
-      return conclude(std::move(target), probe::Outcome::skipped, std::move(*reason), took);
-  }
+  if (directory_.inventory) directory_.inventory->add_subnet_labels(target, *target.address);
+  if (auto reason = excluded(*target.address, target.port))
+    return end_unprobed(std::move(target), probe::Outcome::skipped, std::move(*reason), took);
   const auto other = target.each_address ? std::nullopt : other_family(target, addresses);
   plan_.add(std::move(target), took, steady_now(), other);
 }
 
-std::optional<Address> Scheduler::other_family(inventory::Target target,
+std::optional<std::string> Scheduler::excluded(const Address& address, std::uint16_t port) const {
+  return directory_.inventory ? directory_.inventory->excluded(address, port) : std::nullopt;
+}
+
+std::optional<Address> Scheduler::other_family(const inventory::Target& target,
                                                const std::vector<Address>& addresses) const {
   const auto first = target.address->family();
-  for (const auto& address : addresses) {
-    target.address = address;
-    if (address.family() != first && !(hooks_.located && hooks_.located(target))) return address;
-  }
+  for (const auto& address : addresses)
+    if (address.family() != first && !excluded(address, target.port)) return address;
   return std::nullopt;
 }
 
@@ -212,15 +225,19 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
 }
 
 void Scheduler::probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
-  auto& key = attempt.evidence.host_key;
-  if (hooks_.known && key && key->verified) {
-    key->known = hooks_.known(plan_.target(id), *key);
-    if (key->known == probe::Known::changed || key->known == probe::Known::revoked)
-      attempt.outcome = probe::Outcome::host_key_changed;
-  }
+  if (directory_.known_hosts) compare_key(plan_.target(id), attempt);
   ask_for_echo(id, attempt.outcome);
   plan_.finished(id, std::move(attempt), when);
   wake();
+}
+
+// Completes the evidence by what the user's files say about the key, and classifies all of it.
+void Scheduler::compare_key(const inventory::Target& target, probe::Attempt& attempt) {
+  auto& key = attempt.evidence.host_key;
+  if (!key || !key->verified) return;
+  key->known = known(directory_.known_hosts->check(target.host, target.address->to_string(),
+                                                   target.port, key->type, key->sha256));
+  attempt.outcome = probe::classify(attempt.evidence);
 }
 
 // A dead host, a filtered port: asked beside the scan, while the retry waits.
@@ -231,14 +248,12 @@ void Scheduler::ask_for_echo(std::uint64_t id, probe::Outcome outcome) {
     echo_service_->ask(id, *plan_.target(id).address);
 }
 
-void Scheduler::conclude(inventory::Target&& target, probe::Outcome outcome, std::string note,
-                         std::optional<Micros> took) {
-  probe::HostResult result;
-  result.target = std::move(target);
-  result.outcome = outcome;
-  result.resolve = took;
-  result.note = std::move(note);
-  hand_on(result);
+void Scheduler::end_unprobed(inventory::Target&& target, probe::Outcome outcome, std::string note,
+                             std::optional<Micros> took) {
+  hooks_.result(diagnosis::conclude({.target = std::move(target),
+                                     .resolve = took,
+                                     .note = std::move(note),
+                                     .without_attempts = outcome}));
 }
 
 void Scheduler::stop(const std::string& why) {

@@ -12,6 +12,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
 #include "inventory/target_source.h"
 #include "scanner/net/echo_service.h"
 #include "scanner/net/resolver.h"
@@ -30,6 +32,13 @@ struct ScanSettings {
   unsigned threads = 1;  ///< that probe
 };
 
+/// What the user's files say about hosts: an address is looked up when a name led to it, a host key
+/// once it was proved. Either may be null.
+struct HostDirectory {
+  const inventory::Inventory* inventory = nullptr;  ///< exclusions, and labels of subnets
+  inventory::KnownHosts* known_hosts = nullptr;     ///< keys to expect
+};
+
 /// What a scan asks and tells its owner. Only `result` must be set.
 struct ScanHooks {
   /// Takes one verdict with its causes; called exactly once per target (per
@@ -37,14 +46,9 @@ struct ScanHooks {
   std::function<void(const probe::HostResult&)> result = {};
   /// Every target has its result.
   std::function<void()> done = {};
-  /// Told of a target whose name led to an address; may add labels.
-  /// @return why it must not be probed there; nothing if it may
-  std::function<std::optional<std::string>(inventory::Target&)> located = {};
   /// Results pile up: nothing is started, and no target taken in, until it says otherwise. Asked
   /// often.
   std::function<bool()> hold = {};
-  /// What is known about a host key that was proved.
-  std::function<probe::Known(const inventory::Target&, const probe::HostKey&)> known = {};
 };
 
 /// Owns everything that a scan has open. Destroying it ends the scan without further calls; it must
@@ -54,9 +58,10 @@ class Scheduler {
   /// How long what is in flight may still finish once a scan was stopped.
   static constexpr std::chrono::seconds kGrace{2};
 
-  /// Starts at the loop's next turn. `loop` and `source` must outlive the scheduler.
+  /// Starts at the loop's next turn. `loop`, `source` and what `directory` points to must outlive
+  /// the scheduler.
   Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const ScanSettings& settings,
-            ScanHooks hooks);
+            const HostDirectory& directory, ScanHooks hooks);
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
@@ -86,7 +91,6 @@ class Scheduler {
   [[nodiscard]] bool launch();
   void deliver();
   void ask_for_echo(std::uint64_t id, probe::Outcome outcome);
-  void hand_on(probe::HostResult& result);
   void arm_timer();
   void on_timer();
   void break_off();
@@ -94,15 +98,19 @@ class Scheduler {
   void take_in(inventory::Target&& target, TimePoint now);
   void resolved(std::uint64_t id, const Resolution& resolution);
   void located(inventory::Target target, Micros took, const std::vector<Address>& addresses);
-  [[nodiscard]] std::optional<Address> other_family(inventory::Target target,
+  [[nodiscard]] std::optional<std::string> excluded(const Address& address,
+                                                    std::uint16_t port) const;
+  [[nodiscard]] std::optional<Address> other_family(const inventory::Target& target,
                                                     const std::vector<Address>& addresses) const;
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
   void probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when);
-  void conclude(inventory::Target&& target, probe::Outcome outcome, std::string note,
-                std::optional<Micros> took = std::nullopt);
+  void compare_key(const inventory::Target& target, probe::Attempt& attempt);
+  void end_unprobed(inventory::Target&& target, probe::Outcome outcome, std::string note,
+                    std::optional<Micros> took = std::nullopt);
 
   inventory::TargetSource& source_;
   ScanSettings settings_;
+  HostDirectory directory_;
   ScanHooks hooks_;
   plan::ScanPlan plan_;
 
@@ -113,7 +121,7 @@ class Scheduler {
   std::uint64_t next_look_up_ = 0;
   std::unordered_map<std::uint64_t, LookUp> look_ups_;
   plan::DeadlineQueue again_;               ///< look-ups that wait to be asked again
-  std::vector<probe::HostResult> results_;  ///< reused
+  std::vector<probe::HostEvidence> ended_;  ///< reused
   std::optional<TimePoint> broken_off_at_;
   bool echoes_forbidden_ = false;
 

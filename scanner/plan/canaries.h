@@ -11,8 +11,8 @@
 
 namespace fleetscan::plan {
 
-/// Gives the canaries, then what `fleet` has. They are probed as any target, within the same
-/// limits.
+/// Gives the canaries, marked as such, then what `fleet` has. They are probed as any target, within
+/// the same limits.
 class CanariesFirst final : public inventory::TargetSource {
  public:
   CanariesFirst(std::vector<inventory::Target> canaries,
@@ -25,8 +25,6 @@ class CanariesFirst final : public inventory::TargetSource {
   std::size_t given_ = 0;
   std::unique_ptr<inventory::TargetSource> fleet_;
 };
-
-[[nodiscard]] bool is_canary(const inventory::Target& target);
 
 /// Counts a canary's verdict. Names that do not resolve, and skipped ones, count as not reached.
 void count(probe::Canaries& canaries, const probe::HostResult& result);

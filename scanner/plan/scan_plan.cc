@@ -8,8 +8,6 @@
 #include <map>
 #include <utility>
 
-#include "scanner/probe/verdict.h"
-
 namespace fleetscan::plan {
 namespace {
 
@@ -60,7 +58,7 @@ void ScanPlan::add(inventory::Target&& target, std::optional<Micros> resolve, Ti
   host.resolve = resolve;
   host.other_family = other_family;
   ++first_pending_;
-  if (stopped()) return conclude(id, stopped_because_, now);
+  if (stopped()) return retire(id, stopped_because_, now);
   ready_.push_back(id);
 }
 
@@ -79,7 +77,7 @@ std::optional<probe::ProbeRequest> ScanPlan::next(TimePoint now) {
     if (!enter_lanes(id, host)) continue;
     if (auto why = obstacle(host, now); !why.empty()) {
       leave_lanes(host);
-      conclude(id, std::move(why), now);
+      retire(id, std::move(why), now);
       continue;
     }
     return launch(id, host, now);
@@ -159,7 +157,7 @@ void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {
   if (host.retry)
     wait_for_retry(id, host, now);
   else
-    conclude(id, {}, now);
+    retire(id, {}, now);
   if (first) first_attempt_over(now);
 }
 
@@ -204,7 +202,7 @@ void ScanPlan::wait_for_retry(Id id, Host& host, TimePoint now, Duration lead) {
   if (retries_waiting_ >= kManyWaiting && !host.retry->wait_is_meaning)
     host.retry->wait = std::min<std::chrono::milliseconds>(host.retry->wait, kShortestWait);
   const auto when = moment(host, lead);
-  if (!when) return conclude(id, "not tried again: --patience leaves no time for the wait", now);
+  if (!when) return retire(id, "not tried again: --patience leaves no time for the wait", now);
   waiting_.push(id, *when);
   ++retries_waiting_;
   last_retry_ = std::max(last_retry_.value_or(*when), *when);
@@ -271,7 +269,7 @@ void ScanPlan::heard(Id id, probe::Echo echo, TimePoint now) {
   if (found == hosts_.end()) return;
   found->second.echo = echo;
   found->second.listening = false;
-  if (found->second.note) conclude(id, *found->second.note, now);
+  if (found->second.note) retire(id, *found->second.note, now);
 }
 
 void ScanPlan::stop(const std::string& why, TimePoint now) {
@@ -289,7 +287,7 @@ void ScanPlan::stop(const std::string& why, TimePoint now) {
   std::ranges::sort(idle);
   for (const auto id : idle) {
     const auto& host = hosts_.at(id);
-    conclude(id, host.note.value_or((host.attempts.empty() ? "" : "not tried again: ") + why), now);
+    retire(id, host.note.value_or((host.attempts.empty() ? "" : "not tried again: ") + why), now);
   }
 }
 
@@ -302,38 +300,36 @@ void ScanPlan::abandon(TimePoint now) {
     --in_flight_;
     if (host.attempts.empty()) --first_in_flight_;
     leave_lanes(host);
-    conclude(id, "broken off: " + stopped_because_, now);
+    retire(id, "broken off: " + stopped_because_, now);
   }
 }
 
-void ScanPlan::conclude(Id id, std::string note, TimePoint now) {
+void ScanPlan::retire(Id id, std::string note, TimePoint now) {
   const auto found = hosts_.find(id);
   if (found->second.listening) {
     found->second.note = std::move(note);
     return;
   }
   auto& host = found->second;
-  auto& result = results_.emplace_back();
-  result.target = std::move(host.target);
-  result.outcome =
-      host.attempts.empty() ? probe::Outcome::not_probed : probe::verdict(host.attempts).outcome;
   const bool unprobed = host.attempts.empty();
-  result.attempts = std::move(host.attempts);
-  result.resolve = host.resolve;
-  result.echo = host.echo;
-  result.note = std::move(note);
+  auto& ended = ended_.emplace_back();
+  ended.target = std::move(host.target);
+  ended.attempts = std::move(host.attempts);
+  ended.resolve = host.resolve;
+  ended.echo = host.echo;
+  ended.note = std::move(note);
   hosts_.erase(found);
   if (unprobed) first_attempt_over(now);
 }
 
-void ScanPlan::take_results(std::vector<probe::HostResult>& results) {
-  for (auto& result : results) {
+void ScanPlan::take_ended(std::vector<probe::HostEvidence>& ended) {
+  for (auto& gone : ended) {
     if (rooms_.size() == kAtHand) break;
-    result.attempts.clear();
-    rooms_.push_back(std::move(result.attempts));
+    gone.attempts.clear();
+    rooms_.push_back(std::move(gone.attempts));
   }
-  results.clear();
-  results.swap(results_);
+  ended.clear();
+  ended.swap(ended_);
 }
 
 TimePoint ScanPlan::last_start(TimePoint before) const {

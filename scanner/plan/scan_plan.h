@@ -35,9 +35,9 @@ struct ScanLimits {
   std::optional<TimePoint> deadline = {};  ///< nothing starts from then on
 };
 
-/// Turns targets into probes and their attempts into results, exactly one result per target.
+/// Turns targets into probes and gathers their attempts, exactly one HostEvidence per target.
 ///
-///     add() -> ready -> in flight -> finished() -> take_results()
+///     add() -> ready -> in flight -> finished() -> take_ended()
 ///               ^  \                    |
 ///               |   parked (subnet or address is busy)
 ///               +---- waiting <---------+ (retry)
@@ -90,8 +90,9 @@ class ScanPlan {
   [[nodiscard]] bool stopped() const { return !stopped_because_.empty(); }
   [[nodiscard]] const std::string& stopped_because() const { return stopped_because_; }
 
-  /// Puts the results that became final since the last call in the place of `results`.
-  void take_results(std::vector<probe::HostResult>& results);
+  /// Replaces `ended` by the targets that ended since the last call, to be judged. The plan reuses
+  /// the memory of the attempts that `ended` still holds.
+  void take_ended(std::vector<probe::HostEvidence>& ended);
 
   /// When next() may say something new without any other event; nothing: never.
   [[nodiscard]] std::optional<TimePoint> wake_at(TimePoint now);
@@ -152,7 +153,7 @@ class ScanPlan {
   void first_attempt_over(TimePoint now);
   void pull_retries_forward(TimePoint now);
 
-  void conclude(Id id, std::string note, TimePoint now);
+  void retire(Id id, std::string note, TimePoint now);
 
   ScanLimits limits_;
   const ssh::KeyExchangeFactory& exchanges_;
@@ -166,9 +167,9 @@ class ScanPlan {
   RecycledMap<Id, Host> hosts_;
   std::deque<Id> ready_;
   DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
-  std::vector<probe::HostResult> results_;
+  std::vector<probe::HostEvidence> ended_;
   std::vector<std::vector<probe::Attempt>>
-      rooms_;  ///< empty: for attempts, left by results that are gone
+      rooms_;  ///< empty: for attempts, left by targets that ended
 
   double window_;  ///< connections in flight that this machine bears, at most the concurrency
   std::optional<TimePoint> narrowed_;

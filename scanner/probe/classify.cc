@@ -123,9 +123,15 @@ Outcome ended(const Evidence& e) {
   return scanner_failure;
 }
 
+bool has_wrong_key(const Evidence& e) {
+  if (!e.host_key || !e.host_key->verified) return false;
+  return e.host_key->known == Known::changed || e.host_key->known == Known::revoked;
+}
+
 }  // namespace
 
 Outcome classify(const Evidence& e) {
+  if (has_wrong_key(e)) return host_key_changed;
   const bool kex = e.phase == Phase::kex;
   switch (e.finding) {
     case Finding::reached: return e.ms.banner.value_or(Micros{0}) > kSlowBanner ? ok_slow : ok;

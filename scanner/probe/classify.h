@@ -21,8 +21,10 @@ inline constexpr std::string_view kMaxStartups = "Exceeded MaxStartups";
 /// Total and pure, so that stored evidence can be classified again by newer rules. What no rule
 /// explains is a scanner_ class: blamed on us, never on the host.
 ///
-/// Never returns ok_after_retry, host_key_changed, resolve_*, not_probed or skipped: those need
-/// more than one attempt's evidence.
+/// A proved host key that is not the expected one (HostKey::known) outweighs all else.
+///
+/// Never returns ok_after_retry, resolve_*, not_probed or skipped: those need more than one
+/// attempt's evidence.
 [[nodiscard]] Outcome classify(const Evidence& evidence);
 
 }  // namespace fleetscan::probe

@@ -2,6 +2,7 @@
 // Results: what a scan says about each target, and about itself. Plain values;
 // reports read only these.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,7 +16,7 @@
 
 namespace fleetscan::probe {
 
-/// One connection, or one look-up that led to none.
+/// One connection.
 struct Attempt {
   Outcome outcome = Outcome::not_probed;
   Evidence evidence = {};
@@ -36,20 +37,33 @@ struct Cause {
   std::vector<std::string> because;  ///< whole sentences; may quote foreign text, raw
 };
 
-/// The verdict about one target. Exactly one per target of the scan.
+/// Everything a scan saw of one target, before it is judged. diagnosis::conclude() turns it into a
+/// HostResult.
+struct HostEvidence {
+  inventory::Target target;
+  std::vector<Attempt> attempts = {};  ///< in order of time; empty if not probed or resolved
+  std::optional<Micros> resolve = {};  ///< how long the name look-up took
+  Echo echo = Echo::unasked;
+  std::string note = {};                           ///< as HostResult::note
+  Outcome without_attempts = Outcome::not_probed;  ///< the class if there are no attempts
+};
+
+/// The verdict about one target. Exactly one per target of the scan. Made by diagnosis::conclude(),
+/// or read back from a record; nothing changes its class, deciding attempt or attempts afterwards.
 struct HostResult {
   inventory::Target target;
   Outcome outcome = Outcome::not_probed;
   std::vector<Attempt> attempts = {};  ///< in order of time; empty when not probed or not resolved
+  std::size_t rests_on = 0;            ///< index of the attempt that decides the class; 0 if none
   std::optional<Micros> resolve = {};  ///< how long the name look-up took
   Echo echo = Echo::unasked;
   std::string note = {};  ///< one sentence on what was left out and why; may be empty
   std::vector<Cause> causes = {};
 
   [[nodiscard]] State state() const { return state_of(outcome); }
-  /// The attempt that the verdict rests on: the last one; null if there was none.
-  [[nodiscard]] const Evidence* last() const {
-    return attempts.empty() ? nullptr : &attempts.back().evidence;
+  /// The attempt that decides the class; null if there was none.
+  [[nodiscard]] const Attempt* decisive() const {
+    return rests_on < attempts.size() ? &attempts[rests_on] : nullptr;
   }
 };
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import sqlite3
 import subprocess
@@ -155,6 +156,34 @@ class Confirmation(Nightly):
             hosts = [json.loads(line) for line in path.read_text().splitlines()]
             records[name] = [len(host["attempts"]) for host in hosts if host["type"] == "host"]
         self.assertEqual({"compared": [2, 2], "at once": [1, 1]}, records)
+
+    def test_a_confirmed_failure_is_explained_as_a_retried_one(self):
+        """The same attempts have the same causes, whichever pass made them."""
+        scenario = self.write("scenario", "127.3.0.1/32 healthy fail=close fail_first=1\n"
+                                          "127.3.0.2/32 close\n")
+        baseline = self.write("baseline", "")
+        passes = {"retried": ("--retries", "1", "--patience", "4", "--no-confirm"),
+                  "confirmed": ("--retries", "0")}
+        explained = {}
+        for name, options in passes.items():
+            path = self.folder / f"{name}.jsonl"
+            with Fleet(scenario) as fleet:
+                Scan("127.3.0.1", "127.3.0.2", "-p", fleet.port, "--baseline", baseline, "--jsonl",
+                     path, *options)
+            hosts = [json.loads(line) for line in path.read_text().splitlines()]
+            explained[name] = {host["host"]: self.explanation(host) for host in hosts
+                               if host["type"] == "host"}
+        self.assertEqual(explained["retried"], explained["confirmed"])
+        again = explained["confirmed"]["127.3.0.2"]
+        self.assertEqual(("banner_closed_fast", 1, 2), again[:3])
+        self.assertIn("all 2 attempts within T ended alike", again[3]["no_live_backend"])
+
+    @staticmethod
+    def explanation(host):
+        """Class, deciding attempt, attempts, and the causes' reasons without their durations."""
+        causes = {cause["cause"]: [re.sub(r"[\d.]+ (µs|us|ms|s)\b", "T", sentence)
+                                   for sentence in cause["because"]] for cause in host["causes"]}
+        return host["class"], host["rests_on"], len(host["attempts"]), causes
 
 
 class Cron(Nightly):

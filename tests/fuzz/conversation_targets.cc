@@ -10,7 +10,7 @@
 
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
-#include "scanner/diagnosis/diagnosis.h"
+#include "scanner/diagnosis/conclude.h"
 #include "scanner/probe/classify.h"
 #include "scanner/probe/probe_machine.h"
 #include "scanner/ssh/binary_packet.h"
@@ -100,12 +100,10 @@ probe::Event next_event(Script& script, Peer& peer, std::string& bytes) {
 
 void check_result(probe::Evidence& evidence) {
   require(evidence.head.size() <= probe::kHeadBytes, "the head is bounded");
-  probe::HostResult host;
-  host.target.host = "h";
-  host.outcome = probe::classify(evidence);
-  require(host.outcome != probe::Outcome::not_probed, "what was probed has a class");
-  host.attempts = {{host.outcome, std::move(evidence)}};
-  host.causes = diagnosis::diagnose(host);
+  const auto outcome = probe::classify(evidence);
+  require(outcome != probe::Outcome::not_probed, "what was probed has a class");
+  const auto host =
+      diagnosis::conclude({.target = {.host = "h"}, .attempts = {{outcome, std::move(evidence)}}});
   std::string line;
   records::append_line(line, host);
   const auto record = records::parse_line(std::string_view{line}.substr(0, line.size() - 1));

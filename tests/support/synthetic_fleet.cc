@@ -217,6 +217,7 @@ probe::HostResult SyntheticFleet::next() {
     }
     result.attempts.push_back({result.outcome});
     fill(result.attempts.back(), address, software);
+    result.rests_on = result.attempts.size() - 1;
   }
   if (result.outcome == probe::Outcome::banner_wrapper_refused)
     result.causes = {{"tcp_wrappers", 0.95, {"closed 5.0 s after the connection without a byte"}}};

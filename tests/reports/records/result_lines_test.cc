@@ -83,6 +83,7 @@ HostResult full_host() {
   seen.tcp_info = TcpInfo{1, 2, 3, 4, 5, 6, 7, 8, 9};
   seen.icmp = IcmpError{1, 4, *Address::parse("2001:db8::fe")};
   host.attempts = {first, second};
+  host.rests_on = 1;
   return host;
 }
 
@@ -124,6 +125,7 @@ TEST_CASE("result lines: reading loses nothing") {
   CHECK(read.resolve == host.resolve);
   CHECK(read.note == host.note);
   REQUIRE(read.attempts.size() == 2);
+  CHECK(read.rests_on == host.rests_on);
   CHECK(read.attempts[0].evidence == host.attempts[0].evidence);
   auto expected = host.attempts[1].evidence;
   REQUIRE(read.attempts[1].evidence.kexinit);

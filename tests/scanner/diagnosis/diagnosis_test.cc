@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/conclude.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/probe/classify.h"
-#include "scanner/probe/verdict.h"
 
 using namespace fleetscan;
 using namespace fleetscan::ssh;
@@ -149,16 +149,9 @@ Evidence told(int error, std::uint8_t code, std::uint32_t from, const Change& ch
 }
 
 HostResult host(const std::vector<Evidence>& attempts) {
-  HostResult result;
-  result.target.host = "web01";
-  for (const auto& e : attempts) {
-    Attempt attempt{classify(e), e};
-    if (e.host_key && e.host_key->known == Known::changed)
-      attempt.outcome = Outcome::host_key_changed;
-    result.attempts.push_back(std::move(attempt));
-  }
-  result.outcome = verdict(result.attempts).outcome;
-  return result;
+  HostEvidence evidence{.target = {.host = "web01"}};
+  for (const auto& e : attempts) evidence.attempts.push_back({classify(e), e});
+  return conclude(std::move(evidence));
 }
 
 HostResult unprobed(Outcome outcome) {

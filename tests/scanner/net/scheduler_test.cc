@@ -7,6 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
+#include "tests/simulator/host_key.h"
 #include "tests/support/dns_server.h"
 #include "tests/support/fleet_thread.h"
 #include "tests/support/loop.h"
@@ -67,7 +71,7 @@ struct Scan {
 
   void start() {
     source.emplace(targets);
-    scheduler.emplace(loop.uv, *source, settings, hooks);
+    scheduler.emplace(loop.uv, *source, settings, directory, hooks);
   }
   void run() {
     if (!scheduler) start();
@@ -86,6 +90,7 @@ struct Scan {
   test::FleetThread fleet;
   test::DnsServer server;
   ScanSettings settings;
+  HostDirectory directory;
   ScanHooks hooks;
   std::vector<Target> targets;
   std::map<std::string, HostResult> results;
@@ -93,6 +98,15 @@ struct Scan {
   std::optional<Listed> source;
   std::optional<Scheduler> scheduler;
 };
+
+/// A line of known_hosts with the simulator's key of that number.
+std::string known_host(const std::string& marker, const std::string& host, std::uint16_t port,
+                       unsigned number) {
+  const simulator::HostKey key(simulator::KeyType::ed25519, number);
+  const std::vector<unsigned char> blob(key.blob().begin(), key.blob().end());
+  return marker + '[' + host + "]:" + std::to_string(port) + " ssh-ed25519 " +
+         encode_base64_unpadded(blob) + '\n';
+}
 
 }  // namespace
 
@@ -106,10 +120,8 @@ TEST_CASE("Scheduler: names and literals, each with its own end") {
     scan.add(host);
   scan.targets.push_back(
       {.host = "jump.test", .port = scan.fleet.port(), .skip_reason = "behind a ProxyJump"});
-  scan.hooks.located = [](const Target& target) -> std::optional<std::string> {
-    if (target.address->to_string() == "127.9.9.9") return "excluded by never.txt:1";
-    return std::nullopt;
-  };
+  const auto loaded = load_inventory({.targets = {"127.9.0.1"}, .excludes = {"127.9.9.9"}});
+  scan.directory.inventory = loaded.inventory.get();
   scan.run();
   CHECK(scan.outcome("127.9.0.1") == "ok");
   CHECK(scan.outcome("127.9.0.2") == "banner_closed_after_start");
@@ -119,7 +131,7 @@ TEST_CASE("Scheduler: names and literals, each with its own end") {
   CHECK(scan.result("web.test").resolve.has_value());
   CHECK(scan.outcome("nobody.test") == "resolve_not_found");
   CHECK(scan.outcome("off-limits.test") == "skipped");
-  CHECK(scan.result("off-limits.test").note == "excluded by never.txt:1");
+  CHECK(scan.result("off-limits.test").note == "excluded by --exclude 127.9.9.9");
   CHECK(scan.outcome("jump.test") == "skipped");
   CHECK_FALSE(scan.scheduler->stopped());
 }
@@ -149,19 +161,26 @@ TEST_CASE("Scheduler: no name is blamed for a dead resolver") {
 }
 
 TEST_CASE("Scheduler: a proved key is held against what is known") {
-  Scan scan("127.9.0.0/16 healthy\n");
+  Scan scan("127.9.0.0/16 healthy hostkey=ed25519 key=1\n");
   scan.settings.probe.depth = Depth::kex;
-  for (const auto* host : {"127.9.0.1", "127.9.0.2", "127.9.0.3"}) scan.add(host);
-  scan.hooks.known = [](const Target& target, const HostKey& key) {
-    CHECK(key.verified);
-    if (target.host == "127.9.0.1") return Known::match;
-    return target.host == "127.9.0.2" ? Known::changed : Known::revoked;
-  };
+  for (const auto* host : {"127.9.0.1", "127.9.0.2", "127.9.0.3", "127.9.0.4"}) scan.add(host);
+  KnownHosts known_hosts;
+  InputErrors errors;
+  known_hosts.add(known_host("", "127.9.0.1", scan.fleet.port(), 1) +
+                      known_host("", "127.9.0.2", scan.fleet.port(), 2) +
+                      known_host("@revoked ", "127.9.0.3", scan.fleet.port(), 1),
+                  "known_hosts", errors);
+  REQUIRE(known_hosts.size() == 3);
+  scan.directory.known_hosts = &known_hosts;
   scan.run();
   CHECK(scan.outcome("127.9.0.1") == "ok");
   CHECK(scan.result("127.9.0.1").attempts[0].evidence.host_key->known == Known::match);
   CHECK(scan.outcome("127.9.0.2") == "host_key_changed");
+  CHECK(scan.result("127.9.0.2").attempts[0].evidence.host_key->known == Known::changed);
   CHECK(scan.outcome("127.9.0.3") == "host_key_changed");
+  CHECK(scan.result("127.9.0.3").attempts[0].evidence.host_key->known == Known::revoked);
+  CHECK(scan.outcome("127.9.0.4") == "ok");
+  CHECK(scan.result("127.9.0.4").attempts[0].evidence.host_key->known == Known::unknown);
 }
 
 TEST_CASE("Scheduler: stopped, it lets what is in flight finish and reports the rest") {

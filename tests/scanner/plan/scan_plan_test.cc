@@ -12,6 +12,7 @@
 #include <tuple>
 #include <vector>
 
+#include "scanner/diagnosis/conclude.h"
 #include "tests/support/fake_key_exchanges.h"
 
 using namespace fleetscan;
@@ -40,8 +41,10 @@ struct Answer {
 using World = std::function<Answer(const Target&, unsigned n)>;
 
 std::vector<HostResult> results_of(ScanPlan& plan) {
+  std::vector<HostEvidence> ended;
+  plan.take_ended(ended);
   std::vector<HostResult> results;
-  plan.take_results(results);
+  for (auto& evidence : ended) results.push_back(diagnosis::conclude(std::move(evidence)));
   return results;
 }
 

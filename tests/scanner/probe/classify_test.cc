@@ -71,6 +71,12 @@ Evidence found(Finding finding, Phase phase = Phase::banner, Micros banner = 5ms
   return e;
 }
 
+Evidence with_key(Known known, bool verified = true) {
+  auto e = found(Finding::reached, Phase::done);
+  e.host_key = HostKey{"ssh-ed25519", "SHA256:abc", verified, known};
+  return e;
+}
+
 }  // namespace
 
 TEST_CASE("classify: every class that one attempt's evidence can have") {
@@ -152,6 +158,11 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"stalled in kex", sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 2000))), kex_stalled},
       {"a segment of theirs is missing", sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 2000, 0, 0, 1))), kex_mtu_blackhole},
       {"ours are sent in vain", sent_kexinit(ended(Phase::kex, Close::timeout, 10s, tcp(3, 26, 2, 4))), kex_mtu_blackhole},
+      {"the known key", with_key(Known::match), ok},
+      {"a key of nobody we know", with_key(Known::unknown), ok},
+      {"another key than the known one", with_key(Known::changed), host_key_changed},
+      {"a revoked key", with_key(Known::revoked), host_key_changed},
+      {"another key that was not proved", with_key(Known::changed, false), ok},
       {"the library gave up", found(Finding::library_failure, Phase::kex), scanner_failure},
       {"for want of memory", found(Finding::out_of_memory, Phase::kex), scanner_resources},
       // clang-format on
