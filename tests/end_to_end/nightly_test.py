@@ -159,8 +159,8 @@ class Confirmation(Nightly):
 
     def test_a_confirmed_failure_is_explained_as_a_retried_one(self):
         """The same attempts have the same causes, whichever pass made them."""
-        scenario = self.write("scenario", "127.3.0.1/32 healthy fail=close fail_first=1\n"
-                                          "127.3.0.2/32 close\n")
+        scenario = self.write("scenario", "127.3.0.1/32 healthy fail=throttled fail_first=1\n"
+                                          "127.3.0.2/32 throttled\n")
         baseline = self.write("baseline", "")
         passes = {"retried": ("--retries", "1", "--patience", "4", "--no-confirm"),
                   "confirmed": ("--retries", "0")}
@@ -174,9 +174,9 @@ class Confirmation(Nightly):
             explained[name] = {host["host"]: self.explanation(host) for host in hosts
                                if host["type"] == "host"}
         self.assertEqual(explained["retried"], explained["confirmed"])
-        again = explained["confirmed"]["127.3.0.2"]
-        self.assertEqual(("banner_closed_fast", 1, 2), again[:3])
-        self.assertIn("all 2 attempts within T ended alike", again[3]["no_live_backend"])
+        again = explained["confirmed"]["127.3.0.1"]
+        self.assertEqual(("ok_after_retry", 1, 2), again[:3])
+        self.assertIn("an attempt T later reached the host", again[3]["max_startups"])
 
     @staticmethod
     def explanation(host):

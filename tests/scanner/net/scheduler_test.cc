@@ -131,7 +131,7 @@ TEST_CASE("Scheduler: names and literals, each with its own end") {
   CHECK(scan.result("web.test").resolve.has_value());
   CHECK(scan.outcome("nobody.test") == "resolve_not_found");
   CHECK(scan.outcome("off-limits.test") == "skipped");
-  CHECK(scan.result("off-limits.test").note == "excluded by --exclude 127.9.9.9");
+  CHECK(scan.result("off-limits.test").note == "excluded by \"127.9.9.9\"");
   CHECK(scan.outcome("jump.test") == "skipped");
   CHECK_FALSE(scan.scheduler->stopped());
 }
