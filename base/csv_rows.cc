@@ -41,7 +41,7 @@ void CsvRows::read_quoted(std::string& field) {
       return;
     }
   }
-  fault_ = "a quote that is not closed";
+  fault_ = "an unclosed quote";
 }
 
 void CsvRows::read_row() {

@@ -220,7 +220,7 @@ void JsonReader::skip() {
 }
 
 void JsonReader::finish() {
-  if (peek() != '\0' || at_ != text_.size()) fail("something follows the value");
+  if (peek() != '\0' || at_ != text_.size()) fail("there is something after the value");
 }
 
 }  // namespace fleetscan

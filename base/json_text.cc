@@ -51,7 +51,7 @@ std::optional<nlohmann::json> parse_json(std::string_view text, const std::strin
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::parse_error& error) {
     const auto offset = error.byte > 0 ? error.byte - 1 : 0;
-    errors.add(error_at(text, offset, source, "no valid JSON from here on"));
+    errors.add(error_at(text, offset, source, "not valid JSON from here on"));
   } catch (const nlohmann::json::out_of_range&) {
     errors.add({source, 0, 0, "", "a number is too large for JSON readers"});
   }

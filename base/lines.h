@@ -9,7 +9,8 @@ namespace fleetscan {
 /// The longest line that a line-based inventory may have, in bytes.
 inline constexpr std::size_t kMaxLineBytes = 65536;
 
-inline constexpr const char* kLongLine = "a line has at most 65536 bytes; is this an inventory?";
+inline constexpr const char* kLongLine =
+    "a line may have at most 65536 bytes; is this an inventory?";
 inline constexpr const char* kNulByte = "a NUL byte: is this a text file, and not UTF-16?";
 
 /// `text` without a leading UTF-8 byte order mark.

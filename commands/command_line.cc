@@ -34,7 +34,7 @@ class Reader {
     for (const auto& layer : layers) {
       for (const auto& setting : layer.settings)
         if (is_for_command_line(setting.name))
-          return usage_error(excerpt(layer.origin) + ": only a command line can say --" +
+          return usage_error(excerpt(layer.origin) + ": only the command line can set --" +
                              setting.name);
       const auto words = weaker(layer);
       if (const auto fault = Reader().parse(words); !fault.empty())
@@ -71,7 +71,7 @@ class Reader {
                                              : net::Families::both;
     options_.inventory.keep_dropped = options_.command == Command::targets && options_.verbose > 0;
     if (options_.inventory.targets.empty())
-      return usage_error("no TARGETS: name a file of hosts, a host, or - for standard input");
+      return usage_error("no TARGETS: give a file of hosts, a host, or - for standard input");
     return options_;
   }
 
@@ -154,7 +154,7 @@ class Reader {
       const std::vector<std::string>& arguments) {
     if (arguments.size() == 2 && (arguments[1] == "-h" || arguments[1] == "--help"))
       return Instead{0, option_help(app_, arguments[1] == "--help")};
-    if (arguments.size() > 2) return usage_error("explain takes one name at most");
+    if (arguments.size() > 2) return usage_error("explain takes at most one name");
     options_.command = Command::explain;
     if (arguments.size() == 2) options_.explain = arguments[1];
     return options_;
@@ -163,17 +163,19 @@ class Reader {
   /// Options that make no sense together; empty if all do.
   std::string contradiction() const {
     if (options_.update_baseline && options_.baseline.empty())
-      return "--update-baseline needs --baseline FILE: where to write";
+      return "--update-baseline needs --baseline FILE to know where to write";
     if (options_.keep > 0 && options_.output_dir.empty())
-      return "--keep needs --output DIR: where the runs are";
+      return "--keep needs --output DIR to know where the runs are";
     if (options_.keep > 0 && !options_.resume.empty())
-      return "--resume goes with --output DIR/RUN instead of --keep";
+      return "--resume works with --output DIR/RUN, not with --keep";
     if (options_.resolver.all_addresses && !options_.resume.empty())
-      return "--resume cannot tell which addresses of a name are done: not with --all-addresses";
+      return "--resume does not work with --all-addresses: it cannot tell which addresses of a "
+             "name are done";
     if (options_.plan && options_.command != Command::targets)
-      return "--plan goes with `fleetscan targets`: a scan says what it does as it goes";
+      return "--plan works only with `fleetscan targets`";
     if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
-    if (on_standard_output(options_.outputs) > 1) return "only one output can be standard output";
+    if (on_standard_output(options_.outputs) > 1)
+      return "only one output can go to standard output";
     return {};
   }
 

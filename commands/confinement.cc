@@ -235,7 +235,8 @@ Confinement confine(const NeededFiles& needed) {
   static_cast<void>(needed);
   static_cast<void>(confine_files);
   static_cast<void>(confine_system_calls);
-  confinement.missing = "this build is instrumented, and its checkers need what would be refused";
+  confinement.missing =
+      "this build is instrumented, and its checkers need what confinement would forbid";
 #else
   confinement.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
   confinement.landlock = confine_files(needed);

@@ -89,7 +89,7 @@ int import_files(const std::string& db, std::vector<std::string> files) {
         started = run->started;
     });
     if (!started) {
-      say(printable(file) + ": no run stands in it");
+      say(printable(file) + ": it contains no run");
       return kExitUsage;
     }
     ordered.emplace_back(*started, file);
@@ -113,7 +113,7 @@ int import_files(const std::string& db, std::vector<std::string> files) {
       say(complaint);
     if (fresh && !ended) (void)history.end({});
     say(printable(file) +
-        (fresh ? ended ? ": added" : ": added, INCOMPLETE" : ": was there already"));
+        (fresh ? ended ? ": added" : ": added, INCOMPLETE" : ": already present"));
   }
   return 0;
 }
@@ -125,7 +125,7 @@ int show(history::History& history, std::int64_t id) {
   }
   const auto run = history.run(id);
   if (!run) {
-    say("the history has no such run: see fleetscan history list");
+    say("the history has no such run; see fleetscan history list");
     return kExitUsage;
   }
   write_report("-", changes(*run, history.past(id)));
@@ -136,7 +136,7 @@ int show_host(history::History& history, std::string target) {
   if (target.find(':') == std::string::npos) target += ":22";
   const auto host = history.host(target);
   if (host.states.empty()) {
-    say("the history knows no " + printable(target));
+    say("the history does not know " + printable(target));
     return kExitUsage;
   }
   std::string out;
@@ -148,7 +148,7 @@ int show_host(history::History& history, std::string target) {
 }
 
 int prune(history::History& history, unsigned days) {
-  say(grouped(history.prune(wall_now() - std::chrono::days(days))) + " runs forgotten");
+  say(grouped(history.prune(wall_now() - std::chrono::days(days))) + " runs removed");
   return 0;
 }
 

@@ -16,25 +16,25 @@ void declare_targets(OptionDeclarer& declare, Options& options, Requests& asked)
   auto& resolver = options.resolver;
   declare.group("targets");
   declare.number("-p,--port", inventory.default_port, 1, 65535,
-                 "port where the inventory names none");
+                 "port to probe where the inventory names none");
   declare.list("-x,--exclude", inventory.excludes, "FILE|EXPR",
                "never probe these; may be repeated");
   declare.text("-l,--limit", inventory.limit, "PATTERN",
-               "only these, as Ansible writes it: web:&fra:!canary");
+               "only these, as an Ansible pattern: web:&fra:!canary");
   declare.flag("-4", asked.v4, "IPv4 only");
   declare.flag("-6", asked.v6, "IPv6 only");
-  declare.choice("--resolver", {"dns", "system"}, resolver.system ? 1 : 0, "who answers for names",
+  declare.choice("--resolver", {"dns", "system"}, resolver.system ? 1 : 0, "how to resolve names",
                  [&](std::size_t index) { resolver.system = index == 1; });
   declare.value(
-      "--dns-server", "ADDR[:PORT]", "", "ask this name server, without search domains",
+      "--dns-server", "ADDR[:PORT]", "", "query this name server, without search domains",
       [&](const std::string& text) { resolver.server = parse_server("--dns-server", text); });
-  declare.flag("--allow-empty", options.allow_empty, "an inventory without targets is no error");
+  declare.flag("--allow-empty", options.allow_empty, "accept an inventory without targets");
 }
 
 void declare_selection(OptionDeclarer& declare, Options& options) {
   auto& inventory = options.inventory;
   declare.group("selection");
-  declare.value("--format", "NAME", "auto", "of the inventories; see below",
+  declare.value("--format", "NAME", "auto", "format of the inventories; see below",
                 [&](const std::string& name) {
                   const auto format = inventory::parse_format(name);
                   if (!format)
@@ -43,11 +43,11 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
                 });
   declare.list("--where", inventory.where, "KEY=VALUE",
                "only targets with this label, or KEY!=VALUE; may be repeated");
-  declare.text("--sample", inventory.sample, "N|P%", "so many of them, chosen by the seed");
+  declare.text("--sample", inventory.sample, "N|P%", "only this many, chosen by the seed");
   declare.number("--seed", inventory.seed, 0, ~std::uint64_t{0},
-                 "of the order in which targets are visited");
+                 "seed of the order in which targets are visited");
   declare.text("--shard", inventory.shard, "I/N|auto",
-               "one of N parts; auto: as the engine numbers this job");
+               "one of N parts; auto: the one assigned to this job");
   declare.number("--max-targets", inventory.max_targets, 1, kMostTargets,
                  "refuse a larger inventory");
   declare.text("--subnet-map", inventory.subnet_map, "FILE",
@@ -55,8 +55,8 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
   declare.list("--label-from", inventory.label_from, "VARIABLE",
                "an Ansible variable or ssh_config keyword that becomes a label; repeatable");
   declare.flag("--all-addresses", options.resolver.all_addresses,
-               "probe every address of a name, each for itself");
-  declare.flag("--plan", options.plan, "with `targets`: what a scan would cost");
+               "probe every address of a name separately");
+  declare.flag("--plan", options.plan, "with `targets`: estimate what a scan would cost");
 }
 
 void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
@@ -67,25 +67,24 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
                  static_cast<std::size_t>(probe.depth), "how far to go",
                  [&](std::size_t index) { probe.depth = static_cast<probe::Depth>(index); });
   // Read in this order: one phase's own timeout wins over that for all.
-  declare.value("-t,--timeout", "SEC", "", "for each of the three phases",
+  declare.value("-t,--timeout", "SEC", "", "timeout for each of the three phases",
                 [&](const std::string& text) {
                   probe.connect_timeout = probe.banner_timeout = probe.kex_timeout =
                       parse_seconds("--timeout", text, 1ms);
                 });
-  declare.seconds("--connect-timeout", probe.connect_timeout, "for the TCP connection");
-  declare.seconds("--banner-timeout", probe.banner_timeout, "for the server's identification");
-  declare.seconds("--kex-timeout", probe.kex_timeout, "for the key exchange");
-  declare.number("--retries", limits.retry.retries, 0, 10, "further attempts where one can help");
-  declare.seconds("--patience", limits.patience, "how much longer a scan may take for retries",
-                  0ms);
+  declare.seconds("--connect-timeout", probe.connect_timeout, "timeout for the TCP connection");
+  declare.seconds("--banner-timeout", probe.banner_timeout,
+                  "timeout for the server's identification");
+  declare.seconds("--kex-timeout", probe.kex_timeout, "timeout for KEXINIT and the key exchange");
+  declare.number("--retries", limits.retry.retries, 0, 10, "further attempts, where one can help");
+  declare.seconds("--patience", limits.patience, "how long a scan may go on for retries", 0ms);
   declare.number("--max-connections-per-host", limits.retry.connections, 1, 1000,
-                 "to one address, everything included");
-  declare.flag("--no-diagnose", asked.no_diagnose,
-               "ask failing hosts nothing but the same once again");
+                 "connections to one address, retries included");
+  declare.flag("--no-diagnose", asked.no_diagnose, "retry failing hosts in the same way only");
   declare.list("--canary", options.canaries, "TARGET",
-               "must be reachable from here; may be repeated");
+               "a target that must be reachable; may be repeated");
   declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
-  declare.value("--ident", "TEXT", probe.ident, "what we call ourselves in servers' logs",
+  declare.value("--ident", "TEXT", probe.ident, "our name in servers' logs",
                 [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
 }
 
@@ -95,18 +94,18 @@ void declare_speed(OptionDeclarer& declare, Options& options) {
   declare.number("-c,--concurrency", limits.concurrency, 1, 1000000, "connections at a time");
   declare.number("--per-subnet", limits.per_subnet, 1, 1000000, "... of which in one /24 or /64");
   declare.value("-r,--rate", "N|auto", "0",
-                "new connections a second; auto = fewer where they harm",
+                "new connections per second; auto = fewer where they do harm",
                 [&](const std::string& text) {
                   limits.adaptive = text == "auto";
                   if (!limits.adaptive)
                     limits.rate = parse_number("--rate", text, 0.0, 1e6, "auto or ");
                 });
-  declare.value("--threads", "N|auto", "auto", "that probe; auto = one for each core",
+  declare.value("--threads", "N|auto", "auto", "threads that probe; auto = one per core",
                 [&](const std::string& text) {
                   options.threads =
                       text == "auto" ? 0 : parse_number("--threads", text, 1U, 256U, "auto or ");
                 });
-  declare.value("--deadline", "DURATION", "", "stop by then: 90, 15m, 2h",
+  declare.value("--deadline", "DURATION", "", "stop after this time: 90, 15m, 2h",
                 [&](const std::string& text) {
                   options.deadline = parse_duration(text);
                   if (!options.deadline)
@@ -119,43 +118,43 @@ void declare_output(OptionDeclarer& declare, Options& options) {
   declare.text("-o,--output", options.output_dir, "DIR",
                "results.jsonl, report.json and report.html");
   declare_outputs(declare, options.outputs, false);
-  declare.flag("--github", options.github, "step summary and annotations; by itself in an Action");
-  declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
+  declare.flag("--github", options.github,
+               "step summary and annotations; the default in an Action");
+  declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "which hosts a report lists",
                  [&](std::size_t index) { options.rows = static_cast<summary::Rows>(index); });
-  declare.choice("--color", {"auto", "always", "never"}, 0, "of the summary",
+  declare.choice("--color", {"auto", "always", "never"}, 0, "color of the summary",
                  [&](std::size_t index) { options.color = static_cast<Color>(index); });
-  declare.choice("--progress", {"auto", "bar", "plain", "none"}, 0, "on standard error",
+  declare.choice("--progress", {"auto", "bar", "plain", "none"}, 0, "progress on standard error",
                  [&](std::size_t index) { options.progress = static_cast<ProgressStyle>(index); });
   declare.flag("-q,--quiet", options.quiet, "only what is wrong");
-  declare.count("-v,--verbose", options.verbose, "one line for each host that ends");
+  declare.count("-v,--verbose", options.verbose, "one line per finished host");
 }
 
 void declare_gate(OptionDeclarer& declare, Options& options) {
   declare.group("gate");
   declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated; see below [failing > 0]");
-  declare.text("--baseline", options.baseline, "FILE", "failures that are accepted");
+  declare.text("--baseline", options.baseline, "FILE", "failures to accept");
   declare.flag("--update-baseline", options.update_baseline,
-               "accept all that fails now: write FILE");
-  declare.flag("--no-confirm", options.no_confirm,
-               "do not ask new failures a second time at the end");
+               "accept everything that fails now: write FILE");
+  declare.flag("--no-confirm", options.no_confirm, "do not probe new failures again at the end");
   declare.flag("--exit-zero", options.exit_zero, "failing hosts do not make the exit status 1");
 }
 
 void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.group("runs");
-  declare.text("--history", options.history, "DB", "compare with earlier runs, and add this one");
-  declare.text("--vantage", options.vantage, "NAME", "where this scan looks from");
+  declare.text("--history", options.history, "DB",
+               "compare with earlier runs, and record this one");
+  declare.text("--vantage", options.vantage, "NAME", "name of the place this scan looks from");
   declare.text("--resume", options.resume, "RESULTS", "finish an interrupted scan");
   declare.text("--lock", options.lock, "FILE",
-               "one scan at a time, else exit 3 [DB.lock with --history]");
+               "one scan at a time, otherwise exit 3 [DB.lock with --history]");
   declare.number("--keep", options.keep, 1, 100000,
-                 "runs in DIR, each in a folder, with a link latest");
-  declare.flag("--cron", options.cron,
-               "say nothing unless something is wrong; then say it as a mail");
-  declare.flag("--no-sandbox", options.no_sandbox, "keep all rights of files and system calls");
+                 "how many runs to keep in DIR, with a link latest");
+  declare.flag("--cron", options.cron, "print nothing unless something is wrong; then as a mail");
+  declare.flag("--no-sandbox", options.no_sandbox, "keep all rights to files and system calls");
   declare.text("--config", options.config, "FILE",
-               "read options from it, not from the usual places");
-  declare.flag("--no-config", options.no_config, "read no file of options");
+               "read options from this file instead of the usual ones");
+  declare.flag("--no-config", options.no_config, "read no configuration file");
   declare.flag("--show-config", asked.show_config, "print each option, its value and its origin");
 }
 

@@ -37,7 +37,7 @@ namespace {
 
 int print_completion(std::vector<std::string> arguments) {
   const auto script = arguments.size() == 1 ? completion(arguments[0]) : std::nullopt;
-  if (!script) say("completion is for one of bash, zsh and fish");
+  if (!script) say("completion needs one of bash, zsh and fish");
   std::fputs(script ? script->c_str() : "", stdout);
   return script ? kExitPassed : kExitUsage;
 }
@@ -52,7 +52,7 @@ int print_explanation(const std::string& name) {
 /// outputs are in their places, and no other is.
 void out_of_memory() {
   constexpr std::string_view kMessage =
-      "fleetscan: out of memory; --resume finishes what --output or --jsonl has begun\n";
+      "fleetscan: out of memory; --resume finishes what --output or --jsonl has started\n";
   static_cast<void>(!write(STDERR_FILENO, kMessage.data(), kMessage.size()));
   std::_Exit(kExitUndecided);
 }

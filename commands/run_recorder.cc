@@ -42,20 +42,20 @@ summary::Report RunRecorder::finish() {
   if (check_ && settings_.update_baseline) write_baseline();
   if (check_ && check_->known().expired > 0)
     notes_.push_back("baseline: " + grouped(check_->known().expired) +
-                     " entries are expired and fail again");
+                     " entries have expired and fail again");
   return reports_.finish(past_, {settings_.fail_if, check_ ? &check_->known() : nullptr});
 }
 
 void RunRecorder::write_baseline() {
   if (!reports_.summary().complete()) {
-    notes_.emplace_back("baseline: not updated, since the run is not complete");
+    notes_.emplace_back("baseline: not updated, because the run is not complete");
     return;
   }
   try {
     write_report(settings_.baseline_path, check_->baseline().text());
     notes_.push_back("baseline: " + grouped(check_->added()) + " added, " +
                      grouped(check_->removed()) + " removed, " +
-                     grouped(check_->baseline().size()) + " in all");
+                     grouped(check_->baseline().size()) + " in total");
   } catch (const std::system_error& error) {
     errors_.emplace_back(error.what());
   }

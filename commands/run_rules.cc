@@ -67,7 +67,7 @@ std::string resume_fault(const probe::RunInfo& earlier, const probe::RunInfo& no
     return earlier.shard->index == now.shard->index && earlier.shard->count == now.shard->count;
   };
   if (earlier.inventory_sha256 != now.inventory_sha256 || !same_shard())
-    return "it was a scan of another inventory; give the same targets and selection";
+    return "it was a scan of a different inventory; give the same targets and selection";
   if (earlier.depth != now.depth)
     return "it was a scan with --depth " + std::string(probe::to_string(earlier.depth));
   if (earlier.vantage != now.vantage) return "it was a scan from another --vantage";

@@ -25,7 +25,7 @@ bool settle_shard(Options& options) {
   }
   const auto& found = std::get<inventory::FoundShard>(answer);
   shard = fmt::format("{}/{}", found.shard.index, found.shard.count);
-  if (!options.quiet) say(fmt::format("shard {}, as {} numbers it", shard, found.engine));
+  if (!options.quiet) say(fmt::format("shard {}, as assigned by {}", shard, found.engine));
   return true;
 }
 

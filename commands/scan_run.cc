@@ -132,7 +132,7 @@ void ScanRun::on_signal(int number) {
     return uv_stop(&loop_.uv());
   }
   display_.clear();
-  say("stopping: what is in flight has 2 s to finish; once more to leave at once");
+  say("stopping: probes in flight have 2 s to finish; press again to quit at once");
   scheduler_->stop("the scan was interrupted");
 }
 

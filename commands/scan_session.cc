@@ -109,7 +109,7 @@ std::vector<std::string> notes_on(const ScanEnding& ending) {
   if (ending.echoes_forbidden)
     notes.emplace_back(
         "no ICMP echo was sent, which would tell dead hosts from filtered ports: "
-        "net.ipv4.ping_group_range leaves this user out");
+        "net.ipv4.ping_group_range excludes this user");
   return notes;
 }
 

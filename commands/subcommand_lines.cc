@@ -19,16 +19,16 @@ constexpr unsigned kMostDays = 36'500;
 
 ReportLine::ReportLine() {
   OptionDeclarer declare(app);
-  app.add_option("RESULTS", inputs, "results files, plain or gzip; - is standard input")
+  app.add_option("RESULTS", inputs, "results files, plain or gzipped; - is standard input")
       ->required();
   declare.text("-o,--output", options.output_dir, "DIR",
                "results.jsonl, report.json and report.html");
   declare_outputs(declare, options.outputs, true);
-  declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "the hosts that a report lists",
+  declare.choice("--report-rows", {"auto", "all", "failed"}, 0, "which hosts a report lists",
                  [this](std::size_t index) { options.rows = static_cast<summary::Rows>(index); });
   declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated [failing > 0]");
-  declare.text("--baseline", options.baseline, "FILE", "failures that are accepted");
-  declare.text("--history", options.history, "DB", "compare with earlier runs; adds nothing");
+  declare.text("--baseline", options.baseline, "FILE", "failures to accept");
+  declare.text("--history", options.history, "DB", "compare with earlier runs; records nothing");
   declare.flag("--github", options.github, "step summary and annotations");
   app.footer("exit status: 0 all reached, 1 some failed, 2 not read, 3 incomplete, 4 not written");
 }
@@ -36,7 +36,7 @@ ReportLine::ReportLine() {
 MergeLine::MergeLine() {
   OptionDeclarer declare(app);
   app.add_option("RESULTS", inputs,
-                 "results files, plain or gzip, merged ones too; - is standard input")
+                 "results files, plain or gzipped, merged or not; - is standard input")
       ->required();
   declare.text("-o,--output", output, "FILE", "the merged file; - is standard output");
   app.get_option("--output")->required();
@@ -51,9 +51,9 @@ CompareLine::CompareLine() {
   app.add_option("RESULTS", inputs, "two or more results files, the oldest first")
       ->required()
       ->expected(2, 1000);
-  declare.text("--json", json, "FILE", "all of it as one JSON document; - is standard output");
-  declare.text("--html", html, "FILE", "all of it as one page");
-  declare.flag("-q,--quiet", quiet, "the exit status says it");
+  declare.text("--json", json, "FILE", "the comparison as one JSON document; - is standard output");
+  declare.text("--html", html, "FILE", "the comparison as one page");
+  declare.flag("-q,--quiet", quiet, "print nothing; the exit status tells");
   app.footer("exit status: 0 the same, 1 different, 2 not compared, 4 an output is not written");
 }
 
@@ -69,20 +69,20 @@ HistoryLine::HistoryLine() {
   auto* trend = command("trend", "counts of the newest runs");
   for (auto* sub : {list, trend}) {
     OptionDeclarer declare(*sub);
-    declare.text("--vantage", vantage, "NAME", "only runs from there");
-    declare.number("--limit", limit, 1, kMostRuns, "how many");
+    declare.text("--vantage", vantage, "NAME", "only runs from this vantage");
+    declare.number("--limit", limit, 1, kMostRuns, "how many runs");
   }
   OptionDeclarer(*trend).flag("--json", as_json, "with the counts of every class");
   auto* show = command("show", "what one run changed");
   show->add_option("RUN", run, "its number in the list; the last one by default");
-  auto* host = command("host", "all that is known about one host");
+  auto* host = command("host", "everything that is known about one host");
   host->add_option("TARGET", target, "host, or host:port")->required();
   auto* import = command("import", "add runs from results files, oldest first");
-  import->add_option("RESULTS", files, "plain or gzip")->required();
-  auto* prune = command("prune", "forget old runs");
-  OptionDeclarer(*prune).value("--days", "N", "", "keep this many", [this](const auto& text) {
-    days = parse_number("--days", text, 1U, kMostDays);
-  });
+  import->add_option("RESULTS", files, "results files, plain or gzipped")->required();
+  auto* prune = command("prune", "remove old runs");
+  OptionDeclarer(*prune).value(
+      "--days", "N", "", "how many days to keep",
+      [this](const auto& text) { days = parse_number("--days", text, 1U, kMostDays); });
   prune->get_option("--days")->required();
 }
 

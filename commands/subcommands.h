@@ -26,7 +26,7 @@ inline constexpr Subcommand kSubcommands[] = {
      "join the shards of a scan", false},
     {"compare", "compare OLD NEW [MORE...]", "what differs between runs or vantages",
      "what differs between runs", false},
-    {"history", "history list|show|host|trend|import|prune --db DB", "", "look into earlier runs",
+    {"history", "history list|show|host|trend|import|prune --db DB", "", "show earlier runs",
      false},
     {"schema", "schema", "JSON Schema of records and report", "JSON Schema of records and report",
      false},

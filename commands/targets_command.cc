@@ -32,7 +32,7 @@ void print_targets(const inventory::Inventory& inventory, bool verbose, ReportFi
 }
 
 std::string descriptors_text(std::size_t connections, std::size_t wanted) {
-  auto text = fmt::format("{} of the {} that this process may open",
+  auto text = fmt::format("{} of the {} that this process can open",
                           grouped(descriptors_needed(connections)), grouped(descriptors_allowed()));
   if (connections < wanted)
     text += fmt::format(": too few for {} connections at a time (ulimit -n)", grouped(wanted));

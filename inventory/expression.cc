@@ -14,7 +14,7 @@ constexpr auto kMany = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kMaxName = 253;  // RFC 1035 section 2.3.4
 constexpr std::size_t kMaxLabel = 63;  // likewise
 constexpr std::size_t kMaxDimensions = 16;
-constexpr auto kZoneRemedy = "a zone goes with one address, not with a range";
+constexpr auto kZoneRemedy = "a zone needs a single address, not a range";
 constexpr auto kOctetRemedy =
     "an octet is a number from 0 to 255 without leading zeros, or a rising range";
 constexpr auto npos = std::string_view::npos;
@@ -70,7 +70,7 @@ bool looks_like_octets(std::string_view text) {
 
 std::string prefix_remedy(std::string_view text) {
   const auto address = Address::parse(text.substr(0, text.find('/')));
-  if (!address) return "a prefix needs an address before its slash";
+  if (!address) return "a prefix needs an address before the slash";
   return address->is_v4() ? "prefix length must be 0 to 32" : "prefix length must be 0 to 128";
 }
 
@@ -156,7 +156,7 @@ Expression::Fault Expression::parse_host(std::string_view text) {
     if (std::ranges::count(inside, ':') >= 2) {
       const auto after = text.substr(close + 1);
       if (!after.empty() && after.front() != ':')
-        return ExpressionFault{close + 1, "after the bracket comes nothing or :port"};
+        return ExpressionFault{close + 1, "after the bracket, only :port may follow"};
       if (!after.empty())
         if (auto fault = parse_port(after.substr(1), close + 2)) return fault;
       auto fault = parse_host(inside);
@@ -189,7 +189,8 @@ Expression::Fault Expression::parse_host(std::string_view text) {
                text.find_first_not_of("0123456789.-") == npos))
       return parse_ends(first, last);
   }
-  if (v6) return ExpressionFault{0, "no IPv6 address; one with a port is written [address]:port"};
+  if (v6)
+    return ExpressionFault{0, "not an IPv6 address; one with a port is written [address]:port"};
   if (looks_like_octets(text)) return parse_octets(text);
   if (auto fault = check_name(text)) return fault;
   hosts_ = text;
@@ -241,7 +242,7 @@ std::variant<std::vector<Expression::Numbers>, ExpressionFault> Expression::pars
     const auto high = hyphen == npos ? low : part.substr(hyphen + 1);
     const auto first = parse_number(low), last = parse_number(high);
     if (!first || !last || !step || *step == 0)
-      return ExpressionFault{at, "in brackets stand numbers, ranges and steps: [01-20/2,33]"};
+      return ExpressionFault{at, "brackets contain numbers, ranges and steps: [01-20/2,33]"};
     if (*first > *last) return ExpressionFault{at, "a range goes from a lower to a higher number"};
     const bool padded = low.size() > 1 && low.front() == '0';
     if (high.size() > 1 && high.front() == '0' && high.size() != low.size())

@@ -74,7 +74,7 @@ class InventoryLoader {
   void parse_options() {
     sample_ = Sample::parse(options_.sample);
     if (!sample_ && !options_.sample.empty())
-      fail_option("--sample", options_.sample, "write a number of targets, or a part: 200 or 5%");
+      fail_option("--sample", options_.sample, "write a number of targets or a share: 200 or 5%");
     shard_ = ShardChoice::parse(options_.shard);
     if (!shard_ && !options_.shard.empty())
       fail_option("--shard", options_.shard, "write INDEX/COUNT, the index from 1: 2/8");
@@ -252,7 +252,7 @@ class InventoryLoader {
     const auto& expression = std::get<Expression>(parsed);
     if (expression.pieces() > std::max(options_.max_targets, kMostPieces))
       return fail(entry, entry.host, 0,
-                  fmt::format("stands for {} hosts, more than --max-targets {}", expression.count(),
+                  fmt::format("expands to {} hosts, more than --max-targets {}", expression.count(),
                               options_.max_targets));
     const auto port = expression.port().value_or(entry.port);
     if (use == Use::probe)

@@ -76,7 +76,7 @@ const char* parse_line(std::string_view line, KnownHostsLine& result) {
   result.key = take_word(line);
   if (result.key.empty()) return "a line is: names, key type, key in base64";
   if (result.type.find_first_not_of("0123456789") == npos)
-    return "a key of SSH-1, which nothing uses any more: remove the line";
+    return "an SSH-1 key, which nothing uses anymore: remove the line";
   return nullptr;
 }
 
@@ -108,7 +108,8 @@ void KnownHosts::add_line(const KnownHostsLine& line, const std::string& source,
   };
   const auto blob = decode_base64(line.key);
   if (!blob || type_in(*blob) != line.type)
-    return fail(line.key, "the key is not base64 of the type before it: copy the line again");
+    return fail(line.key,
+                "the key is not valid base64 for the type before it: copy the line again");
   if (line.marker == KnownHostsLine::Marker::cert_authority) return;
   const auto id = static_cast<std::uint32_t>(keys_.size());
   if (line.hashed()) {

@@ -69,7 +69,7 @@ class Finder {
   std::optional<unsigned> number(const char* variable) {
     const auto text = environment_(variable);
     const auto value = text ? parse_number(*text) : std::nullopt;
-    if (!value) complain(fmt::format("{} is {}", variable, text ? "no number" : "not set"));
+    if (!value) complain(fmt::format("{} is {}", variable, text ? "not a number" : "not set"));
     return value;
   }
 

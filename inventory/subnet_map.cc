@@ -64,14 +64,15 @@ SubnetMap SubnetMap::parse(std::string_view text, const std::string& source, Inp
   for (const auto& field : rows.fields()) header.emplace_back(trimmed(field));
   const auto key = std::ranges::find_first_of(header, kPrefix);
   if (rows.fault() || key == header.end()) {
-    fail(header.front(), rows.fault() ? rows.fault() : "a header with a column prefix comes first");
+    fail(header.front(),
+         rows.fault() ? rows.fault() : "the first line must be a header with a column prefix");
     return map;
   }
   const auto prefix_column = static_cast<std::size_t>(key - header.begin());
   while (rows.next()) {
     const auto& fields = rows.fields();
     if (rows.fault() || fields.size() > header.size() || fields.size() <= prefix_column) {
-      fail("", rows.fault() ? rows.fault() : "as many fields as the header has");
+      fail("", rows.fault() ? rows.fault() : "a row must have as many fields as the header");
       continue;
     }
     const std::string text_of_prefix{trimmed(fields[prefix_column])};

@@ -327,7 +327,7 @@ const char* expand_ansible_ranges(std::string_view pattern, std::size_t limit,
                                   std::vector<std::string>& hosts) {
   const auto open = pattern.find('[');
   if (open == std::string_view::npos) {
-    if (hosts.size() >= limit) return "stands for more hosts than --max-targets allows";
+    if (hosts.size() >= limit) return "expands to more hosts than --max-targets allows";
     hosts.emplace_back(pattern);
     return nullptr;
   }

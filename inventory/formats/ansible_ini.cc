@@ -59,8 +59,8 @@ class Parser {
       const auto& [line, parents, vars] = place;
       number_ = line;
       column_ = 1;
-      fail(name, vars ? "variables of a group that is declared nowhere"
-                      : "a child that is declared nowhere: add its [section]");
+      fail(name, vars ? "variables of a group that is not declared anywhere"
+                      : "a child that is not declared anywhere: add its [section]");
     }
   }
 

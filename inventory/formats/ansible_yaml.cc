@@ -156,7 +156,7 @@ void parse_ansible_yaml(std::string_view text, const std::string& name, std::uin
     const bool known = !error.mark.is_null();
     errors.add({name, known ? static_cast<std::uint32_t>(error.mark.line + 1) : 0,
                 known ? static_cast<std::uint32_t>(error.mark.column + 1) : 0, "",
-                "no valid YAML: " + error.msg});
+                "not valid YAML: " + error.msg});
   }
 }
 

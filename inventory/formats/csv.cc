@@ -59,7 +59,7 @@ class Parser {
     if (rows.fault()) return fail(rows.line(), "", rows.fault());
     if (!header_.host && !header_.address)
       return fail(rows.line(), rows.fields().front(),
-                  "a header with a column host or address comes first");
+                  "the first line must be a header with a column host or address");
     for (const auto& name : header_.labels) {
       const auto unvalued = name + '=';
       const auto label = parse_label(unvalued);
@@ -91,7 +91,7 @@ class Parser {
       entry.kind = Entry::Kind::alias;
       entry.connect = address;
     }
-    if (entry.host.empty()) return fail(line, "", "neither host nor address");
+    if (entry.host.empty()) return fail(line, "", "this row has neither host nor address");
     if (const auto port = field(header_.port); !port.empty()) {
       const auto number = parse_port_number(port);
       if (!number) return fail(line, std::string{port}, "a port is a number from 1 to 65535");

@@ -66,7 +66,7 @@ class Parser {
       good = good && label;
       if (!label)
         errors_.add({source_, number, static_cast<std::uint32_t>(at + 1), std::string{text},
-                     "after the host come labels, key=value; each host has its own line"});
+                     "only labels (key=value) may follow the host; put each host on its own line"});
       at = end;
     }
     if (!good) return nullptr;

@@ -62,7 +62,7 @@ std::uint64_t parse_nmap_xml(std::string_view text, const std::string& source,
   const auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_minimal);
   if (!parsed) {
     errors.add({source, line_of(text, parsed.offset), 0, "",
-                std::string{"no valid XML from here on: "} + parsed.description()});
+                std::string{"not valid XML from here on: "} + parsed.description()});
     return 0;
   }
   const auto run = document.child("nmaprun");
@@ -135,7 +135,7 @@ std::uint64_t parse_masscan_json(std::string_view text, const std::string& sourc
         line_fault(line) ? nlohmann::json() : nlohmann::json::parse(line, nullptr, false);
     if (!record.is_object())
       return lines.add(
-          {source, number, 0, std::string{line.substr(0, 80)}, "no record of masscan"});
+          {source, number, 0, std::string{line.substr(0, 80)}, "not a masscan record"});
     any = true;
     take(record);
   });

@@ -147,10 +147,10 @@ class Parser {
       emit(named, settings_for(named.host), sink);
     }
     if (ignored_matches_ > 0)
-      notes_.push_back(fmt::format(
-          "{} Match block(s) of ssh_config have criteria that are not evaluated here; they are "
-          "taken not to apply",
-          ignored_matches_));
+      notes_.push_back(
+          fmt::format("{} Match block(s) of ssh_config have criteria that are not evaluated here; "
+                      "they are assumed not to apply",
+                      ignored_matches_));
   }
 
  private:

@@ -86,7 +86,7 @@ std::int64_t History::vantage_id(const std::string& name) {
 }
 
 std::int64_t History::insert_run(std::int64_t vantage, const probe::RunEnd& end, bool complete) {
-  if (find(run_.run_id)) throw SqliteError("run " + run_.run_id + " is in the history already");
+  if (find(run_.run_id)) throw SqliteError("run " + run_.run_id + " is already in the history");
   Statement later(database_, "SELECT 1 FROM run WHERE vantage_id = ? AND started_ms >= ?");
   if (later.bind(vantage, millis(run_.started)).step())
     throw SqliteError("run " + run_.run_id +

@@ -118,7 +118,7 @@ constexpr std::int64_t kVersion = std::size(kMigrations);
 void refuse_foreign(Database& database) {
   const auto id = database.integer("PRAGMA application_id");
   const auto version = database.integer("PRAGMA user_version");
-  if (id != kApplicationId) throw SqliteError("this SQLite file is not a history of fleetscan's");
+  if (id != kApplicationId) throw SqliteError("this SQLite file is not a fleetscan history");
   if (version > kVersion)
     throw SqliteError("this history was written by a newer version of fleetscan (schema " +
                       std::to_string(version) + "; this one knows " + std::to_string(kVersion) +
@@ -150,7 +150,7 @@ void migrate_history(Database& database) {
 void check_history(Database& database) {
   refuse_foreign(database);
   if (database.integer("PRAGMA user_version") < kVersion)
-    throw SqliteError("this history is of an older version: the next scan brings it up to date");
+    throw SqliteError("this history is from an older version; the next scan upgrades it");
 }
 
 }  // namespace fleetscan::history

@@ -102,7 +102,7 @@ bool Merge::PartOrder::operator()(const probe::RunPart& a, const probe::RunPart&
 
 void Merge::begin_input(std::string name) {
   close_run(false, {});
-  if (!inputs_.empty() && !found_run_) conflict("it holds no run record");
+  if (!inputs_.empty() && !found_run_) conflict("it contains no run record");
   inputs_.push_back(std::move(name));
   line_ = 0;
   found_run_ = false;
@@ -148,8 +148,8 @@ void Merge::note(const probe::RunPart& part) {
   const auto shard = shard_of(part.shard);
   if (targets_.try_emplace(shard.index, part.targets).first->second != part.targets)
     conflict(shard_text(shard) +
-             " has another number of targets than in a file before: the same "
-             "inventory, but not the same selection");
+             " has a different number of targets than in an earlier file: the same inventory, but "
+             "a different selection");
 }
 
 void Merge::end_run(const probe::RunEnd& end) {
@@ -202,7 +202,7 @@ void Merge::append_line(std::string& out, const RecordIndex::Record& record,
 
 void Merge::finish() {
   close_run(false, {});
-  if (!found_run_) conflict("it holds no run record");
+  if (!found_run_) conflict("it contains no run record");
   if (!conflicts_.empty()) return;
   records_.keep_the_best(order_of_runs());
   describe_run();
@@ -262,7 +262,7 @@ void Merge::find_what_is_missing() {
                                    run_.targets - records_.size(), run_.targets));
   if (records_.size() > run_.targets)
     missing_.push_back(
-        fmt::format("{} results are of no target of the scan", records_.size() - run_.targets));
+        fmt::format("{} results belong to no target of the scan", records_.size() - run_.targets));
   end_.complete = missing_.empty();
 }
 

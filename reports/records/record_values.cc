@@ -68,7 +68,7 @@ std::string read_hex(JsonReader& json) {
     if (high < 0 || low < 0) throw JsonError("expected hexadecimal digits", 0);
     bytes += static_cast<char>(high << 4 | low);
   }
-  if (digits.size() % 2 != 0) throw JsonError("half a byte in hexadecimal", 0);
+  if (digits.size() % 2 != 0) throw JsonError("odd number of hexadecimal digits", 0);
   return bytes;
 }
 

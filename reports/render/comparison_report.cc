@@ -67,7 +67,7 @@ std::string comparison_text(const summary::Comparison& comparison) {
                   grouped(comparison.differing.size()), grouped(comparison.hosts));
   append_sides(out, comparison);
   if (comparison.hosts == 0) return out;
-  out += "\nHosts by what each one says\n";
+  out += "\nHosts by result in each run\n";
   for (const auto& pattern : comparison.patterns) {
     out += fmt::format("  {:>10} ", grouped(pattern.hosts));
     for (const auto seen : pattern.seen) out += fmt::format(" {:<6}", summary::to_string(seen));

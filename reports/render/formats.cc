@@ -15,11 +15,11 @@ constexpr Stream kRecords{nullptr, records::append_line, records::append_line,
 constexpr Stream kRows{csv_header, nullptr, append_csv_line, nullptr};
 
 constexpr OutputFormat kOutputFormats[] = {
-    {"jsonl", "one JSON object a host; - is standard output", kRecords, "results.jsonl"},
+    {"jsonl", "one JSON object per host; - is standard output", kRecords, "results.jsonl"},
     {"json", "the report as one JSON document", json_report, "report.json", -1},
     {"html", "the report as one page", html_report, "report.html", -2},
-    {"csv", "one row a host, safe to open in a spreadsheet", kRows},
-    {"junit", "one test suite a subnet, for CI servers", junit_report},
+    {"csv", "one row per host, safe to open in a spreadsheet", kRows},
+    {"junit", "one test suite per subnet, for CI servers", junit_report},
     {"prometheus", "for node_exporter's textfile collector", prometheus_report},
 };
 

@@ -99,13 +99,13 @@ std::string prometheus_report(const summary::Report& report, std::string_view be
   exposition.gauge("hosts_retried", "Hosts that took more than one connection.",
                    count(summary.retried));
   if (report.past) {
-    exposition.gauge("hosts_new_failing", "Hosts that fail and did not before.",
+    exposition.gauge("hosts_new_failing", "Hosts that fail and did not fail before.",
                      count(report.past->fresh.size()));
     exposition.gauge("hosts_recovered", "Hosts that failed before and no longer do.",
                      count(report.past->recovered.size()));
     exposition.gauge("hosts_flapping", "Hosts that change between failing and not.",
                      count(report.past->flapping.size()));
-    exposition.gauge("host_keys_changed", "Hosts whose key is another than before.",
+    exposition.gauge("host_keys_changed", "Hosts whose key changed.",
                      count(report.past->key_changed.size()));
   }
   write_connect_times(exposition, summary.phases[1]);

@@ -68,7 +68,7 @@ Tone tone_of(summary::GateVerdict verdict) {
 std::string place_of(const summary::CommonCause& finding) {
   switch (finding.kind) {
     case summary::CommonCause::Kind::run:
-      return "nearly every host: suspect this scanner or its network";
+      return "nearly every host: suspect the scanner or its network";
     case summary::CommonCause::Kind::prefix:
     case summary::CommonCause::Kind::label:
     case summary::CommonCause::Kind::software: return printable(finding.what);
@@ -106,8 +106,9 @@ void write_changes(Page& page, const summary::Report& report) {
   add(past.recovered.size(), "recovered");
   add(past.flapping.size(), "flapping");
   add(past.key_changed.size(), "host keys changed");
-  add(past.software_changed.size(), "with other software");
-  if (text.empty()) text = past.before() ? "as in the run before" : "the first run of its history";
+  add(past.software_changed.size(), "software changed");
+  if (text.empty())
+    text = past.before() ? "as in the previous run" : "the first run in this history";
   page.line(page.fitted(kIndent.data() + text));
   if (!past.dark.empty()) page.line("  gone dark: " + folded_line(past.dark, page.width() - 13));
   if (!past.fresh.empty()) page.line("  new: " + folded_line(past.fresh, page.width() - 7));
@@ -123,7 +124,7 @@ void write_gate(Page& page, const summary::Gate& gate) {
                                         printable(each.condition.text), each.value)));
     }
   if (gate.known)
-    page.line(fmt::format("  {} known failures accepted by the baseline", grouped(*gate.known)));
+    page.line(fmt::format("  {} known failures, accepted by the baseline", grouped(*gate.known)));
 }
 
 void write_finding(Page& page, const summary::CommonCause& finding) {

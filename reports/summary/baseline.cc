@@ -69,16 +69,16 @@ class LineParser {
   void parse(Baseline& baseline, std::vector<std::string>& above) {
     const auto target = decoded(word());
     if (!target || target->find(':') == std::string::npos)
-      return fail("a target is host:port; other bytes than printable ones are written %XX");
+      return fail("a target is host:port; nonprintable bytes are written %XX");
     const std::string pattern(word());
     if (const auto fault = class_fault(pattern); !fault.empty()) return fail(fault);
     const auto since = parse_date(word());
-    if (!since) return fail("must be the day since when, as in 2026-11-20");
+    if (!since) return fail("must be the day since when it is accepted, as in 2026-11-20");
     const auto expires = word();
     AcceptedFailure entry{*since, parse_date(expires), {}, {}};
-    if (!entry.expires && expires != "-") return fail("must be the day of expiry, or - for never");
+    if (!entry.expires && expires != "-") return fail("must be the expiry date, or - for never");
     if (baseline.find_exactly(*target, pattern))
-      return fail("this target and class stand above already; remove one of the two lines", 0);
+      return fail("this target and class are already listed above; remove one of the two lines", 0);
     entry.reason = trimmed(line_.substr(at_));
     entry.above = std::exchange(above, {});
     baseline.insert(*target, pattern, std::move(entry));

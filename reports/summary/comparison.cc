@@ -22,7 +22,7 @@ std::string meaning_of_vantages(const std::vector<std::string>& fail,
                                 const std::vector<std::string>& work) {
   if (fail.empty()) return "works from " + listed(work);
   if (work.empty())
-    return "fails from " + listed(fail) + ": the host itself, or the path that all share";
+    return "fails from " + listed(fail) + ": the host itself, or a path that all of them share";
   return "only unreachable from " + listed(fail) + ": routing, an ACL or a ban there";
 }
 

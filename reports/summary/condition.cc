@@ -55,14 +55,15 @@ class Parser {
     if (auto fault = take_limit()) return *fault;
     skip_blanks();
     if (at_ < text_.size())
-      return error(text_.substr(at_), "one comparison is a whole expression; repeat --fail-if");
+      return error(text_.substr(at_), "an expression is one comparison; repeat --fail-if for more");
     return condition_;
   }
 
  private:
   std::optional<InputError> take_measure(std::string_view name) {
     condition_.text = name;
-    if (name.empty()) return error(text_.substr(at_), "must begin with a name, as in failing > 0");
+    if (name.empty())
+      return error(text_.substr(at_), "must start with a measure, as in failing > 0");
     if (name.starts_with(kClass)) return take_class(name.substr(kClass.size()));
     if (name.starts_with(kLabel)) return take_label(name);
     const auto found =
@@ -108,7 +109,7 @@ class Parser {
       at_ += sign.size();
       return std::nullopt;
     }
-    return error(text_.substr(at_), "here stands one of > >= < <= == !=");
+    return error(text_.substr(at_), "expected one of > >= < <= == != here");
   }
 
   std::optional<InputError> take_limit() {

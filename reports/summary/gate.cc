@@ -218,7 +218,7 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
   }
   if (summary.canaries.all_failed()) {
     gate.reason = "none of the " + grouped(summary.canaries.asked) +
-                  " canaries was reached: the trouble is on this side";
+                  " canaries was reached: the problem is on this side";
     return gate;
   }
   const auto any = [&](GateVerdict verdict) {

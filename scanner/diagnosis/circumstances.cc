@@ -47,18 +47,19 @@ std::string tally(std::uint64_t part, const Crowd& crowd, std::string_view place
 void add_place(List& list, const Crowd& crowd, std::string_view place, probe::Outcome outcome,
                double factor) {
   if (fails_alike(crowd))
-    list.push_back({fmt::format("{} fail alike ({})", tally(crowd.alike, crowd, place),
+    list.push_back({fmt::format("{} fail the same way ({})", tally(crowd.alike, crowd, place),
                                 probe::to_string(outcome)),
                     by_seat(1 / factor, factor)});
   else if (is_well(crowd))
-    list.push_back({tally(crowd.healthy, crowd, place) + " are well", by_seat(factor, 1 / factor)});
+    list.push_back(
+        {tally(crowd.healthy, crowd, place) + " are healthy", by_seat(factor, 1 / factor)});
 }
 
 void add_software(List& list, const Crowd& crowd, probe::Outcome outcome) {
   if (!fails_alike(crowd)) return;
   auto named = crowd;
   named.name = in_quotes(crowd.name);
-  list.push_back({fmt::format("{} fail alike ({})", tally(crowd.alike, named, "with"),
+  list.push_back({fmt::format("{} fail the same way ({})", tally(crowd.alike, named, "with"),
                               probe::to_string(outcome)),
                   {{service_child_broken, kStrong},
                    {key_exchange_failure, kStrong},
@@ -94,18 +95,18 @@ void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcom
   const bool patchy =
       around.subnet.hosts >= 8 && part > 0.05 && part < 0.7 && around.subnet.healthy >= kEnough;
   if (outcome == probe::Outcome::connect_timeout && patchy)
-    list.push_back({fmt::format("{} do not answer either, {} are well: losses here and there",
+    list.push_back({fmt::format("{} do not answer either, {} are healthy: scattered packet loss",
                                 tally(around.subnet.alike, around.subnet, "in"),
                                 grouped(around.subnet.healthy)),
                     {{conntrack_full, kMild}}});
   if (outcome == probe::Outcome::banner_throttled && around.run.alike >= kEnough &&
       share(around.run.alike, around.run.hosts) >= 0.5)
-    list.push_back({fmt::format("{} throttle us, too: they have our address in common",
+    list.push_back({fmt::format("{} throttle us as well: what they have in common is our address",
                                 tally(around.run.alike, around.run, "in")),
                     {{source_penalty, kMild}}});
   if (around.same_key > 0)
     list.push_back(
-        {fmt::format("{} other hosts proved the very same unexpected key",
+        {fmt::format("{} other hosts proved to hold the same unexpected key",
                      grouped(around.same_key)),
          {{interception, kDecisive}, {host_key_replaced, 1 / kStrong}, {wrong_name, 1 / kMild}}});
 }
@@ -133,14 +134,14 @@ void add_earlier(List& list, const Earlier& earlier, probe::Outcome outcome) {
                      {source_ban, 1 / kStrong}}});
   if (earlier.last == probe::Outcome::banner_silent && outcome == probe::Outcome::connect_timeout)
     list.push_back(
-        {"silent after the connection in the last run, now no answer to SYN: its accept "
-         "queue has filled",
+        {"silent after the connection in the last run, now no answer to SYN: its accept queue has "
+         "filled up",
          {{server_hung, kDecisive}}});
   if (earlier.ident && outcome == probe::Outcome::banner_closed_fast) {
     const auto version = ssh::openssh_version(*earlier.ident);
     if (version && *version <= ssh::OpensshVersion{8, 1})
       list.push_back({"in the last run it was " + in_quotes(*earlier.ident) +
-                          ", which applies MaxStartups without a word",
+                          ", which applies MaxStartups silently",
                       {{max_startups, kStrong}}});
   }
 }
@@ -157,14 +158,15 @@ void add_vantages(List& list, const Earlier& earlier) {
     list.push_back({fmt::format("{} other vantages reach it", grouped(earlier.vantages_reached)),
                     about(kStrong, 1 / kStrong)});
   if (earlier.vantages_alike > 0)
-    list.push_back({fmt::format("{} other vantages fail alike", grouped(earlier.vantages_alike)),
-                    {{source_ban, 1 / kDecisive},
-                     {source_penalty, 1 / kStrong},
-                     {rate_limit_rule, 1 / kStrong},
-                     {interception, 1 / kMild},
-                     {max_startups, kMild},
-                     {scanner_network, 1 / kDecisive},
-                     {scanner_firewall, 1 / kDecisive}}});
+    list.push_back(
+        {fmt::format("{} other vantages fail the same way", grouped(earlier.vantages_alike)),
+         {{source_ban, 1 / kDecisive},
+          {source_penalty, 1 / kStrong},
+          {rate_limit_rule, 1 / kStrong},
+          {interception, 1 / kMild},
+          {max_startups, kMild},
+          {scanner_network, 1 / kDecisive},
+          {scanner_firewall, 1 / kDecisive}}});
 }
 
 }  // namespace

@@ -64,8 +64,8 @@ void list_items(Page& page, std::string_view heading, const std::vector<std::str
 std::string_view words(probe::Retry retry) {
   switch (retry) {
     case probe::Retry::never:
-      return "not tried again: the answer would be the same, or asking would harm";
-    case probe::Retry::small: return "tried again at once with small segments";
+      return "not retried: the answer would be the same, or asking would do harm";
+    case probe::Retry::small: return "retried at once with small segments";
     case probe::Retry::later: return "";
   }
   return "";
@@ -77,7 +77,7 @@ void write_class(Page& page, const probe::OutcomeRow& row) {
   if (!row.remedy.empty()) page.paragraph("  First ", std::string(row.remedy) + ".", 2);
   if (probe::needs_attention(row.state)) {
     const auto retry = row.retry == probe::Retry::later
-                           ? fmt::format("tried again after {} s", row.wait.count())
+                           ? fmt::format("retried after {} s", row.wait.count())
                            : std::string(words(row.retry));
     page.paragraph("  It is ", retry + ".", 2);
   }
@@ -118,16 +118,16 @@ void write_blind_spots(Page& page) {
 }
 
 void write_list(Page& page) {
-  page.paragraph("", "Classes: how a target ends", 0);
+  page.paragraph("", "Classes: what was seen of a target", 0);
   for (const auto& row : probe::outcomes())
     page.paragraph(fmt::format("  {:<27}", row.name), row.seen, 29);
-  page.heading("Causes: what may stand behind a failure");
+  page.heading("Causes: what may be behind a failure");
   for (const auto& row : causes())
     page.paragraph(fmt::format("  {:<22}", row.name), text_of(row.cause).meaning, 24);
   page.blank();
   page.paragraph("",
-                 "fleetscan explain NAME says more about each of them, fleetscan explain "
-                 "blind_spots what a scan cannot see.",
+                 "fleetscan explain NAME says more about each; fleetscan explain blind_spots lists "
+                 "what a scan cannot see.",
                  0);
 }
 

@@ -135,7 +135,7 @@ std::optional<Neighbours::Suspicion> Neighbours::suspicion() const {
   const double confidence = canaries_ == Trial::failed ? 0.9 : run_.healthy == 0 ? 0.6 : 0.3;
   const auto span = last_ > first_ ? last_ - first_ : WallTime::duration{0};
   auto sentence = fmt::format(
-      "{} of {} hosts, tried within {}, ended as {}", grouped(count), grouped(run_.hosts),
+      "{} of {} hosts, probed within {}, ended in {}", grouped(count), grouped(run_.hosts),
       duration_text(std::chrono::duration_cast<Micros>(span)), probe::to_string(outcome));
   return Suspicion{outcome, {std::string(to_string(cause)), confidence, {std::move(sentence)}}};
 }

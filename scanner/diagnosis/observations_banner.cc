@@ -40,13 +40,13 @@ Sentence at_five_seconds(const Case& c) {
 
 Sentence in_the_acceptor(const Case& c) {
   if (!closed_empty(c) || c.seen.spoke || beyond_round_trip(c) > 2ms) return {};
-  return fmt::format("{} beyond the round trip is too short for a server process to start",
+  return fmt::format("{} beyond the round trip is too short for a server process to have started",
                      duration_text(beyond_round_trip(c)));
 }
 
 Sentence after_a_start(const Case& c) {
   if (c.outcome != probe::Outcome::banner_closed_after_start) return {};
-  return fmt::format("{} beyond the round trip: as long as a server process needs to start and die",
+  return fmt::format("{} beyond the round trip is what a server process takes to start and die",
                      duration_text(beyond_round_trip(c)));
 }
 
@@ -58,8 +58,9 @@ Sentence on_a_whole_second(const Case& c) {
     if (!closed_empty(c) || closed_after(c) < 2900ms || closed_after(c) > 3100ms) return {};
   }
   if (!whole || c.outcome == probe::Outcome::banner_wrapper_refused) return {};
-  return fmt::format("closed {} after the connection: a proxy's tries and time-outs end there",
-                     duration_text(closed_after(c)));
+  return fmt::format(
+      "closed {} after the connection: a proxy's retries and timeouts end on whole seconds",
+      duration_text(closed_after(c)));
 }
 
 /// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
@@ -68,15 +69,16 @@ Sentence closed_on_our_words(const Case& c) {
   const bool soon = closed_after(c) >= spoke_at && closed_after(c) < spoke_at + 250ms;
   if (!closed_empty(c) || !c.seen.spoke_first || !soon) return {};
   return fmt::format(
-      "silent for {}, then {} as soon as it had our identification: it waits for a client of "
-      "another protocol, or something in between dislikes SSH",
+      "silent for {}, then {} as soon as it received our identification: it expects another "
+      "protocol, or something in between rejects SSH",
       duration_text(spoke_at), c.seen.close == probe::Close::rst ? "reset" : "closed");
 }
 
 Sentence reset_on_our_words(const Case& c) {
   if (c.seen.close != probe::Close::rst) return {};
-  return closed_on_our_words(c) ? Sentence{"the reset met the first SSH bytes of the connection"}
-                                : Sentence{};
+  return closed_on_our_words(c)
+             ? Sentence{"the reset came with the first SSH bytes of the connection"}
+             : Sentence{};
 }
 
 Sentence reset_unprovoked(const Case& c) {
@@ -89,7 +91,7 @@ Sentence reset_unprovoked(const Case& c) {
 Sentence silent_but_heard(const Case& c) {
   if (c.outcome != probe::Outcome::banner_silent || !probe::heard_us(c.seen)) return {};
   return fmt::format(
-      "its kernel acknowledged {} bytes of our identification: the path is well, the service is "
+      "its kernel acknowledged {} bytes of our identification: the path works, the service is "
       "silent",
       c.seen.tcp_info->bytes_acked - 1);
 }
@@ -98,7 +100,7 @@ Sentence our_packets_lost(const Case& c) {
   const bool repeated = c.outcome == probe::Outcome::banner_blackholed && c.seen.tcp_info &&
                         c.seen.tcp_info->segs_in > 1;
   if (!repeated) return {};
-  return fmt::format("it answered {} times with SYN-ACK: our packets are lost, not its answers",
+  return fmt::format("it sent SYN-ACK {} times: our packets are lost, not its answers",
                      c.seen.tcp_info->segs_in);
 }
 
@@ -106,12 +108,12 @@ Sentence its_packets_lost(const Case& c) {
   const bool once = c.outcome == probe::Outcome::banner_blackholed && c.seen.tcp_info &&
                     c.seen.tcp_info->segs_in == 1;
   if (!once) return {};
-  return "one SYN-ACK and then nothing, not even a repeated one: its answers are lost";
+  return "one SYN-ACK and then nothing, not even a retransmission: its answers are lost";
 }
 
 Sentence says_max_startups(const Case& c) {
   if (!c.seen.text.starts_with(probe::kMaxStartups)) return {};
-  return "OpenSSH 8.2 to 9.7 says so for MaxStartups and PerSourceMaxStartups only";
+  return "OpenSSH 8.2 to 9.7 says this only for MaxStartups and PerSourceMaxStartups";
 }
 
 bool contains_any(std::string_view text, std::initializer_list<std::string_view> words) {
@@ -130,7 +132,7 @@ Sentence speaks_of_a_limit(const Case& c) {
   const auto words = words_of(c);
   if (!contains_any(words, {"too many", "limit", "busy", "exceeded", "try again", "maximum"}))
     return {};
-  return "its words are about a limit: " + in_quotes(words);
+  return "its message is about a limit: " + in_quotes(words);
 }
 
 Sentence speaks_of_access(const Case& c) {
@@ -138,7 +140,7 @@ Sentence speaks_of_access(const Case& c) {
   if (!contains_any(words, {"denied", "not allowed", "refused", "forbidden", "not permitted",
                             "unauthori", "blocked", "banned", "blacklist"}))
     return {};
-  return "its words are about permission: " + in_quotes(words);
+  return "its message is about permission: " + in_quotes(words);
 }
 
 Sentence speaks_of_its_files(const Case& c) {
@@ -146,7 +148,7 @@ Sentence speaks_of_its_files(const Case& c) {
   if (!contains_any(words, {"no such file", "privilege separation", "host key", "hostkey", "cannot",
                             "usage:", "error while loading"}))
     return {};
-  return "its words are about its own files or start: " + in_quotes(words);
+  return "its message is about its own files or startup: " + in_quotes(words);
 }
 
 /// A proxy's answer has no Server header; HAProxy writes "Bad request" and "Request Time-out".
@@ -157,21 +159,22 @@ Sentence http_proxy(const Case& c) {
                        head.find("408 Request Time-out") != std::string_view::npos ||
                        contains_any(head, {"server: awselb", "server: haproxy", "server: envoy"});
   if (!http || !haproxy) return {};
-  return "the answer " + in_quotes(c.seen.text) + " is a proxy's in HTTP mode, not a web server's";
+  return "the answer " + in_quotes(c.seen.text) +
+         " comes from a proxy in HTTP mode, not from a web server";
 }
 
 Sentence on_a_resolver_timeout(const Case& c) {
   const auto took = c.seen.ms.banner.value_or(Micros{0});
   const auto off = took % Micros{5s};
   if (took < 4900ms || (off > 300ms && off < 4900ms)) return {};
-  return fmt::format("{} is a multiple of a resolver's time-out of 5 s", duration_text(took));
+  return fmt::format("{} is a multiple of a resolver's timeout of 5 s", duration_text(took));
 }
 
 Sentence missing_before(const Case& c) {
   const bool hole = c.outcome == probe::Outcome::banner_incomplete && c.seen.tcp_info &&
                     c.seen.tcp_info->rcv_ooopack > 0;
   if (!hole) return {};
-  return fmt::format("{} segments arrived behind one that is missing: the path loses packets",
+  return fmt::format("{} segments arrived after one that is missing: the path loses packets",
                      c.seen.tcp_info->rcv_ooopack);
 }
 

@@ -24,7 +24,7 @@ bool prohibited(const Case& c) { return c.seen.icmp && probe::is_prohibition(*c.
 
 Sentence net_unreachable(const Case& c) {
   if (!unreachable_by(c, ENETUNREACH) || prohibited(c)) return {};
-  return "ENETUNREACH: whoever answered knows no way to the network, or forbids it";
+  return "ENETUNREACH: the sender of the message has no route to the network, or forbids it";
 }
 
 Sentence icmp_prohibited(const Case& c) {
@@ -32,7 +32,7 @@ Sentence icmp_prohibited(const Case& c) {
       !(prohibited(c) || c.seen.error == EACCES))
     return {};
   return error_name(c.seen.error) +
-         ": the ICMP message says administratively prohibited, which only filters say";
+         ": the ICMP message says administratively prohibited, which only filters send";
 }
 
 bool said_no(const Case& c) {
@@ -42,25 +42,26 @@ bool said_no(const Case& c) {
 
 Sentence icmp_from_the_target(const Case& c) {
   if (!said_no(c) || c.seen.icmp->from != c.seen.address) return {};
-  return "the ICMP message comes from the address itself: it is up, and its own filter speaks";
+  return "the ICMP message comes from the address itself: the host is up, and its own filter "
+         "answers";
 }
 
 Sentence icmp_from_a_router(const Case& c) {
   if (!said_no(c) || c.seen.icmp->from == c.seen.address) return {};
-  return fmt::format("the ICMP message comes from {}, which stands before the host",
+  return fmt::format("the ICMP message comes from {}, which is in front of the host",
                      c.seen.icmp->from.to_string());
 }
 
 Sentence protocol_unreachable(const Case& c) {
   if (!unreachable_by(c, ENOPROTOOPT)) return {};
-  return "ENOPROTOOPT: an ICMP protocol-unreachable for TCP is a filter's doing";
+  return "ENOPROTOOPT: an ICMP protocol-unreachable for TCP comes from a filter";
 }
 
 Sentence host_unreachable_fast(const Case& c) {
   if (!unreachable_by(c, EHOSTUNREACH)) return {};
   return fmt::format(
-      "EHOSTUNREACH after {}, sooner than a failed neighbour look-up (3 s): a filter forbids, or a "
-      "router knows no host",
+      "EHOSTUNREACH after {}, sooner than a failed neighbor lookup (3 s): a filter forbids it, or "
+      "a router does not know the host",
       duration_text(c.seen.elapsed.value_or(Micros{0})));
 }
 
@@ -73,12 +74,12 @@ bool told_by_icmp(const Case& c) {
 /// Bans say port-unreachable, as many a rule does.
 Sentence port_unreachable_later(const Case& c) {
   if (!told_by_icmp(c) || c.seen.error != ECONNREFUSED) return {};
-  return "an ICMP port-unreachable came for the established connection";
+  return "an ICMP port-unreachable arrived for the established connection";
 }
 
 Sentence prohibited_later(const Case& c) {
   if (!told_by_icmp(c) || c.seen.error == ECONNREFUSED || c.seen.error == EMSGSIZE) return {};
-  return "an ICMP error came for the established connection: " + error_name(c.seen.error);
+  return "an ICMP error arrived for the established connection: " + error_name(c.seen.error);
 }
 
 Sentence suspicious_address(const Case& c) {
@@ -88,22 +89,22 @@ Sentence suspicious_address(const Case& c) {
   const auto first = address->bytes()[0];
   const bool nowhere = address->is_v4() ? first == 0 || first == 127 : *address == Address::v6({});
   if (!nowhere) return {};
-  return fmt::format("the name leads to {}, which is this machine", address->to_string());
+  return fmt::format("the name resolves to {}, which is this machine", address->to_string());
 }
 
 Sentence echo_answered(const Case& c) {
   if (c.result.echo != probe::Echo::answered) return {};
-  return "the host answers an ICMP echo: it is up, and only the port is not open to us";
+  return "the host answers an ICMP echo: it is up, and only the port is closed to us";
 }
 
 Sentence echo_silent(const Case& c) {
   if (c.result.echo != probe::Echo::silent) return {};
-  return "an ICMP echo stays without answer, too";
+  return "an ICMP echo is not answered either";
 }
 
 Sentence own_filter(const Case& c) {
   if (c.seen.origin != probe::ErrorOrigin::local || c.seen.error != EPERM) return {};
-  return "EPERM at once: a filter or security module here forbids it";
+  return "EPERM at once: a filter or security module on this machine forbids it";
 }
 
 /// Only a filter answers our SYN from this machine; system calls fail in other words.
@@ -115,9 +116,10 @@ bool answered_here(const Case& c) {
 Sentence own_filter_answered(const Case& c) {
   if (!answered_here(c)) return {};
   if (c.seen.icmp)
-    return fmt::format("the ICMP message that refuses comes from {}, our own address",
-                       c.seen.icmp->from.to_string());
-  return "a SYN that cannot leave this machine is refused in the same way";
+    return fmt::format(
+        "the ICMP message that refuses the connection comes from {}, our own address",
+        c.seen.icmp->from.to_string());
+  return "a SYN that cannot leave this machine is refused in the same way as the others";
 }
 
 Sentence own_route(const Case& c) {
@@ -125,7 +127,8 @@ Sentence own_route(const Case& c) {
   const bool route = error == ENETUNREACH || error == EHOSTUNREACH || error == EINVAL ||
                      error == EACCES || error == ENETDOWN || error == EAFNOSUPPORT;
   if (c.seen.origin != probe::ErrorOrigin::local || !route || answered_here(c)) return {};
-  return error_name(error) + " at once, before any packet: this machine has no route or family";
+  return error_name(error) +
+         " at once, before any packet: this machine has no route or no such address family";
 }
 
 }  // namespace

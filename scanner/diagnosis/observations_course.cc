@@ -39,7 +39,7 @@ Sentence same_again(const Case& c) {
   const auto alike =
       std::ranges::count(attempts, c.outcome, [](const auto& attempt) { return attempt.outcome; });
   if (alike < 2 || static_cast<std::size_t>(alike) != attempts.size()) return {};
-  return fmt::format("all {} attempts within {} ended alike", alike, gap(c));
+  return fmt::format("all {} attempts within {} ended the same way", alike, gap(c));
 }
 
 /// The penalty lasts at least 15 s; dropped at random, two attempts seldom fail both.
@@ -51,15 +51,16 @@ Sentence throttled_again_later(const Case& c) {
         return a.outcome == probe::Outcome::banner_throttled;
       });
   if (!both) return {};
-  return fmt::format("throttled again {} later: a penalty refuses every attempt, MaxStartups some",
-                     gap(c));
+  return fmt::format(
+      "throttled again {} later: a penalty refuses every attempt, MaxStartups only some", gap(c));
 }
 
 Sentence silent_then_no_answer(const Case& c) {
   bool silent = false;
   for (const auto& attempt : c.result.attempts) {
     if (silent && attempt.outcome == probe::Outcome::connect_timeout)
-      return "connected and silent at first, later no answer to SYN: its accept queue has filled";
+      return "connected and silent at first, later no answer to SYN: its accept queue has filled "
+             "up";
     silent = silent || attempt.outcome == probe::Outcome::banner_silent;
   }
   return {};
@@ -77,7 +78,7 @@ Sentence answered_then_filtered(const Case& c) {
   if (first.evidence.phase <= probe::Phase::connect ||
       first.outcome == probe::Outcome::banner_silent)
     return {};
-  return fmt::format("the first attempt was answered, and {} later one ended as {}", gap(c),
+  return fmt::format("the first attempt was answered, and one {} later ended in {}", gap(c),
                      probe::to_string(attempts.back().outcome));
 }
 
@@ -111,7 +112,7 @@ Sentence other_family_works(const Case& c) {
     const auto& address = attempt.evidence.address;
     const bool other = address && c.seen.address && address->family() != c.seen.address->family();
     if (other && !failed(attempt) && attempt.evidence.phase >= probe::Phase::banner)
-      return fmt::format("{} of the same name is reached, {} is not", address->to_string(),
+      return fmt::format("{} of the same name is reachable, {} is not", address->to_string(),
                          c.seen.address->to_string());
   }
   return {};
@@ -120,7 +121,7 @@ Sentence other_family_works(const Case& c) {
 Sentence other_family_fails(const Case& c) {
   for (const auto& attempt : c.result.attempts)
     if (attempt.evidence.other_family && failed(attempt) && attempt.evidence.address)
-      return fmt::format("{} of the same name fails, too ({})",
+      return fmt::format("{} of the same name fails as well ({})",
                          attempt.evidence.address->to_string(), probe::to_string(attempt.outcome));
   return {};
 }
@@ -140,32 +141,32 @@ bool turned_away(const Case& c) {
 Sentence silent_max_startups(const Case& c) {
   const auto version = ssh::openssh_version(ident_of(c).value_or(""));
   if (!turned_away(c) || !version || *version > ssh::OpensshVersion{8, 1}) return {};
-  return fmt::format("OpenSSH {}.{} applies MaxStartups without a word (up to 8.1)", version->major,
-                     version->minor);
+  return fmt::format("OpenSSH {}.{} applies MaxStartups silently (all versions up to 8.1 do)",
+                     version->major, version->minor);
 }
 
 Sentence talking_max_startups(const Case& c) {
   const auto version = ssh::openssh_version(ident_of(c).value_or(""));
   if (!turned_away(c) || !version || *version <= ssh::OpensshVersion{8, 1}) return {};
-  return fmt::format("OpenSSH {}.{} would have said that it is MaxStartups", version->major,
-                     version->minor);
+  return fmt::format("OpenSSH {}.{} would have named MaxStartups", version->major, version->minor);
 }
 
 Sentence dropbear_limit(const Case& c) {
   const auto ident = ident_of(c);
   if (!turned_away(c) || !ident || ident->find("dropbear") == std::string::npos) return {};
-  return "dropbear closes without a word above 5 unauthenticated connections of one address";
+  return "dropbear closes silently above 5 unauthenticated connections from one address";
 }
 
 Sentence unanswered_then_open(const Case& c) {
   if (c.outcome != probe::Outcome::connect_timeout || !recovered(c)) return {};
-  return fmt::format("a SYN was lost, one {} later was not: losses come and go", gap(c));
+  return fmt::format("a SYN was lost, one {} later was not: packet loss comes and goes", gap(c));
 }
 
 Sentence refused_then_open(const Case& c) {
   if (c.outcome != probe::Outcome::connect_refused || !recovered(c)) return {};
   return fmt::format(
-      "the port was closed and {} later open: as xinetd's rate limit does, or a restart", gap(c));
+      "the port was closed, and open {} later: xinetd's rate limit does this, or a restart",
+      gap(c));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ const probe::Attempt* retry_with(const Case& c, Wanted wanted) {
 Sentence hole_in_answers(const Case& c) {
   if (!stalled(c) || !c.seen.tcp_info || c.seen.tcp_info->rcv_ooopack == 0) return {};
   return fmt::format(
-      "{} segments of the server arrived behind a large one that did not (maximum segment {} "
+      "{} segments from the server arrived after a large one that did not (maximum segment {} "
       "bytes)",
       c.seen.tcp_info->rcv_ooopack, c.seen.tcp_info->snd_mss);
 }
@@ -50,8 +50,8 @@ Sentence ours_repeated(const Case& c) {
   const auto& tcp = *c.seen.tcp_info;
   if (tcp.unacked == 0 || tcp.retrans < 2 || !probe::heard_us(c.seen)) return {};
   return fmt::format(
-      "our segments of up to {} bytes were sent again {} times and not acknowledged, though "
-      "smaller ones before were",
+      "our segments of up to {} bytes were retransmitted {} times and not acknowledged, although "
+      "smaller ones before them were",
       tcp.snd_mss, tcp.retrans);
 }
 
@@ -73,13 +73,13 @@ Sentence clamping_helps(const Case& c) {
 Sentence clamping_does_not_help(const Case& c) {
   const auto* retry = retry_with(c, &probe::Evidence::mss_clamped);
   if (!stalled(c) || !retry || !failed_in_exchange(*retry)) return {};
-  return "a retry with small segments hung as well";
+  return "a retry with small segments stalled as well";
 }
 
 Sentence path_mtu_learnt(const Case& c) {
   const bool small = c.seen.tcp_info && c.seen.tcp_info->pmtu > 0 && c.seen.tcp_info->pmtu < 1500;
   if (!stalled(c) || !small) return {};
-  return fmt::format("the path's MTU is known to be {} here, below Ethernet's 1500",
+  return fmt::format("the path's MTU is known here to be {}, below Ethernet's 1500",
                      c.seen.tcp_info->pmtu);
 }
 
@@ -92,7 +92,7 @@ Sentence another_method_helps(const Case& c) {
 Sentence another_method_fails(const Case& c) {
   const auto* retry = retry_with(c, &probe::Evidence::other_method);
   if (!retry || reached(*retry)) return {};
-  return "another key exchange method fared no better";
+  return "another key exchange method did not work either";
 }
 
 bool closed_early(const Case& c) {
@@ -104,7 +104,7 @@ Sentence child_after_ident(const Case& c) {
   const auto version = ssh::openssh_version(c.seen.ident_line.value_or(""));
   if (!closed_early(c) || !version || *version < ssh::OpensshVersion{9, 8}) return {};
   return fmt::format(
-      "OpenSSH {}.{} confines itself after the identification: it ends there when /run/sshd or its "
+      "OpenSSH {}.{} confines itself after the identification: it exits there if /run/sshd or its "
       "sandbox is broken",
       version->major, version->minor);
 }
@@ -113,13 +113,14 @@ Sentence reset_in_exchange(const Case& c) {
   const bool reset =
       c.outcome == probe::Outcome::kexinit_reset || c.outcome == probe::Outcome::kex_reset;
   if (!reset) return {};
-  return fmt::format("the reset followed our {}: a program that dies closes, a filter resets",
-                     c.seen.sent_kexinit ? "KEXINIT" : "identification");
+  return fmt::format(
+      "the reset followed our {}: a dying program closes the connection, a filter resets it",
+      c.seen.sent_kexinit ? "KEXINIT" : "identification");
 }
 
 Sentence no_disconnect(const Case& c) {
   if (c.outcome != probe::Outcome::kex_closed || !c.seen.sent_kexinit) return {};
-  return "closed without SSH_MSG_DISCONNECT although the algorithms meet: its process ended";
+  return "closed without SSH_MSG_DISCONNECT although the algorithms match: its process ended";
 }
 
 Sentence too_many_connections(const Case& c) {
@@ -145,7 +146,7 @@ Sentence no_match_in_words(const Case& c) {
   const auto& words = c.seen.disconnect->text;
   for (const auto* word : {"no match", "No match", "negotiat", "algorithm"})
     if (words.find(word) != std::string::npos)
-      return "its words are about algorithms: " + in_quotes(words);
+      return "its message is about algorithms: " + in_quotes(words);
   return {};
 }
 
@@ -153,12 +154,12 @@ Sentence words_for_packets(const Case& c) {
   const bool malformed =
       c.outcome == probe::Outcome::kexinit_malformed || c.outcome == probe::Outcome::kex_malformed;
   if (!malformed || c.seen.text.empty()) return {};
-  return "it goes on in text where SSH has packets: " + in_quotes(c.seen.text);
+  return "it continues in text where SSH has packets: " + in_quotes(c.seen.text);
 }
 
 Sentence server_complains(const Case& c) {
   if (c.outcome != probe::Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
-  return "our identification cannot be what it complains of: another one arrived before it";
+  return "it cannot be complaining about our identification: another one arrived before it";
 }
 
 Sentence revoked_key(const Case& c) {

@@ -31,7 +31,7 @@ std::string first_line(const probe::Evidence& e) {
 
 std::string other_service(const probe::Evidence& e) {
   const auto service = e.service ? *e.service + " answers here: " : "";
-  return service + (e.text.empty() ? "the first bytes are not SSH's" : in_quotes(e.text));
+  return service + (e.text.empty() ? "the first bytes are not SSH" : in_quotes(e.text));
 }
 
 /// It identified itself, and then the connection ended or stalled.
@@ -40,34 +40,35 @@ std::string ended_in_exchange(const probe::Evidence& e) {
       e.phase == probe::Phase::kex ? "during the key exchange" : "before its KEXINIT";
   const auto ident = in_quotes(e.ident_line.value_or(""));
   if (e.close == probe::Close::timeout)
-    return fmt::format("{} came, then nothing for the rest of {} {}", ident, after(e.closed_after),
-                       phase);
-  return fmt::format("{} came, then the connection was {} {} after it was up, {}", ident,
-                     e.close == probe::Close::rst ? "reset" : "closed", after(e.closed_after),
-                     phase);
+    return fmt::format("{} arrived, then nothing for the rest of {} {}", ident,
+                       after(e.closed_after), phase);
+  return fmt::format("{} arrived, then the connection was {} {} after it was established, {}",
+                     ident, e.close == probe::Close::rst ? "reset" : "closed",
+                     after(e.closed_after), phase);
 }
 
 std::string disconnected(const probe::Evidence& e) {
   if (!e.disconnect) return ended_in_exchange(e);
-  return fmt::format("it disconnected with reason {} and the words {}", e.disconnect->reason,
+  return fmt::format("it disconnected with reason {} and the message {}", e.disconnect->reason,
                      in_quotes(e.disconnect->text));
 }
 
 std::string strange_packet(const probe::Evidence& e) {
-  return e.text.empty() ? std::string("bytes came that are no packet of this phase")
-                        : "where a packet belongs it sent " + in_quotes(e.text);
+  return e.text.empty() ? std::string("it sent bytes that are not a packet of this phase")
+                        : "instead of a packet, it sent " + in_quotes(e.text);
 }
 
 std::string offer(const probe::Evidence& e, std::string_view who) {
-  if (!e.slot || !e.kexinit) return "the algorithm lists do not meet";
+  if (!e.slot || !e.kexinit) return "the algorithm lists have nothing in common";
   const auto names = fmt::format("{}", fmt::join((*e.kexinit)[*e.slot], ","));
-  return fmt::format("in the slot {} it offers nothing that {} takes: {}", ssh::to_string(*e.slot),
+  return fmt::format("in slot {} it offers nothing that {} accepts: {}", ssh::to_string(*e.slot),
                      who, in_quotes(names));
 }
 
 std::string key(const probe::Evidence& e) {
   if (!e.host_key) return "the host key is not the known one";
-  return fmt::format("it proved {} {}, which is {}", e.host_key->type, e.host_key->sha256,
+  return fmt::format("it proved that it holds {} {}, which is {}", e.host_key->type,
+                     e.host_key->sha256,
                      e.host_key->known == probe::Known::revoked ? "revoked" : "not the known key");
 }
 
@@ -89,19 +90,19 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
   using enum probe::Outcome;
   switch (outcome) {
     case ok_slow:
-      return fmt::format("the identification came {} after the connection", after(e.ms.banner));
+      return fmt::format("the identification arrived {} after the connection", after(e.ms.banner));
     case ok_legacy_algorithms: return offer(e, "a current client");
     case connect_refused:
       return fmt::format("the address answered our SYN with RST after {}", after(e.elapsed));
     case connect_rejected:
       return fmt::format(
-          "refused after {} without one TCP segment in return: an ICMP message said no",
+          "refused after {} without a TCP segment in return: an ICMP message refused it",
           after(e.elapsed));
     case connect_unreachable:
       return fmt::format("an ICMP message came back after {}: {}", after(e.elapsed),
                          error_name(e.error));
     case connect_host_down:
-      return fmt::format("nobody on the last hop claimed the address within {} ({})",
+      return fmt::format("nothing on the last hop claimed the address within {} ({})",
                          after(e.elapsed), error_name(e.error));
     case connect_timeout:
       return fmt::format("no answer within {} to a SYN sent {}", after(e.elapsed),
@@ -115,17 +116,17 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case banner_closed_late:
     case banner_reset: return closed_without_a_byte(e);
     case banner_silent:
-      return fmt::format("the connection was up, and not one byte came within {}",
+      return fmt::format("the connection was established, but no byte arrived within {}",
                          after(e.closed_after));
     case banner_blackholed:
-      return fmt::format("our identification was sent {} and never acknowledged within {}",
+      return fmt::format("our identification was sent {} and not acknowledged within {}",
                          times(tcp(e).retrans + 1), after(e.closed_after));
     case banner_incomplete:
-      return fmt::format("{} bytes of an identification came and never its end: {}", e.bytes_in,
+      return fmt::format("{} bytes of an identification arrived, but never its end: {}", e.bytes_in,
                          in_quotes(e.head));
     case banner_wrong_service: return other_service(e);
     case banner_tarpit:
-      return fmt::format("{} bytes came in {} and no identification among them, first {}",
+      return fmt::format("{} bytes arrived in {} without an identification among them, first {}",
                          e.bytes_in, after(e.elapsed), in_quotes(e.text));
     case banner_text_closed:
       return fmt::format("it sent {} and {} the connection after {}", in_quotes(e.text),
@@ -133,7 +134,7 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case banner_ssh1_only:
     case banner_malformed: return first_line(e);
     case banner_proxy_mismatch:
-      return fmt::format("after {} it said {}", in_quotes(e.ident_line.value_or("")),
+      return fmt::format("after {} it sent {}", in_quotes(e.ident_line.value_or("")),
                          in_quotes(e.text));
     case kexinit_disconnect:
     case kex_disconnect: return disconnected(e);
@@ -152,7 +153,7 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case scanner_resources:
     case scanner_network:
     case scanner_aborted:
-      return fmt::format("this machine itself said no: {}", error_name(e.error));
+      return fmt::format("this machine itself refused: {}", error_name(e.error));
     case ok:
     case ok_kex_unverified:
     case ok_after_retry:

@@ -75,14 +75,14 @@ std::string to_text(const ScanCost& cost, const ScanLimits& limits) {
   line("subnets", fmt::format("{} (/24 or /64), the largest of {} targets", grouped(cost.subnets),
                               grouped(cost.largest_subnet)));
   line("connections",
-       fmt::format("{} to {}, at most {} to an address", grouped(cost.connections_at_least),
+       fmt::format("{} to {}, at most {} per address", grouped(cost.connections_at_least),
                    grouped(cost.connections_at_most), limits.retry.connections));
   line("at a time",
        fmt::format("{}, {} in one subnet", grouped(cost.in_flight), grouped(limits.per_subnet)));
-  line("pace", limits.adaptive    ? std::string("as fast as does no harm")
+  line("pace", limits.adaptive    ? std::string("as fast as it does no harm")
                : limits.rate <= 0 ? std::string("no limit")
-                                  : fmt::format("{} new connections a second", limits.rate));
-  line("at worst", duration_text(cost.worst_duration) + ", if no host says a word");
+                                  : fmt::format("{} new connections per second", limits.rate));
+  line("at worst", duration_text(cost.worst_duration) + ", if no host answers");
   return text;
 }
 

@@ -117,11 +117,11 @@ std::size_t ScanPlan::places(const Prefix& subnet) const {
 // Why the host's turn, which has come, is not used after all; empty if it is.
 std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
   if (ledger_.connections(host.address()) >= limits_.retry.connections)
-    return fmt::format("{}{} has had its {} connections (--max-connections-per-host)",
-                       host.retry ? "not tried again: " : "", host.address().to_string(),
+    return fmt::format("{}{} has used up its {} connections (--max-connections-per-host)",
+                       host.retry ? "not retried: " : "", host.address().to_string(),
                        limits_.retry.connections);
   if (host.retry && first_attempts_ended_ && now > latest_start(host))
-    return "not tried again: no time was left within --patience";
+    return "not retried: no time was left within --patience";
   return {};
 }
 
@@ -202,7 +202,7 @@ void ScanPlan::wait_for_retry(Id id, Host& host, TimePoint now, Duration lead) {
   if (retries_waiting_ >= kManyWaiting && !host.retry->wait_is_meaning)
     host.retry->wait = std::min<std::chrono::milliseconds>(host.retry->wait, kShortestWait);
   const auto when = moment(host, lead);
-  if (!when) return retire(id, "not tried again: --patience leaves no time for the wait", now);
+  if (!when) return retire(id, "not retried: --patience leaves no time for the wait", now);
   waiting_.push(id, *when);
   ++retries_waiting_;
   last_retry_ = std::max(last_retry_.value_or(*when), *when);
@@ -287,7 +287,7 @@ void ScanPlan::stop(const std::string& why, TimePoint now) {
   std::ranges::sort(idle);
   for (const auto id : idle) {
     const auto& host = hosts_.at(id);
-    retire(id, host.note.value_or((host.attempts.empty() ? "" : "not tried again: ") + why), now);
+    retire(id, host.note.value_or((host.attempts.empty() ? "" : "not retried: ") + why), now);
   }
 }
 

@@ -107,7 +107,7 @@ TEST_CASE("parse_options: refusals name the word and the remedy, with status 2")
       {"--dns-server dns.test a", "--dns-server: \"dns.test\": must be an address"},
       {"--dns-server 10.0.0.1:0 a", "--dns-server: \"10.0.0.1:0\": must be an address"},
       {"--ident a-b a", "--ident: \"a-b\": must be"},
-      {"--jsonl - --html - a", "only one output can be standard output"},
+      {"--jsonl - --html - a", "only one output can go to standard output"},
       {"-4 -6 a", "-4 and -6 exclude each other"},
       {"a --retries", "--retries"},
   };

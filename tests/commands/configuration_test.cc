@@ -57,8 +57,8 @@ TEST_CASE("faults name the place") {
   const Case cases[] = {
       {"ratee = 5\n", "config.toml: unknown option --ratee (did you mean --rate?)"},
       {"rate = \"fast\"\n", "config.toml: --rate: \"fast\": must be auto or a number"},
-      {"help = true\n", "config.toml: only a command line can say --help"},
-      {"no-config = true\n", "config.toml: only a command line can say --no-config"},
+      {"help = true\n", "config.toml: only the command line can set --help"},
+      {"no-config = true\n", "config.toml: only the command line can set --no-config"},
   };
   for (const auto& [text, said] : cases) {
     CAPTURE(text);

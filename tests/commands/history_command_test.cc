@@ -60,7 +60,7 @@ TEST_CASE("history import: runs are added in order of time, whatever the order o
 TEST_CASE("history import: a run that is there stays as it is, a killed one is incomplete") {
   ThreeNights nights;
   const auto again = nights.write("again.jsonl", night(3, {host_result("z", Outcome::ok)}));
-  CHECK(has(nights.run({"import", again}).err, "again.jsonl: was there already"));
+  CHECK(has(nights.run({"import", again}).err, "again.jsonl: already present"));
   CHECK(nights.run({"host", "z"}).status == 2);
   const auto killed =
       nights.write("killed.jsonl", without_end(night(4, {host_result("a", Outcome::ok)})));
@@ -77,7 +77,7 @@ TEST_CASE("history import: a file without a run is refused before anything is ad
   const auto fourth = nights.write("4.jsonl", night(4, {host_result("a", Outcome::ok)}));
   const auto refused = nights.run({"import", fourth, empty});
   CHECK(refused.status == 2);
-  CHECK(has(refused.err, "empty.jsonl: no run stands in it"));
+  CHECK(has(refused.err, "empty.jsonl: it contains no run"));
   CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 3);
   CHECK(nights.run({"import", "/nonexistent/results.jsonl"}).status == 2);
 }
@@ -131,15 +131,15 @@ TEST_CASE("history host: its states with their times, and port 22 need not be sa
   CHECK(has(host.out, "until now"));
   const auto unknown = nights.run({"host", "b:2222"});
   CHECK(unknown.status == 2);
-  CHECK(unknown.err == "fleetscan: the history knows no b:2222\n");
+  CHECK(unknown.err == "fleetscan: the history does not know b:2222\n");
 }
 
 TEST_CASE("history prune: old runs go, but the last complete one of a vantage stays") {
   const ThreeNights nights;
-  CHECK(nights.run({"prune", "--days", "36500"}).err == "fleetscan: 0 runs forgotten\n");
+  CHECK(nights.run({"prune", "--days", "36500"}).err == "fleetscan: 0 runs removed\n");
   const auto pruned = nights.run({"prune", "--days", "1"});
   CHECK(pruned.status == 0);
-  CHECK(pruned.err == "fleetscan: 2 runs forgotten\n");
+  CHECK(pruned.err == "fleetscan: 2 runs removed\n");
   CHECK(nights.run({"list"}).out.starts_with("     3  "));
 }
 

@@ -1,9 +1,8 @@
-#include "commands/needed_files.h"
-
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
+#include "commands/confinement.h"
 #include "tests/commands/given.h"
 #include "tests/inventory/support/temporary_files.h"
 #include "tests/support/environment.h"

@@ -261,7 +261,7 @@ TEST_CASE("scan: a history tells from run to run what is new") {
   CHECK(has(first.out, "1 newly failing"));
   const auto second = bench.closed(words);
   CHECK(second.status == 0);
-  CHECK(has(second.out, "as in the run before"));
+  CHECK(has(second.out, "as in the previous run"));
 }
 
 TEST_CASE("scan: a locked history is not touched") {

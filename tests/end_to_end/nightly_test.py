@@ -95,7 +95,7 @@ class HistoryFile(Nightly):
             first = Scan(*targets, "-p", fleet.port, *FAST, *options)
             port = fleet.port
         self.assertEqual(0, first.status)
-        self.assertIn("the first run of its history", first.out)
+        self.assertIn("the first run in this history", first.out)
         down = self.closed(*options, targets=targets, port=port)
         self.assertEqual(1, down.status, down.out + down.err)
         self.assertIn("2 newly failing", down.out)

@@ -126,12 +126,12 @@ TEST_CASE("load_inventory: all errors at once, with place and remedy") {
   // clang-format off
   CHECK(lines == Lines{
       path + ":2:3: \"10.0.0.0/33\": prefix length must be 0 to 32",
-      path + ":3:7: \"oops\": after the host come labels, key=value; each host has its own line",
+      path + ":3:7: \"oops\": only labels (key=value) may follow the host; put each host on its own line",
       path + ":4:1: \"[::1\": the bracket is not closed: write [address]:port",
       path + ":5:5: \"web:0\": a port is a number from 1 to 65535",
       "\"10.0.0.9-5\": an octet is a number from 0 to 255 without leading zeros, or a rising range",
       "\"hosts.txt\": no such file",
-      "--exclude: \"a/b\": a prefix needs an address before its slash",
+      "--exclude: \"a/b\": a prefix needs an address before the slash",
       "--exclude: \"./none\": no such file"});
   // clang-format on
 }

@@ -114,7 +114,7 @@ TEST_CASE("KnownHosts: judges as ssh(1) does") {
 
 TEST_CASE("KnownHosts: bad lines are said and left out") {
   const std::string form = "a line is: names, key type, key in base64";
-  const std::string key = "the key is not base64 of the type before it: copy the line again";
+  const std::string key = "the key is not valid base64 for the type before it: copy the line again";
   const std::string hash = "a hashed name is |1|salt|hash, both 20 bytes in base64";
   CHECK(errors_in("web " + kEd + "\nweb\n") == "k:2: \"web\": " + form + "\n");
   CHECK(errors_in("web ssh-ed25519\n") == "k:1: \"web ssh-ed25519\": " + form + "\n");

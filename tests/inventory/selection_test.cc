@@ -195,7 +195,7 @@ TEST_CASE("--subnet-map: the longest prefix labels, what the inventory says stay
   CHECK(test::lines_of(load_inventory({.targets = {"a"}, .subnet_map = wrong})) ==
         Lines{wrong + ":2: \"10.0.0.0/33\": a prefix is an address and a length, 10.0.0.0/24",
               wrong + ":4: \"web\": a prefix is an address and a length, 10.0.0.0/24",
-              wrong + ":5: as many fields as the header has"});
+              wrong + ":5: a row must have as many fields as the header"});
   CHECK(test::lines_of(
             load_inventory({.targets = {"a"}, .subnet_map = files.write("no.csv", "a,b\n")}))
             .front()

@@ -26,7 +26,7 @@ void write_counts(HtmlWriter& html, const std::vector<std::uint64_t>& counts) {
 
 void write_patterns(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
-      "<section><h2>Hosts by what each one says</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "<section><h2>Hosts by result in each run</h2>\n<div class=\"scroll\"><table><thead><tr><th "
       "scope=\"col\" class=\"num\">hosts</th>");
   write_head_cells(html, comparison);
   html.markup("<th scope=\"col\">meaning</th></tr></thead><tbody>\n");

@@ -30,7 +30,9 @@ std::string query_of(const summary::CommonCause& finding) {
 
 void write_place(HtmlWriter& html, const summary::CommonCause& finding) {
   switch (finding.kind) {
-    case summary::CommonCause::Kind::run: html.markup("Nearly the whole run fails alike"); return;
+    case summary::CommonCause::Kind::run:
+      html.markup("Nearly the whole run fails the same way");
+      return;
     case summary::CommonCause::Kind::prefix:
       html.markup("<span class=\"kind\">subnet</span> ");
       break;
@@ -118,8 +120,8 @@ void write_finding(HtmlWriter& html, const summary::CommonCause& finding) {
   }
   if (finding.kind == summary::CommonCause::Kind::run)
     html.markup(
-        "<div><dt>Note</dt><dd>When nearly everything fails in the same way, suspect this "
-        "scanner or its network before the fleet.</dd></div>\n");
+        "<div><dt>Note</dt><dd>When nearly everything fails the same way, suspect this scanner or "
+        "its network before the fleet.</dd></div>\n");
   html.markup("</dl></li>\n");
 }
 

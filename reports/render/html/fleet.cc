@@ -39,15 +39,14 @@ void write_tally_table(HtmlWriter& html, Markup caption, std::string_view field,
         .number(entries.size() - kMaxRows)
         .markup(" more; report.json lists them</p>\n");
   if (tallies.full())
-    html.markup(
-        "<p class=\"note\">Too many different names to count them all: this is a sample.</p>\n");
+    html.markup("<p class=\"note\">Too many different names to count: this is a sample.</p>\n");
 }
 
 void write_shared_keys(HtmlWriter& html, const std::vector<summary::SharedKey>& keys) {
   if (keys.empty()) return;
   html.markup("<h3>Host keys that several hosts share</h3>\n<p class=\"note\">");
-  html.markup("Hosts cloned from one image, or several names of one host: whoever holds one of ");
-  html.markup("them can pose as the others.</p>\n<div class=\"scroll\"><table><thead><tr>");
+  html.markup("Hosts cloned from one image, or several names of one host: each of ");
+  html.markup("them can impersonate the others.</p>\n<div class=\"scroll\"><table><thead><tr>");
   html.markup("<th>Key</th><th class=\"num\">Hosts</th><th>Which</th></tr></thead>\n<tbody>\n");
   for (std::size_t i = 0; i < std::min(keys.size(), kMaxRows); ++i) {
     const auto& key = keys[i];

@@ -364,7 +364,7 @@ const open = async (i) => {
     make("dl", { class: "facts" }, fact("Address", rows.address[i]), fact("Identification", text("ident", i)), fact("Host key", text("key", i)), fact("Labels", labels(i)),
       fact("Source", record && record.source), fact("Failing since", since(i)), ...TIMES.map((time) => fact(time, span(rows[time][i])))),
     ...course(i),
-    ...(record ? details(record) : [make("p", { class: "note" }, bad(i) ? "The whole record of this host is in results.jsonl." : "Healthy: its whole record is in results.jsonl.")]),
+    ...(record ? details(record) : [make("p", { class: "note" }, bad(i) ? "This host's full record is in results.jsonl." : "Healthy: its full record is in results.jsonl.")]),
     make("h3", {}, "Try it yourself"), make("pre", { tabindex: "0" }, commands), make("button", { type: "button", onclick: (event) => copy(commands, event.target) }, "Copy"));
   if (!drawer.open) drawer.showModal();
   drawer.scrollTop = 0;

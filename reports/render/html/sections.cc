@@ -145,7 +145,7 @@ void write_tiles(HtmlWriter& html, const summary::Report& report) {
   if (total.in(probe::State::unknown) > 0) tile(probe::State::unknown, "could not be judged");
   if (total.in(probe::State::skipped) > 0) tile(probe::State::skipped, "skipped");
   if (report.summary.unreached() > 0)
-    write_tile(html, "class:not_probed", report.summary.unreached(), "never reached by the run");
+    write_tile(html, "class:not_probed", report.summary.unreached(), "not reached by the run");
   write_tile(html, "class:host_key_changed", total[probe::Outcome::host_key_changed],
              "not with their known host key");
   if (const auto& past = report.past) {
@@ -221,12 +221,12 @@ void write_hosts(HtmlWriter& html, const summary::Report& report) {
   if (const auto hidden = report.summary.hosts.healthy_left_out(); hidden > 0)
     html.markup("<p class=\"note\">")
         .number(hidden)
-        .markup(" hosts that do not fail have no row here; they are in results.jsonl.</p>\n");
+        .markup(" hosts that do not fail are not listed here; they are in results.jsonl.</p>\n");
   if (const auto hidden = report.summary.hosts.failing_left_out(); hidden > 0)
     html.markup("<p class=\"note\">")
         .number(hidden)
         .markup(
-            " failing hosts have no row here: these are a fair sample of them; all are in "
+            " failing hosts are not listed here: this is a fair sample; all of them are in "
             "results.jsonl.</p>\n");
   html.markup("</section>\n");
 }
@@ -237,7 +237,7 @@ void write_health(HtmlWriter& html, const summary::Report& report) {
   write_fact(html, "Complete", summary.complete() ? "yes" : "no");
   write_fact(html, "Retried hosts", grouped(summary.retried));
   write_fact(html, "Our own failures", grouped(summary.total.in(probe::State::unknown)));
-  write_fact(html, "Host keys without proof", grouped(summary.keys_unverified));
+  write_fact(html, "Host keys not verified", grouped(summary.keys_unverified));
   if (summary.unreadable_lines > 0)
     write_fact(html, "Unreadable lines in the results", grouped(summary.unreadable_lines));
   write_fact(html, "Tool", summary.run.tool);

@@ -38,7 +38,7 @@ void write_change(HtmlWriter& html, std::string_view query, std::string_view wor
 void write_changes(HtmlWriter& html, const summary::Past& past) {
   const auto* before = past.before();
   if (!before) {
-    html.markup("<p class=\"note\">The first complete run of this history: the next one can be ");
+    html.markup("<p class=\"note\">The first complete run in this history: the next one can be ");
     html.markup("compared with it.</p>\n");
     return;
   }
@@ -56,7 +56,7 @@ void write_changes(HtmlWriter& html, const summary::Past& past) {
   write_change(html, "is:recovered", "recovered", past.recovered);
   write_change(html, "", "subnets gone dark", past.dark);
   write_change(html, "is:rekeyed", "host keys changed", past.key_changed);
-  write_change(html, "is:upgraded", "with other software", past.software_changed);
+  write_change(html, "is:upgraded", "software changed", past.software_changed);
   write_change(html, "is:flapping", "flapping", past.flapping);
   html.markup("</dl>\n");
 }
@@ -150,7 +150,7 @@ void write_turns(HtmlWriter& html, Runs runs) {
   html.number(fresh).markup("</b>, recovered <b>").number(recovered);
   html.markup("</b></span></figcaption>\n");
   Columns columns(html, runs.size());
-  columns.begin("Newly failing hosts, upwards, and recovered ones, downwards, of the last runs");
+  columns.begin("Newly failing hosts (up) and recovered ones (down) in the last runs");
   const auto height = [&](std::uint64_t count) {
     return kHeight / 2 * static_cast<double>(count) / static_cast<double>(top);
   };

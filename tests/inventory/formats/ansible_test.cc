@@ -69,10 +69,10 @@ TEST_CASE("Ansible INI: bad lines, all of them, with their place") {
       {"h ansible_port=ssh", {"f:1:1: \"ssh\": ansible_port is a number from 1 to 65535"}},
       {"h[1:\nh[1]\nh[01:2]\nh[3:1]\nh[a:]", {"f:1:1: \"h[1:\": the bracket is not closed", "f:2:1: \"h[1]\": " + range,
        "f:3:1: \"h[01:2]\": both ends of a range have the same width", "f:4:1: \"h[3:1]\": a range goes from a lower to a higher end", "f:5:1: \"h[a:]\": " + range}},
-      {"h[1:99999999]", {"f:1:1: \"h[1:99999999]\": stands for more hosts than --max-targets allows"}},
+      {"h[1:99999999]", {"f:1:1: \"h[1:99999999]\": expands to more hosts than --max-targets allows"}},
       {repeated("h[1:9]", 17), {"f:1:1: \"" + repeated("h[1:9]", 13) + "h[...\": at most 16 ranges in one name"}},
-      {"[web:vars]\na=b", {"f:1:1: \"web\": variables of a group that is declared nowhere"}},
-      {"[web:children]\nx", {"f:2:1: \"x\": a child that is declared nowhere: add its [section]"}},
+      {"[web:vars]\na=b", {"f:1:1: \"web\": variables of a group that is not declared anywhere"}},
+      {"[web:children]\nx", {"f:2:1: \"x\": a child that is not declared anywhere: add its [section]"}},
       {"[a:children]\nb\n[b:children]\na\n", {"f:4:1: \"a\": a group is its own descendant"}},
       {"[web:vars]\nx\n[web]\n", {"f:2:1: \"x\": below [group:vars] each line is key=value"}},
       {"h ansible_host={{x}}", {"f:1:1: \"{{x}}\": templates are not evaluated: write the address of h"}},
@@ -118,7 +118,7 @@ TEST_CASE("Ansible YAML: what is wrong, with its place") {
       {"web: 3\n", "f:1:6: \"web\": a group is a mapping with hosts, children and vars"},
       {"a: {children: {b: {children: {a: }}}}", "f:1:16: \"b\": a group is its own descendant"},
       {"web: {hosts: {\"a:0\": }}", "f:1:15: \"a:0\": a port is a number from 1 to 65535"},
-      {"web: [\n", "f:2:1: no valid YAML: end of sequence flow not found"},
+      {"web: [\n", "f:2:1: not valid YAML: end of sequence flow not found"},
       {std::string{"web:\n  h\0", 9}, "f:2: " + kNul},
   };
   // clang-format on
@@ -171,8 +171,8 @@ TEST_CASE("Ansible JSON: hosts, groups and variables") {
 TEST_CASE("Ansible JSON: what is wrong, with its place") {
   // clang-format off
   const struct { std::string text, line; } cases[] = {
-      {"{\n\"a\": ]}", "f:2:6: no valid JSON from here on"},
-      {std::string{"{\"a\": \0}", 8}, "f:1:7: no valid JSON from here on"},
+      {"{\n\"a\": ]}", "f:2:6: not valid JSON from here on"},
+      {std::string{"{\"a\": \0}", 8}, "f:1:7: not valid JSON from here on"},
       {"{\"a\": 1E11111}", "f: a number is too large for JSON readers"},
       {"[]", "f: an inventory is an object of groups"},
       {R"({"web": 3})", "f: \"web\": a group is an object, or a list of hosts"},

@@ -189,11 +189,11 @@ TEST_CASE("CSV: a header, then hosts, and other columns are labels") {
       {"host;ip;site\nweb;10.0.0.1;fra\n;10.0.0.2;ber\n", {"web:22 10.0.0.1 site=fra", "10.0.0.2:22 site=ber"}},
       {"ip\track\n10.0.0.1\t\"a\"\"b\"\n", {"10.0.0.1:22 rack=a\"b"}},
       {"host,note\nweb,\"line\nbreak\"\n", {"f:2: \"note=line\\x0abreak\": a label has at most 1024 bytes, and no control bytes"}},
-      {"rack,site\n", {"f:1: \"rack\": a header with a column host or address comes first"}},
+      {"rack,site\n", {"f:1: \"rack\": the first line must be a header with a column host or address"}},
       {"host,port\nweb,0\na,b,c\n,22\n", {"f:2: \"0\": a port is a number from 1 to 65535", "f:3: \"c\": more fields than the header has", "f:4: neither host nor address"}},
       {"host,a=b\nx,y", {"f:1: \"a=b\": a column's name has letters, digits, '_', '-', '.', '/' and ':'"}},
-      {"host,x\n\"web", {"f:2: a quote that is not closed"}},
-      {std::string{"host\nw\0b\nx/33\n", 14}, {"f:2: a NUL byte: is this a text file, and not UTF-16?", "f:3: \"x/33\": a prefix needs an address before its slash"}},
+      {"host,x\n\"web", {"f:2: an unclosed quote"}},
+      {std::string{"host\nw\0b\nx/33\n", 14}, {"f:2: a NUL byte: is this a text file, and not UTF-16?", "f:3: \"x/33\": a prefix needs an address before the slash"}},
   };
   // clang-format on
   for (const auto& [text, lines] : cases) {
@@ -214,12 +214,12 @@ TEST_CASE("nmap XML: hosts with an open SSH port") {
       {nmap_host("10.0.0.1", nmap_port(22, "open", "unknown")), {"10.0.0.1:22 name=web.example.net"}},
       {nmap_host("10.0.0.1", nmap_port(22, "closed", "ssh") + nmap_port(80, "open", "http")), {}},
       {nmap_host("10.0.0.999", nmap_port(22, "open", "ssh")), {"f: \"10.0.0.999\": an IPv4 address is four numbers from 0 to 255, without leading zeros"}},
-      {"<nmaprun>\n<host>", {"f:2: no valid XML from here on: Start-end tags mismatch"}},
+      {"<nmaprun>\n<host>", {"f:2: not valid XML from here on: Start-end tags mismatch"}},
       {"<html/>", {"f:1: no <nmaprun>: is this the output of nmap -oX?"}},
       {"[{\"ip\": \"10.0.0.1\", \"ports\": [{\"port\": 22, \"proto\": \"tcp\", \"status\": \"open\"}]}]", {"10.0.0.1:22"}},
       {"[\n{ \"ip\": \"10.0.0.1\", \"ports\": [ {\"port\": 22} ] },\n{ \"ip\": \"10.0.0.2\", \"ports\": [ {\"port\": 80} ] },\n{finished: 1}\n]\n", {"10.0.0.1:22"}},
-      {"[\n{ \"ip\": \"10.0.0.1\", \"ports\": [ {\"port\": 22} ] },\n{ oops },\n]\n", {"f:3: \"{ oops }\": no record of masscan"}},
-      {"[{]", {"f:1:3: no valid JSON from here on"}},
+      {"[\n{ \"ip\": \"10.0.0.1\", \"ports\": [ {\"port\": 22} ] },\n{ oops },\n]\n", {"f:3: \"{ oops }\": not a masscan record"}},
+      {"[{]", {"f:1:3: not valid JSON from here on"}},
   };
   // clang-format on
   for (const auto& [text, lines] : cases) {

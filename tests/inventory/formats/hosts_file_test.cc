@@ -54,9 +54,10 @@ TEST_CASE("parse_hosts_file: hosts, comments and labels") {
 }
 
 TEST_CASE("parse_hosts_file: every bad line is said, with its place") {
-  const std::string label = "after the host come labels, key=value; each host has its own line";
+  const std::string label =
+      "only labels (key=value) may follow the host; put each host on its own line";
   const std::string nul = "a NUL byte: is this a text file, and not UTF-16?";
-  const std::string line_limit = "a line has at most 65536 bytes; is this an inventory?";
+  const std::string line_limit = "a line may have at most 65536 bytes; is this an inventory?";
   CHECK(parsed("a b\nc\nd =x k=v\n") ==
         Lines{"1:1 a", "2:1 c", "3:1 d", "f:1:3: \"b\": " + label, "f:3:3: \"=x\": " + label});
   CHECK(parsed(std::string{"a\0b\nc", 5}) == Lines{"2:1 c", "f:1: \"a\\x00b\": " + nul});

@@ -223,7 +223,7 @@ TEST_CASE("runs come in order of time, each once") {
     return nights.history.end({.complete = true});
   };
   take(10);
-  CHECK_THROWS_WITH_AS(take(10), "run fra1-10 is in the history already", SqliteError);
+  CHECK_THROWS_WITH_AS(take(10), "run fra1-10 is already in the history", SqliteError);
   CHECK_THROWS_AS(take(9), SqliteError);
   CHECK_NOTHROW(take(11));
   CHECK(nights.history.find("fra1-11"));

@@ -192,10 +192,9 @@ TEST_CASE("Merge: refuses what is not of one scan") {
       {changed([](RunInfo& i) { i.shard.reset(); }), "b: it is one of 1 shards, not of 2"},
       {changed([](RunInfo& i) { i.depth = Depth::banner; }), "b: its depth is banner, not kex"},
       {changed([](RunInfo& i) { i.vantage = "fra1"; }), "b: its vantage is fra1, not none: use `fleetscan compare`"},
-      {changed([](RunInfo& i) { i.targets = 3; }), "b: shard 1 of 2 has another number of targets than in a file before: "
-                                                   "the same inventory, but not the same selection"},
-      {"", "b: it holds no run record"},
-      {"{\"type\":\"run\",\"schema\":\"fleetscan.result/2\"}\n", "b: it holds no run record"},
+      {changed([](RunInfo& i) { i.targets = 3; }), "b: shard 1 of 2 has a different number of targets than in an earlier file: the same inventory, but a different selection"},
+      {"", "b: it contains no run record"},
+      {"{\"type\":\"run\",\"schema\":\"fleetscan.result/2\"}\n", "b: it contains no run record"},
   };
   // clang-format on
   for (const auto& [other, complaint] : cases) {

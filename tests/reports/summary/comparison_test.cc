@@ -66,7 +66,7 @@ TEST_CASE("what vantages mean") {
   CHECK(of({kDown, kDown, kUp}, names).patterns[0].meaning ==
         "only unreachable from fra1 and iad1: routing, an ACL or a ban there");
   CHECK(of({kDown, kDown, kDown}, names).patterns[0].meaning ==
-        "fails from fra1, iad1 and sin1: the host itself, or the path that all share");
+        "fails from fra1, iad1 and sin1: the host itself, or a path that all of them share");
   CHECK(of({kUp, kUp, kUp}, names).patterns[0].meaning == "works from fra1, iad1 and sin1");
   CHECK_FALSE(of({kUp, kDown}, {"fra1", "fra1"}).vantages);  // two nights from one place
 }

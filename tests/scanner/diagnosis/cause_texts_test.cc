@@ -37,8 +37,8 @@ TEST_CASE("causes.yaml: one entry for each cause, with its name") {
 TEST_CASE("causes.yaml: a text over several lines is one line") {
   const auto& text = text_of(CauseId::service_child_broken);
   CHECK(text.meaning ==
-        "The listener accepts, and the process that it starts for each connection dies before it "
-        "is of use.");
+        "The listener accepts, but the process that it starts for each connection dies before it "
+        "can serve it.");
 }
 
 TEST_CASE("causes.yaml: every mistake is reported with its line") {

@@ -108,7 +108,7 @@ TEST_CASE("conclude: further attempts leave target, echo, note and look-up time 
   auto evidence = seen({no_answer()});
   evidence.resolve = 1200us;
   evidence.echo = Echo::answered;
-  evidence.note = "not tried again: no time was left within --patience";
+  evidence.note = "not retried: no time was left within --patience";
   const auto first = conclude(std::move(evidence));
   const auto result = conclude_again(HostResult(first), {no_answer(14s)});
   CHECK(result.target.host == "web01");

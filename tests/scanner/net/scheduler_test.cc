@@ -103,9 +103,8 @@ struct Scan {
 std::string known_host(const std::string& marker, const std::string& host, std::uint16_t port,
                        unsigned number) {
   const simulator::HostKey key(simulator::KeyType::ed25519, number);
-  const std::vector<unsigned char> blob(key.blob().begin(), key.blob().end());
   return marker + '[' + host + "]:" + std::to_string(port) + " ssh-ed25519 " +
-         encode_base64_unpadded(blob) + '\n';
+         encode_base64(key.blob()) + '\n';
 }
 
 }  // namespace
