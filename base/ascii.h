@@ -2,7 +2,6 @@
 // Character functions for ASCII, independent of the locale: comparison without regard to case (host
 // names, RFC 4343; keywords), and what is printable.
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <string>

@@ -2,6 +2,7 @@
 // Drawn: a bounded sample of arbitrarily many items that does not depend on their order.
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>

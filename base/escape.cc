@@ -1,7 +1,10 @@
 #include "base/escape.h"
 
-#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "base/ascii.h"
 

@@ -1,6 +1,7 @@
 #include "base/glob.h"
 
 #include <cstddef>
+#include <string_view>
 
 namespace fleetscan {
 namespace {

@@ -2,7 +2,12 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
 
 #include "base/escape.h"
 

@@ -2,12 +2,12 @@
 // JsonReader reads a JSON text front to back without building a tree: results files have millions
 // of lines.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace fleetscan {
 

@@ -1,7 +1,14 @@
 #include "base/json_text.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
+#include "base/input_error.h"
 #include "base/lines.h"
 
 namespace fleetscan {

@@ -2,9 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <iterator>
 #include <span>
+#include <string_view>
+
+#include "base/escape.h"
 
 namespace fleetscan {
 namespace {

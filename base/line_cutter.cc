@@ -1,5 +1,7 @@
 #include "base/line_cutter.h"
 
+#include <string_view>
+
 namespace fleetscan {
 
 void LineCutter::take(std::string_view line) {

@@ -1,6 +1,7 @@
 #pragma once
 // LineCutter splits a stream of bytes into lines, in whatever chunks the bytes arrive.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
 // Splits an inventory's text into lines: LF or CR LF, with or without a byte order mark.
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 

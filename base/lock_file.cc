@@ -4,8 +4,13 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
 #include <system_error>
 
 #include "base/clock.h"

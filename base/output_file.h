@@ -1,6 +1,7 @@
 #pragma once
 // ReportFile writes a report beside its final path, and moves it there once it is complete.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,6 +1,14 @@
 #include "base/prefix.h"
 
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/address.h"
 
 namespace fleetscan {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 // Prefix: an address prefix (RFC 4632), which is what a subnet is here.
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>

@@ -2,12 +2,15 @@
 // Sorted ranges of addresses as integers: merging overlaps, cutting holes.
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <set>
 #include <span>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"

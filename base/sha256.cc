@@ -1,8 +1,12 @@
 #include "base/sha256.h"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
 
+#include <array>
 #include <new>
+#include <string>
+#include <string_view>
 
 #include "base/base64.h"
 

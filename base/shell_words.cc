@@ -1,5 +1,12 @@
 #include "base/shell_words.h"
 
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 namespace fleetscan {
 
 std::optional<std::vector<std::string>> shell_words(std::string_view line) {

@@ -1,6 +1,11 @@
 #include "base/spelling.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace fleetscan {
 namespace {

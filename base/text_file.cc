@@ -9,10 +9,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <variant>
+#include <vector>
+
+#include "base/input_error.h"
 
 #include "base/file_descriptor.h"
 

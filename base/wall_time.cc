@@ -1,6 +1,13 @@
 #include "base/wall_time.h"
 
+#include <chrono>
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
 
 namespace fleetscan {
 namespace {

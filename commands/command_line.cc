@@ -5,13 +5,21 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/input_error.h"
+#include "commands/configuration.h"
+#include "commands/instead.h"
 #include "commands/option_help.h"
 #include "commands/option_table.h"
+#include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/usage.h"
+#include "scanner/net/resolver_settings.h"
 
 namespace fleetscan::commands {
 namespace {

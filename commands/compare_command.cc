@@ -1,13 +1,21 @@
 #include "commands/compare_command.h"
 
+#include <cstdio>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/instead.h"
 #include "commands/subcommand_lines.h"
 #include "reports/records/result_file.h"
+#include "reports/records/result_reader.h"
 #include "reports/render/comparison_report.h"
+#include "reports/summary/comparison.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {

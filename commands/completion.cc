@@ -5,9 +5,16 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands/option_table.h"
+#include "commands/options.h"
 #include "commands/subcommand_lines.h"
 #include "commands/subcommands.h"
 #include "scanner/diagnosis/explain.h"

@@ -1,8 +1,14 @@
 #include "commands/configuration.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <optional>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace fleetscan::commands {
 

@@ -5,11 +5,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <sstream>
+#include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/input_error.h"
 #include "commands/command_line.h"
+#include "commands/configuration.h"
 
 namespace fleetscan::commands {
 namespace {

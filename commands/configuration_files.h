@@ -1,7 +1,6 @@
 #pragma once
 // Finds the settings on this machine: the environment, and the usual files or the one requested.
 
-#include <stdexcept>
 #include <string>
 #include <vector>
 

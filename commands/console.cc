@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <string>
+#include <vector>
 
+#include "base/input_error.h"
 #include "base/numbers.h"
+#include "commands/instead.h"
 
 namespace fleetscan::commands {
 

@@ -3,9 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -14,10 +21,16 @@
 #include "base/output_file.h"
 #include "base/wall_time.h"
 #include "commands/console.h"
+#include "commands/instead.h"
 #include "commands/subcommand_lines.h"
 #include "reports/history/history.h"
+#include "reports/history/sqlite.h"
 #include "reports/records/result_file.h"
+#include "reports/records/result_reader.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/past.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -1,8 +1,12 @@
 #include "commands/merge_command.h"
 
+#include <cstdio>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "commands/console.h"
+#include "commands/instead.h"
 #include "commands/subcommand_lines.h"
 #include "reports/records/merge_files.h"
 

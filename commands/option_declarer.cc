@@ -2,7 +2,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include "commands/option_values.h"
 
 namespace fleetscan::commands {
 

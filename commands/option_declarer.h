@@ -6,9 +6,9 @@
 #include <CLI/App.hpp>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "commands/option_values.h"

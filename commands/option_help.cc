@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "commands/subcommands.h"
 #include "inventory/formats/format.h"

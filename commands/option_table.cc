@@ -1,6 +1,15 @@
 #include "commands/option_table.h"
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+
+#include "commands/option_declarer.h"
+#include "commands/option_values.h"
+#include "commands/options.h"
+#include "inventory/formats/format.h"
+#include "scanner/probe/outcome.h"
 
 #include "commands/outputs.h"
 

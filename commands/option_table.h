@@ -1,10 +1,10 @@
 #pragma once
 // Every option of `fleetscan` and `fleetscan targets`, in the order of the help.
 
+#include <CLI/App.hpp>
 #include <map>
 #include <string>
 
-#include "commands/option_declarer.h"
 #include "commands/options.h"
 
 namespace fleetscan::commands {

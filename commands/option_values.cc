@@ -2,9 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <system_error>
 
+#include "base/address.h"
 #include "base/input_error.h"
 #include "inventory/expression.h"
+#include "scanner/net/resolver_settings.h"
 
 namespace fleetscan::commands {
 

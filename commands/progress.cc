@@ -3,9 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <string>
 
+#include "base/clock.h"
 #include "base/numbers.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -1,8 +1,15 @@
 #include "commands/progress_display.h"
 
+#include <chrono>
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/clock.h"
+#include "commands/options.h"
+#include "commands/progress.h"
+#include "commands/terminal.h"
 
 namespace fleetscan::commands {
 namespace {

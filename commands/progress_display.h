@@ -2,8 +2,11 @@
 // ProgressDisplay draws the progress line on standard error.
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
+#include "base/clock.h"
+#include "commands/options.h"
 #include "commands/progress.h"
 #include "commands/terminal.h"
 

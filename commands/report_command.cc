@@ -1,17 +1,29 @@
 #include "commands/report_command.h"
 
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/report_set.h"
+#include "commands/run_recorder.h"
 #include "commands/run_rules.h"
 #include "commands/subcommand_lines.h"
+#include "commands/terminal.h"
+#include "reports/history/history.h"
 #include "reports/records/result_file.h"
 #include "reports/records/schema.h"
+#include "reports/render/github_summary.h"
+#include "reports/render/terminal_summary.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/report.h"
+#include "reports/summary/summary.h"
 
 namespace fleetscan::commands {
 namespace {

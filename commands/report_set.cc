@@ -1,15 +1,33 @@
 #include "commands/report_set.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <ios>
+#include <memory>
+#include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "base/escape.h"
+#include "base/output_file.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_lines.h"
+#include "reports/records/result_reader.h"
+#include "reports/render/csv_report.h"
 #include "reports/render/github_summary.h"
+#include "reports/render/html/html_report.h"
+#include "reports/render/json_report.h"
+#include "reports/render/junit_report.h"
+#include "reports/render/prometheus_report.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/past.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -2,15 +2,21 @@
 // ReportSet writes all outputs of a run: it streams what can be streamed, and renders the rest at
 // the end.
 
-#include <cstdint>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/output_file.h"
 #include "reports/render/formats.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/past.h"
 #include "reports/summary/report.h"
+#include "reports/summary/summary.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/wall_time.h"
 
 namespace fleetscan::commands {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <string>
 
-#include "scanner/probe/evidence.h"
+#include "base/clock.h"
 
 namespace fleetscan::commands {
 

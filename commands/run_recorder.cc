@@ -3,6 +3,12 @@
 #include <system_error>
 
 #include "base/numbers.h"
+#include "base/output_file.h"
+#include "reports/history/sqlite.h"
+#include "reports/summary/baseline.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 

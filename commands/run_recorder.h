@@ -1,14 +1,20 @@
 #pragma once
 // RunRecorder passes a run's results on to reports, baseline and history.
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands/report_set.h"
 #include "reports/history/history.h"
 #include "reports/summary/baseline.h"
+#include "reports/summary/condition.h"
+#include "reports/summary/past.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 

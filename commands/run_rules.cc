@@ -1,9 +1,19 @@
 #include "commands/run_rules.h"
 
-#include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <utility>
+#include <variant>
 
+#include "base/input_error.h"
 #include "base/text_file.h"
+#include "commands/options.h"
+#include "reports/history/history.h"
+#include "reports/history/sqlite.h"
+#include "reports/summary/baseline.h"
+#include "reports/summary/condition.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {

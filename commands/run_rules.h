@@ -7,6 +7,8 @@
 
 #include "commands/options.h"
 #include "commands/run_recorder.h"
+#include "reports/history/history.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 

@@ -2,10 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -13,9 +22,23 @@
 #include "commands/confinement.h"
 #include "commands/console.h"
 #include "commands/descriptor_limit.h"
+#include "commands/option_table.h"
+#include "commands/options.h"
 #include "commands/outputs.h"
+#include "commands/report_set.h"
 #include "commands/run_folder.h"
+#include "commands/run_recorder.h"
+#include "commands/run_rules.h"
+#include "commands/scan_inputs.h"
+#include "commands/scan_run.h"
 #include "commands/scan_session.h"
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
+#include "inventory/target.h"
+#include "reports/records/interrupted_run.h"
+#include "reports/summary/gate.h"
+#include "scanner/plan/scan_plan.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -3,11 +3,21 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "base/input_error.h"
 #include "base/text_file.h"
 #include "commands/console.h"
+#include "commands/options.h"
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
 #include "inventory/shard_environment.h"
+#include "inventory/target.h"
 
 namespace fleetscan::commands {
 

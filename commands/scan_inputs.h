@@ -9,6 +9,7 @@
 #include "commands/options.h"
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
+#include "inventory/target.h"
 
 namespace fleetscan::commands {
 

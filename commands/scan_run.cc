@@ -2,18 +2,39 @@
 
 #include <fmt/format.h>
 #include <unistd.h>
+#include <uv.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/escape.h"
 #include "commands/console.h"
+#include "commands/options.h"
 #include "commands/outputs.h"
+#include "commands/run_recorder.h"
+#include "commands/terminal.h"
+#include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
+#include "inventory/target.h"
+#include "inventory/target_source.h"
+#include "reports/records/interrupted_run.h"
 #include "scanner/diagnosis/conclude.h"
+#include "scanner/net/scheduler.h"
+#include "scanner/net/uv_handle.h"
 #include "scanner/plan/canaries.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
+#include "scanner/probe/verdict.h"
 
 namespace fleetscan::commands {
 namespace {

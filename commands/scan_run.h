@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -10,15 +11,21 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/options.h"
 #include "commands/progress.h"
 #include "commands/progress_display.h"
 #include "commands/run_recorder.h"
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
+#include "inventory/target.h"
+#include "inventory/target_source.h"
 #include "reports/records/interrupted_run.h"
 #include "scanner/net/event_loop.h"
 #include "scanner/net/scheduler.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 

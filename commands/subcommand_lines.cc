@@ -2,12 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <sstream>
+#include <vector>
 
 #include "base/escape.h"
+#include "commands/instead.h"
 #include "commands/option_declarer.h"
 #include "commands/outputs.h"
 #include "commands/usage.h"
+#include "reports/summary/host_table.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "base/output_file.h"
-#include "commands/console.h"
 #include "commands/descriptor_limit.h"
+#include "commands/instead.h"
+#include "commands/options.h"
 #include "commands/scan_inputs.h"
+#include "inventory/inventory.h"
 #include "scanner/plan/scan_cost.h"
 
 namespace fleetscan::commands {

@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <string>
 #include <string_view>
+
+#include "commands/options.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -4,10 +4,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/input_error.h"
 #include "base/spelling.h"
+#include "commands/instead.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -12,6 +12,7 @@
 
 #include <CLI/Version.hpp>
 #include <nlohmann/json.hpp>
+#include <string>
 
 #include "commands/revision.h"
 

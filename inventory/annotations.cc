@@ -1,6 +1,14 @@
 #include "inventory/annotations.h"
 
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/address.h"
 #include "inventory/labels.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -2,6 +2,7 @@
 // Annotations: what an inventory says of its targets besides their names, such as labels, why one
 // is skipped, the address family to use. Few differ, so each is kept once.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/address.h"
 #include "inventory/target.h"
 
 namespace fleetscan::inventory {

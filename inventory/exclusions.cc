@@ -1,8 +1,15 @@
 #include "inventory/exclusions.h"
 
-#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/ascii.h"
+#include "base/range_rows.h"
+#include "inventory/expression.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/address.h"
 #include "base/range_rows.h"
 #include "inventory/expression.h"
 

@@ -1,10 +1,19 @@
 #include "inventory/expression.h"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "base/address.h"
 #include "base/prefix.h"
 
 namespace fleetscan::inventory {

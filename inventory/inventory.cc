@@ -1,10 +1,19 @@
 #include "inventory/inventory.h"
 
 #include <algorithm>
-#include <numeric>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "base/address.h"
 #include "inventory/permutation.h"
+#include "inventory/share.h"
+#include "inventory/target.h"
+#include "inventory/target_source.h"
+#include "inventory/target_table.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -2,17 +2,18 @@
 // An Inventory holds the targets of a scan, loaded from the user's arguments and files.
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "base/input_error.h"
 #include "inventory/exclusions.h"
 #include "inventory/formats/format.h"
 #include "inventory/share.h"
 #include "inventory/subnet_map.h"
+#include "inventory/target.h"
 #include "inventory/target_source.h"
 #include "inventory/target_table.h"
 

@@ -2,26 +2,38 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/address.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
 #include "base/range_rows.h"
 #include "base/text_file.h"
+#include "inventory/entry.h"
+#include "inventory/expression.h"
 #include "inventory/formats/ansible_groups.h"
 #include "inventory/formats/ansible_ini.h"
 #include "inventory/formats/ansible_json.h"
 #include "inventory/formats/ansible_yaml.h"
 #include "inventory/formats/csv.h"
+#include "inventory/formats/format.h"
 #include "inventory/formats/hosts_file.h"
 #include "inventory/formats/known_hosts_targets.h"
 #include "inventory/formats/nmap_xml.h"
 #include "inventory/formats/ssh_config.h"
 #include "inventory/inventory.h"
 #include "inventory/selection.h"
+#include "inventory/share.h"
+#include "inventory/target_table.h"
 
 namespace fleetscan::inventory {
 namespace {

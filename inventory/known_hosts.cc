@@ -5,12 +5,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/ascii.h"
 #include "base/base64.h"
 #include "base/glob.h"
+#include "base/input_error.h"
 #include "base/lines.h"
 #include "base/sha256.h"
 

@@ -2,6 +2,7 @@
 // KnownHosts reads OpenSSH's known_hosts files (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT) and says
 // which host key to expect.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>

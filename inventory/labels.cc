@@ -1,7 +1,13 @@
 #include "inventory/labels.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <set>
+#include <string_view>
+#include <utility>
+
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -2,7 +2,6 @@
 // Writes, merges and compares labels.
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "inventory/target.h"

@@ -1,9 +1,16 @@
 #include "inventory/limit.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <cstdlib>
+#include <optional>
+#include <regex>
+#include <string>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/address.h"
 #include "base/ascii.h"

@@ -1,8 +1,15 @@
 #include "inventory/selection.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/input_error.h"
 #include "base/numbers.h"

@@ -3,6 +3,13 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace fleetscan::inventory {

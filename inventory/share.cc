@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 namespace fleetscan::inventory {
 namespace {

@@ -2,12 +2,24 @@
 
 #include <algorithm>
 #include <array>
-#include <tuple>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "base/address.h"
 #include "base/csv_rows.h"
+#include "base/input_error.h"
 #include "base/lines.h"
+#include "base/range_rows.h"
 #include "inventory/expression.h"
 #include "inventory/labels.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/input_error.h"
 #include "base/range_rows.h"
 #include "inventory/target.h"

@@ -3,12 +3,24 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "base/ascii.h"
+#include "base/range_rows.h"
 #include "base/sha256.h"
 #include "base/stable_hash.h"
-#include "inventory/labels.h"
+#include "inventory/exclusions.h"
+#include "inventory/expression.h"
+#include "inventory/subnet_map.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

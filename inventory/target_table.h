@@ -2,15 +2,16 @@
 // TargetTable stores all targets of an inventory compactly, by index: about 24 bytes and the name
 // for a single host, 20 bytes for a range of IPv4 addresses, however long.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/address.h"
 #include "base/range_rows.h"
 #include "inventory/annotations.h"
-#include "inventory/entry.h"
 #include "inventory/exclusions.h"
 #include "inventory/expression.h"
 #include "inventory/subnet_map.h"

@@ -1,6 +1,11 @@
 #include "inventory/where.h"
 
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
 #include "base/glob.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 

@@ -3,10 +3,24 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <tuple>
+#include <utility>
+#include <vector>
 
+#include "inventory/entry.h"
 #include "inventory/expression.h"
 #include "inventory/labels.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 // Hosts, groups and variables as Ansible understands them, gathered from one or more inventories.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -11,7 +12,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/input_error.h"
 #include "inventory/entry.h"
 
 namespace fleetscan::inventory {

@@ -1,12 +1,20 @@
 #include "inventory/formats/ansible_ini.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/input_error.h"
 #include "base/lines.h"
 #include "base/shell_words.h"
+#include "inventory/formats/ansible_groups.h"
 
 namespace fleetscan::inventory {
 namespace {

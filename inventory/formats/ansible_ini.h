@@ -7,6 +7,7 @@
 //   [web:vars]
 //   ansible_port=2222
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

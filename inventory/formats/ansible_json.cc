@@ -1,6 +1,11 @@
 #include "inventory/formats/ansible_json.h"
 
+#include <cstdint>
+#include <string>
+
+#include "base/input_error.h"
 #include "base/json_text.h"
+#include "inventory/formats/ansible_groups.h"
 
 namespace fleetscan::inventory {
 namespace {

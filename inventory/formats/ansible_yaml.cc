@@ -3,10 +3,15 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "base/input_error.h"
 #include "base/lines.h"
+#include "inventory/formats/ansible_groups.h"
 
 namespace fleetscan::inventory {
 namespace {

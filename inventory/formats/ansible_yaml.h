@@ -1,6 +1,7 @@
 #pragma once
 // Ansible's YAML inventories, as ansible-core 2.14 reads them.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

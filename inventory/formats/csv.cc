@@ -2,16 +2,24 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ascii.h"
 #include "base/csv_rows.h"
+#include "base/input_error.h"
 #include "base/lines.h"
+#include "inventory/entry.h"
 #include "inventory/expression.h"
 #include "inventory/labels.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

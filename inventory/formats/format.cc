@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/ascii.h"
 #include "base/lines.h"

@@ -1,9 +1,19 @@
 #include "inventory/formats/hosts_file.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 
+#include "base/input_error.h"
 #include "base/lines.h"
+#include "inventory/entry.h"
 #include "inventory/labels.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

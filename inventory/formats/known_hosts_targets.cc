@@ -1,8 +1,13 @@
 #include "inventory/formats/known_hosts_targets.h"
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/address.h"
+#include "base/input_error.h"
+#include "inventory/entry.h"
 #include "inventory/expression.h"
 #include "inventory/known_hosts.h"
 

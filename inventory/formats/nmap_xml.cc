@@ -1,12 +1,18 @@
 #include "inventory/formats/nmap_xml.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <pugixml.hpp>
+#include <string_view>
 
+#include "base/input_error.h"
 #include "base/json_text.h"
 #include "base/lines.h"
+#include "inventory/entry.h"
 #include "inventory/expression.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

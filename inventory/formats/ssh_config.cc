@@ -4,17 +4,27 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
+#include "base/address.h"
 #include "base/ascii.h"
 #include "base/glob.h"
+#include "base/input_error.h"
 #include "base/lines.h"
+#include "inventory/entry.h"
 #include "inventory/expression.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 namespace {

@@ -3,11 +3,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/prefix.h"
 #include "reports/history/history_schema.h"
 #include "reports/history/history_update.h"
+#include "reports/history/sqlite.h"
 #include "reports/records/result_lines.h"
+#include "reports/summary/past.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::history {
 namespace {

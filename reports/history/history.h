@@ -7,12 +7,17 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "reports/history/sqlite.h"
 #include "reports/summary/past.h"
+#include "reports/summary/subnet_tree.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::history {

@@ -1,7 +1,10 @@
 #include "reports/history/history_schema.h"
 
+#include <cstdint>
 #include <iterator>
+#include <string>
 
+#include "reports/history/sqlite.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::history {

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <string_view>
+
 #include "reports/history/history.h"
+#include "reports/history/sqlite.h"
 
 namespace fleetscan::history {
 namespace {

@@ -1,7 +1,11 @@
 #include "reports/history/sqlite.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/escape.h"

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>

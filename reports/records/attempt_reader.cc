@@ -1,6 +1,21 @@
 #include "reports/records/attempt_reader.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "base/escape.h"
+#include "base/json_reader.h"
+#include "reports/records/record_names.h"
 #include "reports/records/record_values.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
+#include "scanner/ssh/disconnect.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 namespace {

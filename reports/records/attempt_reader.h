@@ -1,12 +1,16 @@
 #pragma once
 // Reads the attempts of a host record.
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json_reader.h"
+#include "scanner/probe/evidence.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 

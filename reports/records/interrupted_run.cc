@@ -1,13 +1,28 @@
 #include "reports/records/interrupted_run.h"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <ios>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
 #include "base/escape.h"
+#include "inventory/target.h"
+#include "inventory/target_source.h"
 #include "reports/records/result_file.h"
+#include "reports/records/result_reader.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::records {
 namespace {

@@ -2,6 +2,7 @@
 // InterruptedRun: what an interrupted scan left behind, so that another one can finish it
 // (`--resume RESULTS.jsonl`).
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

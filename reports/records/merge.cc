@@ -3,15 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <numeric>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/json_reader.h"
 #include "base/sha256.h"
 #include "base/stable_hash.h"
+#include "inventory/share.h"
 #include "reports/records/result_reader.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::records {
 namespace {

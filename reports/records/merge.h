@@ -7,8 +7,8 @@
 // set of records in the inputs: in whatever order, grouping or repetition runs are joined, it
 // is the same byte for byte.
 
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "reports/records/record_index.h"
 #include "scanner/probe/result.h"
 

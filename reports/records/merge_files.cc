@@ -7,16 +7,21 @@
 #include <zlib.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/line_cutter.h"
 #include "base/numbers.h"
 #include "base/output_file.h"
 #include "reports/records/merge.h"
+#include "reports/records/record_index.h"
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
 

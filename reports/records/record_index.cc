@@ -1,7 +1,12 @@
 #include "reports/records/record_index.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string_view>
 #include <tuple>
+#include <vector>
+
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::records {
 

@@ -2,6 +2,7 @@
 // RecordIndex: the positions of host records in many files, which is what sorting them takes
 // without holding them in memory.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

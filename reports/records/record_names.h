@@ -12,6 +12,7 @@
 #include "base/names.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 

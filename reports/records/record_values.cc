@@ -1,8 +1,18 @@
 #include "reports/records/record_values.h"
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/escape.h"
+#include "base/json_reader.h"
 #include "base/wall_time.h"
+#include "reports/records/record_names.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 

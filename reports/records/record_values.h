@@ -3,13 +3,20 @@
 //
 // Each function throws JsonError if it finds another value.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 
+#include "base/address.h"
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json_reader.h"
 #include "base/names.h"
 #include "reports/records/record_names.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 

@@ -3,10 +3,15 @@
 #include <zlib.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/escape.h"
+#include "reports/records/result_reader.h"
 
 namespace fleetscan::records {
 

@@ -2,9 +2,11 @@
 // Reads results files, plain or gzipped, record by record.
 
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "reports/records/result_reader.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::records {
 

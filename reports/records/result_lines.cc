@@ -1,11 +1,23 @@
 #include "reports/records/result_lines.h"
 
+#include <cstddef>
 #include <iterator>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "base/escape.h"
 #include "base/json_writer.h"
 #include "base/wall_time.h"
+#include "inventory/share.h"
 #include "reports/records/record_names.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
+#include "scanner/probe/verdict.h"
+#include "scanner/ssh/disconnect.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 namespace {

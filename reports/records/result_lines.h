@@ -5,10 +5,13 @@
 // final, and one `end` line; without the last the run was interrupted. Keys have one fixed order.
 // What a line says survives any number of readings and writings byte for byte.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/address.h"
 #include "base/json_writer.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::records {

@@ -1,10 +1,27 @@
 #include "reports/records/result_reader.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "base/address.h"
+#include "base/escape.h"
+#include "base/json_reader.h"
+#include "inventory/share.h"
+#include "inventory/target.h"
 #include "reports/records/attempt_reader.h"
+#include "reports/records/record_names.h"
 #include "reports/records/record_values.h"
 #include "reports/records/result_lines.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 #include "scanner/probe/verdict.h"
 
 namespace fleetscan::records {

@@ -2,6 +2,7 @@
 // ResultReader parses results.jsonl. It is the counterpart of result_lines.h,
 // which describes the format.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>

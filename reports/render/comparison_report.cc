@@ -3,11 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "base/wall_time.h"
+#include "reports/summary/comparison.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

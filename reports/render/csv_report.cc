@@ -1,8 +1,17 @@
 #include "reports/render/csv_report.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json_writer.h"
+#include "inventory/target.h"
 #include "reports/records/result_lines.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,10 +1,16 @@
 #include "reports/render/github_summary.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
 
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/common_cause.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 // Renders what GitHub Actions shows: the step's summary in Markdown, and annotations.
 
+#include <cstddef>
 #include <string>
 
 #include "reports/summary/report.h"

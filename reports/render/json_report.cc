@@ -1,11 +1,23 @@
 #include "reports/render/json_report.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/json_writer.h"
-#include "base/numbers.h"
 #include "base/wall_time.h"
 #include "reports/records/result_lines.h"
+#include "reports/summary/bounded_tally.h"
+#include "reports/summary/common_cause.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/key_census.h"
+#include "reports/summary/past.h"
+#include "reports/summary/report.h"
+#include "reports/summary/subnet_tree.h"
+#include "reports/summary/summary.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

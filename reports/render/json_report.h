@@ -2,6 +2,7 @@
 // report.json: one document for programs (schema "fleetscan.report/1").
 
 #include <string>
+#include <string_view>
 
 #include "reports/summary/report.h"
 

@@ -1,9 +1,18 @@
 #include "reports/render/junit_report.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <string>
+#include <string_view>
 
 #include "base/escape.h"
 #include "base/numbers.h"
+#include "base/prefix.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/report.h"
+#include "reports/summary/subnet_tree.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 // JUnit XML for continuous integration: a suite per subnet, a case per failing host.
 
+#include <cstddef>
 #include <string>
 
 #include "reports/summary/report.h"

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/escape.h"
-#include "base/numbers.h"
 
 namespace fleetscan::render {
 namespace {

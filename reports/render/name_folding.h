@@ -1,8 +1,8 @@
 #pragma once
 // Folds host names into node sets: web01, web02, web05 -> web[01-02,05].
 
+#include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace fleetscan::render {

@@ -4,9 +4,18 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <optional>
+#include <string_view>
+#include <system_error>
 
+#include "base/clock.h"
 #include "base/escape.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/quantiles.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::render {
 namespace {

@@ -3,10 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/common_cause.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,6 +1,7 @@
 #pragma once
 // Renders a scan's summary for a terminal: at most 25 lines, the most important first.
 
+#include <cstddef>
 #include <string>
 #include <vector>
 

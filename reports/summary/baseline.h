@@ -11,6 +11,8 @@
 // then class. In a target, bytes that would end the word, and '#' and '%', are written %XX.
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,8 +20,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/input_error.h"
 #include "reports/summary/known_failures.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {

@@ -1,8 +1,11 @@
 #include "reports/summary/bounded_tally.h"
 
 #include <iterator>
+#include <string>
+#include <string_view>
 
 #include "base/drawn.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 

@@ -2,6 +2,7 @@
 // BoundedTally counts by name where peers choose the names, so that there
 // may be any number of them.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -9,6 +10,7 @@
 #include <string_view>
 
 #include "reports/summary/subnet_tree.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 

@@ -1,12 +1,27 @@
 #include "reports/summary/common_cause.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/clock.h"
+#include "base/prefix.h"
+#include "reports/summary/bounded_tally.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/past.h"
+#include "reports/summary/subnet_tree.h"
+#include "reports/summary/summary.h"
 #include "scanner/diagnosis/cause_texts.h"
 #include "scanner/diagnosis/causes.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::summary {

@@ -2,11 +2,19 @@
 // Finds what failures have in common: the fewest prefixes, labels and software versions that
 // explain them. These are the findings at the head of every report.
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "reports/summary/host_table.h"
 #include "reports/summary/past.h"
+#include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 

@@ -1,12 +1,21 @@
 #include "reports/summary/comparison.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <iterator>
+#include <map>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "base/prefix.h"
 #include "reports/records/result_lines.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::summary {
 namespace {

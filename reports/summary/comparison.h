@@ -2,14 +2,16 @@
 // Comparison holds two or more runs side by side: what changed from one to the next, or what one
 // vantage sees and another does not.
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/prefix.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {

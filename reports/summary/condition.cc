@@ -2,11 +2,21 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "base/input_error.h"
 #include "base/spelling.h"
 #include "inventory/labels.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 namespace {

@@ -17,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "base/input_error.h"
 #include "scanner/probe/outcome.h"

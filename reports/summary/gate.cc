@@ -3,11 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/exit_status.h"
 #include "base/numbers.h"
 #include "inventory/labels.h"
+#include "reports/summary/bounded_tally.h"
+#include "reports/summary/condition.h"
+#include "reports/summary/past.h"
+#include "reports/summary/subnet_tree.h"
+#include "reports/summary/summary.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 namespace {

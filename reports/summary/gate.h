@@ -1,8 +1,8 @@
 #pragma once
 // The Gate says whether a run passes: the word at the head of every report, and the exit status.
 
+#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -1,12 +1,26 @@
 #include "reports/summary/host_table.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <tuple>
+#include <utility>
+#include <vector>
 
-#include "base/json_writer.h"
+#include "base/clock.h"
+#include "base/drawn.h"
+#include "inventory/target.h"
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
 #include "reports/summary/key_census.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/diagnosis.h"
+#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::summary {
 namespace {

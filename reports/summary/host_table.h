@@ -3,10 +3,10 @@
 // record of failing hosts.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -14,9 +14,13 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/address.h"
+#include "base/clock.h"
 #include "base/drawn.h"
+#include "inventory/target.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {

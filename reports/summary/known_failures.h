@@ -2,12 +2,14 @@
 // KnownFailures counts the failures of a run that its baseline accepts, in the
 // same ways as all failures.
 
+#include <cstdint>
 #include <string>
 #include <unordered_set>
 
 #include "reports/records/result_lines.h"
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/subnet_tree.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::summary {
 

@@ -1,12 +1,13 @@
 #pragma once
 // Past: how a run differs from earlier ones and from what is accepted, as plain values for reports.
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "reports/summary/subnet_tree.h"
-#include "scanner/probe/evidence.h"
 
 namespace fleetscan::summary {
 

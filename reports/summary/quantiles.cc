@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+
+#include "base/clock.h"
 
 namespace fleetscan::summary {
 namespace {

@@ -2,9 +2,10 @@
 // Quantiles counts durations in logarithmic buckets: percentiles and histograms in fixed memory.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
-#include "scanner/probe/evidence.h"
+#include "base/clock.h"
 
 namespace fleetscan::summary {
 

@@ -1,7 +1,18 @@
 #include "reports/summary/report.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <utility>
+#include <vector>
+
+#include "reports/summary/common_cause.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/key_census.h"
+#include "reports/summary/past.h"
+#include "reports/summary/summary.h"
 
 namespace fleetscan::summary {
 namespace {

@@ -2,11 +2,12 @@
 // A Report is what every output is rendered from.
 
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/key_census.h"
 #include "reports/summary/past.h"
 #include "reports/summary/summary.h"
 

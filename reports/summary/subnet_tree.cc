@@ -2,8 +2,18 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <span>
+#include <vector>
+
+#include "base/address.h"
+#include "base/prefix.h"
+#include "reports/summary/subnet_results.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 namespace {

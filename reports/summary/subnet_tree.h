@@ -2,11 +2,13 @@
 // SubnetTree counts results by address, for any prefix, and finds the fewest prefixes
 // that cover the failures.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <vector>
 
+#include "base/address.h"
 #include "base/prefix.h"
 #include "reports/summary/subnet_results.h"
 #include "scanner/probe/outcome.h"

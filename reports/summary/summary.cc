@@ -1,8 +1,12 @@
 #include "reports/summary/summary.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <optional>
 
 #include "reports/records/result_lines.h"
+#include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::summary {

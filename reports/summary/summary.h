@@ -3,8 +3,9 @@
 // results does not matter.
 
 #include <array>
-#include <optional>
-#include <vector>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/host_table.h"
@@ -13,6 +14,7 @@
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/timeline.h"
 #include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {

@@ -2,9 +2,12 @@
 // Timeline: what happened when within a run. It tells "the network broke at 0:40" from "the scanner
 // was short of resources".
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
+#include "base/clock.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {

@@ -1,6 +1,7 @@
 #include "scanner/diagnosis/blind_spots.h"
 
 #include <array>
+#include <span>
 
 namespace fleetscan::diagnosis {
 

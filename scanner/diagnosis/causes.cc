@@ -2,7 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstddef>
+#include <iterator>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
 
 namespace fleetscan::diagnosis {
 namespace {

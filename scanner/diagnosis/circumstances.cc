@@ -3,10 +3,20 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/numbers.h"
+#include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/diagnosis.h"
+#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::diagnosis {

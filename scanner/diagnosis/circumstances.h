@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "scanner/diagnosis/diagnosis.h"
+#include "scanner/diagnosis/neighbourhood.h"
 #include "scanner/diagnosis/observations.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::diagnosis {
 

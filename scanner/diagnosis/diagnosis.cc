@@ -2,13 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/circumstances.h"
+#include "scanner/diagnosis/neighbourhood.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/diagnosis/suspects.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
+#include "scanner/probe/verdict.h"
 
 namespace fleetscan::diagnosis {
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::diagnosis {

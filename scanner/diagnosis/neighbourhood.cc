@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iterator>
@@ -15,7 +16,10 @@
 #include "base/clock.h"
 #include "base/drawn.h"
 #include "base/numbers.h"
+#include "base/prefix.h"
 #include "scanner/diagnosis/causes.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::diagnosis {

@@ -1,7 +1,10 @@
 #pragma once
 // A Neighbourhood summarizes the rest of a run around one failing host.
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,7 +12,11 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/address.h"
+#include "base/clock.h"
 #include "base/prefix.h"
+#include "inventory/target.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::diagnosis {

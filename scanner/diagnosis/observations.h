@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "scanner/diagnosis/causes.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::diagnosis {

@@ -3,13 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "base/numbers.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/probe/classify.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_machine.h"
 
 namespace fleetscan::diagnosis {

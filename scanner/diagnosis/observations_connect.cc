@@ -3,10 +3,17 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "base/numbers.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::diagnosis {
 

@@ -3,10 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/numbers.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::diagnosis {

@@ -3,10 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
 
-#include "base/numbers.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::diagnosis {

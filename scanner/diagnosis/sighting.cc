@@ -2,9 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string>
+#include <string_view>
 
+#include "base/clock.h"
 #include "base/numbers.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::diagnosis {
 namespace {

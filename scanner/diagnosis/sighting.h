@@ -2,10 +2,12 @@
 // Describes what was seen of a failure in one sentence with its numbers: the
 // first reason of every cause.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::diagnosis {
 

@@ -1,13 +1,20 @@
 #include "scanner/net/dns_service.h"
 
 #include <ares.h>
-#include <netdb.h>
+#include <uv.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/address.h"
+#include "scanner/net/name_service.h"
+#include "scanner/net/resolver_settings.h"
 #include "scanner/net/uv_handle.h"
 
 namespace fleetscan::net {

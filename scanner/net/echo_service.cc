@@ -2,14 +2,22 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
+#include <uv.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/file_descriptor.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::net {
 namespace {

@@ -1,5 +1,7 @@
 #include "scanner/net/event_loop.h"
 
+#include <uv.h>
+
 #include <system_error>
 
 namespace fleetscan::net {

@@ -3,10 +3,14 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstdint>
+#include <optional>
 
+#include "base/clock.h"
 #include "base/file_descriptor.h"
 #include "scanner/net/socket.h"
 #include "scanner/probe/classify.h"
+#include "scanner/probe/evidence.h"
 
 namespace fleetscan::net {
 namespace {

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/address.h"
+#include "base/clock.h"
 #include "scanner/probe/evidence.h"
 
 namespace fleetscan::net {

@@ -1,12 +1,23 @@
 #include "scanner/net/resolver.h"
 
-#include <algorithm>
-#include <utility>
+#include <uv.h>
 
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "scanner/net/dns_service.h"
+#include "scanner/net/name_service.h"
+#include "scanner/net/resolver_settings.h"
 #include "scanner/net/system_service.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::net {
 namespace {

@@ -10,13 +10,15 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "scanner/net/name_service.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/net/uv_handle.h"
-#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::net {
 

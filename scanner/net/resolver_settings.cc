@@ -1,6 +1,6 @@
 #include "scanner/net/resolver_settings.h"
 
-#include <netdb.h>
+#include <sys/socket.h>
 
 namespace fleetscan::net {
 

@@ -1,12 +1,31 @@
 #include "scanner/net/scheduler.h"
 
-#include <algorithm>
-#include <utility>
+#include <uv.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
 #include "base/clock.h"
+#include "inventory/target_source.h"
 #include "scanner/diagnosis/conclude.h"
 #include "scanner/diagnosis/diagnosis.h"
+#include "scanner/net/echo_service.h"
+#include "scanner/net/resolver.h"
+#include "scanner/net/resolver_settings.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/net/worker_pool.h"
 #include "scanner/probe/classify.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/probe_settings.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::net {
 namespace {

@@ -11,17 +11,25 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
+#include "base/address.h"
+#include "base/clock.h"
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
+#include "inventory/target.h"
 #include "inventory/target_source.h"
 #include "scanner/net/echo_service.h"
 #include "scanner/net/resolver.h"
+#include "scanner/net/resolver_settings.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/net/worker_pool.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/scan_plan.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_settings.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::net {
 

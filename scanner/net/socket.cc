@@ -8,7 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "base/address.h"
+#include "scanner/probe/evidence.h"
 
 namespace fleetscan::net {
 namespace {

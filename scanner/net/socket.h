@@ -1,10 +1,12 @@
 #pragma once
 // Socket owns a TCP socket for one outgoing connection.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "base/address.h"
 #include "base/file_descriptor.h"
 #include "scanner/probe/evidence.h"
 

@@ -1,9 +1,17 @@
 #include "scanner/net/socket_watch.h"
 
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <uv.h>
+
 #include <array>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <system_error>
 #include <utility>
+
+#include "scanner/net/uv_handle.h"
 
 namespace fleetscan::net {
 namespace {

@@ -1,7 +1,6 @@
 #pragma once
 // SocketWatch reports which of many sockets are ready.
 
-#include <sys/epoll.h>
 #include <uv.h>
 
 #include <cstdint>

@@ -1,9 +1,15 @@
 #include "scanner/net/system_service.h"
 
 #include <netdb.h>
+#include <uv.h>
 
 #include <memory>
+#include <string>
 #include <utility>
+
+#include "base/address.h"
+#include "scanner/net/name_service.h"
+#include "scanner/net/resolver_settings.h"
 
 namespace fleetscan::net {
 namespace {

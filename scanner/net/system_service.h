@@ -2,6 +2,7 @@
 // SystemService queries the system's own resolver (getaddrinfo: NSS, LDAP,
 // mDNS), on libuv's threads.
 
+#include <netdb.h>
 #include <uv.h>
 
 #include <string>

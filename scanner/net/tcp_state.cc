@@ -1,9 +1,12 @@
 #include "scanner/net/tcp_state.h"
 
 #include <linux/tcp.h>  // not netinet/tcp.h: its tcp_info ends before the fields that matter here
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <optional>
 
 namespace fleetscan::net {
 namespace {

@@ -1,17 +1,27 @@
 #include "scanner/net/worker.h"
 
+#include <uv.h>
+
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/clock.h"
 #include "scanner/net/direct_tcp.h"
 #include "scanner/net/probe_driver.h"
+#include "scanner/net/socket_watch.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/recycled_map.h"
+#include "scanner/probe/probe_request.h"
+#include "scanner/probe/probe_settings.h"
 
 namespace fleetscan::net {
 namespace {

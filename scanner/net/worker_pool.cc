@@ -1,12 +1,25 @@
 #include "scanner/net/worker_pool.h"
 
+#include <uv.h>
+
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
+#include "base/clock.h"
 #include "scanner/net/event_loop.h"
+#include "scanner/net/uv_handle.h"
+#include "scanner/net/worker.h"
+#include "scanner/probe/probe_request.h"
+#include "scanner/probe/probe_settings.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::net {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <uv.h>
 
-#include <cstdint>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <vector>

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
+
+#include "base/prefix.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::plan {
 namespace {

@@ -1,8 +1,13 @@
 #include "scanner/plan/address_ledger.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <utility>
+#include <vector>
+
+#include "base/address.h"
 
 namespace fleetscan::plan {
 namespace {

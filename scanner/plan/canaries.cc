@@ -1,6 +1,15 @@
 #include "scanner/plan/canaries.h"
 
+#include <memory>
+#include <optional>
+#include <string_view>
 #include <utility>
+#include <vector>
+
+#include "inventory/target.h"
+#include "inventory/target_source.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::plan {
 

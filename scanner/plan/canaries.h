@@ -2,10 +2,13 @@
 // Canaries: hosts that must be reachable from here. If none is, the trouble is
 // ours and not the fleet's.
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
 #include <vector>
 
+#include "inventory/target.h"
 #include "inventory/target_source.h"
 #include "scanner/probe/result.h"
 

@@ -1,7 +1,13 @@
 #include "scanner/plan/deadline_queue.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
 
 namespace fleetscan::plan {
 namespace {

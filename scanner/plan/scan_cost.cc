@@ -3,8 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "base/numbers.h"
+#include "base/prefix.h"
+#include "inventory/target.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/probe_settings.h"
+#include "scanner/probe/retry_policy.h"
 
 namespace fleetscan::plan {
 namespace {

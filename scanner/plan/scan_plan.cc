@@ -4,10 +4,23 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
+#include <vector>
 
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/prefix.h"
+#include "inventory/target.h"
+#include "scanner/plan/adaptive_pace.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/probe_request.h"
+#include "scanner/probe/result.h"
+#include "scanner/probe/retry_policy.h"
+#include "scanner/probe/verdict.h"
 namespace fleetscan::plan {
 namespace {
 

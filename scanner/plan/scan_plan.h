@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/prefix.h"
+#include "inventory/target.h"
 #include "scanner/plan/adaptive_pace.h"
 #include "scanner/plan/address_ledger.h"
 #include "scanner/plan/deadline_queue.h"

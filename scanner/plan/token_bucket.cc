@@ -1,7 +1,10 @@
 #include "scanner/plan/token_bucket.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+
+#include "base/clock.h"
 
 namespace fleetscan::plan {
 

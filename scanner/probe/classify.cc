@@ -1,6 +1,11 @@
 #include "scanner/probe/classify.h"
 
 #include <cerrno>
+#include <string_view>
+
+#include "base/clock.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::probe {
 namespace {

@@ -1,5 +1,7 @@
 #include "scanner/probe/evidence.h"
 
+#include "base/clock.h"
+
 namespace fleetscan::probe {
 
 Micros round_trip(const Evidence& evidence) {

@@ -1,11 +1,11 @@
 #pragma once
 // Evidence: what one attempt saw, as raw facts without judgment. classify() names them.
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/address.h"
 #include "base/clock.h"

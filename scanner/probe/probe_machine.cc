@@ -2,7 +2,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "base/clock.h"
 #include "base/sha256.h"
@@ -12,7 +20,10 @@
 #include "scanner/probe/probe_settings.h"
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/disconnect.h"
 #include "scanner/ssh/identification.h"
+#include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/key_exchange.h"
 #include "scanner/ssh/public_key.h"
 #include "scanner/ssh/service_signatures.h"
 

@@ -2,6 +2,7 @@
 // Results: what a scan says about each target, and about itself. Plain values;
 // reports read only these.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "inventory/share.h"
 #include "inventory/target.h"
 #include "scanner/probe/evidence.h"

@@ -2,8 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <span>
 
 #include "scanner/probe/classify.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
+#include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::probe {
 namespace {

@@ -1,8 +1,13 @@
 #include "scanner/probe/verdict.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <utility>
+
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::probe {
 namespace {

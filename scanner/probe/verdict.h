@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <span>
 
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::probe {

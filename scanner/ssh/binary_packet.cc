@@ -1,6 +1,10 @@
 #include "scanner/ssh/binary_packet.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 #include "scanner/ssh/wire.h"
 

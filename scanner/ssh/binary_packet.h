@@ -1,6 +1,7 @@
 #pragma once
 // The binary packet protocol before encryption (RFC 4253 section 6).
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
 // Client profiles: what known SSH clients offer, compared with a server's KEXINIT.
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>

@@ -1,5 +1,9 @@
 #include "scanner/ssh/disconnect.h"
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/wire.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // SSH_MSG_DISCONNECT (RFC 4253 section 11.1).
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

@@ -1,6 +1,7 @@
 #include "scanner/ssh/identification_reader.h"
 
 #include <algorithm>
+#include <string_view>
 
 #include "scanner/ssh/identification.h"
 

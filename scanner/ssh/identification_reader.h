@@ -2,8 +2,8 @@
 // IdentificationReader finds the identification line in a server's first
 // bytes (RFC 4253 section 4.2).
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -1,6 +1,12 @@
 #include "scanner/ssh/kexinit.h"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/wire.h"

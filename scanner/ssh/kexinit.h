@@ -2,6 +2,7 @@
 // SSH_MSG_KEXINIT: the algorithms that a side offers (RFC 4253 section 7.1).
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

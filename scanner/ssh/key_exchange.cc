@@ -6,10 +6,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <new>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/public_key.h"
 #include "scanner/ssh/wire.h"
 

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::ssh {
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstddef>
+#include <optional>
+#include <string_view>
 
 namespace fleetscan::ssh {
 namespace {

@@ -1,6 +1,10 @@
 #include "scanner/ssh/software.h"
 
 #include <charconv>
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <system_error>
 
 #include "scanner/ssh/identification.h"
 

@@ -1,9 +1,7 @@
 #pragma once
 // Extracts the software and version that an identification names.
 
-#include <compare>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace fleetscan::ssh {

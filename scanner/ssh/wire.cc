@@ -1,5 +1,10 @@
 #include "scanner/ssh/wire.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
 namespace fleetscan::ssh {
 
 std::optional<std::uint8_t> WireReader::byte() {

@@ -1,6 +1,7 @@
 #pragma once
 // The data types of SSH messages (RFC 4251 section 5), read from and written to byte strings.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>

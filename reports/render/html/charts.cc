@@ -1,8 +1,15 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "base/prefix.h"

@@ -1,10 +1,17 @@
 // The comparison as a page: tables, no script, so that it reads the same everywhere.
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "base/wall_time.h"
 #include "reports/render/comparison_report.h"
 #include "reports/render/html/data_blocks.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/page_assets.h"
+#include "reports/summary/comparison.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

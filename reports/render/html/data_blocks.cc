@@ -3,14 +3,25 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <set>
 #include <span>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/base64.h"
+#include "base/escape.h"
 #include "base/json_writer.h"
 #include "base/wall_time.h"
+#include "inventory/target.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/key_census.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/numbers.h"
@@ -6,6 +8,9 @@
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/common_cause.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

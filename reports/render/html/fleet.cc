@@ -1,10 +1,18 @@
 #include <algorithm>
+#include <cstddef>
+#include <functional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/bounded_tally.h"
+#include "reports/summary/key_census.h"
+#include "reports/summary/report.h"
+#include "reports/summary/subnet_tree.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,6 +1,10 @@
 #include "reports/render/html/html_report.h"
 
+#include <cassert>
+#include <cstddef>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 #include "reports/render/html/data_blocks.h"
 #include "reports/render/html/html_writer.h"

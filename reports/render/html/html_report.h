@@ -2,7 +2,6 @@
 // report.html: one self-contained page for people.
 
 #include <string>
-#include <vector>
 
 #include "reports/summary/report.h"
 

@@ -1,6 +1,7 @@
 #pragma once
 // HtmlWriter writes HTML in which untrusted text can be nothing but text.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -3,12 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/numbers.h"
 #include "base/wall_time.h"
-#include "reports/render/name_folding.h"
+#include "reports/render/html/html_writer.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {

@@ -1,13 +1,21 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/numbers.h"
+#include "base/clock.h"
 #include "base/wall_time.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/past.h"
+#include "reports/summary/report.h"
+#include "reports/summary/subnet_tree.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {
