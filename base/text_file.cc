@@ -18,9 +18,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/input_error.h"
-
 #include "base/file_descriptor.h"
+#include "base/input_error.h"
 
 namespace fleetscan {
 namespace {

@@ -13,7 +13,6 @@
 
 #include "base/input_error.h"
 #include "commands/configuration.h"
-#include "commands/instead.h"
 #include "commands/option_help.h"
 #include "commands/option_table.h"
 #include "commands/options.h"

@@ -9,8 +9,8 @@
 
 #include "base/output_file.h"
 #include "commands/console.h"
-#include "commands/instead.h"
 #include "commands/subcommand_lines.h"
+#include "commands/usage.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_reader.h"
 #include "reports/render/comparison_report.h"

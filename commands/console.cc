@@ -8,7 +8,7 @@
 
 #include "base/input_error.h"
 #include "base/numbers.h"
-#include "commands/instead.h"
+#include "commands/usage.h"
 
 namespace fleetscan::commands {
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "commands/console.h"
-#include "commands/instead.h"
 #include "commands/subcommand_lines.h"
+#include "commands/usage.h"
 #include "reports/records/merge_files.h"
 
 namespace fleetscan::commands {

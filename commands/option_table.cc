@@ -8,10 +8,9 @@
 #include "commands/option_declarer.h"
 #include "commands/option_values.h"
 #include "commands/options.h"
+#include "commands/outputs.h"
 #include "inventory/formats/format.h"
 #include "scanner/probe/outcome.h"
-
-#include "commands/outputs.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "commands/instead.h"
 #include "commands/option_declarer.h"
 #include "commands/outputs.h"
 #include "commands/usage.h"

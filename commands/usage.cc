@@ -10,7 +10,6 @@
 
 #include "base/input_error.h"
 #include "base/spelling.h"
-#include "commands/instead.h"
 
 namespace fleetscan::commands {
 namespace {
