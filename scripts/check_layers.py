@@ -38,7 +38,7 @@ OUTSIDE = [
     (["netdb.h"], NAMES),
     (["linux/landlock.h"], ["commands/confinement"]),
     (["seccomp.h"], ["commands/confinement", VERSIONS]),
-    (["sys/epoll.h"], ["scanner/net/socket_watch"]),
+    (["sys/epoll.h"], ["scanner/net/socket_watch", "scanner/net/direct_tcp"]),
     (["sys/select.h"], []),
 ]
 

@@ -1,6 +1,7 @@
 #include "scanner/net/socket_watch.h"
 
 #include <doctest/doctest.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
