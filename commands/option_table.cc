@@ -102,7 +102,7 @@ void declare_speed(OptionDeclarer& declare, Options& options) {
   declare.number("-c,--concurrency", limits.concurrency, 1, 1000000, "connections at a time");
   declare.number("--per-subnet", limits.per_subnet, 1, 1000000, "... of which in one /24 or /64");
   declare.value("-r,--rate", "N|auto", "0",
-                "new connections per second; auto = fewer where they do harm",
+                "connections per second; auto = fewer where they do harm",
                 [&](const std::string& text) {
                   limits.adaptive = text == "auto";
                   if (!limits.adaptive)

@@ -95,7 +95,7 @@ void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
   const auto reached = crowd.healthy == 0   ? "none was reached"
                        : crowd.healthy == 1 ? "1 was reached"
                                             : grouped(crowd.healthy) + " were reached";
-  list.push_back({fmt::format("{} fail alike ({}), {}", tally(crowd.alike, crowd, "in"),
+  list.push_back({fmt::format("{} fail the same way ({}), {}", tally(crowd.alike, crowd, "in"),
                               probe::to_string(outcome), reached),
                   std::move(effects)});
 }

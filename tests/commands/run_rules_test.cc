@@ -109,17 +109,17 @@ TEST_CASE("resume_fault: only the same scan can be finished") {
       {same, same, ""},
       {first_of_two, first_of_two, ""},
       {same, run([](auto& info) { info.run_id = "other"; }), ""},
-      {same, run([](auto& info) { info.inventory_sha256 = "00fe"; }), "another inventory"},
-      {same, first_of_two, "another inventory"},
-      {first_of_two, same, "another inventory"},
+      {same, run([](auto& info) { info.inventory_sha256 = "00fe"; }), "a different inventory"},
+      {same, first_of_two, "a different inventory"},
+      {first_of_two, same, "a different inventory"},
       {first_of_two, run([](auto& info) {
          info.shard = {2, 2};
        }),
-       "another inventory"},
+       "a different inventory"},
       {first_of_two, run([](auto& info) {
          info.shard = {1, 3};
        }),
-       "another inventory"},
+       "a different inventory"},
       {run([](auto& info) { info.depth = probe::Depth::banner; }), same, "with --depth banner"},
       {same, run([](auto& info) { info.vantage = "iad1"; }), "from another --vantage"},
       {same, run([](auto& info) { info.vantage.reset(); }), "from another --vantage"},

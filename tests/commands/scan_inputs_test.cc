@@ -78,10 +78,10 @@ TEST_CASE("settle_shard: `auto` is what the engine says, and that is told") {
   } cases[] = {
       {{{"CI_NODE_INDEX", "2"}, {"CI_NODE_TOTAL", "4"}},
        "2/4",
-       "fleetscan: shard 2/4, as GitLab's parallel jobs numbers it\n"},
+       "fleetscan: shard 2/4, as assigned by GitLab's parallel jobs\n"},
       {{{"JOB_COMPLETION_INDEX", "0"}, {"FLEETSCAN_SHARDS", "3"}},
        "1/3",
-       "fleetscan: shard 1/3, as a Kubernetes Indexed Job numbers it\n"},
+       "fleetscan: shard 1/3, as assigned by a Kubernetes Indexed Job\n"},
       {{{"CI_NODE_INDEX", "2"},
         {"CI_NODE_TOTAL", "4"},
         {"PARALLEL_SEQ", "3"},

@@ -174,7 +174,7 @@ TEST_CASE("scan: another inventory cannot be resumed") {
   const auto refused =
       bench.closed({"127.2.0.1", "127.2.0.2", "--resume", bench.path("results.jsonl")});
   CHECK(refused.status == 2);
-  CHECK(has(refused.err, "it was a scan of another inventory"));
+  CHECK(has(refused.err, "it was a scan of a different inventory"));
 }
 
 TEST_CASE("scan: SIGTERM ends it, with the results so far") {
@@ -189,7 +189,7 @@ TEST_CASE("scan: SIGTERM ends it, with the results so far") {
   over = true;
   interrupter.join();
   CHECK(said.status == 128 + SIGTERM);
-  CHECK(has(said.err, "stopping: what is in flight has 2 s to finish"));
+  CHECK(has(said.err, "stopping: probes in flight have 2 s to finish"));
   const auto stored = bench.stored();
   REQUIRE(stored.ending);
   CHECK_FALSE(stored.ending->complete);

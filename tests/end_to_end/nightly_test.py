@@ -139,7 +139,7 @@ class HistoryFile(Nightly):
         listed = [Scan("history", "list", "--db", each).out for each in (db, other)]
         self.assertEqual(*listed)
         again = Scan("history", "import", *files, "--db", other)
-        self.assertIn("was there already", again.err)
+        self.assertIn("already present", again.err)
 
     def test_a_foreign_file_is_refused_before_anything_is_probed(self):
         scan = self.closed("--history", self.write("text", "this is no database" * 100))

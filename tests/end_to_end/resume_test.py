@@ -69,7 +69,7 @@ class Resume(Test):
             other = Scan("127.2.0.0/28", "-p", fleet.port, "-o", out, "--resume",
                          out / "results.jsonl")
         self.assertEqual(2, other.status)
-        self.assertIn("another inventory", other.err)
+        self.assertIn("a different inventory", other.err)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ TEST_CASE("find_shard") {
       {"CircleCI", {{"CIRCLE_NODE_INDEX", "2"}, {"CIRCLE_NODE_TOTAL", "5"}}, "3/5 CircleCI's parallel jobs"},
       {"Buildkite", {{"BUILDKITE_PARALLEL_JOB", "0"}, {"BUILDKITE_PARALLEL_JOB_COUNT", "5"}}, "1/5 Buildkite's"},
       {"Azure", {{"SYSTEM_JOBPOSITIONINPHASE", "5"}, {"SYSTEM_TOTALJOBSINPHASE", "5"}}, "5/5 Azure's"},
-      {"no number", {{"CI_NODE_INDEX", "two"}, {"CI_NODE_TOTAL", "5"}}, "CI_NODE_INDEX is no number"},
+      {"not a number", {{"CI_NODE_INDEX", "two"}, {"CI_NODE_TOTAL", "5"}}, "CI_NODE_INDEX is not a number"},
       {"an engine inside another, agreed", {{"CI_NODE_INDEX", "2"}, {"CI_NODE_TOTAL", "5"},
                         {"PARALLEL_SEQ", "2"}, {"FLEETSCAN_SHARDS", "5"}}, "2/5 "},
       {"an engine inside another", {{"CI_NODE_INDEX", "2"}, {"CI_NODE_TOTAL", "5"},

@@ -129,9 +129,9 @@ TEST_CASE("Ansible YAML: what is wrong, with its place") {
 }
 
 TEST_CASE("Ansible YAML: deep nesting and alias bombs end in an error, soon") {
-  CHECK(test::error_in(Format::ansible_yaml, repeated("[", 50000)).find("no valid YAML") !=
+  CHECK(test::error_in(Format::ansible_yaml, repeated("[", 50000)).find("not valid YAML") !=
         std::string::npos);
-  CHECK(test::error_in(Format::ansible_yaml, repeated("{a: ", 50000)).find("no valid YAML") !=
+  CHECK(test::error_in(Format::ansible_yaml, repeated("{a: ", 50000)).find("not valid YAML") !=
         std::string::npos);
   std::string deep;
   for (int i = 0; i < 150; ++i)

@@ -190,7 +190,7 @@ TEST_CASE("CSV: a header, then hosts, and other columns are labels") {
       {"ip\track\n10.0.0.1\t\"a\"\"b\"\n", {"10.0.0.1:22 rack=a\"b"}},
       {"host,note\nweb,\"line\nbreak\"\n", {"f:2: \"note=line\\x0abreak\": a label has at most 1024 bytes, and no control bytes"}},
       {"rack,site\n", {"f:1: \"rack\": the first line must be a header with a column host or address"}},
-      {"host,port\nweb,0\na,b,c\n,22\n", {"f:2: \"0\": a port is a number from 1 to 65535", "f:3: \"c\": more fields than the header has", "f:4: neither host nor address"}},
+      {"host,port\nweb,0\na,b,c\n,22\n", {"f:2: \"0\": a port is a number from 1 to 65535", "f:3: \"c\": more fields than the header has", "f:4: this row has neither host nor address"}},
       {"host,a=b\nx,y", {"f:1: \"a=b\": a column's name has letters, digits, '_', '-', '.', '/' and ':'"}},
       {"host,x\n\"web", {"f:2: an unclosed quote"}},
       {std::string{"host\nw\0b\nx/33\n", 14}, {"f:2: a NUL byte: is this a text file, and not UTF-16?", "f:3: \"x/33\": a prefix needs an address before the slash"}},
@@ -201,7 +201,7 @@ TEST_CASE("CSV: a header, then hosts, and other columns are labels") {
     CHECK(csv(text) == lines);
   }
   CHECK(csv("host\n" + std::string(1 << 20, 'a')).front().find("65536") != std::string::npos);
-  CHECK(csv("host\n\"" + std::string(1 << 20, 'a')).front().find("not closed") !=
+  CHECK(csv("host\n\"" + std::string(1 << 20, 'a')).front().find("unclosed quote") !=
         std::string::npos);
 }
 

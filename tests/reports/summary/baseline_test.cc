@@ -68,7 +68,7 @@ TEST_CASE("faults have line, column and remedy, all at once") {
                         {5, 36, "or - for never"},
                         {6, 35, "or - for never"},
                         {7, 1, "%XX"},
-                        {9, 1, "stand above already"}};
+                        {9, 1, "are already listed above"}};
   REQUIRE(errors.kept().size() == std::size(cases));
   for (std::size_t i = 0; i < std::size(cases); ++i) {
     const auto& error = errors.kept()[i];

@@ -49,8 +49,8 @@ TEST_CASE("expressions that are refused, where and with which remedy") {
   };
   // clang-format off
   const Case cases[] = {
-      {"",                             1,  "must begin with a name"},
-      {"> 0",                          1,  "must begin with a name"},
+      {"",                             1,  "must start with a measure"},
+      {"> 0",                          1,  "must start with a measure"},
       {"failin > 0",                   1,  "did you mean failing?"},
       {"  reachabel > 0",              3,  "did you mean reachable?"},
       {"connect_refused > 0",          1,  "did you mean class.connect_refused?"},

@@ -65,10 +65,10 @@ const struct {
 } kRows[] = {
     // clang-format off
     {"once", {closed()}, "banner_closed_fast", 0, "connection_limit", "beyond the round trip"},
-    {"failed alike twice", {closed(), closed(14s)}, "banner_closed_fast", 1, "no_live_backend", "all 2 attempts within 14.0 s ended alike"},
+    {"failed alike twice", {closed(), closed(14s)}, "banner_closed_fast", 1, "no_live_backend", "all 2 attempts within 14.0 s ended the same way"},
     {"came back", {closed(), reached(14s)}, "ok_after_retry", 1, "connection_limit", "an attempt 14.0 s later reached the host"},
     {"came back at last", {closed(), closed(10s), reached(20s)}, "ok_after_retry", 2, "connection_limit", "an attempt 20.0 s later reached the host"},
-    {"answered, then did not", {closed(), no_answer(30s)}, "banner_closed_fast", 0, "rate_limit_rule", "30.0 s later one ended as connect_timeout"},
+    {"answered, then did not", {closed(), no_answer(30s)}, "banner_closed_fast", 0, "rate_limit_rule", "one 30.0 s later ended in connect_timeout"},
     {"the first stall decides", {attempt(Phase::kex, Finding::ended, Close::timeout, 0s), with(reached(20s), &Evidence::mss_clamped)}, "kex_mtu_blackhole", 0, "mtu_black_hole", "a retry with segments of at most"},
     // clang-format on
 };

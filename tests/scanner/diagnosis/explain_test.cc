@@ -92,7 +92,7 @@ TEST_CASE("explain: without a name it lists them all") {
 TEST_CASE("explain: a class leads to its causes, a cause to its checks") {
   const auto refused = explain("connect_refused", 100).text;
   CHECK(contains(refused, "service_down"));
-  CHECK(contains(refused, "tried again after 15 s"));
+  CHECK(contains(refused, "retried after 15 s"));
   const auto down = explain("service_down", 400).text;
   for (const auto& candidate : text_of(CauseId::service_down).candidates) {
     CHECK(contains(down, candidate.what));

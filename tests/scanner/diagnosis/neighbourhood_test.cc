@@ -147,7 +147,7 @@ TEST_CASE("neighbourhood: when the run itself is suspect") {
   const auto suspicion = fold(many(80, 20, connect_timeout)).suspicion();
   REQUIRE(suspicion);
   CHECK(suspicion->cause.because.front() ==
-        "80 of 100 hosts, tried within 6.0 s, ended as connect_timeout");
+        "80 of 100 hosts, probed within 6.0 s, ended in connect_timeout");
   CHECK(suspicion->cause.confidence <
         fold(many(80, 0, connect_timeout)).suspicion()->cause.confidence);
 }

@@ -222,7 +222,7 @@ TEST_CASE("ScanPlan: ports of one address take turns and share its connections")
   CHECK(scan.totals() == "not_probed 1, ok 3");
   CHECK(scan.ended - t0 == 3s);
   const auto& left = scan.result(targets[3]);
-  CHECK(left.note == "10.0.0.0 has had its 3 connections (--max-connections-per-host)");
+  CHECK(left.note == "10.0.0.0 has used up its 3 connections (--max-connections-per-host)");
 }
 
 TEST_CASE("ScanPlan: a retry waits as the table says while first attempts are under way") {
@@ -312,7 +312,7 @@ TEST_CASE("ScanPlan: the deadline stops everything and loses nothing") {
   CHECK(scan.plan().stopped());
   CHECK(scan.ended - t0 == 12s);  // what was in flight ended by itself
   CHECK(scan.totals() == "connect_refused 1, not_probed 20, ok 29");
-  CHECK(scan.result(target(kNet)).note == "not tried again: the deadline passed");
+  CHECK(scan.result(target(kNet)).note == "not retried: the deadline passed");
   CHECK(scan.result(target(kNet + 49)).note == "the deadline passed");
 }
 
