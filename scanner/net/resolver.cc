@@ -32,8 +32,7 @@ std::unique_ptr<NameService> make_service(uv_loop_t& loop, const ResolverSetting
 }  // namespace
 
 Resolver::Resolver(uv_loop_t& loop, const ResolverSettings& settings, Done on_done)
-    : loop_(loop),
-      settings_(settings),
+    : settings_(settings),
       on_done_(std::move(on_done)),
       deliver_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       patience_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),

@@ -69,7 +69,6 @@ class Resolver {
   void deliver();
   void give_up();
 
-  uv_loop_t& loop_;
   ResolverSettings settings_;
   Done on_done_;
 
