@@ -189,8 +189,8 @@ bool confine_system_calls() {
   }
   // Threads, but no processes. The C library falls back from clone3, whose flags lie in memory
   // where no filter can look.
-  seccomp_rule_add(filter.get(), refuse, SCMP_SYS(clone), 1,
-                   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+  const scmp_arg_cmp no_thread{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0};
+  seccomp_rule_add(filter.get(), refuse, SCMP_SYS(clone), 1, no_thread);
   seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
   return seccomp_load(filter.get()) == 0;
 }

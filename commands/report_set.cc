@@ -83,7 +83,7 @@ void ReportSet::open_all(const render::OutputFormat& format,
 
 void ReportSet::open_lines(const render::Stream& stream, const std::vector<std::string>& paths) {
   if (paths.empty()) return;
-  auto& lines = streams_.emplace_back(stream);
+  auto& lines = streams_.emplace_back(Lines{stream, {}});
   for (const auto& path : paths) lines.files.push_back(open(path));
   if (!stream.head) return;
   line_ = stream.head();

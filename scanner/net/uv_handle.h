@@ -8,7 +8,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <type_traits>
 
 #include "base/clock.h"
 
@@ -44,6 +43,7 @@ struct OwnerOf;
 template <typename Owner, typename Result, typename... Args>
 struct OwnerOf<Result (Owner::*)(Args...)> {
   using type = Owner;
+  static constexpr bool takes_nothing = sizeof...(Args) == 0;
 };
 
 /// A callback for a handle of any kind: calls Member on the owner, if there still is one. Member
@@ -52,12 +52,13 @@ struct OwnerOf<Result (Owner::*)(Args...)> {
 ///     uv_idle_start(idle_.get(), on<&Scheduler::step>);
 template <auto Member>
 inline constexpr auto on = [](auto* handle, [[maybe_unused]] auto... args) {
-  auto* owner = static_cast<typename OwnerOf<decltype(Member)>::type*>(handle->data);
+  using Callee = OwnerOf<decltype(Member)>;
+  auto* owner = static_cast<typename Callee::type*>(handle->data);
   if (!owner) return;
-  if constexpr (std::is_invocable_v<decltype(Member), decltype(*owner), decltype(args)...>)
-    (owner->*Member)(args...);
-  else
+  if constexpr (Callee::takes_nothing)
     (owner->*Member)();
+  else
+    (owner->*Member)(args...);
 };
 
 /// Calls back once, at `when` or up to 2 ms after it, and never before.
