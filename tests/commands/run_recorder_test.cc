@@ -94,7 +94,8 @@ TEST_CASE("RunRecorder: an update writes what fails now, and says what it change
   Run run({.baseline = baseline(before), .update_baseline = true, .baseline_path = path});
   CHECK(run.record(1, {host_result("gone", Outcome::ok), host_result("kept", kRefused),
                        host_result("new", Outcome::connect_timeout)}) == GateVerdict::pass);
-  CHECK(run.recorder.notes() == std::vector<std::string>{"baseline: 1 added, 1 removed, 2 in total"});
+  CHECK(run.recorder.notes() ==
+        std::vector<std::string>{"baseline: 1 added, 1 removed, 2 in total"});
   const auto after = baseline(content(path));
   CHECK(after.find("kept:22", kRefused));
   CHECK(after.find("new:22", Outcome::connect_timeout));
