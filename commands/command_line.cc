@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/input_error.h"
+#include "commands/command_words.h"
 #include "commands/configuration.h"
 #include "commands/option_help.h"
 #include "commands/option_table.h"
@@ -30,11 +31,10 @@ class Reader {
 
   std::variant<Options, Instead, ShowVersion> read(std::vector<std::string> arguments,
                                                    const std::vector<ConfigLayer>& layers) {
-    if (!arguments.empty() && arguments[0] == "explain") return read_explain(arguments);
-    if (!arguments.empty() && (arguments[0] == "scan" || arguments[0] == "targets")) {
-      if (arguments[0] == "targets") options_.command = Command::targets;
-      arguments.erase(arguments.begin());
-    }
+    const auto [command, rest] = find_command(arguments);
+    if (command == "explain") return read_explain(rest);
+    if (command == "targets") options_.command = Command::targets;
+    arguments = rest;
     if (const auto fault = parse(arguments); !fault.empty()) return usage_error(fault);
     for (auto& name : given()) origins_.emplace(std::move(name), "command line");
     if (layers.empty()) return outcome();
@@ -77,6 +77,12 @@ class Reader {
                                  : asked_.v6 ? net::Families::v6
                                              : net::Families::both;
     options_.inventory.keep_dropped = options_.command == Command::targets && options_.verbose > 0;
+    for (const auto& target : options_.inventory.targets)
+      if (is_command(target))
+        return usage_error(fmt::format(
+            "{0} is a command, and only the first one counts; write ./{0} for a file, {0}. for a "
+            "host",
+            target));
     if (options_.inventory.targets.empty())
       return usage_error("no TARGETS: give a file of hosts, a host, or - for standard input");
     return options_;
@@ -159,11 +165,11 @@ class Reader {
 
   std::variant<Options, Instead, ShowVersion> read_explain(
       const std::vector<std::string>& arguments) {
-    if (arguments.size() == 2 && (arguments[1] == "-h" || arguments[1] == "--help"))
-      return Instead{0, option_help(app_, arguments[1] == "--help")};
-    if (arguments.size() > 2) return usage_error("explain takes at most one name");
+    if (arguments.size() == 1 && (arguments[0] == "-h" || arguments[0] == "--help"))
+      return Instead{0, option_help(app_, arguments[0] == "--help")};
+    if (arguments.size() > 1) return usage_error("explain takes at most one name");
     options_.command = Command::explain;
-    if (arguments.size() == 2) options_.explain = arguments[1];
+    if (arguments.size() == 1) options_.explain = arguments[0];
     return options_;
   }
 

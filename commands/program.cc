@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "commands/command_line.h"
+#include "commands/command_words.h"
 #include "commands/compare_command.h"
 #include "commands/completion.h"
 #include "commands/configuration_files.h"
@@ -116,11 +117,9 @@ static_assert(std::ranges::all_of(kSubcommands, [](const Subcommand& subcommand)
 }));
 
 int dispatch(const std::vector<std::string>& arguments) {
-  if (!arguments.empty())
-    if (const auto* runner = std::ranges::find(kRunners, arguments[0], &Runner::name);
-        runner != std::end(kRunners))
-      return runner->run({arguments.begin() + 1, arguments.end()});
-  return run_with_options(arguments);
+  const auto [command, rest] = find_command(arguments);
+  const auto* runner = std::ranges::find(kRunners, command, &Runner::name);
+  return runner == std::end(kRunners) ? run_with_options(arguments) : runner->run(rest);
 }
 
 /// This machine ran out of something: then the run is incomplete, and no output is to blame.
