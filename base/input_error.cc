@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/secrets.h"
+
 namespace fleetscan {
 
 std::string InputError::to_string() const {
@@ -15,7 +17,7 @@ std::string InputError::to_string() const {
   if (line > 0) result += std::to_string(line) + ':';
   if (column > 0) result += std::to_string(column) + ':';
   if (!result.empty()) result += ' ';
-  if (!text.empty()) result += '"' + excerpt(text) + "\": ";
+  if (!text.empty()) result += '"' + excerpt(without_secrets(text)) + "\": ";
   return result + remedy;
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/input_error.h"
+#include "base/secrets.h"
 #include "commands/command_words.h"
 #include "commands/configuration.h"
 #include "commands/option_help.h"
@@ -159,7 +160,7 @@ class Reader {
 
   static std::vector<std::string> quoted(const std::vector<std::string>& values) {
     std::vector<std::string> texts;
-    for (const auto& value : values) texts.push_back('"' + excerpt(value) + '"');
+    for (const auto& value : values) texts.push_back('"' + excerpt(without_secrets(value)) + '"');
     return texts;
   }
 

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/input_error.h"
+#include "base/secrets.h"
 #include "inventory/expression.h"
 #include "scanner/net/resolver_settings.h"
 
@@ -20,7 +21,7 @@ namespace fleetscan::commands {
 using Millis = std::chrono::milliseconds;
 
 void refuse_value(const std::string& option, const std::string& text, const std::string& remedy) {
-  throw CLI::ValidationError(option, "\"" + excerpt(text) + "\": " + remedy);
+  throw CLI::ValidationError(option, "\"" + excerpt(without_secrets(text)) + "\": " + remedy);
 }
 
 std::string seconds_text(Millis value) {

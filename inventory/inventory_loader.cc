@@ -17,6 +17,7 @@
 #include "base/input_error.h"
 #include "base/numbers.h"
 #include "base/range_rows.h"
+#include "base/secrets.h"
 #include "base/text_file.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
@@ -31,6 +32,7 @@
 #include "inventory/formats/nmap_xml.h"
 #include "inventory/formats/ssh_config.h"
 #include "inventory/inventory.h"
+#include "inventory/label_filter.h"
 #include "inventory/selection.h"
 #include "inventory/share.h"
 #include "inventory/target_table.h"
@@ -96,6 +98,7 @@ class InventoryLoader {
       errors_.add(*error);
     else
       inventory_->subnets_ = SubnetMap::parse(std::get<0>(text), options_.subnet_map, errors_);
+    inventory_->subnets_.filter(label_filter_);
   }
 
   void add_argument(const std::string& argument, Use use) {
@@ -106,7 +109,7 @@ class InventoryLoader {
     if (looks_like_path(argument)) return fail_option(option, argument, "no such file");
     begin_source(use == Use::probe ? "" : '"' + argument + '"', use);
     source_name_ = option;
-    if (use == Use::probe) inventory_->sources_.push_back(argument);
+    if (use == Use::probe) inventory_->sources_.push_back(without_secrets(argument));
     add_entry({.host = argument}, use);
   }
 
@@ -291,10 +294,10 @@ class InventoryLoader {
 
   Origin origin(const Entry& entry) {
     const bool plain = entry.skip_reason.empty() && !entry.family;
-    const auto annotation = plain
-                                ? table_->annotations().add({entry.labels, {}, {}})
-                                : table_->annotations().add(
-                                      {entry.labels, std::string{entry.skip_reason}, entry.family});
+    const auto labels = label_filter_.filtered(entry.labels);
+    const auto annotation =
+        plain ? table_->annotations().add({labels, {}, {}})
+              : table_->annotations().add({labels, std::string{entry.skip_reason}, entry.family});
     return {annotation, entry.line, source_};
   }
 
@@ -308,6 +311,8 @@ class InventoryLoader {
   }
 
   void finish() {
+    if (auto note = label_filter_.note(); !note.empty())
+      inventory_->notes_.push_back(std::move(note));
     if (const auto merged = table_->unite(); merged > 0)
       inventory_->notes_.push_back(counted(merged, "duplicate", "merged"));
     inventory_->exclusions_.finish();
@@ -349,6 +354,7 @@ class InventoryLoader {
   std::unique_ptr<Inventory> inventory_{new Inventory};
   std::shared_ptr<TargetTable> table_ = std::make_shared<TargetTable>();
   AnsibleGroups groups_;
+  LabelFilter label_filter_;
   Selection selection_;
   std::optional<Sample> sample_;
   std::optional<ShardChoice> shard_;

@@ -117,6 +117,13 @@ SubnetMap SubnetMap::parse(std::string_view text, const std::string& source, Inp
   return map;
 }
 
+void SubnetMap::filter(LabelFilter& filter) {
+  for (auto& labels : labels_) {
+    const auto kept = filter.filtered(std::make_shared<const Labels>(labels));
+    labels = kept ? *kept : Labels{};
+  }
+}
+
 template <>
 const RangeRows<std::uint32_t>& SubnetMap::rows() const {
   return v4_;

@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/input_error.h"
 #include "base/range_rows.h"
+#include "inventory/label_filter.h"
 #include "inventory/target.h"
 
 namespace fleetscan::inventory {
@@ -23,6 +24,9 @@ class SubnetMap {
   /// Parses a CSV whose header has a column prefix (cidr, subnet, network); the others are labels.
   [[nodiscard]] static SubnetMap parse(std::string_view text, const std::string& source,
                                        InputErrors& errors);
+
+  /// Takes out the labels that must not be any.
+  void filter(LabelFilter& filter);
 
   [[nodiscard]] bool empty() const { return v4_.empty() && v6_.empty(); }
 

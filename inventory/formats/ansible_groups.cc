@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/secrets.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
 #include "inventory/labels.h"
@@ -55,7 +56,7 @@ std::string skip_reason(const Variables& variables) {
                                                           "network_cli",
                                                           "ansible.netcommon.network_cli"};
     if (std::ranges::find(kSsh, found->second) == kSsh.end())
-      return "not reached by SSH: ansible_connection is " + found->second;
+      return "not reached by SSH: ansible_connection is " + without_secrets(found->second);
   }
   for (const auto name : kSshArguments) {
     const auto found = variables.find(name);

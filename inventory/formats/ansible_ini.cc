@@ -147,7 +147,7 @@ class Parser {
     std::vector<std::pair<std::string_view, std::string_view>> variables;
     for (const std::string_view word : std::span{*words}.subspan(1)) {
       const auto equals = word.find('=');
-      if (equals == npos) return fail(word, "after the host come variables, key=value");
+      if (equals == npos) return fail(words->front(), "after the host come variables, key=value");
       if (groups_.keeps(word.substr(0, equals)))
         variables.emplace_back(word.substr(0, equals), literal(word.substr(equals + 1)));
     }

@@ -89,7 +89,7 @@ class Parser {
 
   void row(const std::vector<std::string>& fields, std::uint32_t line) {
     if (fields.size() > header_.labels.size())
-      return fail(line, fields.back(), "more fields than the header has");
+      return fail(line, "", "more fields than the header has");
     const auto field = [&](std::optional<std::size_t> index) -> std::string_view {
       return index && *index < fields.size() ? trimmed(fields[*index]) : std::string_view{};
     };

@@ -22,6 +22,7 @@
 #include "base/glob.h"
 #include "base/input_error.h"
 #include "base/lines.h"
+#include "base/secrets.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
 #include "inventory/target.h"
@@ -60,6 +61,14 @@ std::optional<std::vector<std::string>> words_of(std::string_view text) {
   return words;
 }
 
+/// Of any program but ssh only the name: arguments may be secrets.
+std::string shown_command(std::string_view command) {
+  const auto program = command.substr(0, command.find_first_of(" \t"));
+  const auto name = program.substr(program.rfind('/') + 1);
+  if (name == "ssh") return without_secrets(command);
+  return without_secrets(program.find('=') == npos ? program : "");
+}
+
 /// When a block's settings hold. Several conditions must all be met: includes nest.
 struct Condition {
   std::vector<std::string> patterns = {};  ///< of Host: one matches, and no negated one
@@ -87,8 +96,8 @@ struct Settings {
     add_command(later);
   }
   [[nodiscard]] std::string proxy() const {
-    if (command && *command != "none") return "ProxyCommand " + *command;
-    if (jump && *jump != "none") return "ProxyJump " + *jump;
+    if (command && *command != "none") return "ProxyCommand " + shown_command(*command);
+    if (jump && *jump != "none") return "ProxyJump " + without_secrets(*jump);
     return "";
   }
 
@@ -199,7 +208,7 @@ class Parser {
         "host", "match", "include", "hostname", "port", "addressfamily", "proxyjump"};
     if (std::ranges::find(kUsed, keyword) == kUsed.end()) return;
     const auto words = words_of(rest);
-    if (!words) return fail(line.substr(0, 80), "a quote is not closed");
+    if (!words) return fail(keyword, "a quote is not closed");
     if (words->empty()) return fail(line, keyword + " needs a value");
     if (keyword == "host") return host(*words, outer, text);
     if (keyword == "match") return match(*words, outer);

@@ -63,7 +63,7 @@ TEST_CASE("Ansible INI: bad lines, all of them, with their place") {
   // clang-format off
   const struct { std::string text; Lines lines; } cases[] = {
       {"[a b]\n[web:x]\n[]\nh novalue\n", {"f:1:1: \"[a b]\": " + section, "f:2:1: \"[web:x]\": " + section, "f:3:1: \"[]\": " + section,
-       "f:4:1: \"novalue\": after the host come variables, key=value"}},
+       "f:4:1: \"h\": after the host come variables, key=value"}},
       {"h a='", {"f:1:1: \"h a='\": a quote is not closed"}},
       {" h:0\nh:65536\n[::1]:x", {"f:1:2: \"h:0\": " + port, "f:2:1: \"h:65536\": " + port, "f:3:1: \"[::1]:x\": " + port}},
       {"h ansible_port=ssh", {"f:1:1: \"ssh\": ansible_port is a number from 1 to 65535"}},
