@@ -81,9 +81,10 @@ void write_class(Page& page, const probe::OutcomeRow& row) {
   page.paragraph("", row.seen, 2);
   if (!row.remedy.empty()) page.paragraph("  First ", std::string(row.remedy) + ".", 2);
   if (probe::needs_attention(row.state)) {
-    const auto retry = row.retry == probe::Retry::later
-                           ? fmt::format("retried after {} s", row.wait.count())
-                           : std::string(words(row.retry));
+    const auto retry =
+        row.retry == probe::Retry::later
+            ? fmt::format("retried after {} s, or sooner where --patience ends", row.wait.count())
+            : std::string(words(row.retry));
     page.paragraph("  It is ", retry + ".", 2);
   }
   const auto causes = suspects(row.outcome);

@@ -42,8 +42,10 @@ Micros beyond_round_trip(const Case& c) {
 
 Sentence at_five_seconds(const Case& c) {
   if (c.outcome != probe::Outcome::banner_wrapper_refused) return {};
-  return fmt::format("closed {} after the connection: libwrap waits 5 s before it closes",
-                     duration_text(closed_after(c)));
+  return fmt::format(
+      "closed {} after the connection: libwrap waits that long before it closes, and so do proxies "
+      "with a timeout of 5 s",
+      duration_text(closed_after(c)));
 }
 
 Sentence in_the_acceptor(const Case& c) {
@@ -99,8 +101,8 @@ Sentence reset_unprovoked(const Case& c) {
 Sentence silent_but_heard(const Case& c) {
   if (c.outcome != probe::Outcome::banner_silent || !probe::heard_us(c.seen)) return {};
   return fmt::format(
-      "its kernel acknowledged {} bytes of our identification: the path works, the service is "
-      "silent",
+      "a kernel acknowledged {} bytes of our identification, the host's or a proxy's: the path to it "
+      "works, the service is silent",
       c.seen.tcp_info->bytes_acked - 1);
 }
 

@@ -105,10 +105,13 @@ bool closed_early(const Case& c) {
   return c.outcome == probe::Outcome::kexinit_closed || c.outcome == probe::Outcome::kexinit_reset;
 }
 
-/// From 9.8 on it is the second process, started after the identification, that dies.
+/// From 9.8 to 10.2 it is the second process, which confines itself after the identification, that
+/// dies; from 10.3 on that process sends the identification.
 Sentence child_after_ident(const Case& c) {
   const auto version = ssh::openssh_version(c.seen.ident_line.value_or(""));
-  if (!closed_early(c) || !version || *version < ssh::OpensshVersion{9, 8}) return {};
+  const bool second =
+      version && *version >= ssh::OpensshVersion{9, 8} && *version < ssh::OpensshVersion{10, 3};
+  if (!closed_early(c) || !second) return {};
   return fmt::format(
       "OpenSSH {}.{} confines itself after the identification: it exits there if /run/sshd or its "
       "sandbox is broken",
@@ -120,7 +123,9 @@ Sentence reset_in_exchange(const Case& c) {
       c.outcome == probe::Outcome::kexinit_reset || c.outcome == probe::Outcome::kex_reset;
   if (!reset) return {};
   return fmt::format(
-      "the reset followed our {}: a dying program closes the connection, a filter resets it",
+      "the reset followed our {}: a filter sends one, and so does a program that dies with our "
+      "bytes "
+      "unread",
       c.seen.sent_kexinit ? "KEXINIT" : "identification");
 }
 
@@ -165,7 +170,7 @@ Sentence words_for_packets(const Case& c) {
 
 Sentence server_complains(const Case& c) {
   if (c.outcome != probe::Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
-  return "it cannot be complaining about our identification: another one arrived before it";
+  return "it rejects an identification: another one arrived before ours, or ours arrived changed";
 }
 
 Sentence revoked_key(const Case& c) {

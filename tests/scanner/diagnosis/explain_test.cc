@@ -144,6 +144,28 @@ TEST_CASE("explain: what folklore blames stands under what it is not") {
   }
 }
 
+TEST_CASE("explain: what public cases refuted is not said") {
+  std::string all;
+  for (const auto& row : outcomes()) all += explain(row.name, 10000).text;
+  for (const auto& row : causes()) all += explain(row.name, 10000).text;
+  for (const auto* sentence : {
+           "connection: TCP wrappers.",                        // proxies have timeouts of 5 s, too
+           "or a ban: those do not close the port",            // reject with tcp reset does
+           "servers do not refuse unknown client names",       // some do
+           "a packet filter on the server answers for sshd.",  // servers have lists of their own
+           "no client, old or new, shares",                    // only the profiles are known
+           "(FIDO",                                            // FIDO keys end in ok_kex_unverified
+           "OpenSSH 9.8 or newer sends its identification",    // 9.8 to 10.2 do
+           "the run ended before this target's turn",  // or the limit of connections was reached
+           "no current client speaks SSH-1",           // PuTTY does
+       }) {
+    CAPTURE(sentence);
+    CHECK(!contains(all, sentence));
+  }
+  CHECK(contains(explain("kex_closed", 1000).text, "or sooner where --patience ends"));
+  CHECK(contains(explain("not_probed", 1000).text, "limit of connections"));
+}
+
 TEST_CASE("software: OpenSSH's version in an identification") {
   const struct {
     std::string line;
