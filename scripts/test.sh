@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs all tests. The unit tests run twice: under the sanitizers for memory and
-# undefined behavior, then, with everything else, as built for development. In between, each fuzz
-# target runs for a second, always on the same inputs. The thread sanitizer (threads.sh), valgrind
-# (memcheck.sh), longer fuzzing (fuzz.sh) and soaking (soak.sh) have scripts of their own.
+# Sets up, builds and runs all tests. The linker compares the types of all files. The unit tests run
+# twice: under the sanitizers for memory and undefined behavior, then, with everything else, as built
+# for development. In between, each fuzz target runs for a second, always on the same inputs. The
+# thread sanitizer (threads.sh), valgrind (memcheck.sh), longer fuzzing (fuzz.sh) and soaking (soak.sh)
+# have scripts of their own.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,6 +22,7 @@ readonly unit_tests=(base_tests inventory_tests scanner_tests reports_tests comm
 
 scripts/setup.sh --tests
 : >"$log"
+build odr
 build asan --target "${unit_tests[@]}"
 ctest --preset asan --parallel "$(nproc)" \
   --tests-regex '^(base|inventory|scanner|reports|commands|simulator|fuzz):'
