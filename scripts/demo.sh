@@ -9,7 +9,7 @@ readonly log=$PWD/build/run.log report=fleetscan-report/report.html
 source scripts/quietly.sh
 
 : >"$log"
-quietly cmake --workflow --preset demo
+quietly_counting cmake --workflow --preset demo
 
 # The fleet ends with this script, even if the trap cannot run.
 exec {fleet}< <(exec build/release/tests/simulator/fleet_simulator --port 0 --with-parent \

@@ -12,5 +12,5 @@ source "$root/scripts/quietly.sh"
 if [ $# = 0 ]; then exec "$root/scripts/demo.sh"; fi
 
 : >"$log"
-(cd "$root" && quietly cmake --workflow --preset release)
+(cd "$root" && quietly_counting cmake --workflow --preset release)
 exec "$root/build/release/fleetscan" "$@"
