@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -21,28 +22,47 @@ namespace fleetscan {
 namespace {
 
 constexpr std::size_t kMaxHolderBytes = 500;
+constexpr std::string_view kHolder = "pid ";
+constexpr std::chrono::milliseconds kBetweenTries{50};
+
+FileDescriptor open_file(const std::string& path) {
+  constexpr int kHow = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  FileDescriptor made(::open(path.c_str(), kHow | O_CREAT | O_EXCL, 0666));
+  if (made || errno != EEXIST) return made;
+  return FileDescriptor(::open(path.c_str(), kHow));
+}
+
+/// @return whether it could be locked before `patience` was over; otherwise why not, in errno
+bool lock_within(int file, std::chrono::milliseconds patience) {
+  while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK || patience <= std::chrono::milliseconds{0}) return false;
+    std::this_thread::sleep_for(kBetweenTries);
+    patience -= kBetweenTries;
+  }
+  return true;
+}
 
 }  // namespace
 
-LockFile::LockFile(const std::string& path, const std::string& what) {
+LockFile::LockFile(const std::string& path, const std::string& what,
+                   std::chrono::milliseconds patience) {
   const auto fail = [&](const char* attempted) {
     throw std::system_error(errno, std::generic_category(),
                             std::string(attempted) + ' ' + printable(path));
   };
-  file_ = FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
+  file_ = open_file(path);
   if (!file_) fail("cannot open the lock file");
-  held_ = ::flock(file_.number(), LOCK_EX | LOCK_NB) == 0;
+  held_ = lock_within(file_.number(), patience);
   if (!held_ && errno != EWOULDBLOCK) fail("cannot lock");
+  const auto holder = first_line();
+  ours_ = holder.empty() || holder.starts_with(kHolder);
   if (!held_) {
-    std::array<char, kMaxHolderBytes> text{};
-    const auto size = ::pread(file_.number(), text.data(), text.size(), 0);
-    std::string_view line(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-    holder_ = printable(line.substr(0, line.find('\n')));
-    if (holder_.empty()) holder_ = "another process";
+    holder_ = holder.empty() ? "another process" : printable(holder);
     return;
   }
-  auto line = "pid " + std::to_string(::getpid()) + ", since " + to_rfc3339(wall_now()) +
-              ", scanning " + printable(what);
+  if (!ours_) return;
+  auto line = std::string(kHolder) + std::to_string(::getpid()) + ", since " +
+              to_rfc3339(wall_now()) + ", scanning " + printable(what);
   line.resize(std::min(line.size(), kMaxHolderBytes - 1));
   line += '\n';
   if (::ftruncate(file_.number(), 0) != 0 ||
@@ -51,7 +71,15 @@ LockFile::LockFile(const std::string& path, const std::string& what) {
 }
 
 LockFile::~LockFile() {
-  if (held_ && ::ftruncate(file_.number(), 0) != 0) held_ = false;  // stale words would harm no one
+  const bool empty = !held_ || !ours_ || ::ftruncate(file_.number(), 0) == 0;
+  held_ = held_ && !empty;  // stale words would harm no one
+}
+
+std::string LockFile::first_line() const {
+  std::array<char, kMaxHolderBytes> text{};
+  const auto size = ::pread(file_.number(), text.data(), text.size(), 0);
+  const std::string_view line(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
+  return std::string(line.substr(0, line.find('\n')));
 }
 
 }  // namespace fleetscan

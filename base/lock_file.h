@@ -2,6 +2,7 @@
 // LockFile: an advisory lock that allows one scan at a time. It vanishes with its process, however
 // that ends.
 
+#include <chrono>
 #include <string>
 
 #include "base/file_descriptor.h"
@@ -11,8 +12,11 @@ namespace fleetscan {
 /// @throws std::system_error when the file cannot be made or locked for another reason.
 class LockFile {
  public:
-  /// Takes the lock at once or not at all, and writes down who has it.
-  LockFile(const std::string& path, const std::string& what);
+  /// Takes the lock, and writes down who has it, unless the file holds something else. Follows no
+  /// symbolic link.
+  /// @param what  is being done
+  /// @param patience  how long to wait for another process to give it up
+  LockFile(const std::string& path, const std::string& what, std::chrono::milliseconds patience);
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;
   ~LockFile();
@@ -22,8 +26,11 @@ class LockFile {
   [[nodiscard]] const std::string& holder() const { return holder_; }
 
  private:
+  [[nodiscard]] std::string first_line() const;
+
   FileDescriptor file_;
   bool held_ = false;
+  bool ours_ = false;  ///< the file is empty, or says who has the lock
   std::string holder_;
 };
 

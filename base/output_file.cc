@@ -3,13 +3,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstdio>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -28,36 +29,124 @@ bool is_regular(int descriptor) {
   return ::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+bool is_system_path(const std::string& path) {
+  return path.starts_with("/dev/") || path.starts_with("/proc/");
+}
+
+/// Whether a link at the end of this path is one that only a stranger can have put there.
+int not_through_links(const std::string& path) { return is_system_path(path) ? 0 : O_NOFOLLOW; }
+
+/// A pipe or a device is, and what the system's own links lead to (/dev/stdout).
 bool is_written_in_place(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  if (::lstat(path.c_str(), &status) != 0) return false;
+  return S_ISLNK(status.st_mode) ? is_system_path(path) : !S_ISREG(status.st_mode);
+}
+
+bool is_same_file(int descriptor, const std::string& path) {
+  struct stat opened {
+  }, named{};
+  return ::fstat(descriptor, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+FileDescriptor open_leftover(const std::string& part) {
+  return FileDescriptor(
+      ::open(part.c_str(), O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));  // a FIFO: no wait
+}
+
+/// Whether another process holds the lock; a file system without locks says no.
+bool is_locked(const FileDescriptor& file) {
+  return ::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+[[noreturn]] void refuse_in_use(const std::string& part) {
+  throw OutputInUse(EBUSY, std::generic_category(),
+                    "another process is writing " + printable(part));
 }
 
 }  // namespace
 
-int ReportFile::descriptor() const { return path_ == "-" ? STDOUT_FILENO : file_.number(); }
+std::string part_of(const std::string& path) { return path + ".part"; }
 
-void ReportFile::check(bool good, const std::string& attempted) const {
-  if (!good)
-    throw std::system_error(errno, std::generic_category(), attempted + ' ' + printable(path_));
+bool is_being_written(const std::string& part) {
+  const auto file = open_leftover(part);
+  return file && is_locked(file);
 }
 
-ReportFile::ReportFile(std::string path, Mode mode) : path_(std::move(path)) {
-  if (path_ == "-") {
-    has_reader_ = !is_regular(descriptor());
-    return;
-  }
-  const bool in_place = mode == Mode::append || is_written_in_place(path_);
-  if (!in_place) part_ = path_ + ".part";
-  const auto& name = in_place ? path_ : part_;
-  const int how = mode == Mode::append ? O_CREAT | O_APPEND : in_place ? 0 : O_CREAT | O_TRUNC;
-  file_ = FileDescriptor(::open(name.c_str(), O_WRONLY | O_CLOEXEC | how, 0666));
-  check(static_cast<bool>(file_), "cannot create");
+bool would_replace(const std::string& output, const std::string& input) {
+  std::error_code missing;
+  return output != "-" && std::filesystem::equivalent(part_of(output), input, missing);
+}
+
+FileDescriptor reserve_part(const std::string& part) {
+  auto file = open_leftover(part);
+  if (file && is_locked(file)) refuse_in_use(part);
+  return file;
+}
+
+int ReportFile::descriptor() const { return path_ == "-" ? STDOUT_FILENO : file_.number(); }
+
+bool ReportFile::stays() const { return mode_ == Mode::lines && !part_.empty() && whole_ > 0; }
+
+void ReportFile::check(bool good, const std::string& attempted) const {
+  if (good) return;
+  const auto error = errno;
+  auto what = attempted + ' ' + printable(path_);
+  if (stays()) what += " (what was written stays in " + printable(part_) + ')';
+  throw std::system_error(error, std::generic_category(), what);
+}
+
+ReportFile::ReportFile(std::string path, Mode mode) : path_(std::move(path)), mode_(mode) {
+  if (mode_ == Mode::append)
+    open_in_place(O_CREAT);
+  else if (path_ != "-")
+    is_written_in_place(path_) ? open_in_place(0) : open_part();
   has_reader_ = !is_regular(descriptor());
 }
 
+void ReportFile::open_in_place(int how) {
+  how |= O_WRONLY | O_APPEND | O_CLOEXEC | not_through_links(path_);
+  file_ = FileDescriptor(::open(path_.c_str(), how, 0666));
+  check(static_cast<bool>(file_), "cannot create");
+}
+
+void ReportFile::open_part() {
+  const auto part = part_of(path_);
+  const auto create = [&] {
+    file_ = FileDescriptor(
+        ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666));
+    return static_cast<bool>(file_);
+  };
+  if (!create() && errno == EEXIST) {
+    remove_leftover();
+    if (!create() && errno == EEXIST) refuse_in_use(part);
+  }
+  check(static_cast<bool>(file_), "cannot create");
+  // Another process may have taken it for a leftover before it was locked.
+  if (is_locked(file_) || !is_same_file(file_.number(), part)) refuse_in_use(part);
+  part_ = part;
+}
+
+void ReportFile::remove_leftover() const {
+  const auto part = part_of(path_);
+  const auto leftover = open_leftover(part);
+  if (!leftover && errno == ENOENT) return;
+  if (!leftover && errno == EACCES) check(false, "cannot replace the unfinished");
+  errno = EEXIST;
+  check(leftover && is_regular(leftover.number()),
+        "something else lies in the place of the part of");
+  if (is_locked(leftover)) refuse_in_use(part);
+  if (is_same_file(leftover.number(), part)) ::unlink(part.c_str());
+}
+
 ReportFile::~ReportFile() {
-  if (!part_.empty()) ::unlink(part_.c_str());
+  if (part_.empty()) return;
+  if (!stays()) {
+    if (!file_ || is_same_file(descriptor(), part_)) ::unlink(part_.c_str());
+  } else if (file_ && ::ftruncate(file_.number(), static_cast<off_t>(whole_)) != 0) {
+    whole_ = 0;  // whoever reads it passes over a torn line
+  }
 }
 
 void ReportFile::write(std::string_view bytes) {
@@ -87,6 +176,7 @@ void ReportFile::push(std::size_t bytes) {
       continue;
     }
     check(written >= 0, "cannot write");
+    note_written({buffer_.data() + pushed_, static_cast<std::size_t>(written)});
     pushed_ += static_cast<std::size_t>(written);
   }
   if (pushed_ < buffer_.size() && pushed_ < kBufferBytes) return;
@@ -94,10 +184,18 @@ void ReportFile::push(std::size_t bytes) {
   pushed_ = 0;
 }
 
+void ReportFile::note_written(std::string_view bytes) {
+  const auto feed = bytes.rfind('\n');
+  if (feed != bytes.npos) whole_ = written_ + feed + 1;
+  written_ += bytes.size();
+}
+
 void ReportFile::commit() {
   push(waiting());
+  if (file_ && !has_reader_) check(::fsync(descriptor()) == 0, "cannot store");
   if (part_.empty()) return;
-  check(::fsync(descriptor()) == 0, "cannot store");
+  errno = ENOENT;
+  check(is_same_file(descriptor(), part_), "someone has taken away the unfinished");
   check(file_.close(), "cannot store");
   check(::rename(part_.c_str(), path_.c_str()) == 0, "cannot replace");
   part_.clear();

@@ -156,6 +156,7 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.text("--resume", options.resume, "RESULTS", "finish an interrupted scan");
   declare.text("--lock", options.lock, "FILE",
                "one scan at a time, otherwise exit 3 [DB.lock with --history]");
+  declare.seconds("--lock-wait", options.lock_wait, "how long to wait for the other scan", 0ms);
   declare.number("--keep", options.keep, 1, 100000,
                  "how many runs to keep in DIR, with a link latest");
   declare.flag("--cron", options.cron, "print nothing unless something is wrong; then as a mail");

@@ -58,6 +58,7 @@ struct Options {
   std::string vantage = {};
   std::string resume = {};
   std::string lock = {};
+  std::chrono::milliseconds lock_wait{10'000};
   bool cron = false;
   bool no_sandbox = false;
   bool no_confirm = false;

@@ -1,12 +1,15 @@
 #include "commands/program.h"
 
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iterator>
 #include <new>
@@ -16,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/output_file.h"
 #include "commands/command_line.h"
 #include "commands/command_words.h"
 #include "commands/compare_command.h"
@@ -122,20 +126,35 @@ int dispatch(const std::vector<std::string>& arguments) {
   return runner == std::end(kRunners) ? run_with_options(arguments) : runner->run(rest);
 }
 
+/// A standard stream that whoever started us has closed becomes one on which reading and writing
+/// fail: otherwise the next file to be opened would take its number, and messages go there.
+void open_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0) static_cast<void>(::open("/", O_PATH));
+}
+
+/// What was printed has arrived, as far as the system can tell.
+int close_standard_output(int status) {
+  const bool written = std::ferror(stdout) == 0;
+  errno = 0;
+  if (std::fclose(stdout) == 0 && written) return status;
+  say(std::string("cannot write standard output") + (errno ? ": " : "") +
+      (errno ? std::strerror(errno) : ""));
+  return kExitOutput;
+}
+
 /// This machine ran out of something: then the run is incomplete, and no output is to blame.
 bool is_starved(const std::error_code& code) {
   return code == std::errc::too_many_files_open ||
          code == std::errc::too_many_files_open_in_system || code == std::errc::not_enough_memory;
 }
 
-}  // namespace
-
-int run_program(int count, char** words) {
-  std::set_new_handler(out_of_memory);
-  guard_openssl();
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
+int guarded_dispatch(const std::vector<std::string>& arguments) {
   try {
-    return dispatch({words + 1, words + count});
+    return dispatch(arguments);
+  } catch (const OutputInUse& error) {
+    say(error.what());
+    return kExitUndecided;
   } catch (const std::system_error& error) {
     say(error.what());
     return is_starved(error.code()) ? kExitUndecided : kExitOutput;
@@ -143,6 +162,17 @@ int run_program(int count, char** words) {
     say(error.what());
     return kExitUndecided;
   }
+}
+
+}  // namespace
+
+int run_program(int count, char** words) {
+  open_standard_streams();
+  std::set_new_handler(out_of_memory);
+  guard_openssl();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that has reached its limit of size
+  return close_standard_output(guarded_dispatch({words + 1, words + count}));
 }
 
 }  // namespace fleetscan::commands

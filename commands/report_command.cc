@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/output_file.h"
 #include "commands/console.h"
 #include "commands/options.h"
@@ -44,6 +45,18 @@ bool read_all(const std::vector<std::string>& inputs, RunRecorder& recorder,
   return true;
 }
 
+/// The unfinished files of other scans among the inputs whose place an output would take.
+std::vector<std::string> overwritten(const std::vector<std::string>& inputs,
+                                     const std::vector<std::string>& outputs) {
+  std::vector<std::string> faults;
+  for (const auto& input : inputs)
+    for (const auto& output : outputs)
+      if (would_replace(output, input))
+        faults.push_back("writing " + printable(output) + " would destroy " + printable(input) +
+                         ": finish that scan with --resume, or write elsewhere");
+  return faults;
+}
+
 int refuse(const std::vector<std::string>& faults) {
   for (const auto& fault : faults) say(fault);
   return kExitUsage;
@@ -53,7 +66,10 @@ int render(const std::vector<std::string>& inputs, const Options& options) {
   auto rules = load_rules(options, history::History::Access::read);
   if (!rules.unwritable.empty()) rules.faults.push_back(rules.unwritable);  // here: not readable
   if (!rules.faults.empty()) return refuse(rules.faults);
-  ReportSet reports(outputs_of(options));
+  const auto outputs = outputs_of(options);
+  if (const auto faults = overwritten(inputs, files_of(outputs.paths)); !faults.empty())
+    return refuse(faults);
+  ReportSet reports(outputs);
   RunRecorder recorder(reports, std::move(rules.settings), nullptr);
   if (!read_all(inputs, recorder, reports.summary())) return kExitUsage;
   if (rules.history) {

@@ -84,7 +84,7 @@ void ReportSet::open_all(const render::OutputFormat& format,
 void ReportSet::open_lines(const render::Stream& stream, const std::vector<std::string>& paths) {
   if (paths.empty()) return;
   auto& lines = streams_.emplace_back(Lines{stream, {}});
-  for (const auto& path : paths) lines.files.push_back(open(path));
+  for (const auto& path : paths) lines.files.push_back(open(path, ReportFile::Mode::lines));
   if (!stream.head) return;
   line_ = stream.head();
   write_line(lines.files);
@@ -104,6 +104,8 @@ void ReportSet::attempt(File& file, Write write) {
 ReportSet::File ReportSet::open(const std::string& path, ReportFile::Mode mode) {
   try {
     return std::make_unique<ReportFile>(path, mode);
+  } catch (const OutputInUse&) {
+    throw;
   } catch (const std::system_error& error) {
     errors_.emplace_back(error.what());
     return nullptr;

@@ -41,6 +41,7 @@ using OutputErrors = std::vector<std::string>;
 ///     const Report report = reports.finish();
 class ReportSet {
  public:
+  /// @throws OutputInUse
   explicit ReportSet(const Outputs& outputs);
 
   void begin(const probe::RunInfo& run);
@@ -74,8 +75,7 @@ class ReportSet {
     Render render;
   };
 
-  [[nodiscard]] File open(const std::string& path,
-                          ReportFile::Mode mode = ReportFile::Mode::replace);
+  [[nodiscard]] File open(const std::string& path, ReportFile::Mode mode);
   void open_all(const render::OutputFormat& format, const std::vector<std::string>& paths);
   void open_lines(const render::Stream& stream, const std::vector<std::string>& paths);
   void open_document(const std::string& path, const Render& render,

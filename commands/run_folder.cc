@@ -6,9 +6,12 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/escape.h"
+#include "base/output_file.h"
 #include "base/wall_time.h"
 
 namespace fleetscan::commands {
@@ -27,6 +30,35 @@ bool is_run(const std::string& name) {
   });
 }
 
+void check(const std::error_code& error, const std::string& attempted, const fs::path& path) {
+  if (error) throw std::system_error(error, attempted + ' ' + printable(path.string()));
+}
+
+void point_latest_at(const fs::path& name, const fs::path& link) {
+  auto beside = link;
+  beside += ".part";
+  std::error_code error;
+  fs::remove(beside, error);
+  if (!error) fs::create_directory_symlink(name, beside, error);
+  if (!error) fs::rename(beside, link, error);
+  if (error) fs::remove(beside);
+  check(error, "cannot point at the latest run:", link);
+}
+
+bool is_run_folder(const fs::directory_entry& entry) {
+  std::error_code ignored;
+  return entry.is_directory(ignored) && !entry.is_symlink(ignored) &&
+         is_run(entry.path().filename());
+}
+
+/// Another scan, whose results lie nowhere else.
+bool is_in_use(const fs::path& folder) {
+  std::error_code ignored;
+  for (const auto& file : fs::directory_iterator(folder, ignored))
+    if (file.path().extension() == ".part" && is_being_written(file.path())) return true;
+  return false;
+}
+
 }  // namespace
 
 std::string run_folder(const std::string& directory, WallTime started, const std::string& run_id) {
@@ -36,19 +68,19 @@ std::string run_folder(const std::string& directory, WallTime started, const std
 }
 
 void keep_runs(const std::string& directory, const std::string& folder, std::size_t keep) {
-  const auto link = fs::path(directory) / kLatest;
-  auto beside = link;
-  beside += ".part";
-  fs::remove(beside);
-  fs::create_directory_symlink(fs::path(folder).filename(), beside);
-  fs::rename(beside, link);
-  std::vector<fs::path> runs;
-  for (const auto& entry : fs::directory_iterator(directory))
-    if (entry.is_directory() && !entry.is_symlink() && is_run(entry.path().filename()))
-      runs.push_back(entry.path());
-  std::ranges::sort(runs);
-  for (std::size_t i = 0; i + keep < runs.size(); ++i)
-    if (runs[i].filename() != fs::path(folder).filename()) fs::remove_all(runs[i]);
+  const auto name = fs::path(folder).filename();
+  point_latest_at(name, fs::path(directory) / kLatest);
+  std::error_code error;
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(directory, error))
+    if (is_run_folder(entry) && entry.path().filename() != name) others.push_back(entry.path());
+  check(error, "cannot look into", directory);
+  std::ranges::sort(others);
+  for (std::size_t i = 0; i + keep <= others.size(); ++i) {
+    if (is_in_use(others[i])) continue;
+    fs::remove_all(others[i], error);
+    check(error, "cannot remove the old run", others[i]);
+  }
 }
 
 }  // namespace fleetscan::commands

@@ -14,8 +14,8 @@ inline constexpr const char* kLatest = "latest";
 [[nodiscard]] std::string run_folder(const std::string& directory, WallTime started,
                                      const std::string& run_id);
 
-/// Points DIR/latest at the run in one step, and removes the oldest runs until `keep` are left.
-/// What is not named like a run is left alone.
+/// Points DIR/latest at the run in one step, and removes the oldest of the others until `keep` are
+/// left, this one included. What is not named like a run, or is being written, is left alone.
 /// @throws std::system_error
 void keep_runs(const std::string& directory, const std::string& folder, std::size_t keep);
 

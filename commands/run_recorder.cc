@@ -17,23 +17,31 @@ void RunRecorder::begin(const probe::RunInfo& run) {
   reports_.begin(run);
   if (settings_.baseline)
     check_.emplace(*settings_.baseline, summary::date_of(run.started), settings_.update_baseline);
-  if (history_) history_->begin(run);
+  record([&](history::History& history) { history.begin(run); });
 }
 
 void RunRecorder::add(const probe::HostResult& result) {
   reports_.add(result);
   if (check_) check_->add(result);
-  if (history_) history_->add(result);
+  record([&](history::History& history) { history.add(result); });
 }
 
 void RunRecorder::end(const probe::RunEnd& end) {
   reports_.end(end);
+  record([&](history::History& history) {
+    const auto id = history.end(end);
+    if (history.run(id)->complete) past_ = history.past(id);
+  });
+}
+
+template <typename Write>
+void RunRecorder::record(Write write) {
   if (!history_) return;
   try {
-    const auto id = history_->end(end);
-    if (history_->run(id)->complete) past_ = history_->past(id);
+    write(*history_);
   } catch (const history::SqliteError& error) {
     errors_.emplace_back(error.what());
+    history_.reset();
   }
 }
 
@@ -41,7 +49,11 @@ bool RunRecorder::newly_fails(const probe::HostResult& result) {
   if (result.state() != probe::State::unreachable) return false;
   const auto target = result.target.name();
   if (settings_.baseline && settings_.baseline->find(target, result.outcome)) return false;
-  return !history_ || !history_->failed(vantage_, target).value_or(false);
+  bool failed_before = false;
+  record([&](history::History& history) {
+    failed_before = history.failed(vantage_, target).value_or(false);
+  });
+  return !failed_before;
 }
 
 summary::Report RunRecorder::finish() {

@@ -61,6 +61,10 @@ class RunRecorder {
 
  private:
   void write_baseline();
+  /// Runs `write(history)`; when it fails, notes why and gives the history up: it has no part of
+  /// the run then.
+  template <typename Write>
+  void record(Write write);
 
   ReportSet& reports_;
   RecorderSettings settings_;

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/lock_file.h"
+#include "base/output_file.h"
 #include "commands/confinement.h"
 #include "commands/console.h"
 #include "commands/descriptor_limit.h"
@@ -101,6 +102,23 @@ void print_outcome(const Options& options, const summary::Report& report,
   print_summary(options, report, files_of(outputs.paths));
 }
 
+/// The results files of this run.
+std::vector<std::string> results_of(const Outputs& outputs) {
+  const auto found = outputs.paths.find("jsonl");
+  return found == outputs.paths.end() ? std::vector<std::string>() : found->second;
+}
+
+/// What is left of this run can be resumed; old runs are not needed any more.
+void clear_up(const Options& options, const std::string& directory,
+              const std::vector<std::string>& results, OutputErrors& errors) try {
+  for (const auto& path : results)
+    if (path != "-" && std::filesystem::exists(part_of(path)))
+      errors.push_back("--resume " + printable(path) + " finishes this scan");
+  if (options.keep > 0) keep_runs(directory, options.output_dir, options.keep);
+} catch (const std::system_error& error) {
+  errors.emplace_back(error.what());
+}
+
 int run_locked_scan(Options options, const std::string& version) {
   heed_environment(options);
   auto prepared = prepare_scan(options, version);
@@ -124,13 +142,15 @@ int run_locked_scan(Options options, const std::string& version) {
   const auto ending = carry_out(run, scan);
   recorder.end(ending.end);
   const auto report = recorder.finish();
-  if (scan.interrupted && reports.errors().empty()) scan.interrupted->forget();
-  if (options.keep > 0) keep_runs(directory, options.output_dir, options.keep);
+  auto errors = recorder.errors();
+  const auto results = results_of(outputs);
+  if (scan.interrupted && reports.errors().empty() && !results.empty()) scan.interrupted->forget();
+  clear_up(options, directory, results, errors);
 
   for (const auto& more : {notes_on(ending), recorder.notes()})
     notes.insert(notes.end(), more.begin(), more.end());
   print_outcome(options, report, notes, outputs);
-  if (const auto errors = recorder.errors(); !errors.empty()) return leave_unwritten(errors);
+  if (!errors.empty()) return leave_unwritten(errors);
   return exit_status(options, ending, report.gate);
 }
 
@@ -145,7 +165,8 @@ int run_scan(Options options, const std::string& version) {
   if (options.lock.empty() && !options.history.empty()) options.lock = options.history + ".lock";
   std::optional<LockFile> lock;
   if (!options.lock.empty()) {
-    lock.emplace(options.lock, fmt::format("{}", fmt::join(options.inventory.targets, " ")));
+    lock.emplace(options.lock, fmt::format("{}", fmt::join(options.inventory.targets, " ")),
+                 options.lock_wait);
     if (!lock->held()) {
       say(printable(options.lock) + " is locked by " + lock->holder());
       return kExitUndecided;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <random>
+#include <system_error>
 #include <utility>
 
 #include "base/escape.h"
@@ -57,8 +59,19 @@ probe::RunInfo describe(const Options& options, const inventory::Inventory& inve
 /// @return false after saying why they cannot be
 bool take_up(const std::string& path, PreparedScan& scan) {
   scan.interrupted.emplace(path);
-  const auto earlier = scan.interrupted->info();
-  if (!earlier) return true;
+  std::optional<probe::RunInfo> earlier;
+  try {
+    earlier = scan.interrupted->info();
+  } catch (const std::system_error& error) {
+    say(error.what());
+    return false;
+  }
+  if (!earlier) {
+    const bool blank = scan.interrupted->ends_at_once();
+    say(printable(path) + (blank ? ": that scan had found nothing yet, so all targets are probed"
+                                 : ": it contains no run that could be resumed"));
+    return blank;
+  }
   if (const auto fault = resume_fault(*earlier, scan.info); !fault.empty()) {
     say(printable(path) + ": " + fault);
     return false;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +18,7 @@
 #include <variant>
 
 #include "base/escape.h"
+#include "base/output_file.h"
 #include "inventory/target.h"
 #include "inventory/target_source.h"
 #include "reports/records/result_file.h"
@@ -29,8 +31,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPart = ".part";  // as ReportFile names it
 constexpr std::string_view kAside = ".resumed";
+constexpr std::streamsize kBlockBytes = 1 << 16;
 
 class Remaining final : public inventory::TargetSource {
  public:
@@ -54,22 +56,32 @@ class Remaining final : public inventory::TargetSource {
 
 /// Puts the lines of `part` behind those of `aside`, whose last one may be torn.
 void append(const std::string& part, const std::string& aside) {
-  std::ofstream to(aside, std::ios::binary | std::ios::app);
+  ReportFile to(aside, ReportFile::Mode::append);
+  to.write("\n");
   std::ifstream from(part, std::ios::binary);
-  if (from.peek() != std::ifstream::traits_type::eof()) to << '\n' << from.rdbuf();
-  if (!to.flush())
-    throw std::system_error(errno, std::generic_category(), "cannot write " + printable(aside));
+  std::string block(kBlockBytes, '\0');
+  while (from.read(block.data(), kBlockBytes) || from.gcount() > 0)
+    to.write({block.data(), static_cast<std::size_t>(from.gcount())});
+  if (from.bad())
+    throw std::system_error(errno, std::generic_category(), "cannot read " + printable(part));
+  to.commit();
   fs::remove(part);
+}
+
+bool is_file(const std::string& path) {
+  return fs::is_regular_file(fs::symlink_status(path));  // no link leads us elsewhere
 }
 
 }  // namespace
 
 InterruptedRun::InterruptedRun(const std::string& path) {
-  const auto whole = path.ends_with(kPart) ? path.substr(0, path.size() - kPart.size()) : path;
-  const auto part = whole + std::string(kPart);
+  const auto ending = part_of("");
+  const auto whole = path.ends_with(ending) ? path.substr(0, path.size() - ending.size()) : path;
+  const auto part = part_of(whole);
   const auto aside = whole + std::string(kAside);
-  if (fs::exists(part)) fs::exists(aside) ? append(part, aside) : fs::rename(part, aside);
-  if (fs::exists(aside)) aside_ = aside;
+  const auto reserved = reserve_part(part);
+  if (is_file(part)) is_file(aside) ? append(part, aside) : fs::rename(part, aside);
+  if (is_file(aside)) aside_ = aside;
   file_ = aside_.empty() ? whole : aside_;
 }
 
@@ -79,6 +91,15 @@ std::optional<probe::RunInfo> InterruptedRun::info() const {
     if (auto* run = std::get_if<probe::RunInfo>(&record); run && !found) found = std::move(*run);
   });
   return found;
+}
+
+bool InterruptedRun::ends_at_once() const {
+  constexpr std::string_view kRun = "{\"type\":\"run\",";
+  std::string head(kRun.size(), '\0');
+  std::ifstream file(file_, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(file.gcount()));
+  return kRun.starts_with(head);
 }
 
 void InterruptedRun::read(const std::function<void(const probe::HostResult&)>& result) {

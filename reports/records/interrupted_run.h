@@ -18,11 +18,14 @@ namespace fleetscan::records {
 /// scan writes there, and stays until that one is done: being killed again loses nothing.
 class InterruptedRun {
  public:
-  /// @throws std::system_error when there is nothing to read, or a file cannot be moved.
+  /// @throws std::system_error when a file cannot be moved, OutputInUse when that scan still runs.
   explicit InterruptedRun(const std::string& path);
 
   /// The run record; nothing if the scan was killed before it had written one.
+  /// @throws std::system_error when there is nothing to read
   [[nodiscard]] std::optional<probe::RunInfo> info() const;
+  /// Whether the file ends before its run record does, as a scan that was killed at once leaves it.
+  [[nodiscard]] bool ends_at_once() const;
 
   /// Hands on each final verdict, the first one of each target. What the scan could not tell is
   /// left to be probed again, and so is what is on a torn line.

@@ -120,6 +120,12 @@ MergeSummary merge_files(const std::vector<std::string>& paths, const std::strin
   MergeSummary summary;
   Merge merge;
   std::deque<Input> inputs;
+  for (const auto& path : paths)
+    if (would_replace(output, path))
+      return {Ending::refused,
+              {},
+              {"writing " + printable(output) + " would destroy " + printable(path) +
+               ": write elsewhere"}};
   try {
     for (const auto& path : paths) {
       merge.begin_input(path);

@@ -6,6 +6,7 @@
 #include <set>
 #include <system_error>
 
+#include "base/output_file.h"
 #include "base/wall_time.h"
 #include "tests/inventory/support/temporary_files.h"
 
@@ -77,8 +78,37 @@ TEST_CASE("keep_runs: the link is moved on from the run before, even over a torn
 TEST_CASE("keep_runs: the run that has just ended stays, although a clock went back") {
   const Runs runs({kRun1, kRun2, kRun3});
   runs.keep(kRun1, 1);
-  CHECK(runs.names().contains(kRun1));
-  CHECK_FALSE(runs.names().contains(kRun2));
+  CHECK(runs.names() == Names{kRun1});
+}
+
+TEST_CASE("keep_runs: as many stay as are wanted, wherever the new one sorts") {
+  for (const auto* newest : {kRun1, kRun2, kRun3}) {
+    const Runs runs({kRun1, kRun2, kRun3});
+    runs.keep(newest, 2);
+    CHECK(runs.names().size() == 2);
+    CHECK(runs.names().contains(newest));
+  }
+}
+
+TEST_CASE("keep_runs: a run that is being written stays") {
+  const Runs runs({kRun1, kRun2});
+  {
+    const ReportFile other(runs.path() + '/' + kRun1 + "/results.jsonl");
+    runs.keep(kRun2, 1);
+    CHECK(runs.names() == Names{kRun1, kRun2});
+  }
+  runs.keep(kRun2, 1);
+  CHECK(runs.names() == Names{kRun2});
+}
+
+TEST_CASE("keep_runs: what is no link is not replaced by one") {
+  const Runs runs({kRun1, kRun2});
+  fs::create_directory(fs::path(runs.path()) / kLatest);
+  CHECK_THROWS_WITH_AS(
+      runs.keep(kRun2, 1),
+      ("cannot point at the latest run: " + runs.path() + "/latest: Is a directory").c_str(),
+      std::system_error);
+  CHECK(runs.names() == Names{kLatest, kRun1, kRun2});  // and nothing is left beside it
 }
 
 TEST_CASE("keep_runs: what is not named like a run is left alone") {

@@ -266,7 +266,7 @@ TEST_CASE("scan: a history tells from run to run what is new") {
 
 TEST_CASE("scan: a locked history is not touched") {
   const Bench bench;
-  const LockFile lock(bench.path("history.db.lock"), "hosts.txt");
+  const LockFile lock(bench.path("history.db.lock"), "hosts.txt", std::chrono::milliseconds{0});
   REQUIRE(lock.held());
   const auto said = bench.closed({"127.2.0.1", "--history", bench.path("history.db")});
   CHECK(said.status == 3);
