@@ -31,6 +31,16 @@ void finish_ports(std::map<std::uint16_t, RangeRows<Key>>& by_port) {
   }
 }
 
+constexpr std::uint32_t kThisV4 = 0, kLoopbackV4 = 0x7f000001;
+constexpr uint128 kThisV6 = 0, kLoopbackV6 = 1;
+// ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) and 64:ff9b::/96 (RFC 6052 section 2.1)
+constexpr uint128 kMapped = uint128{0xffff} << 32, kTranslated = uint128{0x64ff9b} << 96;
+
+template <typename Key>
+bool covers(Key first, Key last, Key key) {
+  return first <= key && key <= last;
+}
+
 }  // namespace
 
 void Exclusions::begin_source(std::string name) { sources_.push_back(std::move(name)); }
@@ -41,13 +51,41 @@ void Exclusions::add_name(std::string_view name, std::uint16_t port, std::uint32
 }
 
 void Exclusions::add_range(const AddressRange& range, std::uint16_t port, std::uint32_t line) {
-  const auto source = static_cast<std::uint16_t>(sources_.size() - 1);
   const auto first = key_of(range.first), last = key_of(range.last);
   if (range.first.is_v4())
-    v4_[port].push_back({static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), 0,
-                         line, source, port});
+    add_v4(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), port, line);
   else
-    v6_[port].push_back({first, last, 0, line, source, port});
+    add_v6(first, last, port, line);
+}
+
+void Exclusions::add_v4(std::uint32_t first, std::uint32_t last, std::uint16_t port,
+                        std::uint32_t line) {
+  add_forms(first, last, port, line);
+  if (covers(first, last, kThisV4)) add_forms(kLoopbackV4, kLoopbackV4, port, line);
+  if (covers(first, last, kLoopbackV4)) add_forms(kThisV4, kThisV4, port, line);
+}
+
+// As it is, mapped into IPv6, and behind a translator.
+void Exclusions::add_forms(std::uint32_t first, std::uint32_t last, std::uint16_t port,
+                           std::uint32_t line) {
+  add_row(v4_, first, last, port, line);
+  for (const auto block : {kMapped, kTranslated})
+    add_row(v6_, block + first, block + last, port, line);
+}
+
+void Exclusions::add_v6(uint128 first, uint128 last, std::uint16_t port, std::uint32_t line) {
+  if (first >> 32 == kMapped >> 32 && last >> 32 == kMapped >> 32)
+    return add_v4(static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), port, line);
+  add_row(v6_, first, last, port, line);
+  if (covers(first, last, kThisV6)) add_row(v6_, kLoopbackV6, kLoopbackV6, port, line);
+  if (covers(first, last, kLoopbackV6)) add_row(v6_, kThisV6, kThisV6, port, line);
+}
+
+template <typename Key>
+void Exclusions::add_row(ByPort<Key>& by_port, Key first, Key last, std::uint16_t port,
+                         std::uint32_t line) {
+  const auto source = static_cast<std::uint16_t>(sources_.size() - 1);
+  by_port[port].push_back({first, last, 0, line, source, port});
 }
 
 void Exclusions::finish() {

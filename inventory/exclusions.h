@@ -16,6 +16,10 @@
 namespace fleetscan::inventory {
 
 /// Filled first, then finish()ed, then asked.
+///
+/// One address, one rule: what excludes an IPv4 address also excludes it in its IPv4-mapped form
+/// and behind the well-known prefix of NAT64, and the reverse for the mapped form; the unspecified
+/// address, by which a connection reaches this machine, is excluded with the loopback address.
 class Exclusions {
  public:
   /// What reasons call the place that later add()s come from.
@@ -43,6 +47,11 @@ class Exclusions {
   template <typename Key>
   using ByPort = std::map<std::uint16_t, RangeRows<Key>>;  // 0 = every port
 
+  void add_v4(std::uint32_t first, std::uint32_t last, std::uint16_t port, std::uint32_t line);
+  void add_forms(std::uint32_t first, std::uint32_t last, std::uint16_t port, std::uint32_t line);
+  void add_v6(uint128 first, uint128 last, std::uint16_t port, std::uint32_t line);
+  template <typename Key>
+  void add_row(ByPort<Key>& by_port, Key first, Key last, std::uint16_t port, std::uint32_t line);
   template <typename Key>
   [[nodiscard]] const ByPort<Key>& by_port() const;
   template <typename Key>
