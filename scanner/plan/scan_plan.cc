@@ -42,6 +42,9 @@ constexpr std::size_t kManyWaiting = 8192;
 constexpr unsigned kMaxPostponed = 10;  // times per target, kPostponement apart
 constexpr auto kPostponement = 2s;
 constexpr double kMinWindow = 4;
+constexpr double kMinWindowWhenLate = 128;
+// Between two connections to one address: no faster than a person who tries port after port.
+constexpr auto kPause = 100ms;
 constexpr double kWidening = 0.25;  // per answer: a quarter more with each round of them
 
 }  // namespace
@@ -52,7 +55,7 @@ ScanPlan::ScanPlan(const ScanLimits& limits, const ssh::KeyExchangeFactory& exch
       exchanges_(exchanges),
       bucket_(limits.rate, now),
       pace_(limits.per_subnet),
-      window_(static_cast<double>(limits.concurrency)) {
+      window_(static_cast<double>(std::min(limits.concurrency, kAtFirst))) {
   if (limits_.patience >= kShortestWait) return;
   limits_.retry.retries = 0;
   limits_.retry.diagnose = false;
@@ -89,7 +92,7 @@ std::optional<probe::ProbeRequest> ScanPlan::next(TimePoint now) {
     auto& host = hosts_.at(id);
     if (!enter_lanes(id, host)) continue;
     if (auto why = obstacle(host, now); !why.empty()) {
-      leave_lanes(host);
+      leave_lanes(host, now);
       retire(id, std::move(why), now);
       continue;
     }
@@ -114,9 +117,14 @@ bool ScanPlan::enter_lanes(Id id, const Host& host) {
   return false;
 }
 
-void ScanPlan::leave_lanes(const Host& host) {
-  addresses_.leave(host.address(), 1, [this](Id id) { ready_.push_front(id); });
+void ScanPlan::leave_lanes(const Host& host, TimePoint now) {
+  addresses_.leave(host.address(), 1, [&](Id id) { pause(id, now); });
   leave_subnet(subnet_of(host.address()));
+}
+
+void ScanPlan::pause(Id id, TimePoint now) {
+  waiting_.push(id, now + kPause);
+  if (hosts_.at(id).retry) ++retries_waiting_;
 }
 
 void ScanPlan::leave_subnet(const Prefix& subnet) {
@@ -129,18 +137,20 @@ std::size_t ScanPlan::places(const Prefix& subnet) const {
 
 // Why the host's turn, which has come, is not used after all; empty if it is.
 std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
-  if (ledger_.connections(host.address()) >= limits_.retry.connections)
-    return fmt::format("{}{} has used up its {} connections (--max-connections-per-host)",
-                       host.retry ? "not retried: " : "", host.address().to_string(),
-                       limits_.retry.connections);
-  if (host.retry && first_attempts_ended_ && now > latest_start(host))
+  if (!host.retry) return {};
+  const auto port = host.target.port;
+  if (ledger_.connections(host.address(), port) >= limits_.retry.connections)
+    return fmt::format(
+        "not retried: {} has used up its {} connections (--max-connections-per-host)",
+        host_and_port(host.address().to_string(), port), limits_.retry.connections);
+  if (first_attempts_ended_ && now > latest_start(host))
     return "not retried: no time was left within --patience";
   return {};
 }
 
 probe::ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   static_cast<void>(bucket_.take(now));  // ready_at() has promised it
-  ledger_.add(host.address());
+  ledger_.add(host.address(), host.target.port);
   host.in_flight = true;
   host.started = now;
   ++in_flight_;
@@ -158,10 +168,13 @@ void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {
   if (first) --first_in_flight_;
   if (limits_.adaptive && attempt.outcome != probe::Outcome::scanner_resources)
     pace_.finished(subnet_of(host.address()), may_be_our_load(attempt.outcome));
-  leave_lanes(host);
+  leave_lanes(host, now);
   if (attempt.outcome == probe::Outcome::scanner_resources && postpone(id, host, now)) return;
 
-  widen();
+  if (attempt.evidence.lateness >= kLate)
+    narrow(kMinWindowWhenLate, now);
+  else
+    widen();
   if (first) host.first_took = now - host.started;
   take_down(host, std::move(attempt));
   host.retry = stopped() ? std::nullopt
@@ -184,8 +197,8 @@ void ScanPlan::take_down(Host& host, probe::Attempt&& attempt) {
 }
 
 bool ScanPlan::postpone(Id id, Host& host, TimePoint now) {
-  ledger_.undo(host.address());
-  narrow(now);
+  ledger_.undo(host.address(), host.target.port);
+  narrow(kMinWindow, now);
   if (stopped() || host.postponed == kMaxPostponed) return false;
   ++host.postponed;
   ++postponed_;
@@ -199,15 +212,16 @@ bool ScanPlan::postpone(Id id, Host& host, TimePoint now) {
 }
 
 // Halves what is in flight, once a second at most: one shortage fails many starts together.
-void ScanPlan::narrow(TimePoint now) {
+void ScanPlan::narrow(double least, TimePoint now) {
   if (narrowed_ && now - *narrowed_ < 1s) return;
   narrowed_ = now;
   const auto most = static_cast<double>(limits_.concurrency);
-  window_ = std::min(most, std::max(kMinWindow, static_cast<double>(in_flight_) / 2));
+  window_ = std::min(most, std::max(least, static_cast<double>(in_flight_) / 2));
 }
 
 void ScanPlan::widen() {
-  window_ = std::min(static_cast<double>(limits_.concurrency), window_ + kWidening);
+  const auto step = narrowed_ ? kWidening : 1;  // doubled with each round, until it was too much
+  window_ = std::min(static_cast<double>(limits_.concurrency), window_ + step);
 }
 
 // REQUIRES: host.retry is set
@@ -312,7 +326,7 @@ void ScanPlan::abandon(TimePoint now) {
     auto& host = hosts_.at(id);
     --in_flight_;
     if (host.attempts.empty()) --first_in_flight_;
-    leave_lanes(host);
+    leave_lanes(host, now);
     retire(id, "broken off: " + stopped_because_, now);
   }
 }

@@ -14,10 +14,10 @@
 #include "base/prefix.h"
 #include "inventory/target.h"
 #include "scanner/plan/adaptive_pace.h"
-#include "scanner/plan/address_ledger.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/lanes.h"
 #include "scanner/plan/recycled_map.h"
+#include "scanner/plan/target_ledger.h"
 #include "scanner/plan/token_bucket.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
@@ -31,7 +31,7 @@ struct ScanLimits {
   std::size_t per_subnet = 64;     ///< ... of which in one /24 or /64
   double rate = 0;                 ///< new connections per second; 0 = no limit
   bool adaptive = false;           ///< less per subnet where our load makes attempts fail
-  probe::RetryLimits retry = {};   ///< its `connections` holds per address, too
+  probe::RetryLimits retry = {};   ///< its `connections` holds for all names of a target
   /// How much longer than its last first attempt a scan may take for retries.
   std::chrono::milliseconds patience{15000};
   std::optional<TimePoint> deadline = {};  ///< nothing starts from then on
@@ -44,16 +44,25 @@ struct ScanLimits {
 ///               |   parked (subnet or address is busy)
 ///               +---- waiting <---------+ (retry)
 ///
-/// There is one connection at a time to an address, and at most `retry.connections` in all. A
+/// There is one connection at a time to an address, with a pause before the next of several. Every
+/// target has its first attempt; further ones are made while fewer than `retry.connections` were
+/// made to that address and port, whatever names led there. A
 /// retry waits as the outcome table says while first attempts are still under way. Once the last
 /// of them has ended, at L, waiting retries are pulled forward so that they start by L + patience
 /// minus what the host's first attempt took, though no sooner than 2 s after its end; who cannot
 /// fit is left out, and the result's note says so. An attempt that failed for want of descriptors,
-/// ports or memory here is no attempt: the plan slows down and makes it again.
+/// ports or memory here is no attempt: the plan slows down and makes it again. It slows down as
+/// well where this machine is late (Evidence::lateness), and starts with kAtFirst connections in
+/// flight at most until it is known not to be.
 ///
 /// Memory is O(in flight + waiting + look-ahead + subnets in flight).
 class ScanPlan {
  public:
+  /// More are in flight only when as many answers came without lateness of this machine.
+  static constexpr std::size_t kAtFirst = 1024;
+  /// What of lateness makes the plan slow down.
+  static constexpr std::chrono::milliseconds kLate{50};
+
   /// @param exchanges  what the probes exchange keys with; must outlive the plan
   ScanPlan(const ScanLimits& limits, const ssh::KeyExchangeFactory& exchanges, TimePoint now);
 
@@ -138,7 +147,7 @@ class ScanPlan {
 
   void release_due(TimePoint now);
   [[nodiscard]] bool enter_lanes(Id id, const Host& host);
-  void leave_lanes(const Host& host);
+  void leave_lanes(const Host& host, TimePoint now);
   void leave_subnet(const Prefix& subnet);
   [[nodiscard]] std::size_t places(const Prefix& subnet) const;
   [[nodiscard]] std::string obstacle(const Host& host, TimePoint now) const;
@@ -146,7 +155,8 @@ class ScanPlan {
 
   void take_down(Host& host, probe::Attempt&& attempt);
   [[nodiscard]] bool postpone(Id id, Host& host, TimePoint now);
-  void narrow(TimePoint now);
+  void pause(Id id, TimePoint now);
+  void narrow(double least, TimePoint now);
   void widen();
 
   void wait_for_retry(Id id, Host& host, TimePoint now, Duration lead = {});
@@ -163,7 +173,7 @@ class ScanPlan {
   AdaptivePace pace_;
   Lanes<Prefix> subnets_;
   Lanes<Address> addresses_;
-  AddressLedger ledger_;
+  TargetLedger ledger_;
 
   Id next_id_ = 0;
   RecycledMap<Id, Host> hosts_;

@@ -19,7 +19,8 @@ namespace fleetscan::probe {
 struct PhaseTimes {
   std::optional<Micros> resolve = {};
   std::optional<Micros> connect = {};
-  std::optional<Micros> banner = {};   ///< from connected to the whole identification
+  /// From connected to the whole identification; from our own words where it waited for those.
+  std::optional<Micros> banner = {};
   std::optional<Micros> kexinit = {};  ///< from there to the whole KEXINIT
   std::optional<Micros> kex = {};      ///< from there to the proved host key
 
@@ -111,6 +112,11 @@ struct Evidence {
   ErrorOrigin origin = ErrorOrigin::none;
   std::optional<Micros> closed_after = {};  ///< from connected to the end of the connection
   std::optional<Micros> elapsed = {};       ///< from the SYN to the end of the attempt
+
+  /// How late this machine was at most while the end of the attempt came near: its loop came to an
+  /// event, or to work that waited for it, so long after it could have.
+  Micros lateness{0};
+  std::uint64_t unsent = 0;  ///< bytes of ours that never left this machine
 
   bool spoke = false;  ///< our identification was sent
   bool sent_kexinit = false;

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <queue>
@@ -122,7 +123,7 @@ class Simulation {
     const Target of{.host = request.address.to_string(), .port = request.port};
     const auto answer = world_(of, made_[key]++);
     if (answer.outcome != Outcome::scanner_resources)
-      CHECK(++connections_[request.address] <= limits_.retry.connections);
+      CHECK(++connections_[key] <= limits_.retry.connections);
     starts.push_back({now, request.id, request.question == Question::small});
     in_flight_.emplace(now + answer.takes, request.id, request.address, answer.outcome,
                        request.question, made_[key] == 1);
@@ -160,7 +161,7 @@ class Simulation {
   std::priority_queue<Probe, std::vector<Probe>, EndsLater> in_flight_;
   std::set<Address> busy_;
   std::map<Prefix, std::size_t> in_subnet_;
-  std::map<Address, unsigned> connections_;
+  std::map<std::string, unsigned> connections_;
   std::map<std::string, unsigned> made_;
 };
 
@@ -214,15 +215,75 @@ TEST_CASE("ScanPlan: rate") {
   CHECK(scan.ended - t0 < 11s);
 }
 
-TEST_CASE("ScanPlan: ports of one address take turns and share its connections") {
-  const std::vector<Target> targets{target(kNet, 22), target(kNet, 2222), target(kNet, 23),
-                                    target(kNet, 24)};
+TEST_CASE("ScanPlan: ports of one address take turns, and each has its first attempt") {
+  std::vector<Target> targets;
+  for (std::uint16_t port = 1; port <= 40; ++port) targets.push_back(target(kNet, port));
   Simulation scan({}, targets, always(1s, Outcome::ok));
   scan.run();
-  CHECK(scan.totals() == "not_probed 1, ok 3");
-  CHECK(scan.ended - t0 == 3s);
-  const auto& left = scan.result(targets[3]);
-  CHECK(left.note == "10.0.0.0 has used up its 3 connections (--max-connections-per-host)");
+  CHECK(scan.totals() == "ok 40");
+  for (std::size_t i = 1; i < scan.starts.size(); ++i)
+    CHECK(scan.starts[i].at - scan.starts[i - 1].at >= 1s + 100ms);
+}
+
+TEST_CASE("ScanPlan: names of one target share its connections, but for the first of each") {
+  ScanLimits limits;
+  limits.retry.connections = 3;
+  ScanPlan plan(limits, exchanges, t0);
+  for (int i = 0; i < 4; ++i) {
+    auto named = target(kNet);
+    named.host = "name" + std::to_string(i);
+    plan.add(std::move(named), {}, t0);
+  }
+  plan.no_more_targets(t0);
+  int made = 0;
+  auto now = t0;
+  while (!plan.done()) {
+    while (const auto request = plan.next(now)) {
+      ++made;
+      plan.finished(request->id, {Outcome::connect_refused, {}}, now);
+    }
+    if (const auto wake = plan.wake_at(now)) now = std::max(now, *wake);
+    REQUIRE(made < 100);
+  }
+  CHECK(made == 4);
+  for (const auto& result : results_of(plan))
+    CHECK(result.note ==
+          "not retried: 10.0.0.0:22 has used up its 3 connections (--max-connections-per-host)");
+}
+
+TEST_CASE("ScanPlan: a machine that is late has less in flight, one that is not has all") {
+  for (const bool late : {true, false}) {
+    CAPTURE(late);
+    ScanLimits limits;
+    limits.concurrency = limits.per_subnet = 8000;
+    ScanPlan plan(limits, exchanges, t0);
+    std::deque<std::uint64_t> in_flight;
+    std::size_t first = 0, last = 0;
+    auto now = t0;
+    std::uint32_t added = 0;
+    for (int round = 0; round < 40; ++round) {
+      while (true) {
+        while (plan.takes_more()) plan.add(target(kNet + added++), {}, now);
+        const auto request = plan.next(now);
+        if (!request) break;
+        in_flight.push_back(request->id);
+      }
+      last = in_flight.size();
+      if (round == 0) first = last;
+      now += 1s;
+      for (; !in_flight.empty(); in_flight.pop_front()) {
+        Attempt attempt{Outcome::ok, {}};
+        attempt.evidence.lateness = late ? Micros{200ms} : Micros{1ms};
+        plan.finished(in_flight.front(), std::move(attempt), now);
+      }
+      static_cast<void>(results_of(plan));
+    }
+    CHECK(first <= ScanPlan::kAtFirst);
+    if (late)
+      CHECK(last <= 128);
+    else
+      CHECK(last > 7000);
+  }
 }
 
 TEST_CASE("ScanPlan: a retry waits as the table says while first attempts are under way") {

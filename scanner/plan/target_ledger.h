@@ -1,5 +1,5 @@
 #pragma once
-// AddressLedger counts the connections made to each address.
+// TargetLedger counts the connections made to each target: an address and a port.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,22 +9,22 @@
 
 namespace fleetscan::plan {
 
-/// Counts exactly for the addresses among the last kRemembered ones that were met, and for at most
+/// Counts exactly for the targets among the last kRemembered ones that were met, and for at most
 /// as many before them, so that a scan of millions stays in bounded memory (4 MB); older ones start
 /// again from 0. Every probe asks twice: what is asked lies in one cache line.
-class AddressLedger {
+class TargetLedger {
  public:
   static constexpr std::size_t kRemembered = 131072;
   static constexpr unsigned kMost = 255;  ///< where counting ends
 
-  [[nodiscard]] unsigned connections(const Address& address) const;
-  void add(const Address& address);
+  [[nodiscard]] unsigned connections(const Address& address, std::uint16_t port) const;
+  void add(const Address& address, std::uint16_t port);
   /// Takes one add() back.
-  void undo(const Address& address);
+  void undo(const Address& address, std::uint16_t port);
 
  private:
   /// Counts by hash, with open addressing and linear probing; none is ever taken out. Two of
-  /// 131,072 addresses share a count in 1 of 10^6 scans.
+  /// 131,072 targets share a count in 1 of 10^6 scans.
   class Counts {
    public:
     [[nodiscard]] unsigned get(std::uint64_t hash) const;
@@ -42,6 +42,7 @@ class AddressLedger {
     std::size_t size_ = 0;
   };
 
+  [[nodiscard]] unsigned count(std::uint64_t hash) const;
   void set(std::uint64_t hash, unsigned count);
 
   Counts recent_;  ///< kRemembered at most

@@ -1,4 +1,4 @@
-#include "scanner/plan/address_ledger.h"
+#include "scanner/plan/target_ledger.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -14,38 +14,46 @@ namespace {
 
 constexpr std::uint64_t kCountBits = 0xff;
 
-std::uint64_t hash_of(const Address& address) { return std::hash<Address>{}(address); }
+// The ports of an address lie apart as its neighbors do: see std::hash<Address>.
+std::uint64_t hash_of(const Address& address, std::uint16_t port) {
+  return std::hash<Address>{}(address) ^ port * std::uint64_t{0xd6e8feb86659fd93};
+}
 
 /// What a slot keeps of a hash: never 0, and room for a count.
 std::uint64_t tag_of(std::uint64_t hash) { return (hash & ~kCountBits) | (kCountBits + 1); }
 
 }  // namespace
 
-unsigned AddressLedger::connections(const Address& address) const {
-  const auto hash = hash_of(address);
+unsigned TargetLedger::connections(const Address& address, std::uint16_t port) const {
+  return count(hash_of(address, port));
+}
+
+unsigned TargetLedger::count(std::uint64_t hash) const {
   const auto recent = recent_.get(hash);
   return recent > 0 ? recent : older_.get(hash);
 }
 
-void AddressLedger::add(const Address& address) {
-  set(hash_of(address), std::min(connections(address) + 1, kMost));
+void TargetLedger::add(const Address& address, std::uint16_t port) {
+  const auto hash = hash_of(address, port);
+  set(hash, std::min(count(hash) + 1, kMost));
 }
 
-void AddressLedger::undo(const Address& address) {
-  if (const auto count = connections(address); count > 0) set(hash_of(address), count - 1);
+void TargetLedger::undo(const Address& address, std::uint16_t port) {
+  const auto hash = hash_of(address, port);
+  if (const auto made = count(hash); made > 0) set(hash, made - 1);
 }
 
-void AddressLedger::set(std::uint64_t hash, unsigned count) {
+void TargetLedger::set(std::uint64_t hash, unsigned count) {
   if (count == 0 && older_.get(hash) > 0) older_.set(hash, 0);  // it would be asked next
   recent_.set(hash, count);
   if (recent_.size() >= kRemembered) older_ = std::exchange(recent_, {});
 }
 
-unsigned AddressLedger::Counts::get(std::uint64_t hash) const {
+unsigned TargetLedger::Counts::get(std::uint64_t hash) const {
   return static_cast<unsigned>(slots_[place(tag_of(hash))] & kCountBits);
 }
 
-void AddressLedger::Counts::set(std::uint64_t hash, unsigned count) {
+void TargetLedger::Counts::set(std::uint64_t hash, unsigned count) {
   const auto tag = tag_of(hash);
   auto& slot = slots_[place(tag)];
   if (slot == 0) ++size_;
@@ -54,14 +62,14 @@ void AddressLedger::Counts::set(std::uint64_t hash, unsigned count) {
 }
 
 // Where this tag is, or would be. REQUIRES: a slot is empty
-std::size_t AddressLedger::Counts::place(std::uint64_t tag) const {
+std::size_t TargetLedger::Counts::place(std::uint64_t tag) const {
   const auto mask = slots_.size() - 1;
   auto at = static_cast<std::size_t>(tag >> 40) & mask;
   while (slots_[at] != 0 && (slots_[at] & ~kCountBits) != tag) at = (at + 1) & mask;
   return at;
 }
 
-void AddressLedger::Counts::grow() {
+void TargetLedger::Counts::grow() {
   const auto before = std::exchange(slots_, std::vector<std::uint64_t>(2 * slots_.size()));
   for (const auto slot : before)
     if (slot != 0) slots_[place(slot & ~kCountBits)] = slot;
