@@ -192,6 +192,10 @@ probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
       seen.origin = read_name(json, kOrigins);
     else if (key == "closed_after_ms")
       seen.closed_after = json.optional([&] { return read_milliseconds(json); });
+    else if (key == "late_ms")
+      seen.lateness = read_milliseconds(json);
+    else if (key == "unsent")
+      seen.unsent = read_integer<std::uint64_t>(json);
     else if (key == "elapsed_ms")
       seen.elapsed = json.optional([&] { return read_milliseconds(json); });
     else if (key == "flags")

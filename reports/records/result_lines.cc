@@ -117,7 +117,10 @@ void write_attempt(JsonWriter& json, const probe::Attempt& attempt,
   }
   json.key("finding").word(kFindings[seen.finding]).key("origin").word(kOrigins[seen.origin]);
   json.key("closed_after_ms").optional(seen.closed_after);
-  json.key("elapsed_ms").optional(seen.elapsed).key("flags").begin_array();
+  json.key("elapsed_ms").optional(seen.elapsed);
+  if (seen.lateness > Micros{0}) json.key("late_ms").optional(std::optional{seen.lateness});
+  if (seen.unsent > 0) json.key("unsent").number(seen.unsent);
+  json.key("flags").begin_array();
   for (const auto& [name, member] : kFlags)
     if (seen.*member) json.word(name);
   json.end_array();

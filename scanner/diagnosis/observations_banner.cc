@@ -60,6 +60,22 @@ Sentence after_a_start(const Case& c) {
                      duration_text(beyond_round_trip(c)));
 }
 
+Sentence late_ourselves(const Case& c, probe::Outcome outcome) {
+  const bool counts =
+      c.outcome == outcome && beyond_round_trip(c) > 2ms && probe::is_weak(c.outcome, c.seen);
+  if (!counts) return {};
+  return fmt::format("this machine was late by up to {}: the {} before the close say little",
+                     duration_text(c.seen.lateness), duration_text(beyond_round_trip(c)));
+}
+
+Sentence late_for_a_start(const Case& c) {
+  return late_ourselves(c, probe::Outcome::banner_closed_fast);
+}
+
+Sentence late_for_a_limit(const Case& c) {
+  return late_ourselves(c, probe::Outcome::banner_closed_after_start);
+}
+
 /// HAProxy tries a backend three times, a second apart; timeouts are whole seconds, too.
 Sentence on_a_whole_second(const Case& c) {
   const auto off = (closed_after(c) - probe::round_trip(c.seen)) % Micros{1s};
@@ -196,6 +212,8 @@ std::vector<Observation> banner_observations() {
     {"at_five_seconds", at_five_seconds, {{tcp_wrappers, kMild}}},
     {"in_the_acceptor", in_the_acceptor, {{connection_limit, kMild}, {service_child_broken, 1 / kMild}}},
     {"after_a_start", after_a_start, {{service_child_broken, kMild}, {connection_limit, 1 / kMild}}},
+    {"late_for_a_start", late_for_a_start, {{service_child_broken, kStrong}}},
+    {"late_for_a_limit", late_for_a_limit, {{connection_limit, kStrong}, {service_child_broken, 1 / kStrong}}},
     {"on_a_whole_second", on_a_whole_second, {{no_live_backend, kStrong}, {wrong_service, 1 / kMild}}},
     {"closed_on_our_words", closed_on_our_words, {{wrong_service, kDecisive}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
     {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kMild}, {firewall_reset, 1 / kMild}}},

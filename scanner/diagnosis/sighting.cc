@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/numbers.h"
+#include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/ssh/kexinit.h"
@@ -161,6 +162,7 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case scanner_resources:
     case scanner_network:
     case scanner_aborted:
+      if (probe::classify(e) != outcome) return "no canary was reached either";
       return fmt::format("this machine itself refused: {}", error_name(e.error));
     case ok:
     case ok_kex_unverified:
@@ -168,6 +170,7 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case resolve_not_found:
     case resolve_no_address:
     case resolve_failure:
+    case resolve_suspicious:
     case scanner_resolver:
     case scanner_failure:
     case not_probed:

@@ -36,6 +36,7 @@ consteval auto all_rows() {
     {resolve_not_found,         {{{wrong_name, 0.95}, {scanner_resolver, 0.05}}}},
     {resolve_no_address,        {{{wrong_name, 0.75}, {family_mismatch, 0.25}}}},
     {resolve_failure,           {{{wrong_name, 0.7}, {scanner_resolver, 0.3}}}},
+    {resolve_suspicious,        {{{wrong_name, 0.7}, {scanner_resolver, 0.3}}}},
 
     {connect_refused,           {{{service_down, 0.64}, {connection_limit, 0.08}, {firewall_reset, 0.1}, {no_live_backend, 0.06}, {wrong_name, 0.04},
                                  {family_mismatch, 0.02}, {scanner_firewall, 0.02}}}},

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "base/clock.h"
+#include "scanner/net/own_address.h"
 #include "scanner/net/own_filter.h"
 #include "scanner/net/tcp_state.h"
 
@@ -32,8 +33,9 @@ bool is_soft(int error) {
   }
 }
 
+constexpr std::uint8_t kEstablished = 1;
+
 bool is_established(int descriptor) {
-  constexpr std::uint8_t kEstablished = 1;
   const auto tcp = read_tcp_state(descriptor);
   return tcp && tcp->info.state == kEstablished;
 }
@@ -46,6 +48,8 @@ std::optional<probe::Failed> DirectTcp::start(TimePoint now) {
       socket_.connect(request_.address, request_.port, request_.question == probe::Question::small);
   if (error == 0) error = watch_.add(socket_.descriptor(), request_.id);
   if (error == 0) return std::nullopt;
+  // No port is missing where there is no address that could have one.
+  if (error == EADDRNOTAVAIL && !own_address(request_.address)) error = ENETUNREACH;
   const auto tcp = socket_.descriptor() < 0 ? std::nullopt : read_tcp_state(socket_.descriptor());
   const bool answered = tcp && tcp->info.segs_in > 0;
   return probe::Failed{error, answered ? probe::ErrorOrigin::connect : probe::ErrorOrigin::local};
@@ -88,6 +92,7 @@ Receipt DirectTcp::receive(std::span<char> space, std::uint32_t events) {
 
 Dispatch DirectTcp::send(std::string_view bytes) {
   const auto [count, error] = socket_.send(bytes);
+  sent_ += count;
   return {count, error};
 }
 
@@ -105,6 +110,9 @@ void DirectTcp::complete(probe::Evidence& evidence, TimePoint earliest) const {
   const auto tcp = read_tcp_state(socket_.descriptor());
   if (!tcp) return;
   evidence.tcp_info = tcp->info;
+  const auto left = tcp->info.unacked > 0 || tcp->held_by_peer;
+  const auto acked = tcp->info.bytes_acked > 0 ? tcp->info.bytes_acked - 1 : 0;  // the SYN
+  if (!left && tcp->info.state == kEstablished && sent_ > acked) evidence.unsent += sent_ - acked;
   if (!evidence.closed_after || evidence.close == probe::Close::timeout) return;
   // The handshake took one round trip, whenever our loop came to look at it.
   const Micros round_trip{tcp->info.rtt_us};

@@ -43,6 +43,7 @@ class DirectTcp {
   SocketWatch& watch_;
   TimePoint started_;
   bool open_ = false;
+  std::uint64_t sent_ = 0;  ///< bytes handed to the kernel
   Socket socket_;
 };
 

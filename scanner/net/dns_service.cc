@@ -45,14 +45,17 @@ void check(int status, const char* attempted) {
 
 class DnsService::Channel {
  public:
-  Channel(uv_loop_t& loop, Families families, const std::optional<DnsServer>& server, Done done)
+  Channel(uv_loop_t& loop, const ResolverSettings& settings, bool truncated, Done done)
       : loop_(loop),
-        families_(families),
+        families_(settings.families),
         done_(std::move(done)),
         timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
     check(ares_library_init(ARES_LIB_INIT_ALL), "starting the resolver library");
     ares_options options{};
-    options.flags = server ? ARES_FLAG_NOSEARCH : 0;
+    const auto& server = settings.server;
+    options.flags =
+        ARES_FLAG_EDNS | (server ? ARES_FLAG_NOSEARCH : 0) | (truncated ? ARES_FLAG_IGNTC : 0);
+    options.ednspsz = kDatagramBytes;
     options.timeout = kTimeoutMs;
     options.tries = kTries;
     options.socket_receive_buffer_size = kReceiveBufferBytes;
@@ -61,8 +64,8 @@ class DnsService::Channel {
     };
     options.sock_state_cb_data = this;
     check(ares_init_options(&channel_, &options,
-                            ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
-                                ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB),
+                            ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
+                                ARES_OPT_TRIES | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB),
           "reading /etc/resolv.conf");
     if (!server) return;
     const auto address = host_and_port(server->address.to_string(), server->port);
@@ -113,6 +116,7 @@ class DnsService::Channel {
         answer.addresses.push_back(*address);
     if (status == ARES_SUCCESS)
       answer.status = answer.addresses.empty() ? NameStatus::no_address : NameStatus::found;
+    answer.unanswered = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED;
     answer.from_server = !question->inside_ask && answer.status != NameStatus::failure;
     self.done_(question->name, std::move(answer));
   }
@@ -158,11 +162,24 @@ class DnsService::Channel {
   UvHandle<uv_timer_t> timer_;
 };
 
-DnsService::DnsService(uv_loop_t& loop, Families families, const std::optional<DnsServer>& server,
-                       Done done)
-    : channel_(std::make_unique<Channel>(loop, families, server, std::move(done))) {}
+DnsService::DnsService(uv_loop_t& loop, const ResolverSettings& settings, Done done)
+    : all_addresses_(settings.all_addresses),
+      done_(std::move(done)),
+      datagrams_(std::make_unique<Channel>(loop, settings, true,
+                                           [this](const std::string& name, NameAnswer answer) {
+                                             answered(name, std::move(answer));
+                                           })),
+      streams_(std::make_unique<Channel>(loop, settings, false, done_)) {}
 DnsService::~DnsService() = default;
 
-void DnsService::ask(const std::string& name) { channel_->ask(name); }
+void DnsService::ask(const std::string& name) {
+  (all_addresses_ ? streams_ : datagrams_)->ask(name);
+}
+
+// No address may mean that none of them fitted.
+void DnsService::answered(const std::string& name, NameAnswer&& answer) {
+  if (answer.status == NameStatus::no_address && answer.from_server) return streams_->ask(name);
+  done_(name, std::move(answer));
+}
 
 }  // namespace fleetscan::net

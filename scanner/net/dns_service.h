@@ -4,7 +4,6 @@
 #include <uv.h>
 
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "scanner/net/name_service.h"
@@ -15,6 +14,11 @@ namespace fleetscan::net {
 /// Reads /etc/hosts and /etc/resolv.conf as the system does. With a server of its own it asks only
 /// that one, for names as they stand: no search domains.
 ///
+/// An answer that does not fit into a datagram is asked for by TCP where it is needed: for every
+/// such name if all addresses are wanted, else only for one that is left without any. Those
+/// questions have a channel of their own, since a server that refuses TCP fails all that its
+/// channel has open.
+///
 /// A question that no server answers ends within kTries rounds; c-ares doubles the timeout from
 /// round to round.
 class DnsService final : public NameService {
@@ -22,15 +26,24 @@ class DnsService final : public NameService {
   static constexpr int kTries = 2;
   static constexpr int kTimeoutMs = 2000;  ///< of the first round, per server
 
+  /// What a datagram may hold without being fragmented on the way (DNS flag day 2020).
+  static constexpr int kDatagramBytes = 1232;
+
   /// Throws std::runtime_error when c-ares cannot start.
-  DnsService(uv_loop_t& loop, Families families, const std::optional<DnsServer>& server, Done done);
+  DnsService(uv_loop_t& loop, const ResolverSettings& settings, Done done);
   ~DnsService() override;
 
   void ask(const std::string& name) override;
 
  private:
   class Channel;
-  std::unique_ptr<Channel> channel_;
+
+  void answered(const std::string& name, NameAnswer&& answer);
+
+  bool all_addresses_;
+  Done done_;
+  std::unique_ptr<Channel> datagrams_;  ///< takes what fits
+  std::unique_ptr<Channel> streams_;    ///< asks by TCP for what does not
 };
 
 }  // namespace fleetscan::net

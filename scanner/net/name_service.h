@@ -22,6 +22,7 @@ struct NameAnswer {
   NameStatus status = NameStatus::failure;
   std::vector<Address> addresses = {};  ///< best first (RFC 6724)
   bool from_server = false;             ///< a name server said so: one is alive
+  bool unanswered = false;              ///< a failure: no name server said anything
 };
 
 /// Answers questions on a loop. Destroying it forgets those still open: nothing calls back.

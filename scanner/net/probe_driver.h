@@ -1,7 +1,9 @@
 #pragma once
 // Runs one ProbeMachine on one transport.
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -35,9 +37,14 @@ class ProbeOwner {
   /// The earliest time at which the event reported just now can have happened: our loop may have
   /// been busy since.
   [[nodiscard]] virtual TimePoint earliest() const = 0;
+  /// How late this machine came to its events at most, in the last second or so.
+  [[nodiscard]] virtual Micros lateness() const = 0;
   /// Space to read into, shared by all probes: what it holds is used up within the callback.
   [[nodiscard]] virtual std::span<char> buffer() = 0;
 };
+
+/// A timer that is served so late says that this machine was busy or stopped.
+inline constexpr std::chrono::milliseconds kLateTimer{100};
 
 /// One probe in flight. Neither copyable nor movable: its owner holds its address.
 ///
@@ -85,6 +92,7 @@ class ProbeDriver {
   TimePoint told_;  ///< the deadline that the owner knows
   std::optional<probe::Failed> failed_start_;
   bool resume_asked_ = false;
+  bool put_off_ = false;  ///< the machine's deadline was, because we were late
   Stream stream_;
 };
 
@@ -126,6 +134,9 @@ void ProbeDriver<Stream>::tick() {
   const auto now = steady_now();
   // Timers are served before sockets: what came in time must not be called late.
   if (const auto events = stream_.pending_events()) return handle(events, now);
+  // Nor may a timer end what our own absence kept from happening: once it is put off.
+  if (const auto late = now - told_; late >= kLateTimer && !std::exchange(put_off_, true))
+    machine_.put_off(late);
   if (step(probe::Tick{}, now)) tell_deadline();
 }
 
@@ -203,7 +214,9 @@ bool ProbeDriver<Stream>::step(const probe::Event& event, TimePoint now) {
 template <Transport Stream>
 void ProbeDriver<Stream>::complete_evidence() {
   auto& evidence = machine_.evidence();
-  if (evidence.phase != probe::Phase::done) stream_.complete(evidence, owner_.earliest());
+  if (evidence.phase == probe::Phase::done) return;
+  evidence.unsent = unsent_.size();
+  stream_.complete(evidence, owner_.earliest());
 }
 
 template <Transport Stream>
@@ -226,6 +239,7 @@ void ProbeDriver<Stream>::send() {
 template <Transport Stream>
 void ProbeDriver<Stream>::finish(TimePoint now) {
   auto& evidence = machine_.evidence();
+  evidence.lateness = std::max(evidence.lateness, owner_.lateness());
   const auto outcome = probe::classify(evidence);
   owner_.finished(request_.id, {outcome, std::move(evidence)}, now);
 }

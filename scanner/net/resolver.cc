@@ -2,8 +2,10 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "base/address.h"
 #include "base/ascii.h"
 #include "base/clock.h"
+#include "base/special_address.h"
 #include "scanner/net/dns_service.h"
 #include "scanner/net/name_service.h"
 #include "scanner/net/resolver_settings.h"
@@ -26,8 +29,11 @@ std::unique_ptr<NameService> make_service(uv_loop_t& loop, const ResolverSetting
                                           NameService::Done done) {
   if (settings.system)
     return std::make_unique<SystemService>(loop, settings.families, std::move(done));
-  return std::make_unique<DnsService>(loop, settings.families, settings.server, std::move(done));
+  return std::make_unique<DnsService>(loop, settings, std::move(done));
 }
+
+// Before a name is asked for again.
+constexpr std::chrono::seconds kPause{1};
 
 }  // namespace
 
@@ -36,6 +42,7 @@ Resolver::Resolver(uv_loop_t& loop, const ResolverSettings& settings, Done on_do
       on_done_(std::move(on_done)),
       deliver_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       patience_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
+      again_timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       service_(make_service(loop, settings, [this](const Name& name, NameAnswer answer) {
         on_answer(name, std::move(answer));
       })) {}
@@ -62,17 +69,20 @@ void Resolver::ask_more() {
   while (asked_ < settings_.in_flight && !to_ask_.empty()) {
     const auto name = std::move(to_ask_.front());
     to_ask_.pop_front();
-    questions_.at(name).started = steady_now();
+    auto& question = questions_.at(name);
+    question.asked = steady_now();
+    if (question.started == TimePoint{}) question.started = question.asked;
     ++asked_;
     if (!alive_ && uv_is_active(reinterpret_cast<uv_handle_t*>(patience_.get())) == 0)
       uv_timer_start(patience_.get(), on<&Resolver::give_up>,
-                     static_cast<std::uint64_t>(settings_.dead_after.count()), 0);
+                     static_cast<std::uint64_t>(longest_silence().count()), 0);
     service_->ask(name);
   }
 }
 
 void Resolver::on_answer(const Name& name, NameAnswer answer) {
   --asked_;
+  if (answer.from_server) last_answer_ = steady_now();
   if (answer.from_server && !alive_) {
     alive_ = true;
     uv_timer_stop(patience_.get());
@@ -80,16 +90,67 @@ void Resolver::on_answer(const Name& name, NameAnswer answer) {
   }
   if (dead_) return;  // settled already
   switch (answer.status) {
-    case NameStatus::found: settle(name, probe::Outcome::ok, std::move(answer.addresses)); break;
+    case NameStatus::found: {
+      const auto outcome = sift(answer);
+      settle(name, outcome, std::move(answer.addresses));
+      break;
+    }
     case NameStatus::not_found: settle(name, probe::Outcome::resolve_not_found, {}); break;
     case NameStatus::no_address: settle(name, probe::Outcome::resolve_no_address, {}); break;
     case NameStatus::failure:
-      if (alive_)
+      if (answer.unanswered)
+        unanswered(name);
+      else if (alive_)
         settle(name, probe::Outcome::resolve_failure, {});
       else
         failures_.push_back(name);
   }
   schedule_delivery();
+}
+
+void Resolver::unanswered(const Name& name) {
+  const auto now = steady_now();
+  const auto& question = questions_.at(name);
+  if (now + kPause <= question.started + settings_.patience) {
+    again_.emplace_back(now + kPause, name);
+    if (again_.size() == 1) start_timer(*again_timer_, now + kPause, on<&Resolver::ask_again>);
+  } else if (!alive_) {
+    failures_.push_back(name);
+  } else if (last_answer_ >= question.asked) {
+    settle(name, probe::Outcome::resolve_failure, {});
+  } else if (now - last_answer_ > longest_silence()) {
+    give_up();
+  } else {
+    settle(name, probe::Outcome::scanner_resolver, {});
+  }
+}
+
+std::chrono::milliseconds Resolver::longest_silence() const {
+  return std::max(settings_.dead_after, settings_.patience);
+}
+
+void Resolver::ask_again() {
+  const auto now = steady_now();
+  for (; !again_.empty() && again_.front().first <= now; again_.pop_front())
+    if (questions_.contains(again_.front().second)) to_ask_.push_front(again_.front().second);
+  if (!again_.empty()) start_timer(*again_timer_, again_.front().first, on<&Resolver::ask_again>);
+  ask_more();
+}
+
+// Takes out what is no host's address, unless nothing else is there.
+probe::Outcome Resolver::sift(NameAnswer& answer) const {
+  if (!answer.from_server) return probe::Outcome::ok;
+  const auto usable = [this](const Address& address) { return may_mean_a_host(address); };
+  if (std::ranges::none_of(answer.addresses, usable)) return probe::Outcome::resolve_suspicious;
+  std::erase_if(answer.addresses, std::not_fn(usable));
+  return probe::Outcome::ok;
+}
+
+bool Resolver::may_mean_a_host(const Address& address) const {
+  if (!no_hosts_address(address)) return true;
+  const bool of_this_machine =
+      settings_.system || (settings_.server && is_loopback(settings_.server->address));
+  return of_this_machine && is_loopback(address);
 }
 
 void Resolver::settle(const Name& name, probe::Outcome outcome, std::vector<Address> addresses) {
@@ -120,7 +181,7 @@ void Resolver::schedule_delivery() { uv_timer_start(deliver_.get(), on<&Resolver
 
 void Resolver::deliver() {
   ask_more();
-  if (asked_ == 0 && to_ask_.empty()) {  // nothing more can tell whom to blame
+  if (asked_ == 0 && to_ask_.empty() && again_.empty()) {  // nothing more can tell whom to blame
     uv_timer_stop(patience_.get());
     settle_failures(probe::Outcome::scanner_resolver);
   }
@@ -133,6 +194,7 @@ void Resolver::deliver() {
 void Resolver::give_up() {
   dead_ = true;
   to_ask_.clear();
+  again_.clear();
   failures_.clear();
   std::vector<Name> names;
   for (const auto& [name, question] : questions_) names.push_back(name);

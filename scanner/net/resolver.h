@@ -3,6 +3,7 @@
 
 #include <uv.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -23,9 +24,11 @@
 namespace fleetscan::net {
 
 struct Resolution {
-  /// ok, or one of resolve_not_found, resolve_no_address, resolve_failure, scanner_resolver
+  /// ok, or one of resolve_not_found, resolve_no_address, resolve_failure, resolve_suspicious,
+  /// scanner_resolver
   probe::Outcome outcome = probe::Outcome::ok;
-  std::vector<Address> addresses = {};  ///< best first (RFC 6724); not empty when ok
+  /// Best first (RFC 6724). Not empty when ok; when suspicious, what must not be connected to.
+  std::vector<Address> addresses = {};
   Micros took{0};
 };
 
@@ -33,6 +36,15 @@ struct Resolution {
 /// resolver that answers for no name at all: failures are held back until some name was answered
 /// (then they are resolve_failure), or nothing else is open, or `dead_after` has passed (then they
 /// are scanner_resolver, and so is every further name, at once).
+///
+/// A name for which no name server said anything is asked again, a second later each time, within
+/// `patience` of its first question. If that does not help, it is resolve_failure if another name
+/// was answered while it was last asked for, and scanner_resolver if none was; after as long a
+/// silence the resolver is given up.
+///
+/// Of addresses from a name server, those that no host has (see no_hosts_address()) are dropped; a
+/// name without others is resolve_suspicious. This machine's own file of hosts may name any
+/// address, and so may a name server that was given by a loopback address: it speaks of loopback.
 ///
 /// Destroying it forgets what is open: nothing calls back.
 class Resolver {
@@ -58,12 +70,18 @@ class Resolver {
   struct Question {
     std::vector<std::uint64_t> ids;
     TimePoint started;
+    TimePoint asked;  ///< for the last time
   };
 
   void ask_more();
   void on_answer(const Name& name, NameAnswer answer);
+  [[nodiscard]] probe::Outcome sift(NameAnswer& answer) const;
+  [[nodiscard]] bool may_mean_a_host(const Address& address) const;
   void settle(const Name& name, probe::Outcome outcome, std::vector<Address> addresses);
   void settle_failures(probe::Outcome outcome);
+  void unanswered(const Name& name);
+  [[nodiscard]] std::chrono::milliseconds longest_silence() const;
+  void ask_again();
   void remember(const Name& name, const Resolution& resolution);
   void schedule_delivery();
   void deliver();
@@ -80,11 +98,14 @@ class Resolver {
   std::deque<Name> known_order_;
   std::vector<std::pair<std::uint64_t, Resolution>> deliveries_;
   std::size_t open_ = 0;
-  bool alive_ = false;  ///< some name was answered
-  bool dead_ = false;   ///< none was, and for too long
+  std::deque<std::pair<TimePoint, Name>> again_;  ///< to be asked again, and when
+  bool alive_ = false;                            ///< some name was answered
+  TimePoint last_answer_;
+  bool dead_ = false;  ///< none was, and for too long
 
   UvHandle<uv_timer_t> deliver_;
   UvHandle<uv_timer_t> patience_;
+  UvHandle<uv_timer_t> again_timer_;
   std::unique_ptr<NameService> service_;  // last: it calls back into the rest
 };
 

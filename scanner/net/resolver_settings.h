@@ -29,6 +29,8 @@ struct ResolverSettings {
   std::size_t in_flight = 1000;          ///< questions open at a time
   /// How long names may fail without a single answer before the resolver itself is to blame.
   std::chrono::milliseconds dead_after{8000};
+  /// How long a name is asked for again while no name server says anything.
+  std::chrono::milliseconds patience{0};
 };
 
 }  // namespace fleetscan::net

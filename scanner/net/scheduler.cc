@@ -1,5 +1,6 @@
 #include "scanner/net/scheduler.h"
 
+#include <fmt/format.h>
 #include <uv.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/special_address.h"
 #include "inventory/target_source.h"
 #include "scanner/diagnosis/conclude.h"
 #include "scanner/diagnosis/diagnosis.h"
@@ -64,6 +66,13 @@ probe::Known known(inventory::KeyVerdict verdict) {
     case inventory::KeyVerdict::revoked: return probe::Known::revoked;
   }
   return probe::Known::unknown;
+}
+
+/// "resolves to 0.0.0.0, the unspecified address"; empty for all other resolutions.
+std::string odd_address(const Resolution& resolution) {
+  if (resolution.outcome != probe::Outcome::resolve_suspicious) return {};
+  const auto& address = resolution.addresses.front();
+  return fmt::format("resolves to {}, {}", address.to_string(), no_hosts_address(address).value());
 }
 
 }  // namespace
@@ -140,6 +149,7 @@ void Scheduler::take_in(inventory::Target&& target, TimePoint now) {
   // There may be millions left: they take no detour through the plan.
   if (plan_.stopped())
     return end_unprobed(std::move(target), probe::Outcome::not_probed, plan_.stopped_because());
+  if (target.address) target.address = destination(*target.address);
   if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
     return end_unprobed(std::move(target), probe::Outcome::resolve_no_address, {});
   if (target.address) return plan_.add(std::move(target), {}, now);
@@ -196,7 +206,8 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
   auto& target = entry.mapped().target;
   wake();
   if (resolution.outcome != probe::Outcome::ok)
-    return end_unprobed(std::move(target), resolution.outcome, {}, resolution.took);
+    return end_unprobed(std::move(target), resolution.outcome, odd_address(resolution),
+                        resolution.took);
   auto addresses = resolution.addresses;
   if (target.family)
     std::erase_if(addresses, [&](const Address& a) { return a.family() != *target.family; });
@@ -205,9 +216,21 @@ void Scheduler::resolved(std::uint64_t id, const Resolution& resolution) {
   target.each_address = settings_.resolver.all_addresses && addresses.size() > 1;
   const std::size_t probed = target.each_address ? addresses.size() : 1;
   for (std::size_t i = 0; i < probed; ++i) {
-    target.address = addresses[i];
-    located(target, resolution.took, addresses);
+    target.address = destination(addresses[i]);
+    if (i > 0 && one_too_many())
+      end_unprobed(inventory::Target{target}, probe::Outcome::not_probed,
+                   fmt::format("more addresses than --max-targets {}", settings_.max_targets),
+                   resolution.took);
+    else
+      located(target, resolution.took, addresses);
   }
+}
+
+// REQUIRES: it is not its name's first address
+bool Scheduler::one_too_many() {
+  if (source_.size() + further_addresses_ >= settings_.max_targets) return true;
+  ++further_addresses_;
+  return false;
 }
 
 // The target is at its address, as its name was resolved.
@@ -236,7 +259,8 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
   auto& look_up = look_ups_.at(id);
   const auto& policy = probe::row(resolution.outcome);
   const bool pays = resolution.outcome == probe::Outcome::resolve_failure && !look_up.again &&
-                    settings_.limits.retry.retries > 0 && settings_.limits.patience >= policy.wait;
+                    settings_.limits.retry.retries > 0 &&
+                    settings_.limits.patience >= policy.wait && resolution.took < policy.wait;
   if (!pays) return false;
   look_up.again = true;
   again_.push(id, steady_now() + policy.wait);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,6 +39,8 @@ struct ScanSettings {
   plan::ScanLimits limits = {};
   ResolverSettings resolver = {};
   unsigned threads = 1;  ///< that probe
+  /// Where all addresses are probed: how many targets there may be, each address counted as one.
+  std::uint64_t max_targets = std::numeric_limits<std::uint64_t>::max();
 };
 
 /// What the user's files say about hosts: an address is looked up when a name led to it, a host key
@@ -105,6 +108,7 @@ class Scheduler {
 
   void take_in(inventory::Target&& target, TimePoint now);
   void resolved(std::uint64_t id, const Resolution& resolution);
+  [[nodiscard]] bool one_too_many();
   void located(inventory::Target target, Micros took, const std::vector<Address>& addresses);
   [[nodiscard]] std::optional<std::string> excluded(const Address& address,
                                                     std::uint16_t port) const;
@@ -127,6 +131,7 @@ class Scheduler {
   bool told_plan_ = false;
   bool done_ = false;
   std::uint64_t next_look_up_ = 0;
+  std::uint64_t further_addresses_ = 0;  ///< that became targets, beside each name's first
   std::unordered_map<std::uint64_t, LookUp> look_ups_;
   plan::DeadlineQueue again_;               ///< look-ups that wait to be asked again
   std::vector<probe::HostEvidence> ended_;  ///< reused

@@ -63,6 +63,7 @@ void SystemService::on_answer(uv_getaddrinfo_t* request, int status, addrinfo* r
   NameAnswer answer{status_of(status)};
   for (auto* node = info.get(); node; node = node->ai_next)
     if (auto address = Address::from_sockaddr(*node->ai_addr)) answer.addresses.push_back(*address);
+  answer.unanswered = status == UV_EAI_AGAIN;
   answer.from_server = answer.status != NameStatus::failure;
   service->done_(question->name, std::move(answer));
 }

@@ -35,7 +35,9 @@ std::optional<TcpState> read_tcp_state(int descriptor) {
                            .snd_mss = info.tcpi_snd_mss,
                            .pmtu = info.tcpi_pmtu,
                            .rtt_us = info.tcpi_rtt},
-                  .heard_within = std::chrono::milliseconds{info.tcpi_last_ack_recv} + one_tick};
+                  .heard_within = std::chrono::milliseconds{info.tcpi_last_ack_recv} + one_tick,
+                  .data_within = std::chrono::milliseconds{info.tcpi_last_data_recv},
+                  .held_by_peer = info.tcpi_rwnd_limited > 0};
 }
 
 }  // namespace fleetscan::net

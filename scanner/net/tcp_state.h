@@ -14,6 +14,9 @@ struct TcpState {
   /// At most that long ago the last segment with an acknowledgement came, a FIN among them. The
   /// kernel counts in ticks of some milliseconds: one is added, so that this is never too short.
   std::chrono::microseconds heard_within;
+  /// So long ago the last bytes came, in ticks likewise.
+  std::chrono::microseconds data_within{0};
+  bool held_by_peer = false;  ///< its window kept us from sending
 };
 
 /// Nothing if the kernel refuses; fields that an older kernel does not fill are zero.

@@ -33,6 +33,12 @@ using std::chrono_literals::operator""us;
 // milliseconds, so our own delay must stay below them.
 constexpr auto kResumeBudget = 1000us;
 
+// How often the loop's lateness is measured, and for how long the worst is remembered at least.
+constexpr auto kBeat = 25ms;
+constexpr auto kRemembered = 250ms;
+// Timers count in milliseconds: that much is not lateness.
+constexpr auto kGrain = 2ms;
+
 // For how long a look at the wall clock serves: so late a step of that clock is noticed.
 constexpr auto kWallClock = 10ms;
 
@@ -51,9 +57,11 @@ class Worker::Probes : public ProbeOwner {
   TimePoint event_began() override;
   WallTime wall_time(TimePoint when) override;
   [[nodiscard]] TimePoint earliest() const override;
+  [[nodiscard]] Micros lateness() const override;
   [[nodiscard]] std::span<char> buffer() override { return buffer_; }
 
  private:
+  void beat();
   void on_events(std::uint64_t id, std::uint32_t events);
   void end_turn();
   void resume_some();
@@ -72,7 +80,11 @@ class Worker::Probes : public ProbeOwner {
   bool in_turn_ = false;
   std::optional<TimePoint> wall_asked_;              ///< when the wall clock was looked at
   std::chrono::system_clock::time_point wall_then_;  ///< and what it said
+  TimePoint beat_due_;
+  TimePoint worst_since_;
+  Micros worst_{0}, worst_before_{0};  ///< lateness since then, and in the time before
   std::array<char, 16384> buffer_;
+  UvHandle<uv_timer_t> beat_;
   UvHandle<uv_timer_t> timer_;
   UvHandle<uv_idle_t> idle_;  ///< active while resumes_ is not empty: the loop then does not wait
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
@@ -85,6 +97,7 @@ Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Do
     : loop_(loop),
       settings_(settings),
       on_done_(std::move(on_done)),
+      beat_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
       prepare_(make_handle<uv_prepare_t>(loop, this, uv_prepare_init)),
@@ -93,7 +106,10 @@ Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Do
   uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);  // tells a poll that waited from one that did not
   uv_prepare_start(prepare_.get(), on<&Probes::end_turn>);
   uv_check_start(check_.get(), on<&Probes::event_began>);
+  beat_due_ = worst_since_ = turn_began_ + kBeat;
+  uv_timer_start(beat_.get(), on<&Probes::beat>, kBeat.count(), kBeat.count());
   // They only take note of the time: they must not keep the loop alive.
+  uv_unref(reinterpret_cast<uv_handle_t*>(beat_.get()));
   uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
   uv_unref(reinterpret_cast<uv_handle_t*>(check_.get()));
 }
@@ -157,6 +173,21 @@ void Worker::Probes::serve_deadlines() {
 void Worker::Probes::end_turn() {
   idle_before_ = uv_metrics_idle_time(&loop_);
   in_turn_ = false;
+}
+
+void Worker::Probes::beat() {
+  const auto now = steady_now();
+  worst_ = std::max(worst_, std::chrono::duration_cast<Micros>(now - beat_due_ - kGrain));
+  beat_due_ = now + kBeat;
+  if (now - worst_since_ < kRemembered) return;
+  worst_since_ = now;
+  worst_before_ = std::exchange(worst_, Micros{0});
+}
+
+// What the beat has measured, or would measure by now.
+Micros Worker::Probes::lateness() const {
+  const auto overdue = std::chrono::duration_cast<Micros>(turn_began_ - beat_due_ - kGrain);
+  return std::max({worst_, worst_before_, overdue, Micros{0}});
 }
 
 TimePoint Worker::Probes::event_began() {

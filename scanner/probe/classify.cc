@@ -1,5 +1,7 @@
 #include "scanner/probe/classify.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <string_view>
 
@@ -73,7 +75,10 @@ Outcome silent_banner(const Evidence& e) {
     case Close::none:
     case Close::error: return local_error(e.error);
   }
-  const auto after = e.closed_after.value_or(Micros{0});
+  const auto closed = e.closed_after.value_or(Micros{0});
+  // Lateness only adds: what may have come at once is not called a process that had to start.
+  const auto after =
+      closed <= kAfterStart + e.lateness ? std::max(closed - e.lateness, Micros{0}) : closed;
   if (after > kWrapperClose - kWrapperTolerance &&
       after < kWrapperClose + kWrapperTolerance + round_trip(e))
     return banner_wrapper_refused;
@@ -114,8 +119,12 @@ Outcome exchange_ended(const Evidence& e) {
   return local_error(e.error);
 }
 
+/// Bytes of ours did not leave this machine: whatever the peer did not do, it could not.
+bool could_not_answer(const Evidence& e) { return e.unsent > 0 && e.close == Close::timeout; }
+
 Outcome ended(const Evidence& e) {
   if (e.error == ECONNABORTED) return scanner_aborted;
+  if (could_not_answer(e)) return scanner_resources;
   if (e.origin == ErrorOrigin::local) return local_error(e.error);
   switch (e.phase) {
     case Phase::connect: return e.close == Close::timeout ? connect_timeout : connect_error(e);
@@ -126,6 +135,10 @@ Outcome ended(const Evidence& e) {
     case Phase::done: break;
   }
   return scanner_failure;
+}
+
+bool is_slow(const Evidence& e) {
+  return e.ms.banner.value_or(Micros{0}) - e.lateness > kSlowBanner;
 }
 
 bool has_wrong_key(const Evidence& e) {
@@ -139,7 +152,7 @@ Outcome classify(const Evidence& e) {
   if (has_wrong_key(e)) return host_key_changed;
   const bool kex = e.phase == Phase::kex;
   switch (e.finding) {
-    case Finding::reached: return e.ms.banner.value_or(Micros{0}) > kSlowBanner ? ok_slow : ok;
+    case Finding::reached: return is_slow(e) ? ok_slow : ok;
     case Finding::legacy_only: return ok_legacy_algorithms;
     case Finding::kex_unverified: return ok_kex_unverified;
     case Finding::tarpit: return banner_tarpit;
@@ -156,6 +169,18 @@ Outcome classify(const Evidence& e) {
     case Finding::ended: return ended(e);
   }
   return scanner_failure;
+}
+
+bool is_weak(Outcome outcome, const Evidence& evidence) {
+  constexpr std::array kByTime{ok_slow,
+                               connect_host_down,
+                               connect_reset,
+                               banner_wrapper_refused,
+                               banner_closed_fast,
+                               banner_closed_after_start,
+                               banner_closed_late,
+                               banner_reset};
+  return evidence.lateness > kAtOnce && std::ranges::find(kByTime, outcome) != kByTime.end();
 }
 
 }  // namespace fleetscan::probe

@@ -25,6 +25,12 @@ inline constexpr std::string_view kMaxStartups = "Exceeded MaxStartups";
 ///
 /// Never returns ok_after_retry, resolve_*, not_probed or skipped: those need more than one
 /// attempt's evidence.
+///
+/// Where this machine was late (Evidence::lateness), a close counts as the earliest that it can
+/// have been, and no identification is called slow for it.
 [[nodiscard]] Outcome classify(const Evidence& evidence);
+
+/// The class rests on milliseconds, and this machine was later than those.
+[[nodiscard]] bool is_weak(Outcome outcome, const Evidence& evidence);
 
 }  // namespace fleetscan::probe

@@ -34,6 +34,7 @@ constexpr std::array kRows{
   ROW(resolve_not_found, unreachable, resolve, "the name does not exist", "correct the inventory or the DNS zone", never, 0s),
   ROW(resolve_no_address, unreachable, resolve, "the name exists but has no address of the requested family", "add the missing A or AAAA record, or drop -4 or -6", never, 0s),
   ROW(resolve_failure, unreachable, resolve, "the name server failed or did not answer for this name", "check the zone's name servers with dig +trace", later, 5s),
+  ROW(resolve_suspicious, unreachable, resolve, "the name resolves to an address that no host has", "correct the DNS zone, or ask another resolver: this one may block the name", never, 0s),
   ROW(connect_refused, unreachable, connect, "the address answered with RST: nothing listens, or a filter says so", "check that sshd runs, and on which port and address", later, 15s),
   ROW(connect_rejected, unreachable, connect, "a packet filter answered with ICMP port-unreachable", "look for a ban of this scanner or a REJECT rule", never, 0s),
   ROW(connect_unreachable, unreachable, connect, "a router or firewall answered that the host is unreachable", "check routes and filters on the way", later, 30s),

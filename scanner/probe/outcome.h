@@ -41,6 +41,7 @@ enum class Outcome : std::uint8_t {
   resolve_not_found,
   resolve_no_address,
   resolve_failure,
+  resolve_suspicious,
   connect_refused,
   connect_rejected,
   connect_unreachable,

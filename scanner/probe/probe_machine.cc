@@ -31,6 +31,7 @@ namespace fleetscan::probe {
 namespace {
 
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 constexpr std::string_view kGoodbye = "fleetscan reachability check, no login attempted";
 // A timeout of about kWrapperClose waits this much longer, so that the close is still seen.
@@ -40,6 +41,8 @@ constexpr auto kSettle = 300ms;
 // Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
 constexpr unsigned kTarpitReads = 3;
 constexpr unsigned kMaxSkipped = 100;
+// A server that answers our identification within this time has waited for it.
+constexpr auto kAnswer = 1s;
 constexpr std::size_t kMaxText = 255;
 // All that a peer may send: identification, KEXINIT and a key exchange take a few kilobytes, the
 // largest legal ones under 110.
@@ -166,6 +169,10 @@ void ProbeMachine::on(const Tick&, TimePoint now) {
 void ProbeMachine::on(const Resume&, TimePoint now) {
   if (!wants_resume()) return;
   const auto packet = std::exchange(for_exchange_, {});
+  const auto waited = now - waits_since_;
+  phase_began_ += waited;
+  phase_deadline_ += waited;
+  evidence_.lateness = std::max(evidence_.lateness, micros(waited));
   if (!exchange_) start_exchange(now);
   if (!done_) advance_exchange(exchange_->receive(packet), now);
   if (!done_) read_packets(now);
@@ -194,7 +201,7 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   evidence_.ident_line = identification_.take_line();
   evidence_.service.reset();
   evidence_.text.clear();
-  evidence_.ms.banner = micros(now - connected_);
+  evidence_.ms.banner = micros(now - answering_since(connected_, now));
   phase_began_ = now;
   const auto ident = ssh::parse_identification(*evidence_.ident_line);
   const bool meets_us = ident && ident->speaks_ssh2();
@@ -240,21 +247,26 @@ void ProbeMachine::read_packet(const ssh::Packet& packet, TimePoint now) {
     case ssh::Message::kexinit:
       if (evidence_.phase != Phase::kexinit) return finish(Finding::malformed_packet, now);
       read_kexinit(packet.payload, now);
-      if (!done_) for_exchange_ = packet.whole;
+      if (!done_) wait_for_resume(std::string{packet.whole}, now);
       return;
     default: break;
   }
   const bool of_method =
       packet.message() >= ssh::Message::kex_first && packet.message() <= ssh::Message::kex_last;
   if (evidence_.phase != Phase::kex || !of_method) return finish(Finding::malformed_packet, now);
-  for_exchange_ = packet.whole;
+  wait_for_resume(std::string{packet.whole}, now);
+}
+
+void ProbeMachine::wait_for_resume(std::string packet, TimePoint now) {
+  for_exchange_ = std::move(packet);
+  waits_since_ = now;
 }
 
 void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   auto kexinit = ssh::parse_kexinit(payload);
   if (!kexinit) return finish(Finding::malformed_packet, now);
   evidence_.kexinit = std::make_shared<const ssh::Kexinit>(*std::move(kexinit));
-  evidence_.ms.kexinit = micros(now - phase_began_);
+  evidence_.ms.kexinit = micros(now - answering_since(phase_began_, now));
   phase_began_ = now;
   speak_at_.reset();
 
@@ -283,8 +295,20 @@ void ProbeMachine::read_words(TimePoint now) {
       now);
 }
 
+// A server that waits for our words is not slow while we are silent.
+TimePoint ProbeMachine::answering_since(TimePoint began, TimePoint now) const {
+  const auto answer = kAnswer + evidence_.ms.connect.value_or(Micros{0});
+  return spoke_at_ > began && now - spoke_at_ <= answer ? spoke_at_ : began;
+}
+
+void ProbeMachine::put_off(TimePoint::duration late) {
+  phase_deadline_ += 2 * late;
+  evidence_.lateness = std::max(evidence_.lateness, micros(late));
+}
+
 void ProbeMachine::speak_first(TimePoint now) {
   speak_at_.reset();
+  spoke_at_ = now;
   if (evidence_.phase == Phase::banner) {
     evidence_.spoke = evidence_.spoke_first = true;
     output_ += settings_.ident + "\r\n";

@@ -51,7 +51,9 @@ inline constexpr std::chrono::milliseconds kSpeakDelay{1500};
 ///
 /// The owner reports each event with the time it happened, sends take_output() to the peer, and
 /// stops once done(). It answers wants_resume() with Resume when it has time: that is where the
-/// cryptography happens. Later events are ignored, so a late callback is harmless.
+/// cryptography happens, and how long that takes to come is counted against nobody but us: the
+/// phase's deadline moves, and `lateness` tells. Later events are ignored, so a late callback is
+/// harmless.
 class ProbeMachine {
  public:
   /// `settings` must outlive the machine.
@@ -63,6 +65,8 @@ class ProbeMachine {
   [[nodiscard]] bool done() const { return done_; }
   [[nodiscard]] std::string take_output();   ///< bytes to send now; empties the queue
   [[nodiscard]] TimePoint deadline() const;  ///< when the next Tick is due
+  /// We came so late to look after the peer: it has as much time from now on, beside its own.
+  void put_off(TimePoint::duration late);
   [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty(); }
   /// What was seen. Without tcp_info, icmp, address and started, which only the owner knows.
   [[nodiscard]] Evidence& evidence() { return evidence_; }
@@ -82,8 +86,10 @@ class ProbeMachine {
   void identified(std::string_view bytes, TimePoint now);
   void read_packets(TimePoint now);
   void read_packet(const ssh::Packet& packet, TimePoint now);
+  void wait_for_resume(std::string packet, TimePoint now);
   void read_kexinit(std::string_view payload, TimePoint now);
   void read_words(TimePoint now);
+  [[nodiscard]] TimePoint answering_since(TimePoint began, TimePoint now) const;
   void speak_first(TimePoint now);
   void start_exchange(TimePoint now);
   void advance_exchange(ssh::KeyExchange::Status status, TimePoint now);
@@ -98,6 +104,7 @@ class ProbeMachine {
   TimePoint connected_;
   TimePoint phase_began_;
   TimePoint phase_deadline_;
+  TimePoint spoke_at_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
   bool done_ = false;
@@ -109,6 +116,7 @@ class ProbeMachine {
   ssh::PacketReader packets_;
   std::unique_ptr<ssh::KeyExchange> exchange_;
   std::string for_exchange_;  ///< a packet that waits for Resume
+  TimePoint waits_since_;     ///< for_exchange_ does
   std::string output_;
   Evidence evidence_;
 };

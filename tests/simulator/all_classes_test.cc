@@ -121,8 +121,8 @@ TEST_CASE("all_classes.scenario has every class that a simulated host can bring 
   for (const auto& rule : scenario.rules()) expected.insert(rule->options.expect);
   // They need names, a network of their own, a known_hosts file, or are about ourselves.
   const std::set<std::string> elsewhere = {
-      "resolve_not_found",   "resolve_no_address", "resolve_failure", "connect_rejected",
-      "connect_unreachable", "connect_host_down",  "host_key_changed"};
+      "resolve_not_found", "resolve_no_address",  "resolve_failure",   "resolve_suspicious",
+      "connect_rejected",  "connect_unreachable", "connect_host_down", "host_key_changed"};
   for (const auto& row : probe::outcomes()) {
     const std::string name(row.name);
     if (row.state == probe::State::unknown || row.state == probe::State::skipped) continue;

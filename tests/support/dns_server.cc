@@ -28,13 +28,14 @@ std::string read_name(std::string_view question) {
 
 }  // namespace
 
-DnsServer::DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay)
+DnsServer::DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay,
+                     std::uint16_t port)
     : zone_(std::move(zone)),
       delay_ms_(static_cast<std::uint64_t>(delay.count())),
       socket_(net::make_handle<uv_udp_t>(loop, this, uv_udp_init)),
       timer_(net::make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
   sockaddr_in address{};
-  uv_ip4_addr("127.0.0.1", 0, &address);
+  uv_ip4_addr("127.0.0.1", port, &address);
   if (uv_udp_bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), 0) != 0)
     throw std::runtime_error("the name server of the tests has no port");
   int size = sizeof address;
@@ -98,7 +99,7 @@ std::string DnsServer::answer(std::string_view query) {
     records.append(reinterpret_cast<const char*>(address.bytes().data()), v6 ? 16 : 4);
   }
   std::string bytes(query.substr(0, 2));
-  append16(bytes, 0x8180U | static_cast<unsigned>(reply.rcode));
+  append16(bytes, (reply.truncated ? 0x8380U : 0x8180U) | static_cast<unsigned>(reply.rcode));
   append16(bytes, 1);
   append16(bytes, count);
   append16(bytes, 0);

@@ -26,6 +26,7 @@ struct DnsReply {
   Rcode rcode = Rcode::ok;
   std::vector<Address> addresses = {};  ///< of both families; a question gets those of its own
   bool silent = false;                  ///< answers nothing at all
+  bool truncated = false;               ///< it asks to be asked by TCP, which nobody serves
 };
 
 class DnsServer {
@@ -33,7 +34,9 @@ class DnsServer {
   using Zone = std::function<DnsReply(const std::string& name)>;
 
   /// @param delay  between each question and its answer
-  DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay = {});
+  /// @param port  0: any
+  DnsServer(uv_loop_t& loop, Zone zone, std::chrono::milliseconds delay = {},
+            std::uint16_t port = 0);
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// Questions so far, by "name TYPE": "web.example.net A".

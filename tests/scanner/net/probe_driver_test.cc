@@ -7,6 +7,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -88,6 +89,7 @@ class Run : public ProbeOwner {
   TimePoint event_began() override { return TimePoint::clock::now(); }
   WallTime wall_time(TimePoint) override { return WallTime{5s}; }
   [[nodiscard]] TimePoint earliest() const override { return {}; }
+  [[nodiscard]] Micros lateness() const override { return {}; }
   [[nodiscard]] std::span<char> buffer() override { return buffer_; }
 
   ProbeDriver<MemoryStream>& probe() { return *probe_; }
@@ -208,4 +210,19 @@ TEST_CASE("ProbeDriver: what came before the deadline counts") {
     run.probe().tick();
     CHECK(run.ended_as() == "banner_silent");
   }
+}
+
+TEST_CASE("ProbeDriver: a timer that is served late ends nothing, once") {
+  auto settings = kSettings;
+  settings.connect_timeout = 50ms;
+  Wire wire;
+  Run run(settings, wire);
+  std::this_thread::sleep_for(settings.connect_timeout + 2 * kLateTimer);
+  run.probe().tick();
+  REQUIRE(run.ended_as() == "not");
+  CHECK(run.deadline > steady_now());
+  std::this_thread::sleep_for(*run.deadline - steady_now() + 2 * kLateTimer);
+  run.probe().tick();
+  CHECK(run.ended_as() == "connect_timeout");
+  CHECK(run.attempt->evidence.lateness >= kLateTimer);
 }

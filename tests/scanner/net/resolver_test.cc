@@ -97,6 +97,27 @@ TEST_CASE("Resolver: what a name server says") {
   }
 }
 
+TEST_CASE("Resolver: an address that no host has is no answer") {
+  const struct {
+    std::vector<Address> addresses;
+    std::string expected;
+  } cases[] = {
+      {{ip("0.0.0.0")}, "resolve_suspicious 0.0.0.0"},
+      {{ip("::")}, "resolve_suspicious ::"},
+      {{ip("169.254.169.254")}, "resolve_suspicious 169.254.169.254"},
+      {{ip("224.0.0.1"), ip("255.255.255.255")}, "resolve_suspicious 224.0.0.1 255.255.255.255"},
+      {{ip("::ffff:169.254.169.254")}, "resolve_suspicious ::ffff:169.254.169.254"},
+      {{ip("10.0.0.1"), ip("0.0.0.0"), ip("ff02::1")}, "ok 10.0.0.1"},
+      {{ip("127.0.0.1")}, "ok 127.0.0.1"},  // of this machine, says a name server of this machine
+  };
+  for (const auto& [addresses, expected] : cases) {
+    CAPTURE(expected);
+    Fixture names([&](const std::string&) { return DnsReply{Rcode::ok, addresses}; });
+    names.resolve({"odd.test"});
+    CHECK(names.text(0) == expected);
+  }
+}
+
 TEST_CASE("Resolver: gives both families, and the look-up's time") {
   Fixture names(zone);
   names.resolve({"both.test"});
@@ -132,6 +153,44 @@ TEST_CASE("Resolver: a resolver that fails for every name is to blame, not the n
   Fixture names(server_failure);
   names.resolve({"a.test", "b.test", "c.test"});
   for (std::uint64_t id = 0; id < 3; ++id) CHECK(names.text(id) == "scanner_resolver");
+}
+
+TEST_CASE("Resolver: one answer that is cut short costs no other name anything") {
+  Fixture names([](const std::string& name) -> DnsReply {
+    if (name == "long.test") return {.truncated = true};
+    if (name == "part.test") return {Rcode::ok, {ip("10.0.0.5")}, false, true};
+    return {Rcode::ok, {ip("10.0.1.1")}};
+  });
+  std::vector<std::string> many{"long.test", "part.test"};
+  for (int i = 0; i < 200; ++i) many.push_back("web" + std::to_string(i) + ".test");
+  names.resolve(many);
+  CHECK(names.text(0) == "resolve_failure");
+  CHECK(names.text(1) == "ok 10.0.0.5");
+  for (std::uint64_t id = 2; id < 202; ++id) REQUIRE(names.text(id) == "ok 10.0.1.1");
+}
+
+TEST_CASE("Resolver: a name server that is away for a while costs no name") {
+  test::Loop loop;
+  std::optional<test::DnsServer> server;
+  const auto answers = [](const std::string&) { return DnsReply{Rcode::ok, {ip("10.0.1.1")}}; };
+  std::uint16_t port = 0;
+  {
+    test::DnsServer first(loop.uv, answers);
+    port = first.port();
+  }
+  uv_run(&loop.uv, UV_RUN_NOWAIT);
+  ResolverSettings settings{.server = DnsServer{ip("127.0.0.1"), port}, .patience = 10s};
+  std::map<std::uint64_t, std::string> outcomes;
+  Resolver resolver(loop.uv, settings, [&](std::uint64_t id, const Resolution& resolution) {
+    outcomes[id] = to_string(resolution.outcome);
+  });
+  for (std::uint64_t id = 0; id < 3; ++id) resolver.look_up(id, "web" + std::to_string(id));
+  const auto back = steady_now() + 1500ms;
+  while (resolver.open() > 0) {
+    if (!server && steady_now() >= back) server.emplace(loop.uv, answers, 0ms, port);
+    uv_run(&loop.uv, UV_RUN_ONCE);
+  }
+  CHECK(outcomes == std::map<std::uint64_t, std::string>{{0, "ok"}, {1, "ok"}, {2, "ok"}});
 }
 
 TEST_CASE("Resolver: a dead resolver is found out once, not name by name") {

@@ -249,6 +249,43 @@ TEST_CASE("Scheduler: starts nothing while results pile up") {
   CHECK(scan.outcome("127.9.0.2") == "ok");
 }
 
+TEST_CASE("Scheduler: one address, one rule, however it is written") {
+  Scan scan("127.9.0.0/16 healthy\n127.0.0.1/32 healthy\n",
+            [](const std::string& name) -> DnsReply {
+              if (name == "mapped.test") return {Rcode::ok, {*Address::parse("::ffff:127.9.9.9")}};
+              if (name == "open.test") return {Rcode::ok, {*Address::parse("::ffff:127.9.0.1")}};
+              return {Rcode::ok, {*Address::parse("0.0.0.0")}};
+            });
+  for (const auto* host : {"mapped.test", "open.test", "sink.test", "0.0.0.0"}) scan.add(host);
+  const auto loaded = load_inventory({.targets = {"127.9.0.1"}, .excludes = {"127.9.9.9"}});
+  scan.directory.inventory = loaded.inventory.get();
+  scan.run();
+  CHECK(scan.outcome("mapped.test") == "skipped");
+  CHECK(scan.outcome("open.test") == "ok");
+  CHECK(scan.result("open.test").target.address == Address::parse("127.9.0.1"));
+  CHECK(scan.outcome("sink.test") == "resolve_suspicious");
+  CHECK(scan.result("sink.test").note == "resolves to 0.0.0.0, the unspecified address");
+  CHECK(scan.outcome("0.0.0.0") == "ok");  // listed literally
+}
+
+TEST_CASE("Scheduler: each address of a name counts as a target") {
+  Scan scan("127.9.0.0/16 healthy\n", [](const std::string&) {
+    DnsReply reply{Rcode::ok, {}};
+    for (int i = 1; i <= 9; ++i)
+      reply.addresses.push_back(*Address::parse("127.9.0." + std::to_string(i)));
+    return reply;
+  });
+  scan.settings.resolver.all_addresses = true;
+  scan.settings.max_targets = 12;
+  scan.add("a.test");
+  scan.add("b.test");
+  scan.start();
+  while (!scan.done) uv_run(&scan.loop.uv, UV_RUN_ONCE);
+  std::map<std::string, int> classes;
+  for (const auto& [name, result] : scan.results) ++classes[std::string{to_string(result.outcome)}];
+  CHECK(classes == std::map<std::string, int>{{"not_probed", 6}, {"ok", 12}});
+}
+
 TEST_CASE("Scheduler: a literal of a family that is not asked for") {
   Scan scan("127.9.0.0/16 healthy\n");
   scan.settings.resolver.families = Families::v4;

@@ -57,6 +57,11 @@ Evidence with_text(std::string text, Close close = Close::fin) {
   return e;
 }
 
+Evidence late(Micros lateness, Evidence e) {
+  e.lateness = lateness;
+  return e;
+}
+
 Evidence sent_kexinit(Evidence e) {
   e.spoke = e.sent_kexinit = true;
   e.bytes_in = 1200;
@@ -91,6 +96,8 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"reached", found(Finding::reached, Phase::done), ok},
       {"identification after just 2 s", found(Finding::reached, Phase::done, 2s), ok},
       {"identification later", found(Finding::reached, Phase::done, 2001ms), ok_slow},
+      {"identification later, seen late", late(300ms, found(Finding::reached, Phase::done, 2300ms)), ok},
+      {"identification later still", late(300ms, found(Finding::reached, Phase::done, 2301ms)), ok_slow},
       {"legacy", found(Finding::legacy_only, Phase::done), ok_legacy_algorithms},
       {"unverified", found(Finding::kex_unverified, Phase::done), ok_kex_unverified},
 
@@ -184,4 +191,37 @@ TEST_CASE("classify: a soft ICMP error does not hide that nothing of ours arrive
   evidence.error = EHOSTUNREACH;
   evidence.origin = ErrorOrigin::stream;
   CHECK(to_string(classify(evidence)) == "banner_blackholed");
+}
+
+TEST_CASE(
+    "classify: a close that this machine may have seen late counts as the earliest possible") {
+  const struct {
+    Micros lateness, closed;
+    Outcome outcome;
+  } cases[] = {
+      {0ms, 20ms, Outcome::banner_closed_after_start},
+      {10ms, 20ms, Outcome::banner_closed_after_start},
+      {20ms, 20ms, Outcome::banner_closed_fast},
+      {100ms, 250ms, Outcome::banner_closed_after_start},
+      {100ms, 1s, Outcome::banner_closed_late},
+      {300ms, 5s, Outcome::banner_wrapper_refused},
+  };
+  for (const auto& [lateness, closed, outcome] : cases) {
+    CAPTURE(lateness.count());
+    CAPTURE(closed.count());
+    const auto seen = late(lateness, ended(Phase::banner, Close::fin, closed));
+    CHECK(to_string(classify(seen)) == to_string(outcome));
+    CHECK(is_weak(outcome, seen) == (lateness > 0ms));
+  }
+  CHECK_FALSE(
+      is_weak(Outcome::connect_timeout, late(1s, ended(Phase::connect, Close::timeout, 4s))));
+}
+
+TEST_CASE("classify: a peer is not blamed for bytes of ours that never left") {
+  auto seen = sent_kexinit(ended(Phase::kex, Close::timeout, 10s));
+  CHECK(classify(seen) == Outcome::kex_stalled);
+  seen.unsent = 800;
+  CHECK(classify(seen) == Outcome::scanner_resources);
+  seen.close = Close::fin;  // it did not wait for them
+  CHECK(classify(seen) == Outcome::kex_closed);
 }

@@ -148,6 +148,44 @@ TEST_CASE("ProbeMachine: listens first, and speaks after 1.5 s of silence") {
   CHECK(machine.take_output().empty());  // once is enough
 }
 
+TEST_CASE("ProbeMachine: our silence is not the server's slowness") {
+  const struct {
+    std::chrono::milliseconds answer, counted;
+  } cases[] = {{1500ms, 0ms}, {1900ms, 400ms}, {2500ms, 1000ms}, {2501ms, 2501ms}, {4s, 4s}};
+  for (const auto& [answer, counted] : cases) {
+    CAPTURE(answer.count());
+    ProbeMachine machine(settings, Question::again, t0);
+    machine.handle(Connected{}, t0);
+    machine.handle(Tick{}, t0 + 1500ms);
+    machine.handle(Received{ident}, t0 + answer);
+    CHECK(machine.evidence().ms.banner == Micros{counted});
+  }
+}
+
+TEST_CASE("ProbeMachine: how long its own work waits is counted against us alone") {
+  ProbeMachine machine(settings, Question::again, t0);
+  machine.handle(Connected{}, t0);
+  machine.handle(Received{ident + kexinit}, t0 + 1ms);
+  REQUIRE(machine.wants_resume());
+  const auto deadline = machine.deadline();
+  machine.handle(Tick{}, deadline + 5s);  // nobody resumed it: what it had to send is sent now
+  CHECK_FALSE(machine.done());
+  CHECK_FALSE(machine.take_output().empty());
+  CHECK(machine.deadline() >= deadline + 5s);
+  CHECK(machine.evidence().lateness >= 5s);
+  machine.handle(Tick{}, machine.deadline());  // and then the peer has had its time
+  CHECK(machine.done());
+  CHECK(machine.evidence().close == Close::timeout);
+}
+
+TEST_CASE("ProbeMachine: a deadline that is put off") {
+  ProbeMachine machine(settings, Question::again, t0);
+  const auto deadline = machine.deadline();
+  machine.put_off(3s);
+  CHECK(machine.deadline() == deadline + 6s);
+  CHECK(machine.evidence().lateness == 3s);
+}
+
 TEST_CASE("ProbeMachine: whoever speaks postpones our turn") {
   ProbeMachine machine(settings, Question::again, t0);
   machine.handle(Connected{}, t0);
