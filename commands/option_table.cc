@@ -87,7 +87,7 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.number("--retries", limits.retry.retries, 0, 10, "further attempts, where one can help");
   declare.seconds("--patience", limits.patience, "how long a scan may go on for retries", 0ms);
   declare.number("--max-connections-per-host", limits.retry.connections, 1, 1000,
-                 "connections to one address, retries included");
+                 "connections to one target, retries included");
   declare.flag("--no-diagnose", asked.no_diagnose, "retry failing hosts in the same way only");
   declare.list("--canary", options.canaries, "TARGET",
                "a target that must be reachable; may be repeated");

@@ -31,6 +31,7 @@
 #include "scanner/net/scheduler.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/plan/canaries.h"
+#include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
@@ -63,6 +64,7 @@ ScanRun::ScanRun(const Options& options, const inventory::Inventory& inventory,
       inventory_(inventory),
       known_hosts_(std::move(known_hosts)),
       recorder_(recorder),
+      canaries_expected_(canaries.size()),
       source_(std::make_unique<plan::CanariesFirst>(std::move(canaries), inventory.visit())),
       started_(steady_now()),
       progress_(inventory.size(), started_),
@@ -84,9 +86,11 @@ ScanEnding ScanRun::run() {
   const auto terminate = watch_signal(SIGTERM);
   const auto tick = start_ticking();
   scan(settings());
+  if (!abandoned_) release_doubtful();
   if (!abandoned_) confirm();
   display_.clear();
-  return {end(), signal_, abandoned_, scheduler_->postponed(), scheduler_->echoes_forbidden()};
+  return {end(), signal_, abandoned_, scheduler_->postponed(), scheduler_->echoes_forbidden(),
+          weak_};
 }
 
 void ScanRun::scan(const net::ScanSettings& settings) {
@@ -109,6 +113,8 @@ probe::RunEnd ScanRun::end() const {
 
 net::ScanSettings ScanRun::settings() const {
   net::ScanSettings settings{options_.probe, options_.limits, options_.resolver};
+  settings.resolver.patience = options_.limits.patience;
+  settings.max_targets = options_.inventory.max_targets;
   settings.threads = options_.threads > 0 ? options_.threads : threads_that_pay();
   if (options_.deadline) settings.limits.deadline = started_ + *options_.deadline;
   return settings;
@@ -188,7 +194,26 @@ bool ScanRun::held_back(const probe::HostResult& result) {
 }
 
 void ScanRun::on_result(const probe::HostResult& result) {
-  if (result.target.canary) return plan::count(canaries_, result);
+  if (result.target.canary) return on_canary(result);
+  const bool doubtful = canaries_open() && doubtful_.size() < kMaxDoubtful;
+  if (doubtful && probe::is_failure(result.outcome)) return doubtful_.push_back(result);
+  if (canaries_open() || !canaries_.all_failed()) return take(result);
+  take(diagnosis::doubt(probe::HostResult{result}));
+}
+
+void ScanRun::on_canary(const probe::HostResult& result) {
+  plan::count(canaries_, result);
+  if (!canaries_open()) release_doubtful();
+}
+
+// As they are, unless all canaries failed.
+void ScanRun::release_doubtful() {
+  const bool ours = !canaries_open() && canaries_.all_failed();
+  for (auto& result : std::exchange(doubtful_, {}))
+    take(ours ? diagnosis::doubt(std::move(result)) : std::move(result));
+}
+
+void ScanRun::take(const probe::HostResult& result) {
   if (held_back(result)) return;
   if (held_.empty()) return deliver(result);
   const auto held = held_.find(result.target.name());
@@ -202,6 +227,8 @@ void ScanRun::on_result(const probe::HostResult& result) {
 
 void ScanRun::deliver(const probe::HostResult& result) {
   ++counts_[result.outcome];
+  const auto* decisive = result.decisive();
+  if (decisive && probe::is_weak(result.outcome, decisive->evidence)) ++weak_;
   progress_.add(result.state());
   recorder_.add(result);
   if (options_.verbose > 0) print_line(result);

@@ -36,6 +36,7 @@ struct ScanEnding {
   bool abandoned = false;       ///< a second signal came: results are missing
   std::uint64_t postponed = 0;  ///< connections that waited for this machine's resources
   bool echoes_forbidden = false;
+  std::uint64_t weak = 0;  ///< verdicts by milliseconds that this machine's lateness makes weak
 };
 
 /// Hands every result to the recorder, shows progress, and obeys SIGINT and SIGTERM: the first ends
@@ -60,10 +61,17 @@ class ScanRun {
   /// New failures that are asked again at the end. An outage of more is no accident.
   static constexpr std::size_t kMaxConfirmed = 2000;
 
+  /// Failures that wait for the canaries; further ones are recorded as they are.
+  static constexpr std::size_t kMaxDoubtful = 10000;
+
   /// Bytes of results that may wait for their reader.
   static constexpr std::size_t kMaxWaiting = 1024 * 1024;
 
   [[nodiscard]] probe::RunEnd end() const;
+  /// No canary was reached yet, and some are still being asked.
+  [[nodiscard]] bool canaries_open() const {
+    return canaries_.reached == 0 && canaries_.asked < canaries_expected_;
+  }
   [[nodiscard]] net::ScanSettings settings() const;
   [[nodiscard]] unsigned threads_that_pay() const;
   [[nodiscard]] net::ScanHooks hooks();
@@ -77,6 +85,9 @@ class ScanRun {
   void confirm();
   [[nodiscard]] bool held_back(const probe::HostResult& result);
   void on_result(const probe::HostResult& result);
+  void on_canary(const probe::HostResult& result);
+  void release_doubtful();
+  void take(const probe::HostResult& result);
   void deliver(const probe::HostResult& result);
   void print_line(const probe::HostResult& result);
 
@@ -84,17 +95,20 @@ class ScanRun {
   const inventory::Inventory& inventory_;
   std::optional<inventory::KnownHosts> known_hosts_;
   RunRecorder& recorder_;
+  std::size_t canaries_expected_;
   std::unique_ptr<inventory::TargetSource> source_;
   TimePoint started_;
   Progress progress_;
   ProgressDisplay display_;
   std::map<probe::Outcome, std::uint64_t> counts_;
   probe::Canaries canaries_;
+  std::vector<probe::HostResult> doubtful_;  ///< failures, until it is known how the canaries fare
   std::map<std::string, probe::HostResult> held_;  ///< to be confirmed, by target
   bool confirms_;
   bool stopped_ = false;  ///< the first pass was
   int signal_ = 0;
   bool abandoned_ = false;
+  std::uint64_t weak_ = 0;
   net::EventLoop loop_;
   std::optional<net::Scheduler> scheduler_;
 };

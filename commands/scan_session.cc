@@ -119,6 +119,10 @@ std::vector<std::string> notes_on(const ScanEnding& ending) {
         fmt::format("{} connections had to wait: this machine ran out of descriptors, ports or "
                     "memory",
                     grouped(ending.postponed)));
+  if (ending.weak > 0)
+    notes.push_back(fmt::format("this machine was late: {} verdict{} by timing {} weak",
+                                grouped(ending.weak), ending.weak == 1 ? "" : "s",
+                                ending.weak == 1 ? "is" : "are"));
   if (ending.echoes_forbidden)
     notes.emplace_back(
         "no ICMP echo was sent, which would tell dead hosts from filtered ports: "

@@ -1,11 +1,31 @@
 #include "scanner/diagnosis/conclude.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "scanner/diagnosis/diagnosis.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 #include "scanner/probe/verdict.h"
 
 namespace fleetscan::diagnosis {
+namespace {
+
+/// What a failure is called if it is our own; nothing if it cannot be.
+std::optional<probe::Outcome> our_class(const probe::HostResult& result) {
+  using enum probe::Outcome;
+  if (!probe::is_failure(result.outcome)) return std::nullopt;
+  if (result.outcome == resolve_failure || result.outcome == resolve_suspicious)
+    return scanner_resolver;
+  const auto silent = [](const probe::Attempt& attempt) { return attempt.evidence.bytes_in == 0; };
+  if (result.attempts.empty() || !std::ranges::all_of(result.attempts, silent)) return std::nullopt;
+  return scanner_network;
+}
+
+}  // namespace
 
 probe::HostResult conclude(probe::HostEvidence&& evidence) {
   probe::HostResult result;
@@ -33,6 +53,17 @@ probe::HostResult conclude_again(probe::HostResult&& earlier,
                                .without_attempts = earlier.outcome};
   evidence.attempts.insert(evidence.attempts.end(), more.begin(), more.end());
   return conclude(std::move(evidence));
+}
+
+probe::HostResult doubt(probe::HostResult&& result) {
+  const auto ours = our_class(result);
+  if (!ours) return std::move(result);
+  const auto what = fmt::format("no canary was reached: {} may be this machine's doing",
+                                probe::to_string(result.outcome));
+  result.note += (result.note.empty() ? "" : "; ") + what;
+  result.outcome = *ours;
+  result.causes = diagnose(result);
+  return std::move(result);
 }
 
 }  // namespace fleetscan::diagnosis

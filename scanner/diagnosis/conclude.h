@@ -18,4 +18,10 @@ namespace fleetscan::diagnosis {
 [[nodiscard]] probe::HostResult conclude_again(probe::HostResult&& earlier,
                                                const std::vector<probe::Attempt>& more);
 
+/// A result that is doubted because no canary was reached: what our own side could explain is not
+/// blamed on the host. That is every failure of a host that has not sent a byte; it becomes
+/// scanner_network or, where no name server answered well, scanner_resolver, and the note tells the
+/// class that it had. Names that do not exist, and hosts that spoke, stay what they are.
+[[nodiscard]] probe::HostResult doubt(probe::HostResult&& result);
+
 }  // namespace fleetscan::diagnosis

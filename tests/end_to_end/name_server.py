@@ -15,11 +15,11 @@ class NameServer:
     zone: it hears and never answers.
     """
 
-    def __init__(self, zone):
+    def __init__(self, zone, port=0):
         self.zone = zone
         self.asked = []  # (name, type of record)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", port))
         self.port = self.socket.getsockname()[1]
         self.address = f"127.0.0.1:{self.port}"
         self.thread = threading.Thread(target=self.serve, daemon=True)
@@ -42,7 +42,9 @@ class NameServer:
             if not query:
                 return
             if self.zone is not None:
-                self.socket.sendto(self.answer(query), client)
+                reply = self.answer(query)
+                if reply:
+                    self.socket.sendto(reply, client)
 
     def answer(self, query):
         """RFC 1035 section 4: the question again, and the addresses of its type."""

@@ -37,6 +37,10 @@ def filtered(rule):
     return lambda network: add_rule(network.client, "output", rule)
 
 
+def without_ipv6(network):
+    laboratory.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", namespace=network.client)
+
+
 def all_names(_):
     """A name server that is not there, and names that only it would know."""
     pathlib.Path("/etc/resolv.conf").write_text("nameserver 127.0.0.54\noptions attempts:1\n")
@@ -52,6 +56,9 @@ BREAKAGES = [
      "scanner_network"),
     ("own filter prohibits, IPv6", filtered("tcp dport 22 reject with icmpx type admin-prohibited"),
      [SERVER6], {}, "scanner_network"),
+    ("IPv6 switched off", without_ipv6, [SERVER6, "::1"], {}, "scanner_network"),
+    ("own filter drops, the canary's packets, too", filtered("tcp dport 22 drop"), IPV4,
+     {"--canary": SERVER}, "scanner_network"),
     ("resolver dead", all_names, ["one.example", "two.example", "three.example"],
      {"--dns-server": "127.0.0.54"}, "scanner_resolver"),
 ]

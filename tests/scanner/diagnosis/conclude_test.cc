@@ -131,3 +131,33 @@ TEST_CASE("conclude: a host that is healthy, or that was not probed") {
   REQUIRE_FALSE(result.causes.empty());
   CHECK(result.causes.front().name == "wrong_name");
 }
+
+TEST_CASE("doubt: only what our own side could explain") {
+  const auto of = [](std::vector<Attempt> attempts, Outcome without = Outcome::not_probed) {
+    return conclude({.target = {}, .attempts = std::move(attempts), .without_attempts = without});
+  };
+  auto spoke = closed();
+  spoke.evidence.bytes_in = 20;
+  const struct {
+    std::string name;
+    HostResult result;
+    Outcome outcome;
+  } cases[] = {
+      {"no answer", of({no_answer()}), Outcome::scanner_network},
+      {"closed without a byte", of({closed()}), Outcome::scanner_network},
+      {"it spoke", of({spoke}), spoke.outcome},
+      {"it spoke once", of({spoke, no_answer(60s)}), spoke.outcome},
+      {"reached", of({reached(0s)}), Outcome::ok},
+      {"no such name", of({}, Outcome::resolve_not_found), Outcome::resolve_not_found},
+      {"a name that fails", of({}, Outcome::resolve_failure), Outcome::scanner_resolver},
+      {"not probed", of({}), Outcome::not_probed},
+  };
+  for (auto [name, result, outcome] : cases) {
+    CAPTURE(name);
+    const auto before = result.outcome;
+    const auto doubted = doubt(std::move(result));
+    CHECK(to_string(doubted.outcome) == to_string(outcome));
+    const auto what = std::string{to_string(before)} + " may be this machine's doing";
+    CHECK((doubted.note.find(what) != std::string::npos) == (outcome != before));
+  }
+}
