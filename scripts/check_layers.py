@@ -14,7 +14,7 @@ import re
 import sys
 
 SOCKETS = [f"scanner/net/{name}" for name in
-           ["socket", "tcp_state", "direct_tcp", "own_filter", "echo_service"]]
+           ["socket", "tcp_state", "direct_tcp", "own_address", "echo_service"]]
 NAMES = [f"scanner/net/{name}" for name in ["dns_service", "system_service", "resolver_settings"]]
 LOOPS = [*[f"scanner/net/{name}" for name in
            ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
