@@ -1,6 +1,7 @@
 #include "commands/scan_command.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <chrono>
@@ -39,7 +40,10 @@
 #include "reports/records/interrupted_run.h"
 #include "reports/summary/gate.h"
 #include "scanner/plan/scan_plan.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -83,6 +87,19 @@ void give_up_rights(const Options& options, const std::string& output_dir) {
   const auto confinement = options.no_sandbox ? Confinement{false, 0, false, "--no-sandbox"}
                                               : confine(needed_files(options, output_dir));
   if (options.verbose > 0) say(confinement.to_string());
+}
+
+/// The newest client's key exchange methods that this build cannot speak: a server that fails in
+/// one of them alone looks well from here.
+void tell_untried_methods(const Options& options) {
+  if (options.verbose == 0 || options.probe.depth != probe::Depth::kex) return;
+  auto untried = ssh::client_profiles().front().kex;
+  std::erase_if(untried, [ours = options.probe.key_exchanges->profile().kex](const auto& name) {
+    return std::ranges::find(ours, name) != ours.end();
+  });
+  if (!untried.empty())
+    say(fmt::format("key exchange methods not tried, for this build's libraries lack them: {}",
+                    fmt::join(untried, ", ")));
 }
 
 /// Chooses this run's folder and makes it.
@@ -135,6 +152,7 @@ int run_locked_scan(Options options, const std::string& version) {
 
   RunRecorder recorder(reports, std::move(scan.rules.settings), std::move(scan.rules.history));
   recorder.begin(scan.info);
+  tell_untried_methods(options);
   give_up_rights(options, directory);
   // Lives until everything is written: a look-up that hangs may hold up its end.
   ScanRun run(options, *scan.inventory, std::move(scan.canaries), std::move(scan.known_hosts),

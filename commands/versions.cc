@@ -5,6 +5,7 @@
 #include <libssh2.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
+#include <sodium.h>
 #include <sqlite3.h>
 #include <uv.h>
 #include <xxhash.h>
@@ -34,13 +35,14 @@ std::string seccomp() {
 std::string versions() {
   return fmt::format(
       "fleetscan {} ({}, {})\n"
-      "libuv {}, libssh2 {}, c-ares {}, OpenSSL {}, SQLite {}, zlib {}, libseccomp {}\n"
+      "libuv {}, libssh2 {}, c-ares {}, OpenSSL {}, libsodium {}, SQLite {}, zlib {}, libseccomp "
+      "{}\n"
       "yaml-cpp {}, pugixml {}, xxHash {}, fmt {}, CLI11 {}, nlohmann/json {}.{}.{}\n",
       FLEETSCAN_VERSION, FLEETSCAN_BUILD, FLEETSCAN_REVISION, uv_version_string(),
       libssh2_version(0), ares_version(nullptr), OpenSSL_version(OPENSSL_VERSION_STRING),
-      sqlite3_libversion(), zlibVersion(), seccomp(), YAML_CPP_VERSION, PUGIXML_VERSION_TEXT,
-      dotted(XXH_versionNumber()), dotted(FMT_VERSION), CLI11_VERSION, NLOHMANN_JSON_VERSION_MAJOR,
-      NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
+      sodium_version_string(), sqlite3_libversion(), zlibVersion(), seccomp(), YAML_CPP_VERSION,
+      PUGIXML_VERSION_TEXT, dotted(XXH_versionNumber()), dotted(FMT_VERSION), CLI11_VERSION,
+      NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
 }
 
 }  // namespace fleetscan::commands

@@ -26,7 +26,9 @@ VERSIONS = "commands/versions"  # asks every library which one it is
 OUTSIDE = [
     (["uv.h"], [*LOOPS, *NAMES, VERSIONS]),
     (["ares.h"], ["scanner/net/dns_service", VERSIONS]),
-    (["libssh2.h"], ["scanner/ssh/key_exchange", VERSIONS]),
+    (["libssh2.h"], ["scanner/ssh/libssh2_exchange", VERSIONS]),
+    (["sodium.h"], [*[f"scanner/ssh/{name}" for name in
+                      ["ephemeral_keys", "host_key_proof", "key_exchange"]], VERSIONS]),
     (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "scanner/diagnosis/cause_texts"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.

@@ -23,15 +23,33 @@ namespace {
 ssh::Kexinit read_kexinit(JsonReader& json) {
   ssh::Kexinit kexinit;
   json.object([&](std::string_view key) {
-    const auto slot = std::ranges::find(kSlotNames.names, key);
-    if (slot != kSlotNames.names.end())
-      kexinit.lists[static_cast<std::size_t>(slot - kSlotNames.names.begin())] = read_names(json);
+    const auto found = std::ranges::find(kSlotNames.names, key);
+    const auto slot = static_cast<std::size_t>(found - kSlotNames.names.begin());
+    if (slot < ssh::kSlots)
+      kexinit.lists[slot] = read_names(json);
     else if (key == "first_kex_packet_follows")
       kexinit.first_kex_packet_follows = json.boolean();
     else
       json.skip();
   });
   return kexinit;
+}
+
+probe::HostCertificate read_certificate(JsonReader& json) {
+  probe::HostCertificate certificate;
+  json.object([&](std::string_view key) {
+    if (key == "authority")
+      certificate.authority = json.string();
+    else if (key == "principals")
+      certificate.principals = read_names(json);
+    else if (key == "valid_after")
+      certificate.valid_after = read_integer<std::uint64_t>(json);
+    else if (key == "valid_before")
+      certificate.valid_before = json.optional([&] { return read_integer<std::uint64_t>(json); });
+    else
+      json.skip();
+  });
+  return certificate;
 }
 
 probe::HostKey read_host_key(JsonReader& json) {
@@ -43,6 +61,10 @@ probe::HostKey read_host_key(JsonReader& json) {
       host_key.sha256 = json.string();
     else if (key == "verified")
       host_key.verified = json.boolean();
+    else if (key == "bits")
+      host_key.bits = json.optional([&] { return read_integer<unsigned>(json); });
+    else if (key == "certificate")
+      host_key.certificate = json.optional([&] { return read_certificate(json); });
     else if (key == "known")
       host_key.known = read_name(json, kKnowns);
     else

@@ -26,9 +26,9 @@ inline constexpr Names<probe::Finding, 15> kFindings{
      "kex_unverified", "bad_signature", "library_failure", "out_of_memory"}};
 static_assert(kFindings.names.size() ==
               static_cast<std::size_t>(probe::Finding::out_of_memory) + 1);
-inline constexpr Names<ssh::Slot, ssh::kSlots> kSlotNames{{"kex", "host_key", "cipher_c2s",
-                                                           "cipher_s2c", "mac_c2s", "mac_s2c",
-                                                           "compression_c2s", "compression_s2c"}};
+inline constexpr Names<ssh::Slot, ssh::kAllSlots> kSlotNames{
+    {"kex", "host_key", "cipher_c2s", "cipher_s2c", "mac_c2s", "mac_s2c", "compression_c2s",
+     "compression_s2c", "host_key_bits", "group_bits"}};
 
 struct Flag {
   std::string_view name;

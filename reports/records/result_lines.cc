@@ -49,9 +49,22 @@ void write_kexinit(JsonWriter& json, const ssh::Kexinit& kexinit) {
   json.key("first_kex_packet_follows").boolean(kexinit.first_kex_packet_follows).end_object();
 }
 
+void write_certificate(JsonWriter& json, const probe::HostCertificate& certificate) {
+  json.begin_object().key("authority").string(certificate.authority);
+  json.key("principals").begin_array();
+  for (const auto& name : certificate.principals) json.string(name);
+  json.end_array().key("valid_after").number(certificate.valid_after);
+  json.key("valid_before").optional(certificate.valid_before, [&](auto t) { json.number(t); });
+  json.end_object();
+}
+
 void write_host_key(JsonWriter& json, const probe::HostKey& key) {
   json.begin_object().key("type").string(key.type).key("sha256").string(key.sha256);
-  json.key("verified").boolean(key.verified).key("known").word(kKnowns[key.known]).end_object();
+  json.key("verified").boolean(key.verified).key("known").word(kKnowns[key.known]);
+  json.key("bits").optional(key.bits, [&](auto bits) { json.number(bits); });
+  json.key("certificate");
+  json.optional(key.certificate, [&](const auto& c) { write_certificate(json, c); });
+  json.end_object();
 }
 
 void write_disconnect(JsonWriter& json, const ssh::Disconnect& disconnect) {

@@ -68,6 +68,11 @@ std::string strange_packet(const probe::Evidence& e) {
 }
 
 std::string offer(const probe::Evidence& e, std::string_view who) {
+  if (e.slot == ssh::Slot::host_key_bits)
+    return fmt::format("its RSA key has {} bits, current clients want 1024 or more",
+                       e.host_key ? e.host_key->bits.value_or(0) : 0);
+  if (e.slot == ssh::Slot::group_bits)
+    return "the group that it chose has fewer than the 2048 bits that current clients ask for";
   if (!e.slot || !e.kexinit) return "the algorithm lists have nothing in common";
   const auto names = fmt::format("{}", fmt::join((*e.kexinit)[*e.slot], ","));
   return fmt::format("in slot {} it offers nothing that {} accepts: {}", ssh::to_string(*e.slot),

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/address.h"
 #include "base/clock.h"
@@ -90,12 +91,25 @@ enum class Finding : std::uint8_t {
 /// What known_hosts says of a host key.
 enum class Known : std::uint8_t { unchecked, unknown, match, changed, revoked };
 
+/// What a host key's certificate says. Its authority did sign it; whether to trust that authority
+/// is not for a probe to say.
+struct HostCertificate {
+  std::string authority;                      ///< as HostKey::sha256
+  std::vector<std::string> principals;        ///< host names; raw
+  std::uint64_t valid_after = 0;              ///< seconds since 1970
+  std::optional<std::uint64_t> valid_before;  ///< likewise; nothing: for ever
+
+  bool operator==(const HostCertificate&) const = default;
+};
+
 /// The host key that a server presented.
 struct HostKey {
-  std::string type;       ///< "ssh-ed25519"
+  std::string type;       ///< "ssh-ed25519", whether it came in a certificate or not
   std::string sha256;     ///< "SHA256:" and unpadded base64, as OpenSSH prints it
   bool verified = false;  ///< the server proved to own it: its signature was checked
   Known known = Known::unchecked;
+  std::optional<unsigned> bits = {};  ///< of RSA's modulus, or of the curve
+  std::optional<HostCertificate> certificate = {};
 
   bool operator==(const HostKey&) const = default;
 };

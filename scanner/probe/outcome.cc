@@ -30,7 +30,7 @@ constexpr std::array kRows{
   ROW(ok_kex_unverified, reachable, done, "a current client can agree on algorithms with the server, this build's key exchange library cannot", "", never, 0s),
   ROW(ok_slow, degraded, done, "the identification arrived more than 2 s after the connection", "check for host-name rules in TCP wrappers with slow DNS, and for high load", never, 0s),
   ROW(ok_after_retry, degraded, done, "failed at first, reached on a later attempt", "see the first attempt: a limit, throttling or packet loss that comes and goes", never, 0s),
-  ROW(ok_legacy_algorithms, degraded, done, "only old clients share an algorithm with the server", "upgrade the server or widen its algorithm lists in the named slot", never, 0s),
+  ROW(ok_legacy_algorithms, degraded, done, "only old clients accept the server's algorithms, or its key or group is too small for current ones", "upgrade the server, widen its lists in the named slot, or make it a larger key", never, 0s),
   ROW(resolve_not_found, unreachable, resolve, "the name does not exist", "correct the inventory or the DNS zone", never, 0s),
   ROW(resolve_no_address, unreachable, resolve, "the name exists but has no address of the requested family", "add the missing A or AAAA record, or drop -4 or -6", never, 0s),
   ROW(resolve_failure, unreachable, resolve, "the name server failed or did not answer for this name", "check the zone's name servers with dig +trace", later, 5s),

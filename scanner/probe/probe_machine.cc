@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +19,10 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_settings.h"
+#include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/diffie_hellman.h"
 #include "scanner/ssh/disconnect.h"
 #include "scanner/ssh/identification.h"
 #include "scanner/ssh/kexinit.h"
@@ -36,6 +39,8 @@ using std::chrono_literals::operator""s;
 constexpr std::string_view kGoodbye = "fleetscan reachability check, no login attempted";
 // A timeout of about kWrapperClose waits this much longer, so that the close is still seen.
 constexpr auto kWrapperSlack = 500ms;
+// A smaller RSA key proves nothing to a client of today (OpenSSH's RequiredRSASize).
+constexpr unsigned kMinRsaBits = 1024;
 // How long the words of another protocol may go on once they are recognised.
 constexpr auto kSettle = 300ms;
 // Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
@@ -44,6 +49,7 @@ constexpr unsigned kMaxSkipped = 100;
 // A server that answers our identification within this time has waited for it.
 constexpr auto kAnswer = 1s;
 constexpr std::size_t kMaxText = 255;
+constexpr std::size_t kMaxPrincipals = 16;
 // All that a peer may send: identification, KEXINIT and a key exchange take a few kilobytes, the
 // largest legal ones under 110.
 constexpr std::uint64_t kMaxBytes = 128 * 1024;
@@ -78,6 +84,27 @@ std::string first_line(std::string_view text) {
   line.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
   line = line.substr(0, line.find_first_of("\r\n"));
   return std::string{(line.empty() ? text : line).substr(0, kMaxText)};
+}
+
+/// Contents of a certificate come from the peer: bounded in number and length.
+HostCertificate host_certificate(const ssh::Certificate& certificate) {
+  HostCertificate said;
+  said.authority = fingerprint(sha256(certificate.authority));
+  for (const auto name : certificate.principals) {
+    if (said.principals.size() == kMaxPrincipals) break;
+    said.principals.emplace_back(name.substr(0, kMaxText));
+  }
+  said.valid_after = certificate.valid_after;
+  if (certificate.valid_before != std::numeric_limits<std::uint64_t>::max())
+    said.valid_before = certificate.valid_before;
+  return said;
+}
+
+HostKey host_key(const ssh::PublicKey& key) {
+  HostKey proved{std::string{key.type}, fingerprint(sha256(key.bare_blob())), true};
+  if (key.bits > 0) proved.bits = key.bits;
+  if (key.certificate) proved.certificate = host_certificate(*key.certificate);
+  return proved;
 }
 
 }  // namespace
@@ -264,7 +291,9 @@ void ProbeMachine::wait_for_resume(std::string packet, TimePoint now) {
 
 void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   auto kexinit = ssh::parse_kexinit(payload);
-  if (!kexinit) return finish(Finding::malformed_packet, now);
+  // Under strict key exchange nothing may come before it (OpenSSH's PROTOCOL 1.10).
+  if (!kexinit || (kexinit->strict_kex() && skipped_ > 0))
+    return finish(Finding::malformed_packet, now);
   evidence_.kexinit = std::make_shared<const ssh::Kexinit>(*std::move(kexinit));
   evidence_.ms.kexinit = micros(now - answering_since(phase_began_, now));
   phase_began_ = now;
@@ -275,11 +304,15 @@ void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   if (comparison.agreement == ssh::Agreement::nobody) return finish(Finding::no_common, now);
   if (comparison.agreement == ssh::Agreement::legacy) if_proved_ = Finding::legacy_only;
   if (settings_.depth == Depth::kexinit) return finish(if_proved_, now);
-  if (const auto slot = ssh::missing_slot(settings_.key_exchanges->profile(), *evidence_.kexinit)) {
-    if (!evidence_.slot) evidence_.slot = slot;
-    return finish(if_proved_ == Finding::reached ? Finding::kex_unverified : if_proved_, now);
-  }
+  if (const auto slot = settings_.key_exchanges->missing_slot(*evidence_.kexinit))
+    return unverified(slot, now);
   evidence_.phase = Phase::kex;
+}
+
+/// This build cannot go on, a current client could.
+void ProbeMachine::unverified(std::optional<ssh::Slot> slot, TimePoint now) {
+  if (!evidence_.slot) evidence_.slot = slot;
+  finish(if_proved_ == Finding::reached ? Finding::kex_unverified : if_proved_, now);
 }
 
 /// The server said something that is no packet: its words explain themselves, once complete.
@@ -318,10 +351,10 @@ void ProbeMachine::speak_first(TimePoint now) {
 }
 
 void ProbeMachine::start_exchange(TimePoint now) {
-  const auto& usual = evidence_.kexinit ? (*evidence_.kexinit)[ssh::Slot::kex]
-                                        : settings_.key_exchanges->profile().kex;
-  exchange_ = settings_.key_exchanges->make(settings_.ident, *evidence_.ident_line,
-                                            question_ == Question::other_method ? &usual : nullptr);
+  exchange_ =
+      settings_.key_exchanges->make({.identifications = {settings_.ident, *evidence_.ident_line},
+                                     .server = evidence_.kexinit.get(),
+                                     .other_method = question_ == Question::other_method});
   evidence_.sent_kexinit = true;
   advance_exchange(exchange_->start(), now);
 }
@@ -333,18 +366,29 @@ void ProbeMachine::advance_exchange(ssh::KeyExchange::Status status, TimePoint n
     case ssh::KeyExchange::Status::proved: return proved(now);
     case ssh::KeyExchange::Status::bad_signature: return finish(Finding::bad_signature, now);
     case ssh::KeyExchange::Status::malformed: return finish(Finding::malformed_packet, now);
+    case ssh::KeyExchange::Status::unsupported: return unverified(std::nullopt, now);
     case ssh::KeyExchange::Status::failed: return finish(Finding::library_failure, now);
     case ssh::KeyExchange::Status::out_of_memory: return finish(Finding::out_of_memory, now);
   }
 }
 
 void ProbeMachine::proved(TimePoint now) {
-  const auto key = exchange_->host_key();
-  const auto type = key ? ssh::public_key_type(*key) : std::nullopt;
-  if (!type) return finish(Finding::library_failure, now);
-  evidence_.host_key = HostKey{*type, fingerprint(sha256(*key)), true, Known::unchecked};
+  const auto blob = exchange_->host_key().value_or("");
+  const auto key = ssh::parse_public_key(blob);
+  if (!key) return finish(Finding::library_failure, now);
+  evidence_.host_key = host_key(*key);
   evidence_.ms.kex = micros(now - phase_began_);
+  if (key->form == ssh::KeyForm::rsa && key->bits < kMinRsaBits)
+    too_small(ssh::Slot::host_key_bits);
+  if (exchange_->group_bits().value_or(ssh::kMinGroupBits) < ssh::kMinGroupBits)
+    too_small(ssh::Slot::group_bits);
   finish(if_proved_, now);
+}
+
+/// For a client of today.
+void ProbeMachine::too_small(ssh::Slot slot) {
+  if (!evidence_.slot) evidence_.slot = slot;
+  if_proved_ = Finding::legacy_only;
 }
 
 void ProbeMachine::overdue(TimePoint now) {

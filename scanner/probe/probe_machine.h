@@ -15,6 +15,7 @@
 #include "scanner/probe/probe_settings.h"
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/identification_reader.h"
+#include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::probe {
@@ -94,6 +95,8 @@ class ProbeMachine {
   void start_exchange(TimePoint now);
   void advance_exchange(ssh::KeyExchange::Status status, TimePoint now);
   void proved(TimePoint now);
+  void too_small(ssh::Slot slot);
+  void unverified(std::optional<ssh::Slot> slot, TimePoint now);
   void overdue(TimePoint now);
   void quote_head();
   void settle(TimePoint now);

@@ -17,7 +17,7 @@ struct ProbeSettings {
   std::chrono::milliseconds kex_timeout{10000};  ///< for KEXINIT and the key exchange together
   std::string ident = "SSH-2.0-fleetscan";       ///< our identification line without its end
   /// Never null, and outlives the scan.
-  const ssh::KeyExchangeFactory* key_exchanges = &ssh::libssh2_key_exchanges();
+  const ssh::KeyExchangeFactory* key_exchanges = &ssh::key_exchanges();
 };
 
 }  // namespace fleetscan::probe

@@ -43,6 +43,15 @@ std::optional<Packet> PacketReader::next() {
   return Packet{whole, whole.substr(kHeader, *length - 1 - *padding)};
 }
 
+std::optional<std::string_view> payload_of(std::string_view packet) {
+  WireReader header(packet);
+  const auto length = header.uint32();
+  const auto padding = header.byte();
+  if (!length || !padding || *length != packet.size() - 4 || *padding + 2u > *length)
+    return std::nullopt;
+  return packet.substr(kHeader, *length - 1 - *padding);
+}
+
 std::string make_packet(std::string_view payload, std::size_t min_size) {
   std::size_t padding = kBlock - (kHeader + payload.size()) % kBlock;
   if (padding < kMinPadding) padding += kBlock;

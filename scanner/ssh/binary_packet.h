@@ -58,6 +58,9 @@ class PacketReader {
   bool broken_ = false;
 };
 
+/// The payload of one whole packet; nothing if its lengths are impossible or it has none.
+[[nodiscard]] std::optional<std::string_view> payload_of(std::string_view packet);
+
 /// Frames a payload, with the padding that an unencrypted packet needs, or with more of it so that
 /// the packet has at least `min_size` bytes where 255 bytes of padding allow (RFC 4253 section 6:
 /// arbitrary padding up to that). Padding is not part of any signature.

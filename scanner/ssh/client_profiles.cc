@@ -81,18 +81,6 @@ NameList joined(const Lists& lists) {
   return names;
 }
 
-/// Not algorithms, but flags that share the list (RFC 8308 section 2.1; OpenSSH's PROTOCOL 1.10).
-bool is_flag(std::string_view name) {
-  return name.starts_with("ext-info-") || name.starts_with("kex-strict-");
-}
-
-/// What both sides would take: the first of the client's names that the server has, or "".
-std::string_view agreed(const NameList& client, const NameList& server) {
-  for (const auto& name : client)
-    if (!is_flag(name) && std::ranges::find(server, name) != server.end()) return name;
-  return {};
-}
-
 bool authenticates_by_itself(std::string_view cipher) {
   return cipher.starts_with("chacha20-poly1305") || cipher.find("-gcm@") != std::string_view::npos;
 }
@@ -118,9 +106,9 @@ std::optional<Slot> missing_slot(const ClientProfile& client, const Kexinit& ser
     const auto slot = static_cast<Slot>(i);
     if (slot == Slot::mac_c2s || slot == Slot::mac_s2c) {
       const auto cipher = slot == Slot::mac_c2s ? Slot::cipher_c2s : Slot::cipher_s2c;
-      if (authenticates_by_itself(agreed(client.ciphers, server[cipher]))) continue;
+      if (authenticates_by_itself(first_common(client.ciphers, server[cipher]))) continue;
     }
-    if (agreed(*offers[i], server[slot]).empty()) return slot;
+    if (first_common(*offers[i], server[slot]).empty()) return slot;
   }
   return std::nullopt;
 }

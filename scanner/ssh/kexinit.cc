@@ -1,10 +1,14 @@
 #include "scanner/ssh/kexinit.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -14,10 +18,9 @@
 namespace fleetscan::ssh {
 namespace {
 
-constexpr std::array<std::string_view, kSlots> kSlotNames{
-    "kex",     "host_key", "cipher_c2s",      "cipher_s2c",
-    "mac_c2s", "mac_s2c",  "compression_c2s", "compression_s2c"};
-constexpr std::size_t kCookieBytes = 16;
+constexpr std::array<std::string_view, kAllSlots> kSlotNames{
+    "kex",     "host_key",        "cipher_c2s",      "cipher_s2c",    "mac_c2s",
+    "mac_s2c", "compression_c2s", "compression_s2c", "host_key_bits", "group_bits"};
 constexpr std::size_t kMaxNameBytes = 255;
 constexpr std::size_t kMaxNames = 1000;  // OpenSSH offers 60; a packet has room for 17,000
 
@@ -31,6 +34,10 @@ std::optional<NameList> parse_name_list(std::string_view text) {
   auto names = split_name_list(text);
   if (!std::ranges::all_of(names, is_name)) return std::nullopt;
   return names;
+}
+
+bool is_flag(std::string_view name) {
+  return name.starts_with("ext-info-") || name.starts_with("kex-strict-");
 }
 
 }  // namespace
@@ -51,6 +58,12 @@ NameList split_name_list(std::string_view text) {
   }
   names.emplace_back(text);
   return names;
+}
+
+std::string_view first_common(const NameList& client, const NameList& server) {
+  for (const auto& name : client)
+    if (!is_flag(name) && std::ranges::find(server, name) != server.end()) return name;
+  return {};
 }
 
 bool Kexinit::strict_kex() const {
@@ -76,8 +89,20 @@ std::optional<Kexinit> parse_kexinit(std::string_view payload) {
     if (!reader.string()) return std::nullopt;
   const auto follows = reader.byte();
   if (!follows || !reader.uint32()) return std::nullopt;  // the latter is reserved for extension
+  if (!reader.at_end()) return std::nullopt;
   kexinit.first_kex_packet_follows = *follows != 0;
   return kexinit;
+}
+
+std::string make_kexinit(const Kexinit& kexinit) {
+  std::string payload(1, static_cast<char>(Message::kexinit));
+  payload.append(kCookieBytes, '\0');
+  for (const auto& list : kexinit.lists)
+    append_string(payload, fmt::format("{}", fmt::join(list, ",")));
+  for (int languages = 0; languages < 2; ++languages) append_string(payload, "");
+  payload.push_back(kexinit.first_kex_packet_follows ? '\1' : '\0');
+  append_uint32(payload, 0);
+  return payload;
 }
 
 }  // namespace fleetscan::ssh

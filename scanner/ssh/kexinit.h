@@ -13,7 +13,7 @@ namespace fleetscan::ssh {
 
 using NameList = std::vector<std::string>;  ///< in order of preference (RFC 4251 section 5)
 
-/// The eight lists whose first common member is negotiated.
+/// The eight lists whose first common member is negotiated, and two sizes that clients also judge.
 enum class Slot : std::uint8_t {
   kex,
   host_key,
@@ -23,8 +23,11 @@ enum class Slot : std::uint8_t {
   mac_s2c,
   compression_c2s,
   compression_s2c,
+  host_key_bits,  ///< of an RSA key
+  group_bits,     ///< of the group that the server chose in a group exchange (RFC 4419)
 };
-inline constexpr std::size_t kSlots = 8;
+inline constexpr std::size_t kSlots = 8;  ///< those that are lists
+inline constexpr std::size_t kAllSlots = 10;
 [[nodiscard]] std::string_view to_string(Slot slot);
 [[nodiscard]] std::optional<Slot> parse_slot(std::string_view name);
 
@@ -46,10 +49,20 @@ struct Kexinit {
 /// The names between the commas, empty ones included.
 [[nodiscard]] NameList split_name_list(std::string_view text);
 
+/// What both sides would take: the first of the client's names that the server has, or "". Flags
+/// that share a list with algorithms are none (RFC 8308 section 2.1; OpenSSH's PROTOCOL 1.10).
+[[nodiscard]] std::string_view first_common(const NameList& client, const NameList& server);
+
 /// Parses a packet's payload, its message byte (20) included.
-/// @return nothing unless the payload is a whole, well-formed KEXINIT. Names are printable ASCII
+/// @return nothing unless the payload is a whole, well-formed KEXINIT and nothing else. Names are
+/// printable ASCII
 ///         of at most 255 bytes here (RFC 4251 section 6 says 64) and at most 1000 in all, or the
 ///         message is refused.
 [[nodiscard]] std::optional<Kexinit> parse_kexinit(std::string_view payload);
+
+inline constexpr std::size_t kCookieAt = 1, kCookieBytes = 16;  ///< in a KEXINIT's payload
+
+/// The payload of a KEXINIT, its cookie all zeros and its languages empty.
+[[nodiscard]] std::string make_kexinit(const Kexinit& kexinit);
 
 }  // namespace fleetscan::ssh

@@ -27,6 +27,7 @@ class KeyExchange {
     proved,         ///< host_key() is the server's: its signature fits
     bad_signature,  ///< a well-formed reply whose signature does not fit
     malformed,      ///< the server's last packet makes no sense
+    unsupported,    ///< the offers meet, but in something that the library cannot do
     failed,         ///< the library gave up for a reason that we do not see
     out_of_memory,
   };
@@ -44,6 +45,23 @@ class KeyExchange {
   [[nodiscard]] virtual std::string take_output() = 0;  ///< bytes to send now
   /// The server's public key blob; nothing before `proved`.
   [[nodiscard]] virtual std::optional<std::string> host_key() const = 0;
+  /// The size of the group that the server chose in a group exchange; nothing in other methods.
+  [[nodiscard]] virtual std::optional<unsigned> group_bits() const { return std::nullopt; }
+};
+
+/// Both sides' identification lines as sent, without line endings.
+struct Identifications {
+  std::string_view ours;
+  std::string_view servers;
+};
+
+/// What a probe knows when it begins an exchange.
+struct ExchangeRequest {
+  Identifications identifications;
+  const Kexinit* server = nullptr;  ///< its offer; null: we send ours first
+  /// Offer no method of the kind that would usually be agreed on, `server` being unknown: with a
+  /// server that has all of ours.
+  bool other_method = false;
 };
 
 /// Makes key exchanges, all with one offer. Made once and shared by all probes of a scan, whatever
@@ -58,12 +76,13 @@ class KeyExchangeFactory {
   /// What the exchanges offer. Stays valid as long as the factory.
   [[nodiscard]] virtual const ClientProfile& profile() const = 0;
 
-  /// @param own_ident, server_ident  the identification lines as sent, without line endings.
-  /// @param other_than  offer no method of the kind that would usually be agreed on with a server
-  ///     that offers these; null: offer all
-  [[nodiscard]] virtual std::unique_ptr<KeyExchange> make(std::string_view own_ident,
-                                                          std::string_view server_ident,
-                                                          const NameList* other_than) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<KeyExchange> make(const ExchangeRequest& request) const = 0;
+
+  /// The slot for want of which no exchange of ours can prove this server's key; nothing if one
+  /// can.
+  [[nodiscard]] virtual std::optional<Slot> missing_slot(const Kexinit& server) const {
+    return ssh::missing_slot(profile(), server);
+  }
 
   /// Whether an exchange with a server that offers `methods` can also use a method of another kind
   /// than it usually would: elliptic curves where that was curve25519, and so on.
@@ -72,9 +91,13 @@ class KeyExchangeFactory {
  protected:
   /// The profile's methods without the kind that a server that offers `methods` would agree on.
   [[nodiscard]] NameList of_other_kind(const NameList& methods) const;
+  /// The methods to offer.
+  [[nodiscard]] NameList offered(const ExchangeRequest& request) const;
 };
 
-/// Exchanges by libssh2. The library is initialized when it is first used, not by this call.
-[[nodiscard]] const KeyExchangeFactory& libssh2_key_exchanges();
+/// Our own exchanges where they can agree with the server, libssh2's elsewhere (algorithms.h says
+/// which method is whose). The libraries are initialized when they are first used, not by this
+/// call.
+[[nodiscard]] const KeyExchangeFactory& key_exchanges();
 
 }  // namespace fleetscan::ssh

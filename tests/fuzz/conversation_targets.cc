@@ -13,8 +13,12 @@
 #include "scanner/diagnosis/conclude.h"
 #include "scanner/probe/classify.h"
 #include "scanner/probe/probe_machine.h"
+#include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/ephemeral_keys.h"
+#include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/key_exchange.h"
+#include "scanner/ssh/own_exchange.h"
 #include "scanner/ssh/wire.h"
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/targets.h"
@@ -117,22 +121,6 @@ struct MangledPacket {
   bool changed;
 };
 
-/// A reply of the key exchange without the name that its signature gives its own algorithm, and
-/// without the length of what follows (RFC 4253 section 6.6): libssh2 knows the one from the host
-/// key, the other from what is left, and does not look.
-std::string covered(std::string payload, std::string_view original) {
-  constexpr char kReply = 31,
-                 kGroupExchangeReply = 33;  // the former is also a group, of two strings
-  if (original.empty() || (original[0] != kReply && original[0] != kGroupExchangeReply))
-    return payload;
-  ssh::WireReader reader(original.substr(1));
-  const auto key = reader.string(), point = reader.string(), signature = reader.string();
-  if (!signature) return payload;
-  const auto name = ssh::WireReader(*signature).string();
-  const auto at = 1 + 3 * sizeof(std::uint32_t) + key->size() + point->size();
-  return payload.erase(at, 2 * sizeof(std::uint32_t) + name.value_or("").size());
-}
-
 /// Cuts packets out of `bytes`, flips bits in their payloads as the script says, and frames them.
 std::vector<MangledPacket> mangle(std::string_view bytes, Script& script) {
   ssh::PacketReader reader;
@@ -145,9 +133,7 @@ std::vector<MangledPacket> mangle(std::string_view bytes, Script& script) {
       const auto bits = script.byte();
       payload[place] = static_cast<char>(payload[place] ^ bits);
     }
-    const std::string original{packet->payload};
-    mangled.push_back(
-        {ssh::make_packet(payload), covered(payload, original) != covered(original, original)});
+    mangled.push_back({ssh::make_packet(payload), payload != packet->payload});
   }
   return mangled;
 }
@@ -187,8 +173,8 @@ void key_exchange(std::string_view bytes) {
   const simulator::LeaksAllowed refused_proofs;
   Script script(bytes);
   const auto server = make_server(script.byte());
-  const auto exchange =
-      ssh::libssh2_key_exchanges().make(kOurIdent, server.identification, nullptr);
+  const auto exchange = ssh::key_exchanges().make(
+      {.identifications = {kOurIdent, server.identification}, .server = &server.offer});
   auto status = exchange->start();
   if (script.below(4) != 0) status = exchange->receive(ssh::make_packet(server.kexinit));
   while (status == ssh::KeyExchange::Status::waiting && !script.over()) {
@@ -198,13 +184,31 @@ void key_exchange(std::string_view bytes) {
   require(status != ssh::KeyExchange::Status::proved, "noise proves nothing");
 }
 
+void own_exchange(std::string_view bytes) {
+  static const ssh::EphemeralKeys keys;
+  static const std::string kexinit = ssh::make_kexinit({});
+  Script script(bytes);
+  const auto& method = ssh::methods()[script.below(ssh::methods().size())];
+  const auto& algorithm = ssh::key_algorithms()[script.below(ssh::key_algorithms().size())];
+  const ssh::Choice choice{&method, &algorithm};
+  if (!choice.is_own() || !keys.know(method)) return;
+  ssh::OwnExchange exchange(keys, {kOurIdent, kOurIdent}, kexinit, false, choice, false);
+  (void)exchange.start();
+  (void)exchange.receive(ssh::make_packet(kexinit));
+  const auto status = exchange.receive(ssh::make_packet('\x1f' + std::string{script.rest()}));
+  require(status == ssh::KeyExchange::Status::malformed ||
+              status == ssh::KeyExchange::Status::bad_signature,
+          "noise proves nothing");
+}
+
 void mangled_exchange(std::string_view bytes) {
   const simulator::LeaksAllowed refused_proofs;
   Script script(bytes);
   Peer peer{make_server(script.byte())};
   bool changed = false;  // a packet that came before the proof
-  const auto exchange =
-      ssh::libssh2_key_exchanges().make(kOurIdent, peer.server.identification, nullptr);
+  const auto& server = peer.server;
+  const auto exchange = ssh::key_exchanges().make(
+      {.identifications = {kOurIdent, server.identification}, .server = &server.offer});
   auto status = exchange->start();
   peer.client.receive(std::string{kOurIdent} + "\r\n" + exchange->take_output());
   auto packets = mangle(ssh::make_packet(peer.server.kexinit), script);

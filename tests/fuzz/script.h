@@ -23,6 +23,7 @@ class Script {
     rest_.remove_prefix(taken.size());
     return taken;
   }
+  [[nodiscard]] std::string_view rest() const { return rest_; }
 
  private:
   std::string_view rest_;

@@ -34,6 +34,7 @@ void public_key(std::string_view blob);
 // Whole conversations: the input is what happens, in which order, and in which pieces.
 void key_exchange(std::string_view script);
 void mangled_exchange(std::string_view script);
+void own_exchange(std::string_view script);
 void probe_machine(std::string_view script);
 
 // Results.
@@ -70,6 +71,7 @@ inline constexpr Target kTargets[] = {
     {"masscan_json", masscan_json},
     {"merge", merge},
     {"nmap_xml", nmap_xml},
+    {"own_exchange", own_exchange},
     {"packets", packets},
     {"probe_machine", probe_machine},
     {"public_key", public_key},

@@ -98,9 +98,14 @@ void disconnect(std::string_view payload) {
 }
 
 void public_key(std::string_view blob) {
-  const auto type = ssh::public_key_type(blob);
-  if (type) require(!type->empty(), "a type has a name");
-  require(fingerprint(sha256(blob)).size() == 50, "a digest is 43 characters long");
+  const auto key = ssh::parse_public_key(blob);
+  if (!key) return;
+  require(!key->type.empty(), "a type has a name");
+  const auto bare = key->bare_blob();
+  require(key->certificate || bare == blob, "a bare key is all of its blob");
+  const auto again = ssh::parse_public_key(bare);
+  require(again && again->bits == key->bits, "a certified key can stand alone");
+  require(fingerprint(sha256(bare)).size() == 50, "a digest is 43 characters long");
 }
 
 }  // namespace fleetscan::fuzz

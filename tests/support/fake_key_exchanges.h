@@ -41,9 +41,8 @@ class FakeKeyExchanges final : public ssh::KeyExchangeFactory {
 
   [[nodiscard]] const ssh::ClientProfile& profile() const override { return profile_; }
   [[nodiscard]] std::unique_ptr<ssh::KeyExchange> make(
-      std::string_view, std::string_view, const ssh::NameList* other_than) const override {
-    const auto methods = other_than ? of_other_kind(*other_than) : profile_.kex;
-    return std::make_unique<FakeKeyExchange>(fmt::format("{}", fmt::join(methods, ",")));
+      const ssh::ExchangeRequest& request) const override {
+    return std::make_unique<FakeKeyExchange>(fmt::format("{}", fmt::join(offered(request), ",")));
   }
 
  private:

@@ -77,7 +77,8 @@ HostResult full_host() {
   kexinit[Slot::kex] = {"curve25519-sha256", "kex-strict-s-v00@openssh.com"};
   seen.kexinit = std::make_shared<const Kexinit>(std::move(kexinit));
   seen.disconnect = Disconnect{2, "bye \xfe"};
-  seen.host_key = HostKey{"ssh-ed25519", "SHA256:abc", false, Known::changed};
+  seen.host_key = HostKey{"ssh-ed25519", "SHA256:abc", false, Known::changed, 256};
+  seen.host_key->certificate = HostCertificate{"SHA256:def", {"a\x1b", "b"}, 1, 2};
   seen.service = "http";
   seen.slot = Slot::mac_s2c;
   seen.tcp_info = TcpInfo{1, 2, 3, 4, 5, 6, 7, 8, 9};

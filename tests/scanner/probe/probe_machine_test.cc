@@ -122,6 +122,8 @@ TEST_CASE("ProbeMachine: every way a probe can end") {
       {"answers nonsense", {up, says(2ms, bad_reply)}, "kex_malformed", "kex"},
       {"sends its KEXINIT twice", {up, says(2ms, ident + kexinit + kexinit)}, "kex_malformed", "kex"},
       {"chats although it promised not to", {up, says(2ms, strict + make_packet("\x02"))}, "kex_malformed", "kex"},
+      {"chats before its KEXINIT, and promises not to", {up, says(2ms, ident + make_packet("\x02") + strict.substr(ident.size()))}, "kexinit_malformed", "kexinit"},
+      {"its KEXINIT has a tail", {up, says(2ms, ident + make_packet(test::kexinit_payload() + 'z'))}, "kexinit_malformed", "kexinit"},
       {"late events are ignored", {up, {2ms, Eof{}}, says(3ms, ident), {1h, Tick{}}}, "banner_closed_fast", "banner"},
       // clang-format on
   };

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include "scanner/ssh/key_exchange.h"
 #include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
@@ -65,15 +64,4 @@ TEST_CASE("compare_with_clients: who can agree with a server") {
     CHECK(text(comparison.agreement) == agreement);
     CHECK(text(comparison.slot) == slot);
   }
-}
-
-TEST_CASE("libssh2_key_exchanges: what libssh2 1.11 can and cannot do") {
-  const auto& profile = libssh2_key_exchanges().profile();
-  CHECK_FALSE(missing_slot(profile, test::kexinit()));
-  CHECK_FALSE(missing_slot(profile, test::kexinit({.host_key = "rsa-sha2-512"})));
-  CHECK_FALSE(
-      missing_slot(profile, test::kexinit({.cipher = "aes256-gcm@openssh.com", .mac = "x"})));
-  CHECK(missing_slot(profile, test::kexinit({.kex = "sntrup761x25519-sha512@openssh.com"})) ==
-        Slot::kex);
-  CHECK(missing_slot(profile, test::kexinit({.kex = "ext-info-c"})) == Slot::kex);
 }

@@ -26,6 +26,12 @@ TEST_CASE("parse_kexinit: every shortened message is refused") {
     CHECK_FALSE(parse_kexinit(std::string_view{payload}.substr(0, size)));
   }
   CHECK(parse_kexinit(payload));
+  CHECK_FALSE(parse_kexinit(payload + 'z'));
+}
+
+TEST_CASE("make_kexinit: what is written is read back") {
+  const auto offer = test::kexinit({.kex = "a,b", .cipher = ""});
+  CHECK(parse_kexinit(make_kexinit(offer)) == offer);
 }
 
 TEST_CASE("parse_kexinit: names that are none are refused") {
@@ -53,7 +59,7 @@ TEST_CASE("Kexinit: strict key exchange") {
 }
 
 TEST_CASE("Slot: names read back") {
-  for (std::size_t i = 0; i < kSlots; ++i) {
+  for (std::size_t i = 0; i < kAllSlots; ++i) {
     const auto slot = static_cast<Slot>(i);
     CHECK(parse_slot(to_string(slot)) == slot);
   }
