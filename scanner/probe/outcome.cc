@@ -67,7 +67,7 @@ constexpr std::array kRows{
   ROW(kex_closed, unreachable, kex, "closed during the key exchange", "read the server's log: sandbox, resource limits, crash", later, 100s),
   ROW(kex_reset, unreachable, kex, "reset during the key exchange", "look for a middlebox, and for a crash in the server's log", later, 100s),
   ROW(kex_disconnect, unreachable, kex, "the server disconnected with a reason during the key exchange", "read the reason: it is quoted", never, 0s),
-  ROW(kex_signature_invalid, unreachable, kex, "the signature that proves the host key is wrong", "treat as interception until the server is checked", never, 0s),
+  ROW(kex_signature_invalid, unreachable, kex, "the signature that proves the host key is wrong", "treat as interception until the server is checked", later, 2s),
   ROW(kex_malformed, unreachable, kex, "an invalid packet during the key exchange", "check the server's software and any middlebox in between", never, 0s),
   ROW(host_key_changed, unreachable, done, "the verified host key is not the known one", "find out whether the host was reinstalled before you accept the new key", never, 0s),
   ROW(scanner_resources, unknown, kAnyPhase, "this machine ran out of descriptors, ports or memory", "lower --concurrency, or raise the limit on this machine", later, 2s),

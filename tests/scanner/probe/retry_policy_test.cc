@@ -57,6 +57,13 @@ TEST_CASE("next_step: after what was seen") {
       {"clamped, then another failure",
        {attempt(kex_stalled), attempt(connect_reset, true)},
        "10000 ms"},
+      {"a wrong signature, before we speak of interception",
+       {attempt(kex_signature_invalid)},
+       "2000 ms"},
+      {"a wrong signature each time",
+       {attempt(kex_signature_invalid), attempt(kex_signature_invalid),
+        attempt(kex_signature_invalid)},
+       "none"},
       {"our own resources", {attempt(scanner_resources)}, "none"},
       {"our own abort", {attempt(scanner_aborted)}, "2000 ms"},
   };
