@@ -21,9 +21,11 @@ def fingerprint(public_key):
 
 
 def make_key(folder, kind):
-    """Makes a host key and returns its file; the public half lies beside it as FILE.pub."""
-    file = pathlib.Path(folder) / f"host_{kind}"
-    run("ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "", "-f", file)
+    """Makes a host key and returns its file; the public half lies beside it as FILE.pub.
+    A kind is "rsa", or "rsa:4096" for a size of its own."""
+    name, _, bits = kind.partition(":")
+    file = pathlib.Path(folder) / f"host_{name}"
+    run("ssh-keygen", "-q", "-t", name, *(["-b", bits] if bits else []), "-N", "", "-C", "", "-f", file)
     return file
 
 
@@ -49,11 +51,14 @@ class Server:
 
 
 def start_sshd(lab, *options, kinds=tuple(KEY_TYPES), address=None, port=22, namespace=None,
-               program=SSHD, logging=("-e",), penalties=False):
+               program=SSHD, logging=("-e",), penalties=False, prepare=lambda key: None):
     """Starts OpenSSH's server; each option is a line of sshd_config. It logs to the lab's log, with
-    `logging` () to syslog. `penalties`: leave PerSourcePenalties at its default."""
+    `logging` () to syslog. `penalties`: leave PerSourcePenalties at its default. `prepare` is called
+    with each key's file first."""
     address = address or lab.address()
     keys = {kind: make_key(lab.folder, kind) for kind in kinds}
+    for file in keys.values():
+        prepare(file)
     config = lab.folder / "sshd_config"
     config.write_text("\n".join([
         f"ListenAddress {address}", f"Port {port}", "UsePAM no", "PidFile none",
@@ -61,7 +66,7 @@ def start_sshd(lab, *options, kinds=tuple(KEY_TYPES), address=None, port=22, nam
         *[f"HostKey {file}" for file in keys.values()], *options, ""]))
     process = lab.start(program, "-D", *logging, "-f", config, namespace=namespace)
     lab.until_listening(process)
-    fingerprints = {KEY_TYPES[kind]: fingerprint(f"{file}.pub") for kind, file in keys.items()}
+    fingerprints = {public_key(file).split()[0]: fingerprint(f"{file}.pub") for file in keys.values()}
     return Server(address, port, fingerprints, process, keys)
 
 

@@ -63,6 +63,23 @@ def keys_lost_after_start(lab):
     return Subject(server.target, server.fingerprints)
 
 
+def certified(kind):
+    """An sshd whose key of that kind is in a certificate of an authority's."""
+
+    def start(lab):
+        authority = lab.folder / "authority"
+        laboratory.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", authority)
+        certificate = lab.folder / f"host_{kind}-cert.pub"
+
+        def certify(key):
+            laboratory.run("ssh-keygen", "-q", "-s", authority, "-h", "-I", "host", "-n", "a,b", "-V", "+1d", f"{key}.pub")
+
+        server = start_sshd(lab, f"HostCertificate {certificate}", kinds=(kind,), prepare=certify)
+        return Subject(server.target, server.fingerprints)
+
+    return start
+
+
 def stopped(lab):
     server = start_sshd(lab)
     os.kill(server.process.pid, signal.SIGSTOP)
@@ -135,7 +152,15 @@ def scenarios():
         Scenario("sshd, chacha20 only", good, sshd("Ciphers chacha20-poly1305@openssh.com")),
         Scenario("sshd, GCM only", good, sshd("Ciphers aes256-gcm@openssh.com,aes128-gcm@openssh.com")),
         Scenario("sshd, etm MACs only", good, sshd("Ciphers aes256-ctr", "MACs hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com")),
+        Scenario("sshd, chacha20 and umac only", good, sshd("Ciphers chacha20-poly1305@openssh.com", "MACs umac-128-etm@openssh.com,umac-64-etm@openssh.com")),
         Scenario("sshd, curve25519 only", good, sshd("KexAlgorithms curve25519-sha256")),
+        *[Scenario(f"sshd, {curve} only", good, sshd(f"KexAlgorithms ecdh-sha2-{curve}")) for curve in ("nistp256", "nistp384", "nistp521")],
+        *[Scenario(f"sshd, {kind} of {bits} bits", f"ok {wire} verified", sshd(kinds=(f"{kind}:{bits}",)))
+          for kind, bits, wire in (("ecdsa", 384, "ecdsa-sha2-nistp384"), ("ecdsa", 521, "ecdsa-sha2-nistp521"), ("rsa", 4096, "ssh-rsa"))],
+        *[Scenario(f"sshd, {name}", f"ok {wire} verified", sshd(f"HostKeyAlgorithms {name}")) for name, wire in (("rsa-sha2-256", "ssh-rsa"), ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"))],
+        *[Scenario(f"sshd, an {kind} key in a certificate", f"ok {KEY_TYPES[kind]} verified", certified(kind)) for kind in KEY_TYPES],
+        Scenario("sshd, group exchange only", good, sshd("KexAlgorithms diffie-hellman-group-exchange-sha256")),
+        Scenario("sshd, group exchange and chacha20 with umac", "ok_kex_unverified slot=mac_c2s", sshd("KexAlgorithms diffie-hellman-group-exchange-sha256", "Ciphers chacha20-poly1305@openssh.com", "MACs umac-128@openssh.com")),
         Scenario("sshd, group14 only", good, sshd("KexAlgorithms diffie-hellman-group14-sha256")),
         Scenario("sshd, sntrup761 only", "ok_kex_unverified slot=kex", sshd(sntrup)),
         Scenario("dropbear, ed25519", good, dropbear("ed25519")),

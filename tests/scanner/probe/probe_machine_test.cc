@@ -4,12 +4,15 @@
 
 #include <cerrno>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "scanner/probe/classify.h"
+#include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/disconnect.h"
+#include "tests/support/exchange_server.h"
 #include "tests/support/fake_key_exchanges.h"
 #include "tests/support/kexinit_payload.h"
 
@@ -323,5 +326,38 @@ TEST_CASE("ProbeMachine: the question goes into the evidence, and decides about 
     CHECK(machine.take_output() == "SSH-2.0-test\r\n");
     machine.handle(Tick{}, t0 + 1500ms);  // our KEXINIT no longer waits for the server's
     CHECK(machine.take_output() == make_packet('\x14' + row.offer));
+  }
+}
+
+TEST_CASE("ProbeMachine: the size of an RSA key decides, and is recorded") {
+  const auto& algorithm = *find_key_algorithm("rsa-sha2-256");
+  const struct {
+    unsigned bits;
+    std::string outcome;
+    std::optional<Slot> slot;
+  } cases[] = {
+      {768, "ok_legacy_algorithms", Slot::host_key_bits},
+      {1016, "ok_legacy_algorithms", Slot::host_key_bits},
+      {1024, "ok", {}},
+      {2048, "ok", {}},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.bits);
+    const test::ServerKey key(algorithm, row.bits);
+    const test::ExchangeServer server{*find_method("curve25519-sha256"), algorithm, key};
+    const auto server_ident = std::string{test::ExchangeServer::kIdent} + "\r\n";
+    ProbeMachine machine(settings, Question::again, t0);
+    play(machine, {{1ms, Connected{}}, {2ms, Received{server_ident}}});
+    (void)machine.take_output();  // our identification
+    const auto offer = make_packet(server.kexinit());
+    play(machine, {{3ms, Received{offer}}});
+    const auto reply = server.answer(settings.ident, machine.take_output()).packet();
+    play(machine, {{4ms, Received{reply}}});
+    REQUIRE(machine.done());
+    CHECK(to_string(classify(machine.evidence())) == row.outcome);
+    CHECK(machine.evidence().slot == row.slot);
+    REQUIRE(machine.evidence().host_key);
+    CHECK(machine.evidence().host_key->bits == row.bits);
+    CHECK(machine.evidence().host_key->verified);
   }
 }

@@ -363,6 +363,47 @@ TEST_CASE("KeyExchange: both engines judge alike") {
   CHECK(proved < count / 2);
 }
 
+TEST_CASE("KeyExchange: a group is judged before anything is computed with it") {
+  // Odd, of so many bits.
+  const auto modulus = [](std::size_t bits) {
+    std::string number(bits / 8, '\x5a');
+    number.front() = '\x80';
+    number.back() = '\x5b';
+    return number;
+  };
+  const struct {
+    std::string name, prime, generator, expected;
+    unsigned bits;
+  } cases[] = {
+      {"as small as old servers have", modulus(1024), "\2", "waiting", 1024},
+      {"as asked for", modulus(2048), "\2", "waiting", 2048},
+      {"too small", modulus(1016), "\2", "malformed", 0},
+      {"too large", modulus(8200), "\2", "malformed", 0},
+      {"hours of work", modulus(200000), "\2", "malformed", 0},
+      {"no modulus", "", "\2", "malformed", 0},
+      {"a generator that generates nothing", modulus(2048), "\1", "malformed", 0},
+  };
+  auto offer = test::kexinit({.kex = "diffie-hellman-group-exchange-sha256"});
+  for (const auto& row : cases) {
+    CAPTURE(row.name);
+    const auto exchange = key_exchanges().make({{kOurIdent, ExchangeServer::kIdent}, &offer});
+    CHECK(text(exchange->start()) == "waiting");
+    CHECK(text(exchange->receive(make_packet(make_kexinit(offer)))) == "waiting");
+    std::string group{'\x1f'};
+    append_mpint(group, row.prime);
+    append_mpint(group, row.generator);
+    CHECK(text(exchange->receive(make_packet(group))) == row.expected);
+    CHECK(exchange->group_bits().value_or(0) == row.bits);
+    if (row.expected != "waiting") continue;
+    // Then the server's value: one that anybody could have sent.
+    std::string reply{'\x21'};
+    append_string(reply, ServerKey(algorithm("ssh-ed25519")).blob());
+    append_mpint(reply, "\1");
+    append_string(reply, ServerKey(algorithm("ssh-ed25519")).sign("any"));
+    CHECK(text(exchange->receive(make_packet(reply))) == "malformed");
+  }
+}
+
 TEST_CASE("KeyExchange: which engine takes a server, and what neither can") {
   const auto missing = [](const Offer& offer) -> std::string {
     const auto slot = key_exchanges().missing_slot(test::kexinit(offer));
