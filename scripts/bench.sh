@@ -14,7 +14,7 @@ source scripts/quietly.sh
 scripts/setup.sh
 : >"$log"
 quietly cmake --preset release
-quietly cmake --build build/release --target fleetscan fleet_simulator epoll_floor libssh2_loop
+quietly cmake --build build/release --target fleetscan fleet_simulator epoll_floor exchange_floor libssh2_loop
 status=0
 python3 tests/perf/bench.py build/release --json build/bench.json "$@" || status=$?
 [ "$status" -le 1 ] || exit "$status"

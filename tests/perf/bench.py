@@ -103,6 +103,11 @@ def cpu_ratio(runs, floor):
     return statistics.median(one.cpu / other.cpu for one, other in zip(runs, floor))
 
 
+def sum_of(one, other):
+    """Of two runs on as many hosts: what a program that does the work of both would use."""
+    return dataclasses.replace(one, cpu=one.cpu + other.cpu)
+
+
 class Fleet:
     """The simulated fleet, for the length of a `with` block."""
 
@@ -150,6 +155,7 @@ class Bench:
         self.fleetscan = build / "fleetscan"
         self.simulator = build / "tests/simulator/fleet_simulator"
         self.floor = build / "tests/perf/epoll_floor"
+        self.exchange = build / "tests/perf/exchange_floor"
         self.loop = build / "tests/perf/libssh2_loop"
         self.rows = []
         self.ratios = []
@@ -173,6 +179,10 @@ class Bench:
 
     def epoll_floor(self, fleet, hosts):
         return Program("epoll floor", fleet, [self.floor, FIRST, hosts, fleet.port, 1000], hosts,
+                       first_number)
+
+    def exchange_floor(self, fleet, hosts):
+        return Program("exchange floor", fleet, [self.exchange, FIRST, hosts, fleet.port, 1], hosts,
                        first_number)
 
     def libssh2_loop(self, fleet, hosts):
@@ -233,11 +243,18 @@ class Bench:
             self.ratio("banner: CPU per host / epoll floor",
                        cpu_ratio(got["fleetscan --depth banner"], got["epoll floor"]), 1.15)
             got = self.measure("healthy", [self.libssh2_loop(fleet, hosts),
+                                           self.epoll_floor(fleet, hosts),
+                                           self.exchange_floor(fleet, hosts),
                                            self.scan(fleet, hosts, "kex", "--threads", "1",
                                                      name="fleetscan --depth kex"),
                                            *self.peers("kex", fleet, hosts)])
+            scan = got["fleetscan --depth kex"]
+            floor = [sum_of(*runs) for runs in zip(got["epoll floor"], got["exchange floor"])]
             self.ratio("key exchange: CPU per host / libssh2 loop",
-                       cpu_ratio(got["fleetscan --depth kex"], got["libssh2 loop"]), 1.1)
+                       cpu_ratio(scan, got["libssh2 loop"]), 0.45)
+            self.ratio("key exchange: CPU per host / epoll floor and one exchange",
+                       cpu_ratio(scan, floor), 1.35)
+            self.ratio("key exchange: peak RSS in MB", median(scan).rss, 40)
 
     def threads(self):
         """The fleet needs cores, too: what more threads can gain is what it leaves of them. Where
