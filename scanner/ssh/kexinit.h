@@ -53,11 +53,11 @@ struct Kexinit {
 /// that share a list with algorithms are none (RFC 8308 section 2.1; OpenSSH's PROTOCOL 1.10).
 [[nodiscard]] std::string_view first_common(const NameList& client, const NameList& server);
 
-/// Parses a packet's payload, its message byte (20) included.
-/// @return nothing unless the payload is a whole, well-formed KEXINIT and nothing else. Names are
-/// printable ASCII
-///         of at most 255 bytes here (RFC 4251 section 6 says 64) and at most 1000 in all, or the
-///         message is refused.
+/// Parses a packet's payload, its message byte (20) included, as tolerantly as OpenSSH's client
+/// (match_list(), kex_buf2prop()): a list ends at its first empty name, a trailing or doubled comma
+/// does no harm, and only the packet's size bounds the number of names. Names that no client could
+/// have, not printable ASCII or longer than 255 bytes (RFC 4251 section 6 says 64), are left out.
+/// @return nothing unless the payload is a whole KEXINIT, nothing else, without a NUL in a list.
 [[nodiscard]] std::optional<Kexinit> parse_kexinit(std::string_view payload);
 
 inline constexpr std::size_t kCookieAt = 1, kCookieBytes = 16;  ///< in a KEXINIT's payload
