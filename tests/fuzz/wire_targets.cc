@@ -83,7 +83,7 @@ void kexinit(std::string_view payload) {
   for (const auto& list : offer->lists)
     for (const auto& name : list)
       require(name.size() <= 255 &&
-                  std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; }),
+                  std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; }),
               "names are printable");
   static_cast<void>(ssh::compare_with_clients(*offer));
   static_cast<void>(offer->strict_kex());
