@@ -1,43 +1,54 @@
 #include "scanner/ssh/identification.h"
 
-#include <algorithm>
-#include <array>
+#include <charconv>
 #include <cstddef>
 #include <optional>
 #include <string_view>
-
-#include "base/ascii.h"
+#include <system_error>
 
 namespace fleetscan::ssh {
 namespace {
 
-constexpr auto kControl = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t byte = 0; byte < ' '; ++byte) table[byte] = byte != '\t';
-  table[127] = true;
-  return table;
-}();
+constexpr std::string_view kInvalid{"\0\r", 2};
 
-bool is_version(char c) { return (c >= '0' && c <= '9') || c == '.'; }
-bool is_control(char c) { return kControl[static_cast<unsigned char>(c)]; }
+/// Takes a decimal number from the front of `text`.
+std::optional<unsigned> take_number(std::string_view& text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
+
+bool take(std::string_view& text, char expected) {
+  if (!text.starts_with(expected)) return false;
+  text.remove_prefix(1);
+  return true;
+}
 
 }  // namespace
 
 std::optional<Identification> parse_identification(std::string_view line) {
   if (!line.starts_with(kIdentificationStart)) return std::nullopt;
-  if (!is_printable_ascii(line) && std::ranges::any_of(line, is_control)) return std::nullopt;
+  if (line.find_first_of(kInvalid) != std::string_view::npos) return std::nullopt;
   line.remove_prefix(kIdentificationStart.size());
 
-  const auto dash = line.find('-');
-  if (dash == std::string_view::npos || dash == 0) return std::nullopt;
-  const auto protocol = line.substr(0, dash);
-  if (!std::ranges::all_of(protocol, is_version)) return std::nullopt;
-  line.remove_prefix(dash + 1);
+  auto rest = line;
+  const auto major = take_number(rest);
+  if (!major || !take(rest, '.')) return std::nullopt;
+  const auto minor = take_number(rest);
+  const auto protocol = line.substr(0, line.size() - rest.size());
+  if (!minor || !take(rest, '-') || rest.empty()) return std::nullopt;
 
-  const auto space = line.find(' ');
+  const auto space = rest.find(' ');
   const auto comments =
-      space == std::string_view::npos ? std::string_view{} : line.substr(space + 1);
-  return Identification{protocol, line.substr(0, space), comments};
+      space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
+  return Identification{protocol, rest.substr(0, space), comments, *major, *minor};
+}
+
+bool rejects_identification(std::string_view text) {
+  return text.starts_with("Invalid SSH identification string") ||
+         text.starts_with("Protocol mismatch");
 }
 
 }  // namespace fleetscan::ssh

@@ -8,24 +8,26 @@ namespace fleetscan::ssh {
 
 /// A parsed identification line, e.g. "SSH-2.0-OpenSSH_9.2p1 Debian-2". Views into that line.
 struct Identification {
-  std::string_view protocol;  ///< "2.0", or "1.99" of one that also speaks SSH-1 (section 5.1)
-  std::string_view software;  ///< "OpenSSH_9.2p1"; may be empty: some servers send "SSH-2.0-"
-  std::string_view comments;  ///< "Debian-2"; empty when absent
+  std::string_view protocol;      ///< "2.0", or "1.99" of one that also speaks SSH-1 (section 5.1)
+  std::string_view software;      ///< "OpenSSH_9.2p1"; may be empty before a blank
+  std::string_view comments;      ///< "Debian-2"; empty when absent
+  unsigned major = 0, minor = 0;  ///< of the protocol
 
-  [[nodiscard]] bool speaks_ssh2() const { return protocol == "2.0" || protocol == "1.99"; }
-  [[nodiscard]] bool speaks_only_ssh1() const {
-    return protocol.starts_with("1.") && protocol != "1.99";
-  }
+  [[nodiscard]] bool speaks_ssh2() const { return major == 2 || (major == 1 && minor == 99); }
+  [[nodiscard]] bool speaks_only_ssh1() const { return major == 1 && minor != 99; }
   bool operator==(const Identification&) const = default;
 };
 
 inline constexpr std::string_view kIdentificationStart = "SSH-";
 
-/// Parses one line without its line ending.
+/// Parses one line without its line ending, as OpenSSH's client does: any minor version of 2 will
+/// do, something must follow the second dash, and what that is does not matter.
 /// @param line  raw bytes as received; need not be valid UTF-8.
-/// @return nothing unless the line is "SSH-protoversion-softwareversion[ SP comments]", with a
-///         numeric protoversion and without control characters. Bytes beyond ASCII are let pass,
-///         as clients let them.
+/// @return nothing unless the line is "SSH-major.minor-softwareversion[ SP comments]", without NUL
+///         and CR.
 [[nodiscard]] std::optional<Identification> parse_identification(std::string_view line);
+
+/// What an SSH server says to an identification that is none (OpenSSH; up to 7.9 the second).
+[[nodiscard]] bool rejects_identification(std::string_view text);
 
 }  // namespace fleetscan::ssh

@@ -26,14 +26,15 @@ IdentificationReader::State IdentificationReader::receive(std::string_view bytes
 }
 
 void IdentificationReader::line_complete() {
+  pre_bytes_ += line_.size();
+  line_.pop_back();
+  while (line_.ends_with('\r')) line_.pop_back();
+  invalid_ = invalid_ || line_.find_first_of(std::string_view{"\0\r", 2}) != std::string::npos;
   if (line_.starts_with(kIdentificationStart)) {
-    line_.pop_back();
-    if (line_.ends_with('\r')) line_.pop_back();
     state_ = State::found;
     return;
   }
   ++pre_lines_;
-  pre_bytes_ += line_.size();
   if (pre_lines_ >= kMaxPreLines || pre_bytes_ >= kMaxPreBytes) {
     state_ = State::endless;
   } else {

@@ -19,7 +19,7 @@ inline constexpr unsigned kMaxPreLines = 1024;
 inline constexpr std::size_t kMaxPreBytes = 64 * 1024;
 
 /// Reads lines until one begins with "SSH-". A server may send others before it. Lines end in LF;
-/// a CR before it is dropped.
+/// CRs before it are dropped.
 ///
 ///     reading --line "SSH-..."--> found
 ///        +------ line too long, too many lines or bytes --> endless
@@ -44,6 +44,9 @@ class IdentificationReader {
   [[nodiscard]] std::string_view rest() const { return rest_; }
   /// Whole lines that came before the identification.
   [[nodiscard]] unsigned pre_lines() const { return pre_lines_; }
+  /// A line so far, the identification included, has a NUL, or a CR elsewhere than at its end:
+  /// OpenSSH clients hang up.
+  [[nodiscard]] bool invalid() const { return invalid_; }
   /// The line being read could still become an identification.
   [[nodiscard]] bool in_identification() const;
 
@@ -53,6 +56,7 @@ class IdentificationReader {
   State state_ = State::reading;
   std::string line_;
   std::string_view rest_;
+  bool invalid_ = false;
   unsigned pre_lines_ = 0;
   std::size_t pre_bytes_ = 0;
 };

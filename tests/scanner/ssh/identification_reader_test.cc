@@ -78,3 +78,22 @@ TEST_CASE("IdentificationReader: knows whether the line may still become an iden
   CHECK_FALSE(read("SMTP").in_identification());
   CHECK_FALSE(read("SSH\n").in_identification());
 }
+
+TEST_CASE("IdentificationReader: bytes for which OpenSSH clients hang up") {
+  const struct {
+    std::string bytes;
+    bool invalid;
+  } cases[] = {
+      {"hello\r\nSSH-2.0-x\r\n", false},
+      {"SSH-2.0-x\r\r\n", false},
+      {std::string("he\0llo\nSSH-2.0-x\n", 18), true},
+      {"he\rllo\nSSH-2.0-x\n", true},
+      {"SSH-2.0-x\ry\n", true},
+  };
+  for (const auto& [bytes, invalid] : cases) {
+    CAPTURE(bytes);
+    IdentificationReader reader;
+    CHECK(reader.receive(bytes) == IdentificationReader::State::found);
+    CHECK(reader.invalid() == invalid);
+  }
+}
