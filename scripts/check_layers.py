@@ -34,7 +34,9 @@ OUTSIDE = [
     # Addresses need the types and constants of sockets, but call none.
     (["sys/socket.h"], [*SOCKETS, "base/address", "scanner/net/resolver_settings"]),
     (["netinet/in.h"], [*SOCKETS, "base/address"]),
-    (["arpa/inet.h", "net/if.h"], ["base/address"]),
+    (["arpa/inet.h"], ["base/address"]),
+    (["net/if.h"], ["base/address", "scanner/net/own_networks"]),
+    (["ifaddrs.h"], ["scanner/net/own_networks"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
     (["poll.h"], [*SOCKETS, "base/output_file"]),
     (["netdb.h"], NAMES),

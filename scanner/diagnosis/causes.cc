@@ -48,6 +48,7 @@ constexpr std::array kRows{
     CauseRow{legacy_algorithms, "legacy_algorithms", policy},
     CauseRow{no_common_algorithms, "no_common_algorithms", policy},
     CauseRow{key_exchange_failure, "key_exchange_failure", host},
+    CauseRow{slow_key_exchange, "slow_key_exchange", host},
     CauseRow{host_key_replaced, "host_key_replaced", host},
     CauseRow{interception, "interception", path},
     CauseRow{scanner_limits, "scanner_limits", scanner},

@@ -48,6 +48,7 @@ enum class CauseId : std::uint8_t {
   legacy_algorithms,
   no_common_algorithms,
   key_exchange_failure,
+  slow_key_exchange,
   host_key_replaced,
   interception,
   // ourselves

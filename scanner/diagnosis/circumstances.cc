@@ -60,9 +60,11 @@ void add_place(List& list, const Crowd& crowd, std::string_view place, probe::Ou
     list.push_back({fmt::format("{} fail the same way ({})", tally(crowd.alike, crowd, place),
                                 probe::to_string(outcome)),
                     by_seat(1 / factor, factor)});
-  else if (is_well(crowd))
-    list.push_back(
-        {tally(crowd.healthy, crowd, place) + " are healthy", by_seat(factor, 1 / factor)});
+  else if (is_well(crowd)) {
+    auto effects = by_seat(factor, 1 / factor);
+    effects.push_back({source_ban, factor});  // a host bans by itself
+    list.push_back({tally(crowd.healthy, crowd, place) + " are healthy", std::move(effects)});
+  }
 }
 
 void add_software(List& list, const Crowd& crowd, probe::Outcome outcome) {

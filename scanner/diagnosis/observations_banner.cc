@@ -18,7 +18,6 @@
 #include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
-#include "scanner/probe/probe_machine.h"
 
 namespace fleetscan::diagnosis {
 
@@ -91,7 +90,7 @@ Sentence on_a_whole_second(const Case& c) {
 
 /// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
 Sentence closed_on_our_words(const Case& c) {
-  const auto spoke_at = probe::kSpeakDelay;
+  const Micros spoke_at = probe::kSpeakDelay;
   const bool soon = closed_after(c) >= spoke_at && closed_after(c) < spoke_at + 250ms;
   if (!closed_empty(c) || !c.seen.spoke_first || !soon) return {};
   return fmt::format(
@@ -112,6 +111,24 @@ Sentence reset_unprovoked(const Case& c) {
   if (!reset || c.outcome == probe::Outcome::banner_wrapper_refused) return {};
   return fmt::format("reset after {} though we had sent nothing yet",
                      duration_text(closed_after(c)));
+}
+
+/// A proxy reads what we say while it waits for its backend; its FIN then comes at a timeout.
+Sentence closed_after_reading_us(const Case& c) {
+  const auto since_we_spoke = closed_after(c) - Micros{probe::kSpeakDelay};
+  const bool later = closed_empty(c) && c.seen.close == probe::Close::fin && c.seen.spoke_first &&
+                     since_we_spoke > 250ms && probe::heard_us(c.seen);
+  if (!later) return {};
+  return fmt::format(
+      "closed by FIN {} after it had received our identification: TCP wrappers read nothing, and "
+      "would have had to reset",
+      duration_text(since_we_spoke));
+}
+
+/// Who waits for a PROXY header says nothing before it.
+Sentence may_want_a_header(const Case& c) {
+  if (!closed_on_our_words(c)) return {};
+  return "a server or balancer that expects a PROXY header does this, too: ours has none";
 }
 
 Sentence silent_but_heard(const Case& c) {
@@ -164,7 +181,7 @@ Sentence speaks_of_a_limit(const Case& c) {
 Sentence speaks_of_access(const Case& c) {
   const auto words = words_of(c);
   if (!contains_any(words, {"denied", "not allowed", "refused", "forbidden", "not permitted",
-                            "unauthori", "blocked", "banned", "blacklist"}))
+                            "unauthori", "blocked", "banned", "blacklist", "not welcome"}))
     return {};
   return "its message is about permission: " + in_quotes(words);
 }
@@ -172,7 +189,8 @@ Sentence speaks_of_access(const Case& c) {
 Sentence speaks_of_its_files(const Case& c) {
   const auto words = words_of(c);
   if (!contains_any(words, {"no such file", "privilege separation", "host key", "hostkey", "cannot",
-                            "usage:", "error while loading"}))
+                            "usage:", "error while loading", "config", "bad option", "permission",
+                            "terminating", "fatal", "does not exist", "unable to load"}))
     return {};
   return "its message is about its own files or startup: " + in_quotes(words);
 }
@@ -196,6 +214,22 @@ Sentence on_a_resolver_timeout(const Case& c) {
   return fmt::format("{} is a multiple of a resolver's timeout of 5 s", duration_text(took));
 }
 
+/// Some of an identification and an orderly end: who sent it ended, the path delivered even that.
+Sentence ended_within_a_line(const Case& c) {
+  const bool closed = c.seen.close == probe::Close::fin || c.seen.close == probe::Close::rst;
+  if (c.outcome != probe::Outcome::banner_incomplete || !closed) return {};
+  return fmt::format(
+      "{} {} after the connection, within the line: its end arrived, so the path works",
+      c.seen.close == probe::Close::rst ? "reset" : "closed", duration_text(closed_after(c)));
+}
+
+/// Reported is the time of the server, not of our own silence.
+Sentence late_identification(const Case& c) {
+  const auto waited = probe::kept_waiting(c.seen);
+  if (c.outcome != probe::Outcome::ok_slow || waited <= 2s) return {};
+  return fmt::format("it kept us waiting {} for its identification", duration_text(waited));
+}
+
 Sentence missing_before(const Case& c) {
   const bool hole = c.outcome == probe::Outcome::banner_incomplete && c.seen.tcp_info &&
                     c.seen.tcp_info->rcv_ooopack > 0;
@@ -215,8 +249,10 @@ std::vector<Observation> banner_observations() {
     {"late_for_a_start", late_for_a_start, {{service_child_broken, kStrong}}},
     {"late_for_a_limit", late_for_a_limit, {{connection_limit, kStrong}, {service_child_broken, 1 / kStrong}}},
     {"on_a_whole_second", on_a_whole_second, {{no_live_backend, kStrong}, {wrong_service, 1 / kMild}}},
-    {"closed_on_our_words", closed_on_our_words, {{wrong_service, kDecisive}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
+    {"closed_on_our_words", closed_on_our_words, {{wrong_service, kStrong * kMild}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
     {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kMild}, {firewall_reset, 1 / kMild}}},
+    {"may_want_a_header", may_want_a_header, {{proxy_protocol, kStrong}}},
+    {"closed_after_reading_us", closed_after_reading_us, {{tcp_wrappers, 1 / (kDecisive * kDecisive)}, {no_live_backend, kStrong}, {connection_limit, kMild}, {service_child_broken, 1 / kStrong}, {wrong_service, 1 / kMild}}},
     {"reset_unprovoked", reset_unprovoked, {{firewall_reset, kMild}, {no_live_backend, kMild}, {service_down, kMild}, {ssh_inspection, 1 / kStrong}, {service_child_broken, 1 / kMild}}},
     {"silent_but_heard", silent_but_heard, {{server_hung, kMild}, {drop_after_handshake, 1 / kDecisive}}},
     {"our_packets_lost", our_packets_lost, {{drop_after_handshake, kMild}}},
@@ -227,6 +263,8 @@ std::vector<Observation> banner_observations() {
     {"speaks_of_its_files", speaks_of_its_files, {{service_child_broken, kStrong}}},
     {"http_proxy", http_proxy, {{http_load_balancer, kDecisive * kStrong}}},
     {"on_a_resolver_timeout", on_a_resolver_timeout, {{slow_before_banner, kStrong}}},
+    {"ended_within_a_line", ended_within_a_line, {{drop_after_handshake, 1 / kDecisive}, {mtu_black_hole, 1 / kDecisive}, {server_hung, 1 / kStrong}, {tarpit, 1 / kMild}, {service_child_broken, kStrong}, {ssh_inspection, kMild}}},
+    {"late_identification", late_identification, {{slow_before_banner, kStrong}, {slow_key_exchange, 1 / kDecisive}}},
     {"missing_before", missing_before, {{drop_after_handshake, kStrong}, {mtu_black_hole, kMild}}},
   };
   // clang-format on

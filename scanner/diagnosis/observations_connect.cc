@@ -109,6 +109,26 @@ Sentence echo_silent(const Case& c) {
   return "an ICMP echo is not answered either";
 }
 
+/// The kernel reports a neighbor look-up that failed after 3 s.
+Sentence neighbor_answered(const Case& c) {
+  const bool long_enough = c.seen.elapsed.value_or(Micros{0}) >= probe::kNeighborAnswered;
+  if (c.outcome != probe::Outcome::connect_timeout || !c.seen.on_link || !long_enough) return {};
+  return "the address is on our own network, and its neighbor lookup did not fail: something there "
+         "claims it, and does not answer our SYN";
+}
+
+/// Kubernetes gives out these ports.
+Sentence on_a_node_port(const Case& c) {
+  const auto port = c.result.target.port;
+  const bool refused =
+      c.outcome == probe::Outcome::connect_rejected || c.outcome == probe::Outcome::connect_timeout;
+  if (!refused || port < 30000 || port > 32767) return {};
+  return fmt::format(
+      "port {} is one that Kubernetes gives to services of type NodePort, which it "
+      "rejects while they have no endpoint",
+      port);
+}
+
 Sentence own_filter(const Case& c) {
   if (c.seen.origin != probe::ErrorOrigin::local || c.seen.error != EPERM) return {};
   return "EPERM at once: a filter or security module on this machine forbids it";
@@ -145,7 +165,7 @@ std::vector<Observation> connect_observations() {
   return {
     {"net_unreachable", net_unreachable, {{no_route, kStrong}, {firewall_reject, 1 / kMild}}},
     {"icmp_prohibited", icmp_prohibited, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
-    {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_route, 1 / kStrong}}},
+    {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_live_backend, kMild}, {no_route, 1 / kStrong}}},
     {"icmp_from_a_router", icmp_from_a_router, {{firewall_reject, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}},
     {"protocol_unreachable", protocol_unreachable, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
     {"host_unreachable_fast", host_unreachable_fast, {{firewall_reject, kMild}}},
@@ -154,6 +174,8 @@ std::vector<Observation> connect_observations() {
     {"suspicious_address", suspicious_address, {{wrong_name, kDecisive * kStrong}}},
     {"echo_answered", echo_answered, {{firewall_drop, kStrong}, {server_hung, kMild}, {host_off, 1 / kDecisive}, {no_route, 1 / kDecisive}, {scanner_network, 1 / kDecisive}}},
     {"echo_silent", echo_silent, {{host_off, kMild}, {no_route, kMild}, {server_hung, 1 / kMild}, {rate_limit_rule, 1 / kMild}}},
+    {"neighbor_answered", neighbor_answered, {{host_off, 1 / (kDecisive * kMild)}, {no_route, 1 / kDecisive}, {wrong_name, 1 / kMild}, {conntrack_full, 1 / kStrong}, {firewall_drop, kMild}, {source_ban, kDecisive}}},
+    {"on_a_node_port", on_a_node_port, {{no_live_backend, kDecisive}}},
     {"own_filter", own_filter, {{scanner_firewall, kDecisive}}},
     {"own_filter_answered", own_filter_answered, {{scanner_firewall, kDecisive * kStrong}}},
     {"own_route", own_route, {{scanner_network, kStrong}}},

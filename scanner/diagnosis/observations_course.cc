@@ -106,7 +106,20 @@ Sentence differs(const Case& c, std::string_view what, Get get) {
   return {};
 }
 
-Sentence ident_differs(const Case& c) {
+std::string_view software_of(const probe::Evidence& e) {
+  return e.ident_line ? ssh::software_of(*e.ident_line) : std::string_view{};
+}
+
+Sentence software_differs(const Case& c) {
+  return differs(c, "the software", [](const probe::Evidence& e) -> std::optional<std::string> {
+    if (!e.ident_line) return std::nullopt;
+    return std::string(software_of(e));
+  });
+}
+
+/// A comment may say which build it is. tinysshd's is a random word.
+Sentence comment_differs(const Case& c) {
+  if (software_differs(c) || software_of(c.seen).starts_with("tinyssh")) return {};
   return differs(c, "the identification", [](const probe::Evidence& e) { return e.ident_line; });
 }
 
@@ -187,11 +200,12 @@ std::vector<Observation> course_observations() {
     {"came_back", came_back, {{connection_limit, kMild}, {max_startups, kStrong}, {mixed_backends, kStrong}, {rate_limit_rule, kMild},
                               {slow_before_banner, kMild}, {source_penalty, 1 / kMild}, {service_child_broken, 1 / kStrong}, {tcp_wrappers, 1 / kStrong}, {firewall_drop, 1 / kDecisive},
                               {firewall_reject, 1 / kStrong}, {host_off, 1 / kStrong}, {wrong_name, 1 / kStrong}, {service_down, 1 / kMild}, {no_route, 1 / kMild}}},
-    {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {no_live_backend, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
+    {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {no_live_backend, kMild}, {source_ban, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
     {"throttled_again_later", throttled_again_later, {{source_penalty, kMild}}},
     {"silent_then_no_answer", silent_then_no_answer, {{server_hung, kStrong}}},
-    {"answered_then_filtered", answered_then_filtered, {{rate_limit_rule, kDecisive * kMild}, {source_ban, kDecisive}, {firewall_drop, 1 / kStrong}, {host_off, 1 / kStrong}}},
-    {"ident_differs", ident_differs, {{mixed_backends, kDecisive * kStrong}}},
+    {"answered_then_filtered", answered_then_filtered, {{rate_limit_rule, kDecisive * kMild}, {source_ban, kStrong * kMild}, {firewall_drop, 1 / kStrong}, {host_off, 1 / kStrong}}},
+    {"software_differs", software_differs, {{mixed_backends, kDecisive * kStrong}}},
+    {"comment_differs", comment_differs, {{mixed_backends, kMild}}},
     {"key_differs", key_differs, {{mixed_backends, kDecisive * kStrong}}},
     {"other_family_works", other_family_works, {{family_mismatch, kDecisive * kDecisive}, {host_off, 1 / kDecisive}, {wrong_name, 1 / kStrong}}},
     {"other_family_fails", other_family_fails, {{family_mismatch, 1 / kStrong}, {host_off, kMild}, {service_down, kMild}}},

@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/numbers.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/identification.h"
 #include "scanner/ssh/software.h"
 
 namespace fleetscan::diagnosis {
@@ -61,6 +65,23 @@ Sentence ours_repeated(const Case& c) {
       tcp.snd_mss, tcp.retrans);
 }
 
+Sentence never_heard(const Case& c) {
+  if (!stalled(c) || !probe::never_heard_us(c.seen)) return {};
+  return fmt::format(
+      "its identification arrived, and ours was sent {} times and never acknowledged: the path "
+      "went "
+      "silent at our first words",
+      c.seen.tcp_info->retrans + 1);
+}
+
+Sentence clamped_repeated(const Case& c) {
+  const auto* retry = retry_with(c, &probe::Evidence::mss_clamped);
+  const bool lost = retry && retry->evidence.tcp_info && failed_in_exchange(*retry) &&
+                    retry->evidence.tcp_info->unacked > 0 && retry->evidence.tcp_info->retrans > 1;
+  if (!stalled(c) || !lost) return {};
+  return "small segments of ours were retransmitted and not acknowledged either";
+}
+
 Sentence nothing_missing(const Case& c) {
   if (!stalled(c) || !c.seen.tcp_info) return {};
   const auto& tcp = *c.seen.tcp_info;
@@ -105,6 +126,7 @@ bool closed_early(const Case& c) {
   return c.outcome == probe::Outcome::kexinit_closed || c.outcome == probe::Outcome::kexinit_reset;
 }
 
+<<<<<<< HEAD
 /// From 9.8 to 10.2 it is the second process, which confines itself after the identification, that
 /// dies; from 10.3 on that process sends the identification.
 Sentence child_after_ident(const Case& c) {
@@ -112,21 +134,79 @@ Sentence child_after_ident(const Case& c) {
   const bool second =
       version && *version >= ssh::OpensshVersion{9, 8} && *version < ssh::OpensshVersion{10, 3};
   if (!closed_early(c) || !second) return {};
+=======
+/// From 9.8 to 10.2 it is the second process, started after the identification, that dies; since
+/// 10.3 the identification itself comes from behind the confinement.
+Sentence child_after_ident(const Case& c) {
+  const auto version = ssh::openssh_version(c.seen.ident_line.value_or(""));
+  if (!closed_early(c) || !version || *version < ssh::OpensshVersion{9, 8} ||
+      *version > ssh::OpensshVersion{10, 2})
+    return {};
+>>>>>>> 283ded1 (Find the causes that people found in the wild)
   return fmt::format(
       "OpenSSH {}.{} confines itself after the identification: it exits there if /run/sshd or its "
       "sandbox is broken",
       version->major, version->minor);
 }
 
-Sentence reset_in_exchange(const Case& c) {
-  const bool reset =
-      c.outcome == probe::Outcome::kexinit_reset || c.outcome == probe::Outcome::kex_reset;
-  if (!reset) return {};
+bool reset_later(const Case& c) {
+  return c.outcome == probe::Outcome::kexinit_reset || c.outcome == probe::Outcome::kex_reset;
+}
+
+/// A program that dies with our words unread resets as a filter does, but its kernel has them.
+Sentence reset_unacknowledged(const Case& c) {
+  if (!reset_later(c) || c.seen.sent_kexinit || !c.seen.tcp_info || probe::heard_us(c.seen))
+    return {};
+  return "the reset came in place of an acknowledgment of our identification";
+}
+
+Sentence reset_after_acknowledgment(const Case& c) {
+  if (!reset_later(c) || c.seen.sent_kexinit || !probe::heard_us(c.seen)) return {};
+  return "the server's kernel had acknowledged our identification before the reset: a program that "
+         "dies before it has read everything resets so";
+}
+
+Sentence windows_child(const Case& c) {
+  const auto ident = c.seen.ident_line.value_or("");
+  if (!(reset_later(c) || closed_early(c)) || ident.find("for_Windows") == std::string::npos)
+    return {};
+  return "OpenSSH for Windows ends so when the process that it starts for a connection cannot run";
+}
+
+bool is_openssh(const Case& c) {
+  const auto software = ssh::software_of(c.seen.ident_line.value_or(""));
+  return software.starts_with("OpenSSH");
+}
+
+/// OpenSSH would have complained in words.
+Sentence left_unheard(const Case& c) {
+  const auto after = probe::after_identification(c.seen);
+  if (!closed_early(c) || is_openssh(c) || !probe::too_soon_for_an_answer(c.seen, after)) return {};
   return fmt::format(
+<<<<<<< HEAD
       "the reset followed our {}: a filter sends one, and so does a program that dies with our "
       "bytes "
       "unread",
       c.seen.sent_kexinit ? "KEXINIT" : "identification");
+=======
+      "it left {} after its identification, as servers do that were sent something else before our "
+      "words, such as a PROXY header",
+      duration_text(after));
+}
+
+Sentence complains_of_ours(const Case& c) {
+  const bool malformed = c.outcome == probe::Outcome::kexinit_malformed;
+  if (!malformed || !ssh::rejects_identification(c.seen.text)) return {};
+  return "it rejected an identification a while after ours: something changed ours on the way, or "
+         "the server takes no such client";
+}
+
+Sentence long_exchange(const Case& c) {
+  const auto took = probe::exchange_time(c.seen);
+  if (c.outcome != probe::Outcome::ok_slow || probe::kept_waiting(c.seen) > std::chrono::seconds{2})
+    return {};
+  return fmt::format("its part of the key exchange took {}", duration_text(took));
+>>>>>>> 283ded1 (Find the causes that people found in the wild)
 }
 
 Sentence no_disconnect(const Case& c) {
@@ -169,8 +249,14 @@ Sentence words_for_packets(const Case& c) {
 }
 
 Sentence server_complains(const Case& c) {
+<<<<<<< HEAD
   if (c.outcome != probe::Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
   return "it rejects an identification: another one arrived before ours, or ours arrived changed";
+=======
+  if (c.outcome != probe::Outcome::banner_proxy_mismatch) return {};
+  return fmt::format("its complaint came {} after its identification, too soon to answer ours",
+                     duration_text(probe::after_identification(c.seen)));
+>>>>>>> 283ded1 (Find the causes that people found in the wild)
 }
 
 Sentence revoked_key(const Case& c) {
@@ -185,6 +271,8 @@ std::vector<Observation> exchange_observations() {
   return {
     {"hole_in_answers", hole_in_answers, {{mtu_black_hole, kStrong}, {server_hung, 1 / kStrong}, {key_exchange_failure, 1 / kStrong}}},
     {"ours_repeated", ours_repeated, {{mtu_black_hole, kStrong}, {drop_after_handshake, kMild}, {server_hung, 1 / kStrong}, {key_exchange_failure, 1 / kStrong}}},
+    {"never_heard", never_heard, {{drop_after_handshake, kDecisive}, {ssh_inspection, kDecisive}, {mtu_black_hole, 1 / kDecisive}, {server_hung, 1 / kDecisive}, {key_exchange_failure, 1 / kDecisive}}},
+    {"clamped_repeated", clamped_repeated, {{drop_after_handshake, kStrong}, {ssh_inspection, kStrong}, {mtu_black_hole, 1 / kStrong}}},
     {"nothing_missing", nothing_missing, {{server_hung, kMild}, {key_exchange_failure, kMild}, {drop_after_handshake, 1 / kStrong}}},
     {"clamping_helps", clamping_helps, {{mtu_black_hole, kDecisive * kStrong}}},
     {"clamping_does_not_help", clamping_does_not_help, {{mtu_black_hole, 1 / kDecisive}}},
@@ -192,7 +280,12 @@ std::vector<Observation> exchange_observations() {
     {"another_method_helps", another_method_helps, {{key_exchange_failure, kDecisive}, {server_hung, 1 / kStrong}}},
     {"another_method_fails", another_method_fails, {{server_hung, kMild}, {ssh_inspection, kMild}}},
     {"child_after_ident", child_after_ident, {{service_child_broken, kStrong}}},
-    {"reset_in_exchange", reset_in_exchange, {{ssh_inspection, kMild}, {service_child_broken, 1 / kMild}}},
+    {"reset_unacknowledged", reset_unacknowledged, {{ssh_inspection, kMild}}},
+    {"reset_after_acknowledgment", reset_after_acknowledgment, {{service_child_broken, kMild}, {key_exchange_failure, kMild}}},
+    {"windows_child", windows_child, {{service_child_broken, kStrong}}},
+    {"left_unheard", left_unheard, {{proxy_protocol, kStrong}}},
+    {"complains_of_ours", complains_of_ours, {{ssh_inspection, kDecisive}, {wrong_service, 1 / kStrong}}},
+    {"long_exchange", long_exchange, {{slow_key_exchange, kDecisive}, {slow_before_banner, 1 / kDecisive}}},
     {"no_disconnect", no_disconnect, {{key_exchange_failure, kMild}}},
     {"too_many_connections", too_many_connections, {{connection_limit, kDecisive}, {key_exchange_failure, 1 / kStrong}}},
     {"host_not_allowed", host_not_allowed, {{source_ban, kDecisive}, {tcp_wrappers, kMild}, {key_exchange_failure, 1 / kStrong}}},

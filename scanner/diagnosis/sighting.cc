@@ -14,6 +14,7 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/known_names.h"
 
 namespace fleetscan::diagnosis {
 namespace {
@@ -75,8 +76,13 @@ std::string offer(const probe::Evidence& e, std::string_view who) {
     return "the group that it chose has fewer than the 2048 bits that current clients ask for";
   if (!e.slot || !e.kexinit) return "the algorithm lists have nothing in common";
   const auto names = fmt::format("{}", fmt::join((*e.kexinit)[*e.slot], ","));
-  return fmt::format("in slot {} it offers nothing that {} accepts: {}", ssh::to_string(*e.slot),
-                     who, in_quotes(names));
+  const auto unknown = ssh::unknown_names(*e.kexinit, *e.slot);
+  return fmt::format("in slot {} it offers nothing that {} accepts: {}{}", ssh::to_string(*e.slot),
+                     who, in_quotes(names),
+                     unknown.empty() ? ""
+                                     : ", of which this build does not know " +
+                                           in_quotes(fmt::format("{}", fmt::join(unknown, ","))) +
+                                           ": newer than it, or private");
 }
 
 std::string key(const probe::Evidence& e) {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "scanner/net/own_address.h"
 #include "scanner/net/own_filter.h"
+#include "scanner/net/own_networks.h"
 #include "scanner/net/tcp_state.h"
 
 namespace fleetscan::net {
@@ -113,6 +114,8 @@ void DirectTcp::complete(probe::Evidence& evidence, TimePoint earliest) const {
   const auto left = tcp->info.unacked > 0 || tcp->held_by_peer;
   const auto acked = tcp->info.bytes_acked > 0 ? tcp->info.bytes_acked - 1 : 0;  // the SYN
   if (!left && tcp->info.state == kEstablished && sent_ > acked) evidence.unsent += sent_ - acked;
+  evidence.on_link = evidence.phase == probe::Phase::connect &&
+                     evidence.close == probe::Close::timeout && is_on_link(request_.address);
   if (!evidence.closed_after || evidence.close == probe::Close::timeout) return;
   // The handshake took one round trip, whenever our loop came to look at it.
   const Micros round_trip{tcp->info.rtt_us};

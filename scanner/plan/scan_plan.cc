@@ -156,7 +156,14 @@ probe::ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   ++in_flight_;
   if (host.attempts.empty()) ++first_in_flight_;
   return {id, host.address(), host.target.port,
-          host.retry ? host.retry->question : probe::Question::again};
+          host.retry ? host.retry->question : probe::Question::again, exchange_budget(host, now)};
+}
+
+std::chrono::milliseconds ScanPlan::exchange_budget(const Host& host, TimePoint now) const {
+  if (!host.retry || host.retry->question != probe::Question::small)
+    return std::chrono::milliseconds{0};
+  const auto end = first_attempts_ended_.value_or(now) + limits_.patience;
+  return std::chrono::floor<std::chrono::milliseconds>(end - now);
 }
 
 void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {

@@ -50,10 +50,11 @@ struct ScanLimits {
 /// retry waits as the outcome table says while first attempts are still under way. Once the last
 /// of them has ended, at L, waiting retries are pulled forward so that they start by L + patience
 /// minus what the host's first attempt took, though no sooner than 2 s after its end; who cannot
-/// fit is left out, and the result's note says so. An attempt that failed for want of descriptors,
-/// ports or memory here is no attempt: the plan slows down and makes it again. It slows down as
-/// well where this machine is late (Evidence::lateness), and starts with kAtFirst connections in
-/// flight at most until it is known not to be.
+/// fit is left out, and the result's note says so. Who stalled in the key exchange is given, when
+/// asked again, all the time that is left: it may only be slow. An attempt that failed for want of
+/// descriptors, ports or memory here is no attempt: the plan slows down and makes it again. It
+/// slows down as well where this machine is late (Evidence::lateness), and starts with kAtFirst
+/// connections in flight at most until it is known not to be.
 ///
 /// Memory is O(in flight + waiting + look-ahead + subnets in flight).
 class ScanPlan {
@@ -162,6 +163,7 @@ class ScanPlan {
   void wait_for_retry(Id id, Host& host, TimePoint now, Duration lead = {});
   [[nodiscard]] std::optional<TimePoint> moment(const Host& host, Duration lead) const;
   [[nodiscard]] TimePoint latest_start(const Host& host) const;
+  [[nodiscard]] std::chrono::milliseconds exchange_budget(const Host& host, TimePoint now) const;
   void first_attempt_over(TimePoint now);
   void pull_retries_forward(TimePoint now);
 

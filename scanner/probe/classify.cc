@@ -18,6 +18,7 @@ using std::chrono_literals::operator""us;
 using enum Outcome;
 
 constexpr Micros kSlowBanner = 2s;
+constexpr Micros kSlowExchange = 5s;
 constexpr Micros kWrapperTolerance = 400ms;
 // Beyond the round trip: an acceptor that turns us away needs under 2 ms, a server process that
 // starts and dies 3 to 10 ms when idle, up to 200 ms under load. The line is drawn in the middle.
@@ -66,6 +67,9 @@ Outcome connect_error(const Evidence& e) {
   }
 }
 
+/// Libwrap never reads: once its kernel has bytes of ours, it cannot close without a reset.
+bool refutes_libwrap(const Evidence& e) { return e.close == Close::fin && e.spoke && heard_us(e); }
+
 Outcome silent_banner(const Evidence& e) {
   switch (e.close) {
     case Close::timeout:
@@ -79,7 +83,7 @@ Outcome silent_banner(const Evidence& e) {
   // Lateness only adds: what may have come at once is not called a process that had to start.
   const auto after =
       closed <= kAfterStart + e.lateness ? std::max(closed - e.lateness, Micros{0}) : closed;
-  if (after > kWrapperClose - kWrapperTolerance &&
+  if (!refutes_libwrap(e) && after > kWrapperClose - kWrapperTolerance &&
       after < kWrapperClose + kWrapperTolerance + round_trip(e))
     return banner_wrapper_refused;
   if (e.close == Close::rst)
@@ -138,7 +142,8 @@ Outcome ended(const Evidence& e) {
 }
 
 bool is_slow(const Evidence& e) {
-  return e.ms.banner.value_or(Micros{0}) - e.lateness > kSlowBanner;
+  return kept_waiting(e) - e.lateness > kSlowBanner ||
+         exchange_time(e) - e.lateness > kSlowExchange;
 }
 
 bool has_wrong_key(const Evidence& e) {

@@ -1,8 +1,21 @@
 #include "scanner/probe/evidence.h"
 
+#include <algorithm>
+#include <chrono>
+
 #include "base/clock.h"
 
 namespace fleetscan::probe {
+namespace {
+
+using std::chrono_literals::operator""ms;
+
+// An answer to our words comes within a round trip and what a server needs to compose it.
+constexpr Micros kComposed = 500ms;
+// What a program needs for a complaint about words that it had before ours.
+constexpr Micros kAtHand = 10ms;
+
+}  // namespace
 
 Micros round_trip(const Evidence& evidence) {
   if (evidence.tcp_info && evidence.tcp_info->rtt_us > 0) return Micros{evidence.tcp_info->rtt_us};
@@ -11,6 +24,32 @@ Micros round_trip(const Evidence& evidence) {
 
 bool heard_us(const Evidence& evidence) {
   return evidence.tcp_info && evidence.tcp_info->bytes_acked > 1;
+}
+
+Micros kept_waiting(const Evidence& evidence) {
+  const auto waited = evidence.ms.banner.value_or(Micros{0});
+  const auto since_we_spoke = waited - Micros{kSpeakDelay};
+  const bool answered = evidence.spoke_first && since_we_spoke >= Micros{0} &&
+                        since_we_spoke <= round_trip(evidence) + kComposed;
+  return answered ? since_we_spoke : waited;
+}
+
+Micros exchange_time(const Evidence& evidence) {
+  return evidence.ms.kexinit.value_or(Micros{0}) + evidence.ms.kex.value_or(Micros{0});
+}
+
+Micros after_identification(const Evidence& evidence) {
+  if (!evidence.elapsed || !evidence.ms.banner) return Micros{0};
+  return *evidence.elapsed - evidence.ms.connect.value_or(Micros{0}) - *evidence.ms.banner;
+}
+
+bool too_soon_for_an_answer(const Evidence& evidence, Micros after) {
+  return !evidence.spoke_first && after <= round_trip(evidence) + kAtHand;
+}
+
+bool never_heard_us(const Evidence& evidence) {
+  return evidence.tcp_info && !heard_us(evidence) && evidence.tcp_info->unacked > 0 &&
+         evidence.tcp_info->retrans > 1;
 }
 
 bool is_prohibition(const IcmpError& error) {

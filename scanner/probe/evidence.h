@@ -1,6 +1,7 @@
 #pragma once
 // Evidence: what one attempt saw, as raw facts without judgment. classify() names them.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -138,6 +139,7 @@ struct Evidence {
   bool mss_clamped = false;   ///< TCP_MAXSEG was set, to get below a path's MTU
   bool other_method = false;  ///< another key exchange method was asked for than usual
   bool other_family = false;  ///< at the name's address of the other family
+  bool on_link = false;       ///< no answer to our SYN, and no router between us and the address
   std::uint64_t bytes_in = 0;
   /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
   std::string head = {};
@@ -158,8 +160,26 @@ struct Evidence {
 
 inline constexpr std::size_t kHeadBytes = 512;
 
+/// We speak first after so long a silence: a server that waits for us then answers, and one that
+/// turns us away has long done so, by a clean close that speaking would have made a reset.
+inline constexpr std::chrono::milliseconds kSpeakDelay{1500};
+/// A failed neighbor look-up is reported after three requests, 3.0 to 3.1 s; a silence that is
+/// longer on our own network means that the neighbor answered.
+inline constexpr std::chrono::milliseconds kNeighborAnswered{3300};
+
 /// The kernel's measure where there is one, else how long the handshake took.
 [[nodiscard]] Micros round_trip(const Evidence& evidence);
+/// How long the server kept us waiting for its identification: from our words if it answered them,
+/// else from the connection; zero if none came.
+[[nodiscard]] Micros kept_waiting(const Evidence& evidence);
+/// From the identification to the proved key.
+[[nodiscard]] Micros exchange_time(const Evidence& evidence);
+/// From the identification to the end of the attempt; zero if none came.
+[[nodiscard]] Micros after_identification(const Evidence& evidence);
+/// So soon after its identification that what came cannot answer ours, or can barely.
+[[nodiscard]] bool too_soon_for_an_answer(const Evidence& evidence, Micros after);
+/// Our bytes were sent again and again, and not even the first was ever acknowledged.
+[[nodiscard]] bool never_heard_us(const Evidence& evidence);
 /// A filter somewhere forbids by administration: codes that no router uses for want of a route.
 [[nodiscard]] bool is_prohibition(const IcmpError& error);
 /// The peer's kernel has confirmed bytes of ours, the SYN not counted.

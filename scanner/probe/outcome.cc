@@ -20,15 +20,15 @@ constexpr std::nullopt_t kAnyPhase = std::nullopt;
 #define ROW(outcome, ...) \
   OutcomeRow { Outcome::outcome, #outcome, __VA_ARGS__ }
 
-// The waits: 5 s lets a resolver recover; 10 s outlasts a burst of resets; 15 s outlasts xinetd's
-// cps window of 10 s; 25 s outlasts the shortest source penalty (15 s) and MaxStartups bursts; 30 s
-// lets routes and limits settle; 60 s outlasts common rate windows and a restart; 100 s outlasts
-// the crash penalty of OpenSSH 9.8 (90 s).
+// The waits: 2 s is a breath; 5 s lets a resolver recover; 10 s outlasts a burst of resets; 15 s
+// outlasts xinetd's cps window of 10 s; 25 s outlasts the shortest source penalty (15 s) and
+// MaxStartups bursts; 30 s lets routes and limits settle; 60 s outlasts common rate windows and a
+// restart; 100 s outlasts the crash penalty of OpenSSH 9.8 (90 s).
 // clang-format off
 constexpr std::array kRows{
   ROW(ok, reachable, done, "reached the requested depth", "", never, 0s),
   ROW(ok_kex_unverified, reachable, done, "a current client can agree on algorithms with the server, this build's key exchange library cannot", "", never, 0s),
-  ROW(ok_slow, degraded, done, "the identification arrived more than 2 s after the connection", "check for host-name rules in TCP wrappers with slow DNS, and for high load", never, 0s),
+  ROW(ok_slow, degraded, done, "the identification arrived more than 2 s after the connection, or the key exchange took more than 5 s", "check for host-name rules in TCP wrappers with slow DNS, and for high load", never, 0s),
   ROW(ok_after_retry, degraded, done, "failed at first, reached on a later attempt", "see the first attempt: a limit, throttling or packet loss that comes and goes", never, 0s),
   ROW(ok_legacy_algorithms, degraded, done, "only old clients accept the server's algorithms, or its key or group is too small for current ones", "upgrade the server, widen its lists in the named slot, or make it a larger key", never, 0s),
   ROW(resolve_not_found, unreachable, resolve, "the name does not exist", "correct the inventory or the DNS zone", never, 0s),

@@ -67,12 +67,6 @@ std::chrono::milliseconds speak_delay(const ProbeSettings& settings) {
   return std::min(kSpeakDelay, settings.banner_timeout / 2);
 }
 
-/// What an SSH server says to an identification that is none (OpenSSH; up to 7.9 the second).
-bool rejects_identification(std::string_view text) {
-  return text.starts_with("Invalid SSH identification string") ||
-         text.starts_with("Protocol mismatch");
-}
-
 bool is_text(std::string_view bytes) {
   return std::ranges::all_of(
       bytes, [](char c) { return (c >= ' ' && c < 127) || c == '\t' || c == '\r' || c == '\n'; });
@@ -109,12 +103,16 @@ HostKey host_key(const ssh::PublicKey& key) {
 
 }  // namespace
 
-ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now)
+ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now,
+                           std::chrono::milliseconds exchange_budget)
     : settings_(settings),
       started_(now),
       phase_began_(now),
       phase_deadline_(now + settings.connect_timeout),
-      question_(question) {
+      question_(question),
+      exchange_budget_(
+          std::max(settings.kex_timeout,
+                   std::min(exchange_budget, kLongerExchange * settings.kex_timeout))) {
   evidence_.mss_clamped = question == Question::small;
   evidence_.other_method = question == Question::other_method;
   evidence_.other_family = question == Question::other_family;
@@ -231,7 +229,7 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   evidence_.ms.banner = micros(now - answering_since(connected_, now));
   phase_began_ = now;
   const auto ident = ssh::parse_identification(*evidence_.ident_line);
-  const bool meets_us = ident && ident->speaks_ssh2();
+  const bool meets_us = ident && ident->speaks_ssh2() && !identification_.invalid();
   if (meets_us && settings_.depth == Depth::banner) {
     evidence_.head.clear();  // its identification says more; most never had one
     return finish(Finding::reached, now);
@@ -244,7 +242,7 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   if (!evidence_.spoke) output_ += settings_.ident + "\r\n";
   evidence_.spoke = true;
   evidence_.phase = Phase::kexinit;
-  phase_deadline_ = now + settings_.kex_timeout;
+  phase_deadline_ = now + exchange_budget_;
   speak_at_ = now + speak_delay(settings_);
   packets_.receive(identification_.rest());
   read_packets(now);
@@ -302,6 +300,7 @@ void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   const auto comparison = ssh::compare_with_clients(*evidence_.kexinit);
   evidence_.slot = comparison.slot;
   if (comparison.agreement == ssh::Agreement::nobody) return finish(Finding::no_common, now);
+  if (comparison.agreement == ssh::Agreement::newer) return finish(Finding::kex_unverified, now);
   if (comparison.agreement == ssh::Agreement::legacy) if_proved_ = Finding::legacy_only;
   if (settings_.depth == Depth::kexinit) return finish(if_proved_, now);
   if (const auto slot = settings_.key_exchanges->missing_slot(*evidence_.kexinit))
@@ -323,9 +322,10 @@ void ProbeMachine::read_words(TimePoint now) {
                         words.find('\n') != std::string_view::npos;
   if (text && !complete) return settle(now);
   if (text) evidence_.text = first_line(words);
-  finish(
-      rejects_identification(evidence_.text) ? Finding::proxy_mismatch : Finding::malformed_packet,
-      now);
+  const auto after = micros(now - connected_) - *evidence_.ms.banner;
+  const bool of_another =
+      ssh::rejects_identification(evidence_.text) && too_soon_for_an_answer(evidence_, after);
+  finish(of_another ? Finding::proxy_mismatch : Finding::malformed_packet, now);
 }
 
 // A server that waits for our words is not slow while we are silent.

@@ -40,9 +40,7 @@ struct Tick {};    ///< time has passed, nothing else
 struct Resume {};  ///< go on with the work that wants_resume() told of
 using Event = std::variant<Connected, Received, Eof, Failed, SoftError, SendFailed, Tick, Resume>;
 
-/// We speak first after so long a silence: a server that waits for us then answers, and one that
-/// turns us away has long done so, by a clean close that speaking would have made a reset.
-inline constexpr std::chrono::milliseconds kSpeakDelay{1500};
+inline constexpr int kLongerExchange = 4;
 
 /// Drives one probe from SYN to verdict.
 ///
@@ -59,7 +57,11 @@ class ProbeMachine {
  public:
   /// `settings` must outlive the machine.
   /// @param question  goes into the evidence; `other_method` also changes our offer
-  ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now);
+  /// @param exchange_budget  for KEXINIT and key exchange together, if longer than the settings';
+  /// no
+  ///                         more than kLongerExchange times that is taken
+  ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now,
+               std::chrono::milliseconds exchange_budget = {});
 
   void handle(const Event& event, TimePoint now);
 
@@ -110,6 +112,7 @@ class ProbeMachine {
   TimePoint spoke_at_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
+  std::chrono::milliseconds exchange_budget_;
   bool done_ = false;
   bool send_failed_ = false;
   unsigned reads_ = 0;    ///< how often bytes arrived before the identification

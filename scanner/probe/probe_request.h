@@ -1,6 +1,7 @@
 #pragma once
 // A ProbeRequest is one connection to make.
 
+#include <chrono>
 #include <cstdint>
 
 #include "base/address.h"
@@ -20,6 +21,8 @@ struct ProbeRequest {
   Address address = {};
   std::uint16_t port = 22;
   Question question = Question::again;
+  /// How long KEXINIT and key exchange may take, where the settings' time was not enough.
+  std::chrono::milliseconds exchange_budget{0};
 };
 
 }  // namespace fleetscan::probe

@@ -12,6 +12,7 @@
 #include "scanner/probe/result.h"
 #include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/key_exchange.h"
+#include "scanner/ssh/software.h"
 
 namespace fleetscan::probe {
 namespace {
@@ -20,13 +21,24 @@ namespace {
 // connection is over: it never has two of ours.
 constexpr std::chrono::milliseconds kBreath{100};
 
+bool in_the_exchange(Outcome outcome) {
+  return outcome == Outcome::kex_closed || outcome == Outcome::kex_reset;
+}
+
 // Throttling in words that stand for a penalty, too (OpenSSH 9.8 and newer), and a child that may
-// have crashed, which is itself penalised: asked again too early, both answer only with the
+// have crashed, which is itself penalised there: asked again too early, both answer only with the
 // penalty.
 bool may_be_penalised(const Attempt& attempt) {
   if (attempt.outcome == Outcome::banner_throttled)
     return attempt.evidence.text.find(kMaxStartups) == std::string::npos;
-  return attempt.outcome == Outcome::kex_closed || attempt.outcome == Outcome::kex_reset;
+  return in_the_exchange(attempt.outcome) &&
+         ssh::may_penalise(attempt.evidence.ident_line.value_or(""));
+}
+
+std::chrono::milliseconds wait_after(const Attempt& attempt) {
+  const bool at_once = in_the_exchange(attempt.outcome) && !may_be_penalised(attempt);
+  return at_once ? kBreath
+                 : std::max<std::chrono::milliseconds>(row(attempt.outcome).wait, kBreath);
 }
 
 bool never_connected(Outcome outcome) { return row(outcome).phase == Phase::connect; }
@@ -57,8 +69,14 @@ std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const 
   if (row(last.outcome).retry == Retry::small && !any(attempts, &Evidence::mss_clamped))
     return RetryStep{kBreath, Question::small};
   if (!other_method_may_help(last, exchanges)) return std::nullopt;
-  const auto wait = std::max<std::chrono::milliseconds>(row(last.outcome).wait, kBreath);
-  return RetryStep{wait, Question::other_method, may_be_penalised(last)};
+  return RetryStep{wait_after(last), Question::other_method, may_be_penalised(last)};
+}
+
+std::optional<RetryStep> once_more(std::span<const Attempt> attempts, const Attempt& last,
+                                   const RetryLimits& limits) {
+  const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
+  if (row(last.outcome).retry != Retry::later || made > limits.retries) return std::nullopt;
+  return RetryStep{wait_after(last), Question::again, may_be_penalised(last)};
 }
 
 }  // namespace
@@ -70,13 +88,13 @@ std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const Retr
   const auto& last = *std::ranges::find_if(attempts.rbegin(), attempts.rend(), same_address);
   if (is_reached(attempts.back().outcome) || last.evidence.other_method) return std::nullopt;
   if (last.outcome == Outcome::scanner_resources) return std::nullopt;
+  const auto again = once_more(attempts, last, limits);
+  // A crash that comes and goes shows only if the same is asked twice.
+  if (again && in_the_exchange(last.outcome) && !again->wait_is_meaning) return again;
   if (limits.diagnose)
     if (const auto question = next_question(attempts, last, exchanges, other_family))
       return question;
-  const auto& policy = row(last.outcome);
-  const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
-  if (policy.retry != Retry::later || made > limits.retries) return std::nullopt;
-  return RetryStep{policy.wait, Question::again, may_be_penalised(last)};
+  return again;
 }
 
 }  // namespace fleetscan::probe

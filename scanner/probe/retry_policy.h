@@ -34,8 +34,9 @@ struct RetryStep {
 /// @param other_family  the target also has an address of the other family
 /// @return nothing when another attempt would not help or the limits are reached.
 ///
-/// The other family is asked first, where no connection came about; another method last, where the
-/// server offers one.
+/// A connection that ended in the key exchange is made again at once where no penalty can exist; a
+/// wrong signature, too. The other family is asked first, where no connection came about; another
+/// method last, where the server offers one.
 ///
 /// Failures of our own machine's resources are no attempts on the host: the plan makes up for them.
 [[nodiscard]] std::optional<RetryStep> next_step(std::span<const Attempt> attempts,

@@ -6,6 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "base/clock.h"
+#include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -22,16 +24,46 @@ std::optional<std::size_t> first(std::span<const Attempt> attempts, Predicate pr
   return static_cast<std::size_t>(found - attempts.begin());
 }
 
+Outcome slow(Outcome outcome) { return outcome == Outcome::ok ? Outcome::ok_slow : outcome; }
+
+/// Time helped, not the size of the segments.
+bool needed_longer(const Evidence& completed, const Evidence& stalled) {
+  const auto waited =
+      stalled.closed_after.value_or(Micros::max()) - stalled.ms.banner.value_or(Micros{0});
+  return exchange_time(completed) > waited;
+}
+
+bool closed_without_a_byte(const Attempt& attempt) {
+  return attempt.outcome == Outcome::banner_closed_fast ||
+         attempt.outcome == Outcome::banner_closed_after_start ||
+         attempt.outcome == Outcome::banner_closed_late;
+}
+
 std::optional<Verdict> about_mtu(std::span<const Attempt> attempts) {
   const auto clamped = first(attempts, [](const auto& a) { return a.evidence.mss_clamped; });
   if (!clamped || *clamped == 0) return std::nullopt;
   const auto stalled = *clamped - 1;
-  if (reached(attempts[*clamped])) return Verdict{Outcome::kex_mtu_blackhole, stalled};
+  if (reached(attempts[*clamped])) {
+    if (needed_longer(attempts[*clamped].evidence, attempts[stalled].evidence))
+      return Verdict{slow(attempts[*clamped].outcome), *clamped};
+    return Verdict{Outcome::kex_mtu_blackhole, stalled};
+  }
   if (reached(attempts.back())) return std::nullopt;
   const auto hole =
       first(attempts, [](const auto& a) { return a.outcome == Outcome::kex_mtu_blackhole; });
   const auto shown = hole.value_or(stalled);
   return Verdict{attempts[shown].outcome, shown};
+}
+
+/// Of two that are alike the later one.
+/// REQUIRES: there is one
+std::size_t soonest_close(std::span<const Attempt> attempts) {
+  const auto after = [](const Attempt& a) {
+    const bool counts = closed_without_a_byte(a) && !a.evidence.other_family;
+    return counts ? a.evidence.closed_after.value_or(Micros::max()) : Micros::max();
+  };
+  const auto soonest = std::ranges::min_element(attempts.rbegin(), attempts.rend(), {}, after);
+  return attempts.size() - 1 - static_cast<std::size_t>(soonest - attempts.rbegin());
 }
 
 }  // namespace
@@ -53,6 +85,7 @@ Verdict verdict(std::span<const Attempt> attempts) {
   std::size_t most = 0;
   for (std::size_t i = 1; i <= last; ++i)
     if (!attempts[i].evidence.other_family && says(attempts[i]) >= says(attempts[most])) most = i;
+  if (closed_without_a_byte(attempts[most])) most = soonest_close(attempts);
   return {attempts[most].outcome, most};
 }
 

@@ -7,9 +7,11 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/known_names.h"
 
 namespace fleetscan::ssh {
 namespace {
@@ -113,11 +115,34 @@ std::optional<Slot> missing_slot(const ClientProfile& client, const Kexinit& ser
   return std::nullopt;
 }
 
+namespace {
+
+/// What the newest client would have to know besides to agree with the server.
+ClientProfile successor_for(const Kexinit& server) {
+  auto client = client_profiles()[0];
+  const auto add = [&](NameList& names, Slot slot) {
+    for (auto& name : unknown_names(server, slot))
+      if (!is_private(name)) names.push_back(std::move(name));
+  };
+  add(client.kex, Slot::kex);
+  add(client.host_keys, Slot::host_key);
+  for (const auto slot : {Slot::cipher_c2s, Slot::cipher_s2c}) add(client.ciphers, slot);
+  for (const auto slot : {Slot::mac_c2s, Slot::mac_s2c}) add(client.macs, slot);
+  for (const auto slot : {Slot::compression_c2s, Slot::compression_s2c})
+    add(client.compression, slot);
+  return client;
+}
+
+}  // namespace
+
 Comparison compare_with_clients(const Kexinit& server) {
   const auto agrees = [&](const ClientProfile& client) { return !missing_slot(client, server); };
   const auto profiles = client_profiles();
   const auto found = std::ranges::find_if(profiles, agrees);
-  if (found == profiles.end()) return {Agreement::nobody, missing_slot(profiles[0], server)};
+  if (found == profiles.end()) {
+    const bool newer = !missing_slot(successor_for(server), server);
+    return {newer ? Agreement::newer : Agreement::nobody, missing_slot(profiles[0], server)};
+  }
   if (found->current) return {Agreement::current, {}};
   return {Agreement::legacy, missing_slot(profiles[0], server)};
 }

@@ -30,6 +30,7 @@ struct ClientProfile {
 enum class Agreement : std::uint8_t {
   current,  ///< a client of today
   legacy,   ///< only an old one
+  newer,    ///< no profile that we know, but perhaps a client newer than this build
   nobody,   ///< no profile that we know
 };
 

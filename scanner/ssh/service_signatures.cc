@@ -73,13 +73,32 @@ bool fits(const Signature& signature, std::string_view head) {
                                      same_letters) != head.end();
 }
 
+/// Words about who may connect: any program may begin them with three digits.
+bool turns_away(std::string_view head) {
+  constexpr std::array kWords{"not welcome"sv, "denied"sv,    "not allowed"sv, "not permitted"sv,
+                              "refused"sv,     "forbidden"sv, "banned"sv,      "blocked"sv,
+                              "blacklist"sv,   "unauthori"sv};
+  return std::ranges::any_of(kWords, [&](std::string_view word) {
+    return std::search(head.begin(), head.end(), word.begin(), word.end(), same_letters) !=
+           head.end();
+  });
+}
+
+/// The signature is a reply code and nothing else.
+bool is_only_digits(const Signature& signature) {
+  return signature.also.empty() && signature.marker.size() == 4 &&
+         std::ranges::all_of(signature.marker.substr(0, 3),
+                             [](char c) { return c >= '0' && c <= '9'; });
+}
+
 }  // namespace
 
 std::optional<std::string_view> recognise_service(std::string_view head) {
   if (head.starts_with("SSH-")) return std::nullopt;
   const auto found = std::ranges::find_if(
       kSignatures, [&](const Signature& signature) { return fits(signature, head); });
-  if (found == kSignatures.end()) return std::nullopt;
+  if (found == kSignatures.end() || (is_only_digits(*found) && turns_away(head)))
+    return std::nullopt;
   return found->service;
 }
 

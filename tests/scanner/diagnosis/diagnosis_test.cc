@@ -235,6 +235,7 @@ std::vector<Row> connect_rows() {
     {"protocol unreachable", host({syn(ENOPROTOOPT, 900us)}), "connect_unreachable", "firewall_reject", "ENOPROTOOPT"},
     {"no neighbour", host({syn(EHOSTUNREACH, 3070ms)}), "connect_host_down", "host_off", "3.1 s"},
     {"silence", host({silence}), "connect_timeout", "firewall_drop", "sent 3 times"},
+    {"silence of a neighbor that is there", host({with(silence, [](auto& e) { e.on_link = true; })}), "connect_timeout", "firewall_drop", "claims it"},
     {"silence, but it answers an echo", up, "connect_timeout", "firewall_drop", "answers an ICMP echo"},
     {"silence, echo too, neighbours well", dead, "connect_timeout", "host_off", "echo is not answered", in_subnet(63, 62, 0)},
     {"first answered, then filtered", host({says("hello"), later(silence, 30s)}), "banner_text_closed", "rate_limit_rule", "30.0 s later"},
@@ -299,7 +300,12 @@ std::vector<Row> banner_rows() {
     {"version 1", host({found(Phase::banner, Finding::ssh1_only, [](auto& e) { e.ident_line = "SSH-1.5-old"; })}), "banner_ssh1_only", "ssh1_only", "SSH-1.5-old"},
     {"PROXY protocol", host({found(Phase::kexinit, Finding::proxy_mismatch, [](auto& e) { e.text = "Invalid SSH identification string."; })}), "banner_proxy_mismatch", "proxy_protocol", "Invalid SSH"},
     {"slow", host({well([](auto& e) { e.ms.banner = 10020ms; })}), "ok_slow", "slow_before_banner", "multiple of a resolver's"},
-    {"different backends", host({empty(Close::fin, 600us), later(well(), 30s), later(well(old), 60s)}), "ok_after_retry", "mixed_backends", "\"SSH-2.0-OpenSSH_9.2p1\", then \"SSH-2.0-OpenSSH_7.4\""},
+    {"slow key exchange", host({well([](auto& e) { e.ms.kex = 12s; })}), "ok_slow", "slow_key_exchange", "took 12.0 s"},
+    {"closed at 5 s after it has read us", host({empty(Close::fin, 5003ms, silent)}), "banner_closed_late", "no_live_backend", "TCP wrappers read nothing"},
+    {"cut within its identification", host({empty(Close::fin, 5ms, [](auto& e) { e.bytes_in = 10; e.head = "SSH-2.0-Op"; })}), "banner_incomplete", "service_child_broken", "so the path works"},
+    {"tinysshd's random word", host({seen(Phase::kexinit, Close::fin, 20ms, [](auto& e) { e.ident_line = "SSH-2.0-tinyssh_20230101 abc"; }), seen(Phase::kexinit, Close::fin, 20ms, [](auto& e) { e.ident_line = "SSH-2.0-tinyssh_20230101 xyz"; })}), "kexinit_closed", "service_child_broken", "all 2 attempts"},
+    {"bad configuration in words", host({says("sshd_config: line 2: Bad configuration option: X")}), "banner_text_closed", "service_child_broken", "its own files"},
+    {"different backends", host({empty(Close::fin, 600us), later(well(), 30s), later(well(old), 60s)}), "ok_after_retry", "mixed_backends", "\"OpenSSH_9.2p1\", then \"OpenSSH_7.4\""},
   };
   // clang-format on
 }
@@ -323,6 +329,17 @@ std::vector<Row> exchange_rows() {
   };
   const auto other = [](Evidence& e) { e.other_method = true; };
   const auto nothing = [](Evidence&) {};
+  const auto unheard_ident = [](Evidence& e) { e.tcp_info->bytes_acked = 1; };
+  const auto lost_ident = [](Evidence& e) {
+    e.tcp_info->bytes_acked = 1;
+    e.tcp_info->unacked = 2;
+    e.tcp_info->retrans = 4;
+  };
+  const auto windows = [](Evidence& e) {
+    e.ident_line = "SSH-2.0-OpenSSH_for_Windows_9.5";
+    e.tcp_info->bytes_acked = 1;
+  };
+  const auto go = [](Evidence& e) { e.ident_line = "SSH-2.0-Go"; };
   const auto newest = [](Evidence& e) { e.ident_line = "SSH-2.0-OpenSSH_10.0p1"; };
   // clang-format off
   return {
@@ -332,7 +349,13 @@ std::vector<Row> exchange_rows() {
     {"clamping does not help", host({stalled(Phase::kexinit, nothing), with(stalled(Phase::kexinit, nothing), clamped)}), "kexinit_stalled", "server_hung", "all 19 bytes that we sent are acknowledged"},
     {"another method helps", host({stalled(Phase::kex, nothing), well(other)}), "kex_stalled", "key_exchange_failure", "another key exchange method completed"},
     {"a new sshd ends before its KEXINIT", host({seen(Phase::kexinit, Close::fin, 20ms, newest)}), "kexinit_closed", "service_child_broken", "OpenSSH 10.0"},
-    {"reset after our identification", host({seen(Phase::kexinit, Close::rst, 20ms, nothing)}), "kexinit_reset", "ssh_inspection", "followed our identification"},
+    {"reset in place of an acknowledgment", host({seen(Phase::kexinit, Close::rst, 20ms, unheard_ident)}), "kexinit_reset", "ssh_inspection", "in place of an acknowledgment"},
+    {"reset after an acknowledgment", host({seen(Phase::kexinit, Close::rst, 20ms, nothing)}), "kexinit_reset", "service_child_broken", "had acknowledged our identification"},
+    {"Windows, a child that cannot run", host({seen(Phase::kexinit, Close::rst, 20ms, windows)}), "kexinit_reset", "service_child_broken", "OpenSSH for Windows"},
+    {"the path goes silent at our first words", host({stalled(Phase::kexinit, lost_ident)}), "kexinit_stalled", "drop_after_handshake", "sent 5 times and never acknowledged"},
+    {"it complains of our words", host({found(Phase::kexinit, Finding::malformed_packet, [](auto& e) { e.text = "Protocol mismatch."; })}), "kexinit_malformed", "ssh_inspection", "a while after ours"},
+    {"10.3 needs no /run/sshd after its identification", host({seen(Phase::kexinit, Close::fin, 20ms, [](auto& e) { e.ident_line = "SSH-2.0-OpenSSH_10.3"; })}), "kexinit_closed", "service_child_broken", "before its KEXINIT"},
+    {"left before it can have heard us", host({seen(Phase::kexinit, Close::fin, 12ms, go)}), "kexinit_closed", "service_child_broken", "SSH-2.0-Go"},
     {"closed during the exchange", host({seen(Phase::kex, Close::fin, 20ms, nothing)}), "kex_closed", "key_exchange_failure", "without SSH_MSG_DISCONNECT"},
     {"too many connections", host({disconnected(Phase::kexinit, 12, "sessions")}), "kexinit_disconnect", "connection_limit", "reason 12"},
     {"not allowed to connect", host({disconnected(Phase::kexinit, 1, "bye")}), "kexinit_disconnect", "source_ban", "reason 1 means"},

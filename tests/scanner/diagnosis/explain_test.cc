@@ -173,7 +173,7 @@ TEST_CASE("software: OpenSSH's version in an identification") {
   } cases[] = {
       {"SSH-2.0-OpenSSH_9.2p1 Debian-2", OpensshVersion{9, 2}},
       {"SSH-2.0-OpenSSH_10.0p1", OpensshVersion{10, 0}},
-      {"SSH-2.0-OpenSSH_for_Windows_8.1", std::nullopt},
+      {"SSH-2.0-OpenSSH_for_Windows_8.1", OpensshVersion{8, 1}},
       {"SSH-2.0-OpenSSH_9", std::nullopt},
       {"SSH-2.0-OpenSSH_99999999999.1", std::nullopt},
       {"SSH-2.0-dropbear_2022.83", std::nullopt},
@@ -183,5 +183,10 @@ TEST_CASE("software: OpenSSH's version in an identification") {
     CAPTURE(line);
     CHECK(openssh_version(line) == expected);
   }
+  CHECK(may_penalise("SSH-2.0-OpenSSH_9.8"));
+  CHECK(may_penalise("SSH-2.0-OpenSSH_without_a_number"));
+  CHECK(may_penalise(""));
+  CHECK_FALSE(may_penalise("SSH-2.0-OpenSSH_9.7"));
+  CHECK_FALSE(may_penalise("SSH-2.0-Go"));
   CHECK(openssh_version("SSH-2.0-OpenSSH_9.10") > openssh_version("SSH-2.0-OpenSSH_9.8"));
 }

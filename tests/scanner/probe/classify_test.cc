@@ -98,6 +98,9 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"identification later", found(Finding::reached, Phase::done, 2001ms), ok_slow},
       {"identification later, seen late", late(300ms, found(Finding::reached, Phase::done, 2300ms)), ok},
       {"identification later still", late(300ms, found(Finding::reached, Phase::done, 2301ms)), ok_slow},
+      {"a slow key exchange", [] { auto e = found(Finding::reached, Phase::done); e.ms.kex = 5001ms; return e; }(), ok_slow},
+      {"it answered our words, which were late", [] { auto e = found(Finding::reached, Phase::done, 2100ms); e.spoke_first = true; e.ms.connect = 300ms; return e; }(), ok},
+      {"it was late for all our words", [] { auto e = found(Finding::reached, Phase::done, 3s); e.spoke_first = true; return e; }(), ok_slow},
       {"legacy", found(Finding::legacy_only, Phase::done), ok_legacy_algorithms},
       {"unverified", found(Finding::kex_unverified, Phase::done), ok_kex_unverified},
 
@@ -135,6 +138,7 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"HAProxy's three retries", ended(Phase::banner, Close::fin, 3s), banner_closed_late},
       {"TCP wrappers", ended(Phase::banner, Close::fin, 5009ms), banner_wrapper_refused},
       {"TCP wrappers after we spoke", spoken(ended(Phase::banner, Close::rst, 5009ms)), banner_wrapper_refused},
+      {"5 s, by one who has read our words", [] { auto e = spoken(ended(Phase::banner, Close::fin, 5009ms)); e.tcp_info = tcp(2, 26); return e; }(), banner_closed_late},
       {"not at 5.0 s", ended(Phase::banner, Close::fin, 4600ms), banner_closed_late},
       {"nor", ended(Phase::banner, Close::fin, 5401ms), banner_closed_late},
       {"has our identification", spoken(ended(Phase::banner, Close::timeout, 5s, tcp(2, 26))), banner_silent},

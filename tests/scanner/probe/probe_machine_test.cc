@@ -67,7 +67,7 @@ TEST_CASE("ProbeMachine: every way a probe can end") {
     return Step{at, Received{said.emplace_back(std::move(bytes))}};
   };
   const Failed reset{ECONNRESET, ErrorOrigin::stream};
-  const std::string no_common = ident + kexinit_packet({.kex = "none-such"});
+  const std::string no_common = ident + kexinit_packet({.kex = "curve448-sha512"});
   const std::string pq_only = ident + kexinit_packet({.kex = "sntrup761x25519-sha512@openssh.com"});
   const std::string old_only = ident + kexinit_packet({.cipher = "arcfour"});
   const std::string not_kexinit = ident + make_packet("\x1e what");

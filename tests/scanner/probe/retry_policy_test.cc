@@ -23,6 +23,11 @@ Attempt attempt(Outcome outcome, bool clamped = false, std::string text = "") {
   return made;
 }
 
+Attempt says(Attempt made, std::string ident) {
+  made.evidence.ident_line = std::move(ident);
+  return made;
+}
+
 constexpr const char* kWords[] = {"", ", clamped", ", other method", ", other family"};
 
 std::string describe(const std::optional<RetryStep>& step) {
@@ -51,6 +56,14 @@ TEST_CASE("next_step: after what was seen") {
        {attempt(banner_throttled, false, "Not allowed at this time")},
        "25000 ms, not shortened"},
       {"crash, penalised", {attempt(kex_closed)}, "100000 ms, not shortened"},
+      {"crash, of a server that has no penalties",
+       {says(attempt(kex_closed), "SSH-2.0-OpenSSH_8.8")},
+       "100 ms"},
+      {"crash of other software", {says(attempt(kex_reset), "SSH-2.0-Go")}, "100 ms"},
+      {"crash, Windows",
+       {says(attempt(kex_closed), "SSH-2.0-OpenSSH_for_Windows_9.8")},
+       "100000 ms, not shortened"},
+      {"a wrong proof", {attempt(kex_signature_invalid)}, "2000 ms"},
       {"stalled key exchange", {attempt(kex_stalled)}, "100 ms, clamped"},
       {"suspected black hole", {attempt(kex_mtu_blackhole)}, "100 ms, clamped"},
       {"clamped once already", {attempt(kex_stalled), attempt(kex_stalled, true)}, "none"},
@@ -88,6 +101,7 @@ TEST_CASE("next_step: questions") {
   const NameList both{"curve25519-sha256", "ecdh-sha2-nistp256"};
   const auto stalled = offering(attempt(kex_stalled), both);
   const auto clamped = offering(attempt(kex_stalled, true), both);
+  const auto crashed = offering(says(attempt(kex_closed), "SSH-2.0-OpenSSH_8.8"), both);
   const auto other_family = flagged(attempt(connect_timeout), &Evidence::other_family);
   const struct {
     std::string name;
@@ -103,6 +117,8 @@ TEST_CASE("next_step: questions") {
       {"the server has no other", {stalled, offering(attempt(kex_stalled, true), {"curve25519-sha256", "curve25519-sha256@libssh.org"})}, "none"},
       {"we have no other", {stalled, offering(attempt(kex_stalled, true), {"curve25519-sha256", "diffie-hellman-group14-sha256"})}, "none"},
       {"instead of the same again", {offering(attempt(kex_closed), both)}, "100000 ms, other method, not shortened"},
+      {"first the same again, where that is no risk", {crashed}, "100 ms"},
+      {"then another method", {crashed, crashed}, "100 ms, other method"},
       {"where once was enough", {offering(attempt(kex_disconnect), both)}, "100 ms, other method"},
       {"the other family", {attempt(connect_refused)}, "100 ms, other family", true},
       {"not after a connection", {attempt(banner_silent)}, "60000 ms", true},

@@ -7,6 +7,8 @@
 
 using namespace fleetscan;
 using namespace fleetscan::probe;
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 namespace {
 
@@ -21,6 +23,15 @@ Attempt with(Attempt made, bool Evidence::*flag) {
   return made;
 }
 Attempt clamped(Phase phase, Outcome outcome) { return at(phase, outcome, true); }
+
+Attempt waited(Attempt made, Micros time) {
+  made.evidence.closed_after = time;
+  return made;
+}
+Attempt took(Attempt made, Micros time) {
+  made.evidence.ms.kex = time;
+  return made;
+}
 
 }  // namespace
 
@@ -58,6 +69,12 @@ TEST_CASE("verdict: of all attempts") {
       {"another method fails further",     {at(kex, kex_stalled), with(at(kex, kex_closed), &Evidence::other_method)}, {kex_stalled, 0}},
       {"the other family helps",           {at(connect, connect_refused), with(at(done, ok), &Evidence::other_family)}, {ok_after_retry, 1}},
       {"the other family fails, too",      {at(connect, connect_refused), with(at(banner, banner_silent), &Evidence::other_family)}, {connect_refused, 0}},
+      {"a wrong proof once",               {at(kex, kex_signature_invalid), at(done, ok)},                   {ok_after_retry, 1}},
+      {"the clamped retry had more time",  {waited(at(kex, kex_stalled), 10s), took(clamped(done, ok), 12s)}, {ok_slow, 1}},
+      {"... and old algorithms",           {waited(at(kex, kex_stalled), 10s), took(clamped(done, ok_legacy_algorithms), 12s)}, {ok_legacy_algorithms, 1}},
+      {"the clamped retry was quick",      {waited(at(kex, kex_stalled), 10s), took(clamped(done, ok), 1s)}, {kex_mtu_blackhole, 0}},
+      {"closed sooner the first time",     {waited(at(banner, banner_closed_fast), 1ms), waited(at(banner, banner_closed_after_start), 30ms)}, {banner_closed_fast, 0}},
+      {"closed sooner the second time",    {waited(at(banner, banner_closed_late), 1s), waited(at(banner, banner_closed_fast), 1ms)}, {banner_closed_fast, 1}},
       // clang-format on
   };
   for (const auto& [name, attempts, expected] : cases) {

@@ -16,6 +16,7 @@ std::string text(Agreement agreement) {
   switch (agreement) {
     case Agreement::current: return "current";
     case Agreement::legacy: return "legacy";
+    case Agreement::newer: return "newer";
     case Agreement::nobody: return "nobody";
   }
   return "";
@@ -49,10 +50,20 @@ TEST_CASE("compare_with_clients: who can agree with a server") {
        {.cipher = "chacha20-poly1305@openssh.com", .mac = "none-such"},
        "current",
        ""},
-      {"another needs one", {.cipher = "aes128-ctr", .mac = "none-such"}, "nobody", "mac_c2s"},
+      {"another needs one", {.cipher = "aes128-ctr", .mac = "hmac-odd"}, "nobody", "mac_c2s"},
       {"unknown key exchange", {.kex = "kexguess2@matt.ucc.asn.au"}, "nobody", "kex"},
+      {"registered, and in no client of OpenSSH", {.kex = "curve448-sha512"}, "nobody", "kex"},
+      {"a name that nobody here knows", {.host_key = "ssh-mldsa44-ed25519"}, "newer", "host_key"},
+      {"an experiment of OpenSSH",
+       {.host_key = "ssh-mldsa44-ed25519@openssh.com"},
+       "newer",
+       "host_key"},
+      {"unknown in one slot, too old in another",
+       {.kex = "mlkem768nistp256-sha256", .cipher = "3des-cbc"},
+       "nobody",
+       "kex"},
       {"nothing at all", {.kex = ""}, "nobody", "kex"},
-      {"no compression in common", {.compression = "lzma"}, "nobody", "compression_c2s"},
+      {"no compression in common", {.compression = "zlib"}, "legacy", "compression_c2s"},
       {"flags are no algorithms",
        {.kex = "ext-info-c,kex-strict-c-v00@openssh.com"},
        "nobody",

@@ -37,6 +37,12 @@ TEST_CASE("recognise_service: first bytes of other protocols") {
   }
 }
 
+TEST_CASE("recognise_service: three digits alone do not make a mail server") {
+  CHECK_FALSE(recognise_service("421 192.0.2.7 is not welcome on db7\r\n"));
+  CHECK_FALSE(recognise_service("220 access denied\r\n"));
+  CHECK(recognise_service("220 mx.example.net ESMTP, relaying denied\r\n") == "smtp");
+}
+
 TEST_CASE("recognise_service: what it must not claim") {
   for (const auto& head : {""s, "S"s, "SSH-2.0-HTTP/1.1"s, "hello\r\n"s, "22"s, "HTT"s}) {
     CAPTURE(head);
