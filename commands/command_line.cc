@@ -168,9 +168,12 @@ class Reader {
       const std::vector<std::string>& arguments) {
     if (arguments.size() == 1 && (arguments[0] == "-h" || arguments[0] == "--help"))
       return Instead{0, option_help(app_, arguments[0] == "--help")};
-    if (arguments.size() > 1) return usage_error("explain takes at most one name");
     options_.command = Command::explain;
-    if (arguments.size() == 1) options_.explain = arguments[0];
+    for (const auto& word : arguments) {
+      const bool option = word.size() > 1 && word.starts_with('-') && word.find(' ') == word.npos;
+      if (option) return usage_error("explain has no option " + excerpt(word));
+      options_.explain += (options_.explain.empty() ? "" : " ") + word;
+    }
     return options_;
   }
 

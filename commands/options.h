@@ -27,7 +27,8 @@ enum class ProgressStyle : std::uint8_t { automatic, bar, plain, none };
 
 struct Options {
   Command command = Command::scan;
-  std::string explain = {};  ///< the class or cause; "" for the list of all
+  std::string explain =
+      {};  ///< a name, a message or words; "" for the list of names, "-" for stdin
   inventory::InventoryOptions inventory = {};
   net::ResolverSettings resolver = {};
   probe::ProbeSettings probe = {};

@@ -47,8 +47,16 @@ int print_completion(std::vector<std::string> arguments) {
   return script ? kExitPassed : kExitUsage;
 }
 
+/// As much of standard input as a message can need.
+std::string pasted() {
+  std::string text(std::size_t{16} << 10, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), stdin));
+  return text;
+}
+
 int print_explanation(const std::string& name) {
-  const auto [known, text] = diagnosis::explain(name, look_at(STDOUT_FILENO, Color::never).width);
+  const auto asked = name == "-" ? pasted() : name;
+  const auto [known, text] = diagnosis::explain(asked, look_at(STDOUT_FILENO, Color::never).width);
   std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
   return known ? kExitPassed : kExitUsage;
 }

@@ -6,13 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <span>
-#include <stdexcept>
+
+#include "scanner/diagnosis/yaml_entries.h"
 
 namespace fleetscan::diagnosis {
 namespace {
-
-using Keys = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 6> kEntryKeys{"name",           "meaning",    "likelier_if",
                                                      "less_likely_if", "candidates", "in_short"};
@@ -20,43 +18,9 @@ constexpr std::array<std::string_view, 1> kOptionalKeys{"is_not"};
 constexpr std::array<std::string_view, 4> kCandidateKeys{"what", "where", "check", "fix"};
 constexpr std::array<std::string_view, 3> kPlaces{"server", "client", "between"};
 
-[[noreturn]] void fail(const YAML::Mark& mark, std::string_view what) {
-  throw std::invalid_argument(fmt::format("causes.yaml:{}: {}", mark.line + 1, what));
-}
-
-void check_keys(const YAML::Node& map, Keys required, Keys optional) {
-  if (!map.IsMap()) fail(map.Mark(), "not a mapping");
-  std::vector<std::string> seen;
-  for (const auto& item : map) {
-    const auto& key = item.first.Scalar();
-    if (std::ranges::find(required, key) == required.end() &&
-        std::ranges::find(optional, key) == optional.end())
-      fail(item.first.Mark(), fmt::format("unknown key \"{}\"", key));
-    if (std::ranges::find(seen, key) != seen.end())
-      fail(item.first.Mark(), fmt::format("\"{}\" is given twice", key));
-    seen.push_back(key);
-  }
-  for (const auto key : required)
-    if (std::ranges::find(seen, key) == seen.end())
-      fail(map.Mark(), fmt::format("\"{}\" is missing", key));
-}
-
-std::string text(const YAML::Node& value) {
-  if (!value.IsScalar() || value.Scalar().empty()) fail(value.Mark(), "not a text, or empty");
-  return value.Scalar();
-}
-
-template <typename Read>
-auto list(const YAML::Node& value, Read read) {
-  if (!value.IsSequence() || value.size() == 0) fail(value.Mark(), "not a list, or empty");
-  std::vector<decltype(read(value))> items;
-  for (const auto& item : value) items.push_back(read(item));
-  return items;
-}
-
 Where place(const YAML::Node& value) {
   const auto found = std::ranges::find(kPlaces, text(value));
-  if (found == kPlaces.end()) fail(value.Mark(), "a check is made on server, client or between");
+  if (found == kPlaces.end()) refuse(value, "a check is made on server, client or between");
   return static_cast<Where>(found - kPlaces.begin());
 }
 
@@ -69,28 +33,30 @@ CauseText cause_text(const YAML::Node& entry) {
   check_keys(entry, kEntryKeys, kOptionalKeys);
   CauseText read{.name = text(entry["name"]),
                  .meaning = text(entry["meaning"]),
-                 .likelier_if = list(entry["likelier_if"], text),
-                 .less_likely_if = list(entry["less_likely_if"], text),
-                 .candidates = list(entry["candidates"], candidate),
+                 .likelier_if = texts(entry["likelier_if"]),
+                 .less_likely_if = texts(entry["less_likely_if"]),
+                 .candidates = {},
                  .in_short = text(entry["in_short"]),
                  .is_not = {}};
-  if (const auto is_not = entry["is_not"]) read.is_not = list(is_not, text);
+  for_each(entry["candidates"],
+           [&](const YAML::Node& item) { read.candidates.push_back(candidate(item)); });
+  if (const auto is_not = entry["is_not"]) read.is_not = texts(is_not);
   return read;
 }
 
 std::vector<CauseText> cause_texts(const YAML::Node& root) {
-  if (!root.IsSequence()) fail(root.Mark(), "not a list");
+  if (!root.IsSequence()) refuse(root, "not a list");
   const auto rows = causes();
-  std::vector<CauseText> texts;
+  std::vector<CauseText> read;
   for (const auto& entry : root) {
-    texts.push_back(cause_text(entry));
-    const auto expected = texts.size() <= rows.size() ? rows[texts.size() - 1].name : "the end";
-    if (texts.back().name != expected)
-      fail(entry.Mark(), fmt::format("{} stands where {} belongs", texts.back().name, expected));
+    read.push_back(cause_text(entry));
+    const auto expected = read.size() <= rows.size() ? rows[read.size() - 1].name : "the end";
+    if (read.back().name != expected)
+      refuse(entry, fmt::format("{} stands where {} belongs", read.back().name, expected));
   }
-  if (texts.size() < rows.size())
-    fail(root.Mark(), fmt::format("no entry for {}", rows[texts.size()].name));
-  return texts;
+  if (read.size() < rows.size())
+    refuse(root, fmt::format("no entry for {}", rows[read.size()].name));
+  return read;
 }
 
 }  // namespace
@@ -105,11 +71,9 @@ std::string_view to_string(Where where) {
 }
 
 std::vector<CauseText> read_cause_texts(std::string_view yaml) {
-  try {
-    return cause_texts(YAML::Load(std::string(yaml)));
-  } catch (const YAML::Exception& error) {
-    fail(error.mark, error.msg);
-  }
+  std::vector<CauseText> read;
+  read_yaml("causes.yaml", yaml, [&](const YAML::Node& root) { read = cause_texts(root); });
+  return read;
 }
 
 const CauseText& text_of(CauseId cause) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -14,6 +15,10 @@
 #include "scanner/diagnosis/blind_spots.h"
 #include "scanner/diagnosis/cause_texts.h"
 #include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/clue_search.h"
+#include "scanner/diagnosis/clues.h"
+#include "scanner/diagnosis/mentions.h"
+#include "scanner/diagnosis/page.h"
 #include "scanner/diagnosis/suspects.h"
 #include "scanner/probe/outcome.h"
 
@@ -21,50 +26,7 @@ namespace fleetscan::diagnosis {
 namespace {
 
 constexpr std::string_view kBlindSpots = "blind_spots";
-
-/// Text in paragraphs: folded at spaces, continued under its first word.
-class Page {
- public:
-  explicit Page(std::size_t width) : width_(std::max<std::size_t>(width, 40)) {}
-
-  void blank() { text_ += '\n'; }
-  void heading(std::string_view text) {
-    if (!text_.empty()) blank();
-    paragraph("", text, 0);
-  }
-  /// @param indent  of the lines after the first, and of the first behind `label`
-  void paragraph(std::string_view label, std::string_view text, std::size_t indent) {
-    std::string line(label);
-    line.resize(std::max(indent, line.size()), ' ');
-    bool begun = false;
-    while (!text.empty()) {
-      const auto end = std::min(text.find(' '), text.size());
-      const auto word = text.substr(0, end);
-      text.remove_prefix(std::min(end + 1, text.size()));
-      if (begun && line.size() + 1 + word.size() > width_) {
-        text_ += line + '\n';
-        line.assign(indent, ' ');
-        begun = false;
-      }
-      if (begun) line += ' ';
-      line += word;
-      begun = true;
-    }
-    text_ += line + '\n';
-  }
-  void item(std::string_view text) { paragraph("  - ", text, 4); }
-  [[nodiscard]] std::string take() { return std::move(text_); }
-
- private:
-  std::size_t width_;
-  std::string text_;
-};
-
-void list_items(Page& page, std::string_view heading, const std::vector<std::string>& items) {
-  if (items.empty()) return;
-  page.heading(heading);
-  for (const auto& item : items) page.item(item);
-}
+constexpr std::size_t kMaxGuessed = 64;  // a longer text is no mistyped word
 
 std::string_view words(probe::Retry retry) {
   switch (retry) {
@@ -94,15 +56,15 @@ void write_class(Page& page, const probe::OutcomeRow& row) {
   std::ranges::stable_sort(ranked, std::greater<>{}, &Suspect::weight);
   for (const auto& suspect : ranked) {
     const auto& cause = text_of(suspect.cause);
-    page.paragraph(fmt::format("  {:<22}", cause.name), cause.meaning, 24);
+    page.entry(cause.name, cause.meaning);
   }
 }
 
 void write_cause(Page& page, const CauseText& cause) {
   page.paragraph("", fmt::format("{} (cause)", cause.name), 0);
   page.paragraph("", cause.meaning, 2);
-  list_items(page, "It is likelier if", cause.likelier_if);
-  list_items(page, "It is less likely if", cause.less_likely_if);
+  page.items("It is likelier if", cause.likelier_if);
+  page.items("It is less likely if", cause.less_likely_if);
   page.heading("What it may be, likeliest first:");
   std::size_t number = 0;
   for (const auto& candidate : cause.candidates) {
@@ -110,7 +72,7 @@ void write_cause(Page& page, const CauseText& cause) {
     page.paragraph(fmt::format("     check {}: ", to_string(candidate.where)), candidate.check, 7);
     page.paragraph("     fix: ", candidate.fix, 7);
   }
-  list_items(page, "What it is not:", cause.is_not);
+  page.items("What it is not:", cause.is_not);
   page.heading("In short: " + cause.in_short + ".");
 }
 
@@ -125,23 +87,89 @@ void write_blind_spots(Page& page) {
 
 void write_list(Page& page) {
   page.paragraph("", "Classes: what was seen of a target", 0);
-  for (const auto& row : probe::outcomes())
-    page.paragraph(fmt::format("  {:<27}", row.name), row.seen, 29);
+  for (const auto& row : probe::outcomes()) page.entry(row.name, row.seen);
   page.heading("Causes: what may be behind a failure");
-  for (const auto& row : causes())
-    page.paragraph(fmt::format("  {:<22}", row.name), text_of(row.cause).meaning, 24);
+  for (const auto& row : causes()) page.entry(row.name, text_of(row.cause).meaning);
   page.blank();
   page.paragraph("",
-                 "fleetscan explain NAME says more about each; fleetscan explain blind_spots lists "
-                 "what a scan cannot see.",
+                 "fleetscan explain NAME says more about each, fleetscan explain 'MESSAGE' what a "
+                 "client's message or a word may mean; fleetscan explain blind_spots lists what a "
+                 "scan cannot see.",
                  0);
 }
 
-std::string unknown(std::string_view word) {
-  const auto meant = closest(word, explained());
+/// What a word or a message may mean: its classes, its causes, and what it is not.
+void write_clue(Page& page, const Found& found) {
+  const auto& clue = *found.clue;
+  page.heading(found.message ? fmt::format("\"{}\" ({})", found.message->text, found.message->by)
+                             : fmt::format("{}", clue.words.front()));
+  page.paragraph("", clue.says, 2);
+  if (!clue.classes.empty())
+    page.heading("A scan may call it, likeliest first (fleetscan explain CLASS):");
+  for (const auto outcome : clue.classes)
+    page.entry(probe::to_string(outcome), probe::row(outcome).seen);
+  if (const auto causes = causes_of(clue); !causes.empty()) {
+    page.heading("It may be, likeliest first (fleetscan explain CAUSE):");
+    for (const auto cause : causes) page.entry(to_string(cause), text_of(cause).meaning);
+  }
+  page.items("How to tell them apart:", clue.apart);
+  page.items("What it is not:", clue.is_not);
+}
+
+/// Texts that speak of it; false if none does.
+bool write_mentions(Page& page, std::string_view text) {
+  const auto mentions = find_mentions(text);
+  if (mentions.empty()) return false;
+  page.heading(
+      "No message or class of that name; these texts speak of it (fleetscan explain NAME):");
+  for (const auto& mention : mentions)
+    page.entry(mention.name, mention.denied ? "is not: " + mention.text : mention.text);
+  return true;
+}
+
+/// What may have been meant by a mistyped word.
+std::optional<std::string> meant(std::string_view text) {
+  auto candidates = explained();
+  for (const auto& clue : clues())
+    candidates.insert(candidates.end(), clue.words.begin(), clue.words.end());
+  return closest(text.substr(0, kMaxGuessed), candidates);
+}
+
+std::string unknown(std::string_view text) {
+  const auto guess = meant(text);
   return fmt::format(
-      "no class and no cause is called \"{}\"{}\n", excerpt(word),
-      meant ? fmt::format("; did you mean {}?", *meant) : "; `fleetscan explain` lists them all");
+      "no class, cause or message is known for \"{}\"{}\n", excerpt(text),
+      guess ? fmt::format("; did you mean {}?", *guess)
+            : "; `fleetscan explain` lists all classes and causes, and a scan of the host "
+              "(`fleetscan HOST`) names its own");
+}
+
+/// A class, a cause, or both of that name; false if there is none.
+bool write_name(Page& page, std::string_view name) {
+  const auto outcome = probe::parse_outcome(name);
+  const auto cause = parse_cause(name);
+  if (name == kBlindSpots) write_blind_spots(page);
+  if (outcome) write_class(page, probe::row(*outcome));
+  if (outcome && cause) page.blank();
+  if (cause) write_cause(page, text_of(*cause));
+  return outcome || cause || name == kBlindSpots;
+}
+
+/// A name in another spelling: "server hung" is server_hung.
+bool write_respelled(Page& page, std::string_view text) {
+  const auto letters = squashed(text);
+  const auto names = explained();
+  const auto same = [&](const std::string& name) { return squashed(name) == letters; };
+  const auto name = std::ranges::find_if(names, same);
+  return name != names.end() && write_name(page, *name);
+}
+
+/// Messages and words; false if none is in `text`.
+bool write_clues(Page& page, std::string_view text) {
+  auto found = find_messages(clues(), text);
+  if (found.empty()) found = find_words(clues(), text);
+  for (const auto& one : found) write_clue(page, one);
+  return !found.empty();
 }
 
 }  // namespace
@@ -155,20 +183,12 @@ std::vector<std::string> explained() {
   return names;
 }
 
-Explanation explain(std::string_view word, std::size_t width) {
+Explanation explain(std::string_view text, std::size_t width) {
   Page page(width);
-  const auto outcome = probe::parse_outcome(word);
-  const auto cause = parse_cause(word);
-  if (word.empty())
-    write_list(page);
-  else if (word == kBlindSpots)
-    write_blind_spots(page);
-  else if (!outcome && !cause)
-    return {false, unknown(word)};
-  if (outcome) write_class(page, probe::row(*outcome));
-  if (outcome && cause) page.blank();
-  if (cause) write_cause(page, text_of(*cause));
-  return {true, page.take()};
+  if (text.empty()) write_list(page);
+  const bool known = text.empty() || write_name(page, text) || write_clues(page, text) ||
+                     write_respelled(page, text) || write_mentions(page, text);
+  return {known, known ? page.take() : unknown(text)};
 }
 
 }  // namespace fleetscan::diagnosis

@@ -13,11 +13,13 @@ struct Explanation {
   std::string text;   ///< whole lines
 };
 
-/// @param word   a class, a cause, or "blind_spots"; empty: the list of all of them
+/// @param text   a class, a cause, "blind_spots", or what people have in hand: a client's message
+/// or
+///     a word (see clues.h); empty: the list of classes and causes. May be hostile.
 /// @param width  no line is longer, unless a single word is
-[[nodiscard]] Explanation explain(std::string_view word, std::size_t width);
+[[nodiscard]] Explanation explain(std::string_view text, std::size_t width);
 
-/// Every word that it knows.
+/// Every name that it knows: classes, causes and "blind_spots".
 [[nodiscard]] std::vector<std::string> explained();
 
 }  // namespace fleetscan::diagnosis

@@ -134,7 +134,8 @@ Sentence may_want_a_header(const Case& c) {
 Sentence silent_but_heard(const Case& c) {
   if (c.outcome != probe::Outcome::banner_silent || !probe::heard_us(c.seen)) return {};
   return fmt::format(
-      "a kernel acknowledged {} bytes of our identification, the host's or a proxy's: the path to it "
+      "a kernel acknowledged {} bytes of our identification, the host's or a proxy's: the path to "
+      "it "
       "works, the service is silent",
       c.seen.tcp_info->bytes_acked - 1);
 }

@@ -126,7 +126,6 @@ bool closed_early(const Case& c) {
   return c.outcome == probe::Outcome::kexinit_closed || c.outcome == probe::Outcome::kexinit_reset;
 }
 
-<<<<<<< HEAD
 /// From 9.8 to 10.2 it is the second process, which confines itself after the identification, that
 /// dies; from 10.3 on that process sends the identification.
 Sentence child_after_ident(const Case& c) {
@@ -134,15 +133,6 @@ Sentence child_after_ident(const Case& c) {
   const bool second =
       version && *version >= ssh::OpensshVersion{9, 8} && *version < ssh::OpensshVersion{10, 3};
   if (!closed_early(c) || !second) return {};
-=======
-/// From 9.8 to 10.2 it is the second process, started after the identification, that dies; since
-/// 10.3 the identification itself comes from behind the confinement.
-Sentence child_after_ident(const Case& c) {
-  const auto version = ssh::openssh_version(c.seen.ident_line.value_or(""));
-  if (!closed_early(c) || !version || *version < ssh::OpensshVersion{9, 8} ||
-      *version > ssh::OpensshVersion{10, 2})
-    return {};
->>>>>>> 283ded1 (Find the causes that people found in the wild)
   return fmt::format(
       "OpenSSH {}.{} confines itself after the identification: it exits there if /run/sshd or its "
       "sandbox is broken",
@@ -183,12 +173,6 @@ Sentence left_unheard(const Case& c) {
   const auto after = probe::after_identification(c.seen);
   if (!closed_early(c) || is_openssh(c) || !probe::too_soon_for_an_answer(c.seen, after)) return {};
   return fmt::format(
-<<<<<<< HEAD
-      "the reset followed our {}: a filter sends one, and so does a program that dies with our "
-      "bytes "
-      "unread",
-      c.seen.sent_kexinit ? "KEXINIT" : "identification");
-=======
       "it left {} after its identification, as servers do that were sent something else before our "
       "words, such as a PROXY header",
       duration_text(after));
@@ -206,7 +190,6 @@ Sentence long_exchange(const Case& c) {
   if (c.outcome != probe::Outcome::ok_slow || probe::kept_waiting(c.seen) > std::chrono::seconds{2})
     return {};
   return fmt::format("its part of the key exchange took {}", duration_text(took));
->>>>>>> 283ded1 (Find the causes that people found in the wild)
 }
 
 Sentence no_disconnect(const Case& c) {
@@ -249,14 +232,9 @@ Sentence words_for_packets(const Case& c) {
 }
 
 Sentence server_complains(const Case& c) {
-<<<<<<< HEAD
-  if (c.outcome != probe::Outcome::banner_proxy_mismatch || c.seen.spoke_first) return {};
-  return "it rejects an identification: another one arrived before ours, or ours arrived changed";
-=======
   if (c.outcome != probe::Outcome::banner_proxy_mismatch) return {};
   return fmt::format("its complaint came {} after its identification, too soon to answer ours",
                      duration_text(probe::after_identification(c.seen)));
->>>>>>> 283ded1 (Find the causes that people found in the wild)
 }
 
 Sentence revoked_key(const Case& c) {

@@ -109,8 +109,9 @@ TEST_CASE("explain: an unknown name is answered with the nearest one") {
     std::string word, meant;
   } cases[] = {
       {"conect_refused", "did you mean connect_refused?"},
-      {"maxstartups", "did you mean max_startups?"},
-      {"xyzzy", "lists them all"},
+      {"maxstrtups", "did you mean max_startups?"},
+      {"antivrus", "did you mean antivirus?"},
+      {"xyzzy", "lists all classes and causes"},
   };
   for (const auto& [word, meant] : cases) {
     CAPTURE(word);
@@ -118,6 +119,12 @@ TEST_CASE("explain: an unknown name is answered with the nearest one") {
     CHECK(!known);
     CHECK(contains(text, meant));
   }
+}
+
+TEST_CASE("explain: a name is known in any spelling") {
+  const auto plain = explain("server_hung", 80).text;
+  for (const auto* word : {"serverhung", "server hung", "SERVER_HUNG", "Server-Hung"})
+    CHECK(explain(word, 80).text == plain);
 }
 
 TEST_CASE("explain: what folklore blames stands under what it is not") {
