@@ -114,3 +114,37 @@ TEST_CASE("explain: what articles get wrong is refuted, with its reason") {
     CHECK(text.find(reason) != text.npos);
   }
 }
+
+TEST_CASE("explain: causes that people had are found by their words") {
+  const struct {
+    std::string_view term, says;
+  } cases[] = {
+      {"Kubernetes", "no_live_backend"},
+      {"no_live_backend", "externalTrafficPolicy"},
+      {"PROXY protocol", "proxy_protocol"},
+      {"proxy_protocol", "the other way around"},
+      {"source_ban", "SFTPGo's defender"},
+      {"captive portal", "scanner_network"},
+      {"scanner_network", "198.18.0.0/15"},
+      {"IPQoS", "drop_after_handshake"},
+      {"drop_after_handshake", "IPQoS=none"},
+      {"RequiredRSASize", "legacy_algorithms"},
+      {"legacy_algorithms", "below 2048"},
+      {"FIPS", "key_exchange_failure"},
+      {"key_exchange_failure", "--kex-timeout 60"},
+      {"key_exchange_failure", "damaged on the way"},
+      {"ssh_inspection", "--ident"},
+      {"max_startups", "slots that OpenSSH 9.8 to 10.0 lost"},
+      {"server_hung", "larger than the listener's limit of descriptors"},
+      {"sshd-auth", "service_child_broken"},
+      {"service_child_broken", "no_new_privs"},
+      {"service_down", "Get-Service sshd"},
+      {"connection_limit", "network gear"},
+      {"family_mismatch", "ListenStream=[::]:22"},
+  };
+  for (const auto& [term, says] : cases) {
+    CAPTURE(std::string(term));
+    CAPTURE(std::string(says));
+    CHECK(explain(term, 1000).text.find(says) != std::string::npos);
+  }
+}
