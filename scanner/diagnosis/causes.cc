@@ -51,6 +51,8 @@ constexpr std::array kRows{
     CauseRow{slow_key_exchange, "slow_key_exchange", host},
     CauseRow{host_key_replaced, "host_key_replaced", host},
     CauseRow{interception, "interception", path},
+    CauseRow{client_refused, "client_refused", policy},
+    CauseRow{path_damage, "path_damage", path},
     CauseRow{scanner_limits, "scanner_limits", scanner},
     CauseRow{scanner_network, "scanner_network", scanner},
     CauseRow{scanner_resolver, "scanner_resolver", scanner},

@@ -51,6 +51,8 @@ enum class CauseId : std::uint8_t {
   slow_key_exchange,
   host_key_replaced,
   interception,
+  client_refused,
+  path_damage,
   // ourselves
   scanner_limits,
   scanner_network,

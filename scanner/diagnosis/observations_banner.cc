@@ -187,6 +187,14 @@ Sentence speaks_of_access(const Case& c) {
   return "its message is about permission: " + in_quotes(words);
 }
 
+Sentence speaks_of_the_client(const Case& c) {
+  const auto words = words_of(c);
+  if (!contains_any(words, {"client version", "your client", "ssh client", "unsupported client",
+                            "unsupported version", "upgrade your", "client is not supported"}))
+    return {};
+  return "its message is about the client: " + in_quotes(words);
+}
+
 Sentence speaks_of_its_files(const Case& c) {
   const auto words = words_of(c);
   if (!contains_any(words, {"no such file", "privilege separation", "host key", "hostkey", "cannot",
@@ -261,6 +269,7 @@ std::vector<Observation> banner_observations() {
     {"says_max_startups", says_max_startups, {{max_startups, kStrong}, {source_penalty, 1 / (kDecisive * kDecisive)}}},
     {"speaks_of_a_limit", speaks_of_a_limit, {{connection_limit, kStrong}}},
     {"speaks_of_access", speaks_of_access, {{tcp_wrappers, kStrong}, {source_ban, kMild}}},
+    {"speaks_of_the_client", speaks_of_the_client, {{client_refused, kDecisive * kStrong}}},
     {"speaks_of_its_files", speaks_of_its_files, {{service_child_broken, kStrong}}},
     {"http_proxy", http_proxy, {{http_load_balancer, kDecisive * kStrong}}},
     {"on_a_resolver_timeout", on_a_resolver_timeout, {{slow_before_banner, kStrong}}},

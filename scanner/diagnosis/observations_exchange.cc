@@ -231,6 +231,16 @@ Sentence words_for_packets(const Case& c) {
   return "it continues in text where SSH has packets: " + in_quotes(c.seen.text);
 }
 
+/// A server that fails, or somebody in between, fails every time; damage hits one packet.
+Sentence gone_without_a_change(const Case& c) {
+  const bool damaged = c.outcome == probe::Outcome::kexinit_malformed ||
+                       c.outcome == probe::Outcome::kex_malformed ||
+                       c.outcome == probe::Outcome::kex_signature_invalid;
+  if (!damaged || !c.recovered || retry_with(c, &probe::Evidence::other_method)) return {};
+  return "the next attempt, with the same method, completed: what was sent is sound, what arrived "
+         "was not";
+}
+
 Sentence server_complains(const Case& c) {
   if (c.outcome != probe::Outcome::banner_proxy_mismatch) return {};
   return fmt::format("its complaint came {} after its identification, too soon to answer ours",
@@ -270,6 +280,7 @@ std::vector<Observation> exchange_observations() {
     {"exchange_failed", exchange_failed, {{key_exchange_failure, kStrong}}},
     {"no_match_in_words", no_match_in_words, {{no_common_algorithms, kDecisive * kMild}}},
     {"words_for_packets", words_for_packets, {{wrong_service, kMild}}},
+    {"gone_without_a_change", gone_without_a_change, {{path_damage, kDecisive * kStrong}}},
     {"server_complains", server_complains, {{proxy_protocol, kMild}}},
     {"revoked_key", revoked_key, {{interception, kDecisive}}},
   };
