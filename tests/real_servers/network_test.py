@@ -160,6 +160,7 @@ def scenarios():
         Scenario("reject: port-unreachable, by the router", "connect_rejected", filtered_on_the_way(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
         Scenario("reject: port-unreachable, by all hosts", "connect_rejected", filtered_like_its_neighbours(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
         Scenario("reject: port-unreachable, by one host among well ones", "connect_rejected", filtered_alone(f"{syn} reject with icmp type port-unreachable"), cause="source_ban"),
+        Scenario("reject: tcp reset, by one host among well ones", "connect_refused", filtered_alone(f"{syn} reject with tcp reset"), cause="source_ban"),
         Scenario("reject: admin-prohibited, by the router", "connect_unreachable", filtered_on_the_way(f"{syn} reject with icmp type admin-prohibited"), cause="firewall_reject"),
         Scenario("reject: tcp reset, by the router", "connect_refused", filtered_on_the_way(f"{syn} reject with tcp reset"), cause="firewall_reset"),
         Scenario("reject: port-unreachable", "connect_rejected", filtered(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),

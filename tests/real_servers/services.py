@@ -330,6 +330,25 @@ def banned(network):
              "tcp dport 22 ip saddr { 10.1.0.1 } reject with icmp type port-unreachable")
 
 
+def deaf_neighbor(lab):
+    """A host on our own network that answers ARP and drops everything else that comes from us."""
+    network = routed_network(lab)
+    add_rule(network.router, "input", "ip saddr 10.1.0.1 drop")
+    return Subject("10.1.0.254:22", namespace=network.client)
+
+
+def service_without_endpoint(lab):
+    """As kube-proxy rejects it, at a port of its range."""
+    network = routed_network(lab)
+    add_rule(network.server, "input", "tcp dport 30022 reject with icmp type port-unreachable")
+    return Subject(f"{SERVER}:30022", namespace=network.client)
+
+
+def silent_at_our_words(network):
+    """A middlebox that swallows whatever the client says once the connection is up."""
+    add_rule(network.router, "forward", "tcp dport 22 tcp flags & psh == psh drop")
+
+
 def own_filter(rule, address=SERVER):
     """This machine's packet filter refuses what it sends itself."""
     return in_network(lambda network: add_rule(network.client, "output", rule), address)
@@ -384,11 +403,15 @@ def scenarios():
         Scenario("/run/sshd gone", died, separation_directory_gone, alone=True, cause="service_child_broken", needs=only_old),
         Scenario("hosts.deny by name, dead resolver", "ok_slow", silent_resolver, patient, alone=True, cause="slow_before_banner", needs=no_wrappers),
         Scenario("hosts.deny: twist", "banner_text_closed", hosts_file("deny", "{} : ALL : twist /bin/echo Access denied\n"), cause="tcp_wrappers", needs=no_wrappers),
+        Scenario("hosts.deny: twist with three digits", "banner_text_closed", hosts_file("deny", "{} : ALL : twist /bin/echo 421 %a is not welcome on lab\n"), cause="tcp_wrappers", needs=no_wrappers),
         Scenario("only SHA-1 for the key exchange", "ok_legacy_algorithms", configured("KexAlgorithms diffie-hellman-group14-sha1"), cause="legacy_algorithms"),
         Scenario("only 3des", "ok_legacy_algorithms", configured("Ciphers 3des-cbc"), cause="legacy_algorithms"),
 
         Scenario("SSH inspected", "kexinit_reset", in_network(inspection), cause="ssh_inspection"),
         Scenario("banned by a set of addresses", "connect_rejected", in_network(banned), cause="source_ban"),
+        Scenario("a neighbor that drops what comes from us", "connect_timeout", deaf_neighbor, cause="firewall_drop"),
+        Scenario("Kubernetes service without an endpoint", "connect_rejected", service_without_endpoint, cause="no_live_backend"),
+        Scenario("silent at our first words", "kexinit_stalled", in_network(silent_at_our_words), cause="drop_after_handshake"),
         Scenario("no way back", "connect_timeout", in_network(ip("route", "delete", "default", where="server")), cause="no_route"),
         Scenario("no route here", "scanner_network", in_network(away), cause="scanner_network"),
         Scenario("prohibited route here", "scanner_network", in_network(ip("route", "add", "prohibit", "10.2.0.0/24", where="client")), cause="scanner_network"),

@@ -1,0 +1,147 @@
+"""What people met before authentication, each with the root cause that they found in the end.
+
+A report is a wire, the class and the true cause. `among` is the rank that the cause must have at
+least: 1, or more where the wire alone cannot put it first (`why` says so). `healthy`: ssh gets
+in. Every third row is held back: weights and rules are not tuned to it, and its figure is told
+apart.
+"""
+
+import dataclasses
+
+from wires import (by_turns, close, disconnect, fin, hear, hear_half, hear_kexinit, hear_something,
+                   identify, offer, packet, prove, read_for, rst, say, serves, silence, wait)
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    name: str
+    source: str  # where it was reported and explained; empty for a variant
+    wire: list
+    outcome: str
+    cause: str = ""  # empty where nothing is wrong
+    among: int = 1
+    why: str = ""  # the cause cannot be first
+    by_turns: bool = False  # connections differ: what one ssh meets is not what a scan meets
+
+
+GITHUB = "https://github.com/"
+VARIANT = ""
+CHILD_TIME = 0.008  # from accept to a process that has started and died
+GO = b"SSH-2.0-Go"
+TINY = "abcdefghKLMNOP"
+
+BAD_OPTION = (b"/etc/ssh/sshd_config: line 2: Bad configuration option: PermitRootLogn\r\n"
+              b"/etc/ssh/sshd_config: terminating, 1 bad configuration options\r\n")
+HTTP_400 = (b"HTTP/1.1 400 Bad Request\r\nServer: nginx\r\nContent-Type: text/html\r\n"
+            b"Connection: close\r\n\r\n<html>400 Bad Request</html>\r\n")
+HAPROXY_400 = (b"HTTP/1.1 400 Bad request\r\nContent-length: 90\r\nCache-Control: no-cache\r\n"
+               b"Connection: close\r\n\r\n<html><body><h1>400 Bad request</h1></body></html>\n")
+LIBSSH_CIPHERS = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes256-ctr,aes128-ctr,"
+MANY = ",".join(f"x{i}-method@example.invalid" for i in range(1200))
+
+
+def after_exchange_began(*ending):
+    """The server hears our half of the key exchange, and then `ending`."""
+    return [offer(), hear_kexinit, hear_half, *ending]
+
+
+# fmt: off
+REPORTS = [
+    # Nothing is wrong with these.
+    Report("name-list that ends in a comma", GITHUB + "Eugeny/russh/issues/743", serves(b"SSH-2.0-libssh_0.10.6", cipher=LIBSSH_CIPHERS), "ok"),
+    Report("a doubled comma behind what is agreed", GITHUB + "wolfSSL/wolfssh/issues/1132", serves(b"SSH-2.0-Maipu", mac="hmac-sha2-256,,hmac-sha1"), "ok"),
+    Report("lines before the identification", GITHUB + "mscdex/ssh2/issues/486", serves(before=b"authorized use only\r\n\r\nthis is logged\r\n"), "ok"),
+    Report("slow half of the key exchange", GITHUB + "TaranacLabs/taranac/issues/16", serves(b"SSH-2.0--", delay=12), "ok_slow", "slow_key_exchange"),
+    Report("slow terminal server", GITHUB + "kingToolbox/WindTerm/issues/2076", serves(b"SSH-2.0-Comware-5.20", delay=6.5), "ok_slow", "slow_key_exchange"),
+    Report("identification after 3 s", GITHUB + "ktbyers/netmiko/issues/1204", [wait(3), *serves(b"SSH-2.0-Cisco-1.25")], "ok_slow", "slow_before_banner"),
+    Report("sandbox kills every other child", GITHUB + "NixOS/nixpkgs/issues/157451", [by_turns([identify(b"SSH-2.0-OpenSSH_8.8"), *after_exchange_began(close)], serves(b"SSH-2.0-OpenSSH_8.8"))], "ok_after_retry", "key_exchange_failure", by_turns=True),
+    Report("one wrong signature in a hundred", GITHUB + "SerenityOS/serenity/pull/26768", [by_turns([identify(b"SSH-2.0-SerenitySSH"), *after_exchange_began(prove(lambda signature: bytes(len(signature))))], serves(b"SSH-2.0-SerenitySSH"))], "ok_after_retry", "key_exchange_failure", 3, "one bad proof may be an interception as well", by_turns=True),
+
+    # ssh refuses these.
+    Report("only SHA-1 RSA host keys", GITHUB + "hackclub/jobs/issues/16", serves(GO, key="ssh-rsa"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("only ssh-rsa and ssh-dss", GITHUB + "samuelthomas2774/airport/issues/10", serves(b"SSH-2.0-OpenSSH_4.4", key="ssh-rsa,ssh-dss", kex="diffie-hellman-group14-sha1"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("only ssh-dss", GITHUB + "perexg/satip-axe/issues/67", [identify(b"SSH-2.0-dropbear_2012.55"), offer(key="ssh-dss", kex="diffie-hellman-group1-sha1", cipher="aes128-cbc,3des-cbc"), hear, silence], "ok_legacy_algorithms", "legacy_algorithms"),
+
+    # Nobody serves, or a child dies.
+    Report("OpenSSL upgraded under sshd", GITHUB + "clearlinux/distribution/issues/2851", [wait(0.012), close], "banner_closed_after_start", "service_child_broken"),
+    Report("inetd's sshd says that its configuration is bad", GITHUB + "yrutschle/sslh/issues/11", [wait(CHILD_TIME), say(BAD_OPTION), fin], "banner_text_closed", "service_child_broken"),
+    Report("Windows: rights on its folder", GITHUB + "PowerShell/Win32-OpenSSH/issues/1027", [identify(b"SSH-2.0-OpenSSH_for_Windows_9.5"), hear_something, rst], "kexinit_reset", "service_child_broken"),
+    Report("Windows: session process dies after an update", GITHUB + "PowerShell/Win32-OpenSSH/issues/2297", [wait(0.1), rst], "banner_reset", "service_child_broken", 3, "a filter or balancer resets so, too"),
+
+    # Limits and bans.
+    Report("a ban inside the SSH server", GITHUB + "drakkan/sftpgo/issues/742", [close], "banner_closed_fast", "source_ban", 3, "limits look the same"),
+    Report("a ban inside the SSH server, again", GITHUB + "AzuraCast/AzuraCast/issues/6382", [close], "banner_closed_fast", "source_ban", 3, "limits look the same"),
+    Report("a country that is not allowed", GITHUB + "antoniomika/sish/issues/346", [close], "banner_closed_fast", "source_ban", 3, "limits look the same"),
+    Report("Exceeded MaxStartups", GITHUB + "NixOS/infra/issues/352", [say(b"Exceeded MaxStartups\r\n"), close], "banner_throttled", "max_startups"),
+    Report("Not allowed at this time", GITHUB + "Datura-ai/lium-io/pull/1330", [say(b"Not allowed at this time\r\n"), close], "banner_throttled", "source_penalty", 2, "both say the same"),
+    Report("dropbear's limit for an address", GITHUB + "F5OEO/tezuka_fw/pull/280", [close], "banner_closed_fast", "connection_limit", 2, "a balancer closes so, too"),
+    Report("systemd's limit for dropbear's sockets", GITHUB + "mkj/dropbear/issues/192", [by_turns([close], serves(b"SSH-2.0-dropbear_2022.83"))], "ok_after_retry", "connection_limit", 2, by_turns=True),
+
+    # Balancers and PROXY headers.
+    Report("HAProxy: the queue's timeout of 5 s", GITHUB + "haproxy/haproxy/issues/2404", [read_for(5), close], "banner_closed_late", "no_live_backend"),
+    Report("connect timeout of 5 s in a balancer", GITHUB + "SUSE/skuba/issues/725", [read_for(5.02), close], "banner_closed_late", "no_live_backend"),
+    Report("the server wants a PROXY header", GITHUB + "shellhub-io/shellhub/issues/6667", [hear_something, read_for(0.001), close], "banner_closed_late", "proxy_protocol", 3, "any protocol that is not SSH looks the same"),
+    Report("the server wants a PROXY header, and resets", GITHUB + "drakkan/sftpgo/issues/1296", [hear_something, rst], "banner_reset", "proxy_protocol", 3, "any protocol that is not SSH looks the same"),
+    Report("PROXY v2 to Go", GITHUB + "gravitational/teleport/issues/7924", [identify(GO), wait(0.003), fin], "kexinit_closed", "proxy_protocol", 3, "a child that dies leaves so, too"),
+    Report("a tunnel garbles our identification", GITHUB + "balena-io/balena-cli/issues/1465", [identify(b"SSH-2.0-OpenSSH_7.4"), hear, wait(0.05), say(b"Protocol mismatch.\n"), fin], "kexinit_malformed", "ssh_inspection"),
+    Report("HTTP balancer on the port", GITHUB + "antoniomika/sish/issues/12", [hear, say(HAPROXY_400), fin], "banner_wrong_service", "http_load_balancer"),
+    Report("nginx on the port", GITHUB + "NginxProxyManager/nginx-proxy-manager/issues/344", [hear, say(HTTP_400), fin], "banner_wrong_service", "wrong_service"),
+    Report("ingress answers HTTP", GITHUB + "kubernetes/ingress-nginx/issues/12171", [hear, say(HTTP_400.replace(b"Server: nginx\r\n", b"")), fin], "banner_wrong_service", "wrong_service", 2, "no header tells a server from a balancer"),
+    Report("endlessh on the port", GITHUB + "skeeto/endlessh/issues/48", [silence], "banner_silent", "tarpit", 4, "its first line comes after 10 s"),
+
+    # The key exchange.
+    Report("child killed during the key exchange", GITHUB + "openssh/openssh-portable/pull/149", [identify(b"SSH-2.0-OpenSSH_8.0"), *after_exchange_began(close)], "kex_closed", "key_exchange_failure"),
+    Report("the same, 32 bits", GITHUB + "openssh/openssh-portable/pull/148", [identify(b"SSH-2.0-OpenSSH_8.0"), offer(), hear_kexinit, wait(0.004), close], "kex_closed", "key_exchange_failure"),
+    Report("garbage behind the identification", GITHUB + "paramiko/paramiko/issues/1752", [identify(b"SSH-2.0-Cisco-1.25"), hear, say(packet(b"\x14\x00")), fin], "kexinit_malformed", "key_exchange_failure", 2),
+    # More of each.
+    Report("TLS in front of a Git server", GITHUB + "picoHz/taxy/issues/86", [hear_something, say(b"\x15\x03\x01\x00\x02\x02\x46"), fin], "banner_wrong_service", "wrong_service"),
+    Report("identification that is not UTF-8", GITHUB + "Eugeny/russh/issues/434", serves(b"SSH-2.0-Synchronet \xa9 2024"), "ok"),
+    Report("blank at the end of the identification", GITHUB + "erlang/otp/pull/1625", serves(b"SSH-2.0-OpenSSH_7.3 "), "ok"),
+    Report("one wrong proof in 512", GITHUB + "erlang/otp/issues/11208", [by_turns([identify(b"SSH-2.0-Erlang/5.2"), *after_exchange_began(prove(lambda signature: bytes(len(signature))))], serves(b"SSH-2.0-Erlang/5.2"))], "ok_after_retry", "key_exchange_failure", 3, "one bad proof may be an interception as well", by_turns=True),
+    Report("proof that fails now and then", GITHUB + "proftpd/proftpd/issues/556", [by_turns([identify(b"SSH-2.0-mod_sftp"), *after_exchange_began(close)], serves(b"SSH-2.0-mod_sftp"))], "ok_after_retry", "key_exchange_failure", by_turns=True),
+    Report("a runtime's threads against the sandbox", GITHUB + "pizlonator/fil-c/issues/146", [by_turns([identify(b"SSH-2.0-OpenSSH_9.7"), *after_exchange_began(close)], serves(b"SSH-2.0-OpenSSH_9.7"))], "ok_after_retry", "key_exchange_failure", by_turns=True),
+    Report("a server library of the SHA-1 days", GITHUB + "Aimeast/FxSsh/issues/35", serves(b"SSH-2.0-FxSsh", kex="diffie-hellman-group14-sha1,diffie-hellman-group1-sha1", key="ssh-rsa,ssh-dss"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("group 1 and group 14 with SHA-1", GITHUB + "asbru-cm/asbru-cm/issues/920", serves(b"SSH-2.0-Cisco-1.25", kex="diffie-hellman-group14-sha1,diffie-hellman-group1-sha1", key="ssh-rsa", cipher="aes128-cbc,3des-cbc"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("old dropbear on a reader", GITHUB + "boringrgb/kobo-aura-remote/issues/6", serves(b"SSH-2.0-dropbear_0.52", kex="diffie-hellman-group1-sha1", key="ssh-rsa", cipher="aes128-ctr,3des-cbc"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("Sun SSH with GSSAPI methods", GITHUB + "OpenIndiana/oi-userland/pull/4546", serves(b"SSH-2.0-Sun_SSH_1.2", kex="gss-group1-sha1-toWM5Slw5Ew8Mqkay+al2g==,diffie-hellman-group1-sha1", key="ssh-rsa,ssh-dss"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("a device with group 1 only", GITHUB + "nirui/sshwifty/issues/163", serves(b"SSH-2.0-HUAWEI-1.5", kex="diffie-hellman-group1-sha1", key="ssh-rsa"), "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("penalties while a cluster is set up", GITHUB + "ClusterLabs/crmsh/pull/1811", [say(b"Not allowed at this time\r\n"), close], "banner_throttled", "source_penalty", 2, "both say the same"),
+    Report("the port in the job was wrong", GITHUB + "Burnett01/rsync-deployments/issues/39", [hear_something, read_for(0.001), close], "banner_closed_late", "wrong_service"),
+    Report("the emulator behind the port had not booted", GITHUB + "DavidBurela/riscv-emulator-docker-image/issues/7", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
+    Report("the container's sshd found no host keys", GITHUB + "vespa-engine/docker-image-dev/pull/107", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
+    Report("the container's sshd ended: keys too open", GITHUB + "atmoz/sftp/issues/303", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
+    Report("a proxy for HTTP only", GITHUB + "traefik/traefik/issues/1611", [hear, say(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"), fin], "banner_wrong_service", "http_load_balancer", 2, "no header tells a server from a balancer"),
+    Report("Windows: peer reset after the update to 9.8", GITHUB + "PowerShell/Win32-OpenSSH/issues/2313", [identify(b"SSH-2.0-OpenSSH_for_Windows_9.8 Win32-OpenSSH-GitHub"), hear_something, rst], "kexinit_reset", "service_child_broken"),
+]
+
+# Of the same kinds, without a report of its own: seen in the laboratory, or made to try a rule.
+VARIANTS = [
+    Report("host keys unreadable, said on standard error", VARIANT, [wait(0.01), say(b"Unable to load host key: /etc/ssh/ssh_host_rsa_key\r\nsshd: no hostkeys available -- exiting.\r\n"), fin], "banner_text_closed", "service_child_broken"),
+    Report("session limit of a switch, in words", VARIANT, [say(b"% CLI session limit of 4 is reached, try again later\r\n"), fin], "banner_text_closed", "connection_limit"),
+    Report("NUL before the identification", VARIANT, [say(b"\x00\x01garbage\n"), *serves()], "banner_malformed", "wrong_service"),
+    Report("sshd-session not found in an initramfs", VARIANT, [wait(0.02), say(b"/usr/lib64/misc/sshd-session does not exist or is not executable\r\n"), fin], "banner_text_closed", "service_child_broken"),
+    Report("PROXY header to OpenSSH", VARIANT, [identify(b"SSH-2.0-OpenSSH_9.6"), say(b"Invalid SSH identification string.\r\n"), fin], "banner_proxy_mismatch", "proxy_protocol"),
+    Report("PROXY header to npm's ssh2", VARIANT, [identify(b"SSH-2.0-ssh2js1.15.0srv"), wait(0.004), fin], "kexinit_closed", "proxy_protocol", 3, "a child that dies leaves so, too"),
+    Report("part of an identification, then the end", VARIANT, [say(b"SSH-2.0-Op"), wait(0.005), close], "banner_incomplete", "service_child_broken", 3, "what cut the line may also stand in between"),
+    Report("privilege separation directory gone, 8.9", VARIANT, [wait(CHILD_TIME), close], "banner_closed_after_start", "service_child_broken"),
+    Report("1200 names in a list", VARIANT, serves(kex="curve25519-sha256," + MANY), "ok"),
+    Report("blanks in a list", VARIANT, serves(mac="hmac-sha2-256 ,hmac-sha1"), "ok"),
+    Report("identification with a minus for its software", VARIANT, serves(b"SSH-2.0--"), "ok"),
+    Report("protocol 1.99", VARIANT, serves(b"SSH-1.99-Cisco-1.25"), "ok"),
+    Report("waits for the client's identification", VARIANT, [hear, identify(b"SSH-2.0-wire"), offer(), lambda talk: setattr(talk, "client_kexinit", talk.packet()), hear_half, prove(), silence], "ok"),
+    Report("CR within a line before the identification", VARIANT, [say(b"hello\rworld\n"), *serves()], "banner_malformed", "wrong_service"),
+    Report("identification without software", VARIANT, [identify(b"SSH-2.0-"), silence], "banner_malformed", "wrong_service"),
+    Report("only its ML-DSA host key", VARIANT, [identify(b"SSH-2.0-OpenSSH_10.6"), offer(key="ssh-mldsa44-ed25519"), hear, silence], "ok_kex_unverified"),
+    Report("only x509 host keys", VARIANT, [identify(b"SSH-2.0-PKIX"), offer(key="x509v3-sign-rsa"), hear, silence], "kexinit_no_common", "no_common_algorithms"),
+    Report("SSH-1 only", VARIANT, [identify(b"SSH-1.5-Cisco-1.25"), silence], "banner_ssh1_only", "ssh1_only"),
+    Report("OpenSSH 9.9 without /run/sshd", VARIANT, [identify(b"SSH-2.0-OpenSSH_9.9"), hear, wait(0.005), close], "kexinit_closed", "service_child_broken"),
+    Report("tinysshd's child dies", VARIANT, [lambda talk: talk.send(b"SSH-2.0-tinyssh_20230101-1 " + bytes(TINY[(talk.number * k) % 14].encode()[0] for k in range(1, 9)) + b"\r\n"), hear, wait(0.005), close], "kexinit_closed", "service_child_broken"),
+    Report("turned away at once, the second time by a busy machine", VARIANT, [by_turns([close], [wait(0.03), close])], "banner_closed_fast", "source_ban", 3, "limits look the same", by_turns=True),
+    Report("too many connections, as a disconnect", VARIANT, [identify(b"SSH-2.0-APACHE-SSHD-2.9.2"), hear, disconnect(12, b"Too many concurrent connections"), fin], "kexinit_disconnect", "connection_limit"),
+    Report("a twist rule that names our address", VARIANT, [wait(0.01), say(b"421 127.0.0.1 is not welcome on db7\r\n"), fin], "banner_text_closed", "tcp_wrappers", 2),
+    Report("HAProxy: three tries, a second apart", VARIANT, [read_for(3), close], "banner_closed_late", "no_live_backend"),
+    Report("PROXY header to OpenSSH 7.4", VARIANT, [identify(b"SSH-2.0-OpenSSH_7.4"), say(b"Protocol mismatch.\n"), fin], "banner_proxy_mismatch", "proxy_protocol"),
+    Report("a proof that is always wrong", VARIANT, [identify(b"SSH-2.0-wire"), *after_exchange_began(prove(lambda signature: bytes(len(signature))))], "kex_signature_invalid", "interception"),
+    Report("no common method, said as a disconnect", VARIANT, [identify(b"SSH-2.0-APACHE-SSHD-2.9.2"), hear, disconnect(3, b"Unable to negotiate key exchange for kex algorithms"), fin], "kexinit_disconnect", "no_common_algorithms"),
+]
+# fmt: on
