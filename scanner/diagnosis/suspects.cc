@@ -38,8 +38,8 @@ consteval auto all_rows() {
     {resolve_failure,           {{{wrong_name, 0.7}, {scanner_resolver, 0.3}}}},
     {resolve_suspicious,        {{{wrong_name, 0.7}, {scanner_resolver, 0.3}}}},
 
-    {connect_refused,           {{{service_down, 0.62}, {connection_limit, 0.08}, {firewall_reset, 0.09}, {no_live_backend, 0.05}, {wrong_name, 0.03},
-                                 {family_mismatch, 0.02}, {scanner_firewall, 0.02}, {source_ban, 0.09}}}},
+    {connect_refused,           {{{service_down, 0.62}, {connection_limit, 0.08}, {firewall_reset, 0.1}, {no_live_backend, 0.05}, {wrong_name, 0.03},
+                                 {family_mismatch, 0.02}, {scanner_firewall, 0.02}, {source_ban, 0.08}}}},
     {connect_rejected,          {{{source_ban, 0.42}, {firewall_reject, 0.34}, {no_live_backend, 0.11}, {rate_limit_rule, 0.1}, {scanner_firewall, 0.03}}}},
     {connect_unreachable,       {{{firewall_reject, 0.5}, {no_route, 0.38}, {source_ban, 0.04}, {scanner_firewall, 0.03}, {scanner_network, 0.03}}}},
     {connect_host_down,         {{{host_off, 0.84}, {wrong_name, 0.08}, {no_route, 0.03}, {scanner_network, 0.02}}}},
