@@ -26,7 +26,8 @@ std::string markdown(std::string_view raw) {
 std::string place_of(const summary::CommonCause& finding) {
   switch (finding.kind) {
     case summary::CommonCause::Kind::run: return "nearly every host";
-    case summary::CommonCause::Kind::scattered: return "single hosts";
+    case summary::CommonCause::Kind::scattered: return "no common place";
+    case summary::CommonCause::Kind::labels: return finding.what + " and " + finding.with;
     default: return finding.what;
   }
 }
@@ -34,7 +35,7 @@ std::string place_of(const summary::CommonCause& finding) {
 std::string share_of(const summary::CommonCause& finding) {
   const auto failing = grouped(finding.tally.failing());
   if (finding.kind == summary::CommonCause::Kind::scattered) return failing;
-  return failing + " of " + grouped(finding.tally.hosts());
+  return failing + " of " + grouped(finding.hosts);
 }
 
 /// Appends a row unless the summary grows too long.

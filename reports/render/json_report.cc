@@ -98,11 +98,14 @@ void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
       .string(summary::to_string(finding.kind))
       .key("what")
       .string(finding.what);
+  if (!finding.with.empty()) json.key("with").string(finding.with);
   json.key("class").string(probe::to_string(finding.outcome));
-  json.key("failing").number(finding.tally.failing()).key("hosts").number(finding.tally.hosts());
+  json.key("mixed").boolean(finding.mixed);
+  json.key("failing").number(finding.tally.hosts()).key("hosts").number(finding.hosts);
   write_classes(json, finding.tally);
   json.key("cause");
   finding.cause.empty() ? json.null() : json.string(finding.cause);
+  json.key("cause_hosts").number(finding.cause_hosts);
   json.key("because");
   finding.because.empty() ? json.null() : json.string(finding.because);
   json.key("remedy").string(finding.remedy);

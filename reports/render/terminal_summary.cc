@@ -83,7 +83,10 @@ std::string place_of(const summary::CommonCause& finding) {
     case summary::CommonCause::Kind::prefix:
     case summary::CommonCause::Kind::label:
     case summary::CommonCause::Kind::software: return printable(finding.what);
-    case summary::CommonCause::Kind::scattered: return "single hosts";
+    case summary::CommonCause::Kind::labels:
+      return printable(finding.what) + " and " + printable(finding.with);
+    case summary::CommonCause::Kind::scattered:
+      return finding.tally.hosts() == 1 ? "a host on its own" : "hosts, no common place";
   }
   return {};
 }
@@ -138,21 +141,27 @@ void write_gate(Page& page, const summary::Gate& gate) {
     page.line(fmt::format("  {} known failures, accepted by the baseline", grouped(*gate.known)));
 }
 
+/// "tcp_wrappers: ", or how many of the hosts that is said of; nothing without a cause.
+std::string likely(const summary::CommonCause& finding) {
+  if (finding.cause.empty()) return {};
+  if (finding.cause_hosts == finding.tally.hosts()) return printable(finding.cause) + ": ";
+  return fmt::format("{} for {} of them: ", printable(finding.cause), grouped(finding.cause_hosts));
+}
+
 void write_finding(Page& page, const summary::CommonCause& finding) {
   const auto& outcome = probe::row(finding.outcome);
-  auto head =
-      fmt::format("{} of {}", grouped(finding.tally.failing()), grouped(finding.tally.hosts()));
-  if (finding.kind == summary::CommonCause::Kind::scattered)
-    head = grouped(finding.tally.failing());
+  auto head = fmt::format("{} of {}", grouped(finding.tally.hosts()), grouped(finding.hosts));
+  if (finding.kind == summary::CommonCause::Kind::scattered) head = grouped(finding.tally.hosts());
   const auto place = place_of(finding);
-  const auto text = fmt::format("{}  {}  {}", head, place, outcome.name);
+  const auto alike =
+      finding.mixed ? fmt::format("mixed, most {}", outcome.name) : std::string(outcome.name);
+  const auto text = fmt::format("{}  {}  {}", head, place, alike);
   page.line(kIndent.data() + (text.size() + 2 <= page.width()
                                   ? fmt::format("{}  {}  {}", page.toned(Tone::bad, head),
-                                                page.toned(Tone::strong, place), outcome.name)
+                                                page.toned(Tone::strong, place), alike)
                                   : page.fitted(text, 2)));
   const auto why = finding.because.empty() ? std::string(outcome.seen) : printable(finding.because);
-  page.line(page.fitted(
-      fmt::format("    {}", finding.cause.empty() ? why : printable(finding.cause) + ": " + why)));
+  page.line(page.fitted(fmt::format("    {}{}", likely(finding), why)));
   if (!finding.remedy.empty()) page.line(page.fitted(fmt::format("    fix: {}", finding.remedy)));
   page.line(page.toned(Tone::dim, "    " + folded_line(finding.examples, page.width() - 8)));
 }
@@ -167,7 +176,7 @@ void write_findings(Page& page, const summary::Report& report, std::size_t room)
   for (std::size_t i = 0; i < shown; ++i) write_finding(page, report.findings[i]);
   std::uint64_t rest = 0;
   for (std::size_t i = shown; i < report.findings.size(); ++i)
-    rest += report.findings[i].tally.failing();
+    rest += report.findings[i].tally.hosts();
   if (rest > 0)
     page.line(fmt::format("  and {} more hosts in {} more findings", grouped(rest),
                           report.findings.size() - shown));

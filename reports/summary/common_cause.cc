@@ -7,14 +7,16 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <queue>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/prefix.h"
-#include "reports/summary/bounded_tally.h"
+#include "reports/summary/enrichment.h"
+#include "reports/summary/failing_places.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/past.h"
 #include "reports/summary/subnet_tree.h"
@@ -22,125 +24,154 @@
 #include "scanner/diagnosis/cause_texts.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
-#include "scanner/ssh/software.h"
+#include "scanner/probe/outcome_family.h"
 
 namespace fleetscan::summary {
 namespace {
 
 using Kind = CommonCause::Kind;
-using RowIds = std::vector<std::size_t>;
 
 /// In a small fleet three hosts of one kind are a finding; in a large one chance alone makes some.
-CoverRule rule_for(std::uint64_t failing) {
-  return {.min_share = 0.8, .min_failing = failing < 100 ? 3U : 5U};
-}
-
-bool obeys(const CoverRule& rule, std::uint64_t failing, std::uint64_t hosts) {
-  return failing >= rule.min_failing &&
-         static_cast<double>(failing) >= rule.min_share * static_cast<double>(hosts);
-}
-
-/// The failing classes among the results, in the order of the enumeration.
-std::vector<probe::Outcome> failures(const Tally& tally) {
-  std::vector<probe::Outcome> found;
-  for (const auto& [outcome, count] : tally.classes())
-    if (probe::state_of(outcome) == probe::State::unreachable) found.push_back(outcome);
-  return found;
-}
-
-struct Candidate {
-  CommonCause cause;
-  std::optional<probe::Outcome> alike;  ///< it speaks of failures of this class only
-  RowIds failing;                       ///< rows
-  RowIds healthy;
-};
+std::uint64_t min_failing_of(std::uint64_t failing) { return failing < 100 ? 3 : 5; }
 
 bool fails(const HostRow& row) { return probe::is_failure(row.outcome); }
 
-void place(Candidate& candidate, const HostRow& row, std::size_t id) {
-  if (fails(row)) {
-    if (!candidate.alike || row.outcome == *candidate.alike) candidate.failing.push_back(id);
-  } else if (candidate.healthy.size() < CommonCause::kMaxCounterExamples) {
-    candidate.healthy.push_back(id);
-  }
-}
+/// A place where hosts fail alike, or in any way.
+struct Candidate {
+  FailingPlace place;
+  std::size_t failure;  ///< its kind, an index
+};
 
-/// Gathers the candidates and the rows that belong to each.
-class Candidates {
+/// The choice of candidates that describes the failing hosts in the shortest way: always the one
+/// that gains most, unless smaller ones inside it together gain more.
+class Choice {
  public:
-  /// @param alike  a candidate stands for the failures of one class, else for all in its place
-  Candidates(const Summary& summary, const std::vector<HostRow>& rows, bool alike)
-      : rule_(rule_for(summary.failing())) {
-    if (alike)
-      for (const auto outcome : failures(summary.total)) add_prefixes(summary, outcome);
-    else
-      add_prefixes(summary, std::nullopt);
-    add_names(Kind::label, summary.labels, labels_, alike);
-    add_names(Kind::software, summary.software, software_, alike);
-    for (std::size_t id = 0; id < rows.size(); ++id) place_everywhere(rows[id], id);
-  }
-
-  [[nodiscard]] const CoverRule& rule() const { return rule_; }
-  [[nodiscard]] std::vector<Candidate>& all() { return all_; }
-
- private:
-  using Index = std::map<std::string, std::size_t, std::less<>>;
-
-  /// Disjoint prefixes in order of address, and where the first of them stands in all_.
-  struct Cover {
-    std::vector<Prefix> prefixes;
-    std::size_t first;
+  struct Taken {
+    const Candidate* candidate;
+    RowIds explained;
   };
 
-  void add_prefixes(const Summary& summary, std::optional<probe::Outcome> alike) {
-    Cover cover{{}, all_.size()};
-    for (auto& [prefix, tally] : summary.subnets.cover(rule_, alike)) {
-      cover.prefixes.push_back(prefix);
-      all_.push_back({{Kind::prefix, prefix.to_string(), tally}, alike, {}, {}});
-    }
-    if (!cover.prefixes.empty()) covers_.push_back(std::move(cover));
-  }
-
-  void add_names(Kind kind, const BoundedTally& tallies, Index& index, bool alike) {
-    for (const auto& entry : tallies.entries()) {
-      const auto& name = entry.first;
-      const auto& tally = entry.second;
-      const auto add = [&](std::uint64_t failing, std::optional<probe::Outcome> outcome) {
-        if (!obeys(rule_, failing, tally.hosts())) return;
-        index[name] = all_.size();
-        all_.push_back({{kind, name, tally}, outcome, {}, {}});
-      };
-      if (!alike) add(tally.failing(), std::nullopt);
-      if (alike)
-        for (const auto outcome : failures(tally)) add(tally[outcome], outcome);
+  /// @param enrichments  of each kind of failure
+  Choice(const std::vector<Candidate>& candidates, const std::vector<Enrichment>& enrichments,
+         std::vector<bool> explained)
+      : candidates_(candidates), enrichments_(enrichments), explained_(std::move(explained)) {
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+      remaining_.push_back(candidates[i].place.failing);
+    for (std::size_t i = 0; i < candidates.size(); ++i) offer(i);
+    // What a candidate gains only shrinks, so a stale number is an upper bound of the true one.
+    while (!queue_.empty()) {
+      const auto [stale, minus_index] = queue_.top();
+      queue_.pop();
+      const auto index = candidates.size() - minus_index;
+      const auto gain = refresh(index);
+      if (gain <= 0) continue;
+      if (gain < stale)
+        queue_.emplace(gain, minus_index);
+      else
+        take(index, gain);
     }
   }
 
-  void place_everywhere(const HostRow& row, std::size_t id) {
-    for (const auto& [prefixes, first] : covers_) {
-      if (!row.address) break;
-      const auto after = std::ranges::upper_bound(prefixes, *row.address, {}, &Prefix::base);
-      if (after != prefixes.begin() && std::prev(after)->contains(*row.address))
-        place(all_[first + static_cast<std::size_t>(after - prefixes.begin()) - 1], row, id);
-    }
-    if (row.labels)
-      for (const auto& [key, value] : *row.labels) place_in(labels_, key + '=' + value, row, id);
-    if (row.ident) {
-      place_in(software_, std::string(ssh::software_of(*row.ident)), row, id);
-    }
+  [[nodiscard]] std::vector<Taken>& taken() { return taken_; }
+  [[nodiscard]] const std::vector<bool>& explained() const { return explained_; }
+
+ private:
+  [[nodiscard]] double gain_of(std::size_t index, std::size_t failing) const {
+    const auto& [place, failure] = candidates_[index];
+    const auto gone = place.failing.size() - failing;
+    return enrichments_[failure].gain(failing, place.hosts - std::min(place.hosts, gone),
+                                      place.price);
   }
 
-  void place_in(const Index& index, const std::string& name, const HostRow& row, std::size_t id) {
-    if (const auto found = index.find(name); found != index.end())
-      place(all_[found->second], row, id);
+  void offer(std::size_t index) { queue_.emplace(refresh(index), candidates_.size() - index); }
+
+  double refresh(std::size_t index) {
+    auto& ids = remaining_[index];
+    std::erase_if(ids, [this](std::size_t id) { return explained_[id]; });
+    return gain_of(index, ids.size());
   }
 
-  CoverRule rule_;
-  std::vector<Cover> covers_;
-  Index labels_;
-  Index software_;
-  std::vector<Candidate> all_;
+  /// Takes the candidate, or the smaller ones inside it if they gain more.
+  void take(std::size_t index, double gain) {
+    const auto parts = better_parts(index, gain);
+    for (const auto part : parts)
+      if (const auto of_part = refresh(part); of_part > 0) take(part, of_part);
+    if (!parts.empty()) return offer(index);
+    for (const auto id : remaining_[index]) explained_[id] = true;
+    taken_.push_back({&candidates_[index], std::move(remaining_[index])});
+    remaining_[index].clear();
+  }
+
+  /// Candidates that explain some of the same hosts each, and together more than `gain`; empty if
+  /// there are none.
+  std::vector<std::size_t> better_parts(std::size_t whole, double gain) {
+    std::vector<bool> free(explained_.size());
+    for (const auto id : remaining_[whole]) free[id] = true;
+    std::vector<std::pair<double, std::size_t>> inside;
+    for (std::size_t i = 0; i < candidates_.size(); ++i) {
+      const auto own = refresh(i);
+      const auto& ids = remaining_[i];
+      if (own <= 0 || ids.size() >= remaining_[whole].size()) continue;
+      const auto shared = std::ranges::count_if(ids, [&](std::size_t id) { return free[id]; });
+      if (static_cast<std::size_t>(shared) == ids.size()) inside.emplace_back(-own, i);
+    }
+    std::ranges::sort(inside);
+    double sum = 0;
+    std::vector<std::size_t> parts;
+    for (const auto& [minus_own, i] : inside) {
+      const auto& ids = remaining_[i];
+      const auto left = std::ranges::count_if(ids, [&](std::size_t id) { return free[id]; });
+      const auto own = gain_of(i, static_cast<std::size_t>(left));
+      if (own <= 0) continue;
+      sum += own;
+      parts.push_back(i);
+      for (const auto id : ids) free[id] = false;
+    }
+    if (sum <= gain) parts.clear();
+    return parts;
+  }
+
+  const std::vector<Candidate>& candidates_;
+  const std::vector<Enrichment>& enrichments_;
+  std::vector<bool> explained_;
+  std::vector<RowIds> remaining_;
+  std::priority_queue<std::pair<double, std::size_t>> queue_;  // gain, count minus index
+  std::vector<Taken> taken_;
 };
+
+/// How often a kind of failure occurs in the half of the fleet, subnet by subnet, that has least of
+/// it: a first guess, which no dark subnet moves.
+double background_of(const FailureKind& failure, const Summary& summary) {
+  struct Part {
+    std::uint64_t failing = 0;
+    std::uint64_t hosts = 0;
+  };
+  std::vector<Part> parts;
+  Part rest{0, summary.total.hosts()};
+  const auto failing_in = [&](const Tally& tally) {
+    std::uint64_t count = 0;
+    for (const auto& [outcome, hosts] : tally.classes())
+      if (failure.holds(outcome)) count += hosts;
+    return count;
+  };
+  rest.failing = failing_in(summary.total);
+  for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
+    const Part part{failing_in(tally), tally.hosts()};
+    parts.push_back(part);
+    rest.failing -= std::min(rest.failing, part.failing);
+    rest.hosts -= std::min(rest.hosts, part.hosts);
+  }
+  if (rest.hosts > 0) parts.push_back(rest);
+  std::ranges::sort(parts, [](const Part& a, const Part& b) {
+    return a.failing * b.hosts < b.failing * a.hosts;
+  });
+  Part half;
+  for (const auto& part : parts) {
+    if (2 * half.hosts >= summary.total.hosts()) break;
+    half.failing += part.failing, half.hosts += part.hosts;
+  }
+  return (static_cast<double>(half.failing) + 0.5) / (static_cast<double>(half.hosts) + 1);
+}
 
 template <typename Key>
 Key most_frequent(const std::map<Key, std::size_t>& counts) {
@@ -174,78 +205,153 @@ void date(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   if (!begun.empty()) finding.since = most_frequent(begun);
 }
 
-/// Fills in what the failing rows `ids` say.
-void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
-  const auto& rows = facts.rows;
-  date(finding, facts, ids);
-  std::map<probe::Outcome, std::size_t> outcomes;
+/// Names the cause that at least half of the rows share, and the remedy for it.
+void explain(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   std::map<std::string, std::size_t> causes;
-  for (const auto id : ids) {
-    ++outcomes[rows[id].outcome];
-    if (rows[id].cause) ++causes[*rows[id].cause];
-    if (finding.examples.size() < CommonCause::kMaxExamples)
-      finding.examples.push_back(rows[id].target());
-  }
-  finding.outcome = most_frequent(outcomes);
-  finding.remedy = probe::row(finding.outcome).remedy;
-  if (causes.empty()) return;
-  name_cause(finding, most_frequent(causes));
   for (const auto id : ids)
-    if (rows[id].cause && *rows[id].cause == finding.cause && rows[id].because) {
-      finding.because = *rows[id].because;
-      return;
-    }
+    if (facts.rows[id].cause) ++causes[*facts.rows[id].cause];
+  if (causes.empty()) return;
+  auto cause = most_frequent(causes);
+  if (2 * causes[cause] < ids.size()) return;
+  finding.cause_hosts = causes[cause];
+  for (const auto id : ids) {
+    const auto& row = facts.rows[id];
+    if (!row.cause || *row.cause != cause || !row.because) continue;
+    finding.because = *row.because;
+    break;
+  }
+  name_cause(finding, std::move(cause));
 }
 
-CommonCause finished(Candidate& candidate, const Facts& facts) {
-  auto finding = std::move(candidate.cause);
-  describe(finding, facts, candidate.failing);
-  for (const auto id : candidate.healthy)
-    finding.counter_examples.push_back(facts.rows[id].target());
+/// Fills in what the failing rows `ids` say.
+void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
+  date(finding, facts, ids);
+  std::map<probe::Outcome, std::size_t> outcomes;
+  std::set<probe::Outcome> families;
+  for (const auto id : ids) {
+    const auto& row = facts.rows[id];
+    ++outcomes[row.outcome];
+    families.insert(probe::family_of(row.outcome));
+    if (finding.examples.size() < CommonCause::kMaxExamples)
+      finding.examples.push_back(row.target());
+  }
+  if (outcomes.empty()) return;
+  finding.outcome = most_frequent(outcomes);
+  finding.mixed = families.size() > 1;
+  finding.remedy = finding.mixed ? std::string_view("see the hosts: they fail in several ways")
+                                 : probe::row(finding.outcome).remedy;
+  explain(finding, facts, ids);
+}
+
+Kind kind_of(PlaceKind kind) {
+  switch (kind) {
+    case PlaceKind::prefix: return Kind::prefix;
+    case PlaceKind::label: return Kind::label;
+    case PlaceKind::labels: return Kind::labels;
+    case PlaceKind::software: return Kind::software;
+  }
+  return Kind::scattered;
+}
+
+void add_counter_examples(CommonCause& finding, const FailingPlace& place,
+                          const std::vector<HostRow>& rows) {
+  if (place.hosts == finding.tally.hosts()) return;
+  for (const auto& row : rows) {
+    if (finding.counter_examples.size() == CommonCause::kMaxCounterExamples) return;
+    if (!fails(row) && lies_in(place, row)) finding.counter_examples.push_back(row.target());
+  }
+}
+
+CommonCause finding_of(const Choice::Taken& taken, const Facts& facts) {
+  const auto& place = taken.candidate->place;
+  CommonCause finding{.kind = kind_of(place.kind), .what = place.name, .with = place.with};
+  for (const auto id : taken.explained) finding.tally.add(facts.rows[id].outcome);
+  finding.hosts = place.hosts;
+  describe(finding, facts, taken.explained);
+  add_counter_examples(finding, place, facts.rows);
   return finding;
 }
 
-/// One finding per class for what no candidate explains.
-void add_scattered(std::vector<CommonCause>& findings, const Facts& facts,
+/// One finding per class for what no place explains: also of the hosts that have no row.
+void add_scattered(std::vector<CommonCause>& findings, const Summary& summary, const Facts& facts,
                    const std::vector<bool>& explained) {
   const auto& rows = facts.rows;
   std::map<probe::Outcome, RowIds> by_class;
   for (std::size_t id = 0; id < rows.size(); ++id)
     if (fails(rows[id]) && !explained[id]) by_class[rows[id].outcome].push_back(id);
-  const auto first = static_cast<std::ptrdiff_t>(findings.size());
-  for (const auto& [outcome, ids] : by_class) {
-    CommonCause finding{Kind::scattered, std::string(probe::to_string(outcome)), {}};
-    finding.tally.add(outcome, ids.size());
-    describe(finding, facts, ids);
-    findings.push_back(std::move(finding));
+  Tally told;
+  for (const auto& finding : findings) told.add(finding.tally);
+  std::vector<CommonCause> scattered;
+  for (const auto& [outcome, hosts] : summary.total.classes()) {
+    const auto left = hosts - std::min(hosts, told[outcome]);
+    if (!probe::is_failure(outcome) || left == 0) continue;
+    CommonCause finding{.kind = Kind::scattered, .what = std::string(probe::to_string(outcome))};
+    finding.tally.add(outcome, left);
+    finding.hosts = left;
+    finding.outcome = outcome;
+    describe(finding, facts, by_class[outcome]);
+    scattered.push_back(std::move(finding));
   }
-  std::stable_sort(findings.begin() + first, findings.end(), [](const auto& a, const auto& b) {
-    return a.tally.failing() > b.tally.failing();
-  });
+  std::ranges::stable_sort(scattered, std::greater{},
+                           [](const CommonCause& each) { return each.tally.hosts(); });
+  std::ranges::move(scattered, std::back_inserter(findings));
 }
 
-/// The greedy cover: as long as one candidate explains enough hosts that no finding before it does,
-/// take the one that explains most. Equal ones stand in the order of Kind, then of place or name.
-/// What a candidate would add only shrinks, so a stale number is an upper bound of the true one.
-void add_covering(std::vector<CommonCause>& findings, Candidates& candidates, const Facts& facts,
-                  std::vector<bool>& explained) {
-  std::set<std::pair<std::ptrdiff_t, std::size_t>> queue;  // minus what it adds, index
-  for (std::size_t i = 0; i < candidates.all().size(); ++i)
-    queue.emplace(-std::ssize(candidates.all()[i].failing), i);
-  while (!queue.empty()) {
-    const auto [minus_stale, index] = *queue.begin();
-    queue.erase(queue.begin());
-    auto& candidate = candidates.all()[index];
-    std::erase_if(candidate.failing, [&](std::size_t id) { return explained[id]; });
-    const auto adds = std::ssize(candidate.failing);
-    if (static_cast<std::uint64_t>(adds) < candidates.rule().min_failing) continue;
-    if (-adds != minus_stale) {
-      queue.emplace(-adds, index);
-      continue;
+/// The families of failures that occur, and last of all whatever fails.
+std::vector<FailureKind> kinds_of(const Summary& summary) {
+  std::set<probe::Outcome> families;
+  for (const auto& entry : summary.total.classes())
+    if (probe::is_failure(entry.first)) families.insert(probe::family_of(entry.first));
+  std::vector<FailureKind> kinds;
+  for (const auto family : families) kinds.push_back({family, 0});
+  kinds.push_back({std::nullopt, 0});
+  for (auto& kind : kinds) kind.background = background_of(kind, summary);
+  return kinds;
+}
+
+/// Places where hosts fail, each by the background that `kinds` states.
+struct Round {
+  std::vector<Candidate> candidates;
+  std::vector<Enrichment> enrichments;
+
+  Round(const FailingPlaces& places, const std::vector<FailureKind>& kinds,
+        std::uint64_t min_failing) {
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      enrichments.emplace_back(kinds[i].background, min_failing);
+      for (auto& place : places.of(kinds[i], kinds.size(), min_failing))
+        candidates.push_back({std::move(place), i});
     }
-    for (const auto id : candidate.failing) explained[id] = true;
-    findings.push_back(finished(candidate, facts));
   }
+};
+
+/// What is left of each kind outside the findings is its background.
+void learn_background(std::vector<FailureKind>& kinds, const std::vector<HostRow>& rows,
+                      const std::vector<bool>& explained, std::uint64_t hosts) {
+  const auto gone = static_cast<std::uint64_t>(std::ranges::count(explained, true));
+  for (auto& kind : kinds) {
+    std::uint64_t left = 0;
+    for (std::size_t id = 0; id < rows.size(); ++id)
+      if (!explained[id] && kind.holds(rows[id].outcome)) ++left;
+    kind.background = (static_cast<double>(left) + 0.5) /
+                      (static_cast<double>(hosts - std::min(hosts, gone)) + 1);
+  }
+}
+
+/// The first round guesses the background, the second one knows it.
+void add_places(std::vector<CommonCause>& findings, const Summary& summary, const Facts& facts,
+                std::vector<bool>& explained) {
+  const FailingPlaces places(summary, facts.rows);
+  const auto min_failing = min_failing_of(summary.failing());
+  auto kinds = kinds_of(summary);
+  {
+    const Round round(places, kinds, min_failing);
+    const Choice guess(round.candidates, round.enrichments, explained);
+    learn_background(kinds, facts.rows, guess.explained(), summary.total.hosts());
+  }
+  const Round round(places, kinds, min_failing);
+  Choice choice(round.candidates, round.enrichments, explained);
+  for (const auto& taken : choice.taken()) findings.push_back(finding_of(taken, facts));
+  explained = choice.explained();
 }
 
 }  // namespace
@@ -255,6 +361,7 @@ std::string_view to_string(Kind kind) {
     case Kind::run: return "run";
     case Kind::prefix: return "prefix";
     case Kind::label: return "label";
+    case Kind::labels: return "labels";
     case Kind::software: return "software";
     case Kind::scattered: return "scattered";
   }
@@ -265,23 +372,26 @@ std::vector<CommonCause> find_common_causes(const Summary& summary,
                                             const std::vector<HostRow>& rows, const Past* past) {
   const Facts facts{rows, past};
   std::vector<CommonCause> findings;
+  if (summary.failing() == 0) return findings;
   std::vector<bool> explained(rows.size());
   if (const auto suspicion = summary.neighbours.suspicion()) {
     RowIds ids;
     for (std::size_t id = 0; id < rows.size(); ++id)
       if (rows[id].outcome == suspicion->outcome) ids.push_back(id), explained[id] = true;
-    findings.push_back({Kind::run, "this run", summary.total});
-    describe(findings.back(), facts, ids);
-    name_cause(findings.back(), suspicion->cause.name);
-    findings.back().because = suspicion->cause.because.front();
+    CommonCause finding{.kind = Kind::run, .what = "this run"};
+    finding.tally.add(suspicion->outcome, summary.total[suspicion->outcome]);
+    finding.hosts = summary.total.hosts();
+    describe(finding, facts, ids);
+    finding.cause_hosts = finding.tally.hosts();
+    name_cause(finding, suspicion->cause.name);
+    finding.because = suspicion->cause.because.front();
+    findings.push_back(std::move(finding));
   }
-
-  // What fails alike is said first, each class by itself; then places where hosts fail variously.
-  for (const bool alike : {true, false}) {
-    Candidates candidates(summary, rows, alike);
-    add_covering(findings, candidates, facts, explained);
-  }
-  add_scattered(findings, facts, explained);
+  const auto first = static_cast<std::ptrdiff_t>(findings.size());
+  add_places(findings, summary, facts, explained);
+  std::stable_sort(findings.begin() + first, findings.end(),
+                   [](const auto& a, const auto& b) { return a.tally.hosts() > b.tally.hosts(); });
+  add_scattered(findings, summary, facts, explained);
   return findings;
 }
 

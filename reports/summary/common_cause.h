@@ -1,6 +1,6 @@
 #pragma once
-// Finds what failures have in common: the fewest prefixes, labels and software versions that
-// explain them. These are the findings at the head of every report.
+// Finds what failures have in common: the prefixes, labels and software versions that describe them
+// in the shortest way. These are the findings at the head of every report.
 
 #include <cstddef>
 #include <cstdint>
@@ -23,20 +23,25 @@ struct CommonCause {
     run,        ///< nearly everything fails alike: suspect the scanner or its own network
     prefix,     ///< `what` is "10.4.7.0/24"
     label,      ///< "rack=b7"
+    labels,     ///< hosts with two labels: "rack=b7" and, in `with`, "site=lon"
     software,   ///< "OpenSSH_7.4", raw
-    scattered,  ///< single hosts with nothing in common but their class; `what` is its name
+    scattered,  ///< hosts with nothing in common but their class; `what` is its name
   };
   Kind kind = Kind::scattered;
   std::string what;
-  Tally tally;  ///< of all hosts there, healthy ones, too
+  std::string with = {};
+  Tally tally = {};         ///< of the hosts that it explains: each fails, and belongs to no other
+  std::uint64_t hosts = 0;  ///< all that are there, healthy ones and those explained before, too
+  bool mixed = false;       ///< they fail in ways that have nothing to do with each other
   probe::Outcome outcome =
-      probe::Outcome::connect_timeout;             ///< the most frequent failure among them
-  std::string cause = {};                          ///< most frequent likeliest cause; may be empty
-  std::string_view remedy = {};                    ///< for that cause, else for the class
-  std::string because = {};                        ///< a reason for it, from one of the hosts, raw
-  std::uint64_t fresh = 0;                         ///< failing hosts that did not fail before
-  std::optional<WallTime> since = {};              ///< the run in which most of them began to fail
-  std::vector<std::string> examples = {};          ///< failing targets, in order of address
+      probe::Outcome::connect_timeout;     ///< the most frequent failure among them
+  std::string cause = {};                  ///< likeliest one of at least half of them, or empty
+  std::uint64_t cause_hosts = 0;           ///< how many of them share it
+  std::string_view remedy = {};            ///< for that cause, else for the class
+  std::string because = {};                ///< a reason for it, of one of those hosts, raw
+  std::uint64_t fresh = 0;                 ///< failing hosts that did not fail before
+  std::optional<WallTime> since = {};      ///< the run in which most of them began to fail
+  std::vector<std::string> examples = {};  ///< failing targets, in order of address
   std::vector<std::string> counter_examples = {};  ///< healthy targets in the same place
 
   static constexpr std::size_t kMaxExamples = 1000;
@@ -45,8 +50,8 @@ struct CommonCause {
 
 [[nodiscard]] std::string_view to_string(CommonCause::Kind kind);
 
-/// The findings, those that explain most hosts first, scattered ones last. A failing host belongs
-/// to one of them only: to the first in this order that holds it.
+/// The findings, those that explain most hosts first, scattered ones last. They share the failing
+/// hosts out among themselves: their tallies add up to the summary's failing hosts.
 /// @param rows  Summary::hosts.sorted(Summary::neighbours)
 /// @param past  null without a history: then nothing is known to be new
 [[nodiscard]] std::vector<CommonCause> find_common_causes(const Summary& summary,

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -53,7 +53,7 @@ bool bit(const Address& address, int index) {
   return (byte >> (7 - index % 8) & 1) != 0;
 }
 
-/// One address; or a whole subnet in which all fail or none, which no cover needs to look into.
+/// One address; or a whole subnet in which all fail or none, which no Gatherer needs to look into.
 struct Point {
   Address first;
   Address last;
@@ -63,45 +63,43 @@ struct Point {
 
 using Points = std::span<const Point>;
 
-class Cover {
+/// Walks the trie from its root: each node is worth its own gain, or what its two halves are worth.
+class Gatherer {
  public:
-  explicit Cover(const CoverRule& rule) : rule_(rule) {}
+  explicit Gatherer(const SubnetTree::Gain& gain) : gain_(gain) {}
 
+  /// Returns what the best choice of prefixes within `node` gains.
   /// REQUIRES: `node` is sorted and of one family.
-  void visit(Points node) {
+  double visit(Points node) {
     std::uint64_t hosts = 0, failing = 0;
     for (const auto& point : node) hosts += point.hosts, failing += point.failing;
-    if (failing < std::max<std::uint64_t>(rule_.min_failing, 1)) return;
+    if (failing == 0) return 0;
 
-    const bool enough =
-        static_cast<double>(failing) >= rule_.min_share * static_cast<double>(hosts);
     const auto& first = node.front().first;
     const int length = common_bits(first, node.back().last);
-    if (node.size() == 1 || length == first.bits()) {
-      if (enough) found.emplace_back(first, length);
-      return;
+    const auto before = found.size();
+    double parts = 0;
+    if (node.size() > 1 && length < first.bits()) {
+      const auto middle = std::ranges::partition_point(
+          node, [length](const Point& point) { return !bit(point.first, length); });
+      parts = visit({node.begin(), middle}) + visit({middle, node.end()});
     }
-    const auto middle = std::ranges::partition_point(
-        node, [length](const Point& point) { return !bit(point.first, length); });
-    const Points zeros(node.begin(), middle), ones(middle, node.end());
-    const auto fails = [](const Point& point) { return point.failing != 0; };
-    if (enough && std::ranges::any_of(zeros, fails) && std::ranges::any_of(ones, fails)) {
-      found.emplace_back(first, length);
-      return;
-    }
-    visit(zeros);
-    visit(ones);
+    const auto whole = gain_(failing, hosts);
+    if (whole <= parts) return parts;
+    found.resize(before);
+    found.push_back({Prefix(first, length), hosts});
+    return whole;
   }
 
-  std::vector<Prefix> found;
+  std::vector<Concentration> found;
 
  private:
-  const CoverRule& rule_;
+  const SubnetTree::Gain& gain_;
 };
 
-/// Adds, in order of address, what a cover needs to know of one subnet.
-void add_points(const Prefix& subnet, const SubnetResults& results,
-                const std::function<bool(probe::Outcome)>& fails, std::vector<Point>& points) {
+/// Adds, in order of address, what a Gatherer needs to know of one subnet.
+void add_points(const Prefix& subnet, const SubnetResults& results, const SubnetTree::Fails& fails,
+                std::vector<Point>& points) {
   auto lowest = ~std::uint64_t{0}, highest = std::uint64_t{0}, failing = std::uint64_t{0};
   results.each([&](std::uint64_t suffix, probe::Outcome outcome) {
     lowest = std::min(lowest, suffix), highest = std::max(highest, suffix);
@@ -204,22 +202,15 @@ std::vector<PrefixTally> SubnetTree::at_length(Lengths lengths) const {
   return cells;
 }
 
-std::vector<PrefixTally> SubnetTree::cover(const CoverRule& rule,
-                                           std::optional<probe::Outcome> alike) const {
-  const auto fails = [&](probe::Outcome outcome) {
-    return alike ? outcome == *alike : probe::state_of(outcome) == probe::State::unreachable;
-  };
+std::vector<Concentration> SubnetTree::concentrations(const Fails& fails, const Gain& gain) const {
   std::vector<Point> points;
   for (const auto& [subnet, results] : subnets_) add_points(subnet, results, fails, points);
-  Cover cover(rule);
+  Gatherer gatherer(gain);
   const auto v6 =
       std::ranges::partition_point(points, [](const Point& point) { return point.first.is_v4(); });
   for (const Points family : {Points(points.begin(), v6), Points(v6, points.end())})
-    if (!family.empty()) cover.visit(family);
-
-  std::vector<PrefixTally> found;
-  for (const auto& prefix : cover.found) found.push_back({prefix, count(prefix)});
-  return found;
+    if (!family.empty()) gatherer.visit(family);
+  return std::move(gatherer.found);
 }
 
 }  // namespace fleetscan::summary

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -40,10 +41,12 @@ struct PrefixTally {
   Tally tally;
 };
 
-/// What makes a prefix worth naming as a whole.
-struct CoverRule {
-  double min_share = 0.8;         ///< of its hosts that fail
-  std::uint64_t min_failing = 3;  ///< hosts
+/// A prefix in which failures gather.
+struct Concentration {
+  Prefix prefix = {};
+  std::uint64_t hosts = 0;  ///< in the prefix, healthy ones, too
+
+  bool operator==(const Concentration&) const = default;
 };
 
 /// A binary trie of prefixes, fed one result at a time and in any order. Its nodes are implied: the
@@ -67,12 +70,14 @@ class SubnetTree {
   /// Every prefix of these lengths that holds a result, in order of address.
   [[nodiscard]] std::vector<PrefixTally> at_length(Lengths lengths) const;
 
-  /// The fewest disjoint prefixes that obey the rule and together hold every failing host that any
-  /// prefix obeying the rule holds. Each is drawn as tightly around its failures as it can be.
-  /// In order of address.
-  /// @param alike  only hosts of this class count as failing: what fails alike is said together
-  [[nodiscard]] std::vector<PrefixTally> cover(const CoverRule& rule,
-                                               std::optional<probe::Outcome> alike = {}) const;
+  using Fails = std::function<bool(probe::Outcome)>;
+  /// Of so many failing among so many hosts.
+  using Gain = std::function<double(std::uint64_t failing, std::uint64_t hosts)>;
+
+  /// The disjoint prefixes that together gain most. Each is drawn as tightly around its hosts as it
+  /// can be. In order of address.
+  [[nodiscard]] std::vector<Concentration> concentrations(const Fails& fails,
+                                                          const Gain& gain) const;
 
   [[nodiscard]] std::size_t subnets() const { return subnets_.size(); }
 

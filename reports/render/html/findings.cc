@@ -22,13 +22,16 @@ std::string query_of(const summary::CommonCause& finding) {
   const auto quoted = [](const std::string& text) {
     return text.find_first_of(" \"") == text.npos ? text : '"' + text + '"';
   };
+  const auto alike =
+      finding.mixed ? "is:failing" : "class:" + std::string(probe::to_string(finding.outcome));
   switch (finding.kind) {
     case summary::CommonCause::Kind::run:
-      return "class:" + std::string(probe::to_string(finding.outcome));
-    case summary::CommonCause::Kind::prefix: return "is:failing subnet:" + finding.what;
-    case summary::CommonCause::Kind::label: return "is:failing label:" + quoted(finding.what);
-    case summary::CommonCause::Kind::software: return "is:failing software:" + quoted(finding.what);
-    case summary::CommonCause::Kind::scattered: return "class:" + finding.what;
+    case summary::CommonCause::Kind::scattered: return alike;
+    case summary::CommonCause::Kind::prefix: return alike + " subnet:" + finding.what;
+    case summary::CommonCause::Kind::label: return alike + " label:" + quoted(finding.what);
+    case summary::CommonCause::Kind::labels:
+      return alike + " label:" + quoted(finding.what) + " label:" + quoted(finding.with);
+    case summary::CommonCause::Kind::software: return alike + " software:" + quoted(finding.what);
   }
   return {};
 }
@@ -44,35 +47,41 @@ void write_place(HtmlWriter& html, const summary::CommonCause& finding) {
     case summary::CommonCause::Kind::label:
       html.markup("<span class=\"kind\">label</span> ");
       break;
+    case summary::CommonCause::Kind::labels:
+      html.markup("<span class=\"kind\">labels</span> ");
+      break;
     case summary::CommonCause::Kind::software:
       html.markup("<span class=\"kind\">software</span> ");
       break;
     case summary::CommonCause::Kind::scattered: break;
   }
   html.markup("<bdi>").text(finding.what).markup("</bdi>");
+  if (!finding.with.empty()) html.markup(" and <bdi>").text(finding.with).markup("</bdi>");
 }
 
 void write_numbers(HtmlWriter& html, const summary::CommonCause& finding) {
-  const auto failing = finding.tally.failing(), hosts = finding.tally.hosts();
+  const auto failing = finding.tally.hosts();
   html.markup("<strong>").number(failing).markup("</strong> ");
   if (finding.kind == summary::CommonCause::Kind::scattered)
-    html.markup("scattered hosts");
+    html.markup(failing == 1 ? Markup("host on its own") : Markup("hosts, no common place"));
   else
     html.markup("of ")
-        .number(hosts)
-        .markup(" hosts fail (")
-        .text(percent(failing, hosts))
+        .number(finding.hosts)
+        .markup(finding.mixed ? Markup(" hosts fail in several ways (")
+                              : Markup(" hosts fail alike ("))
+        .text(percent(failing, finding.hosts))
         .markup(")");
 }
 
 /// A place may fail in more than one way: what its most frequent class does not say.
 void write_other_failures(HtmlWriter& html, const summary::CommonCause& finding) {
-  if (finding.tally[finding.outcome] == finding.tally.failing()) return;
-  html.markup(" (").number(finding.tally[finding.outcome]).markup(" hosts; also");
+  const auto alike = finding.tally[finding.outcome];
+  if (alike == finding.tally.hosts()) return;
+  html.markup(" (").number(alike).markup(alike == 1 ? Markup(" host; also")
+                                                    : Markup(" hosts; also"));
   Markup separator = " ";
   for (const auto& [outcome, count] : finding.tally.classes()) {
-    if (outcome == finding.outcome || probe::state_of(outcome) != probe::State::unreachable)
-      continue;
+    if (outcome == finding.outcome) continue;
     html.markup(separator).text(probe::to_string(outcome)).markup(" ").number(count);
     separator = ", ";
   }
@@ -82,7 +91,7 @@ void write_other_failures(HtmlWriter& html, const summary::CommonCause& finding)
 /// Nothing without a history.
 void write_age(HtmlWriter& html, const summary::CommonCause& finding) {
   if (!finding.since) return;
-  const auto failing = finding.tally.failing();
+  const auto failing = finding.tally.hosts();
   html.markup(" <span class=\"age\">");
   if (finding.fresh == failing)
     html.markup("new in this run");
@@ -112,6 +121,8 @@ void write_finding(HtmlWriter& html, const summary::CommonCause& finding) {
   html.markup("</dd></div>\n");
   if (!finding.cause.empty()) {
     html.markup("<div><dt>Likely</dt><dd><code>").text(finding.cause).markup("</code>");
+    if (finding.cause_hosts < finding.tally.hosts())
+      html.markup(" for ").number(finding.cause_hosts).markup(" of them");
     if (!finding.because.empty()) html.markup(" because ").text(finding.because);
     html.markup("</dd></div>\n");
   }
@@ -140,7 +151,7 @@ void write_findings(HtmlWriter& html, const summary::Report& report) {
   html.markup("</ol>\n");
   std::uint64_t rest = 0;
   for (std::size_t i = shown; i < report.findings.size(); ++i)
-    rest += report.findings[i].tally.failing();
+    rest += report.findings[i].tally.hosts();
   if (rest > 0)
     html.markup("<p class=\"note\">and ")
         .number(rest)

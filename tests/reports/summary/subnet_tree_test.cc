@@ -57,32 +57,40 @@ std::vector<Result> random_results() {
   return results;
 }
 
-/// The fewest prefixes by their definition: of all prefixes that obey the rule, those that no other
-/// one that obeys it contains, counted by trying every prefix of every address.
-std::size_t fewest_by_brute_force(const std::vector<Result>& results, const CoverRule& rule,
-                                  std::size_t& covered) {
-  std::vector<Prefix> obeying;
-  for (const auto& [address, ignored] : results)
-    for (int length = 0; length <= address.bits(); ++length) {
-      const Prefix candidate(address, length);
-      std::uint64_t hosts = 0, failing = 0;
-      for (const auto& [other, outcome] : results)
-        if (other.family() == address.family() && candidate.contains(other))
-          ++hosts, failing += outcome != Outcome::ok;
-      if (failing >= rule.min_failing &&
-          static_cast<double>(failing) >= rule.min_share * static_cast<double>(hosts)) {
-        obeying.push_back(candidate);
-        break;  // shortest first: it contains all the longer ones
-      }
-    }
-  covered = static_cast<std::size_t>(std::ranges::count_if(results, [&](const Result& result) {
-    return result.outcome != Outcome::ok && std::ranges::any_of(obeying, [&](const Prefix& p) {
-             return p.base().family() == result.address.family() && p.contains(result.address);
-           });
-  }));
-  std::ranges::sort(obeying);
-  obeying.erase(std::ranges::unique(obeying).begin(), obeying.end());
-  return obeying.size();
+/// Three for the name of a prefix, one for each host in it that does not fail.
+double simple_gain(std::uint64_t failing, std::uint64_t hosts) {
+  return 2 * static_cast<double>(failing) - static_cast<double>(hosts - failing) - 3;
+}
+
+/// What the best choice of disjoint prefixes gains, by trying every length of every prefix.
+double best_by_brute_force(const std::vector<Result>& results, int length) {
+  if (results.empty()) return 0;
+  const auto failing = std::ranges::count_if(
+      results, [](const Result& result) { return result.outcome != Outcome::ok; });
+  const auto whole =
+      std::max(simple_gain(static_cast<std::uint64_t>(failing), results.size()), 0.0);
+  if (length == results.front().address.bits()) return whole;
+  std::vector<Result> zeros, ones;
+  for (const auto& result : results) {
+    const auto byte = result.address.bytes()[static_cast<std::size_t>(length / 8)];
+    ((byte >> (7 - length % 8) & 1) != 0 ? ones : zeros).push_back(result);
+  }
+  return std::max(whole,
+                  best_by_brute_force(zeros, length + 1) + best_by_brute_force(ones, length + 1));
+}
+
+bool fails(Outcome outcome) { return probe::is_failure(outcome); }
+
+std::string text_of(const SubnetTree& tree, const std::vector<Concentration>& found) {
+  std::string out;
+  for (const auto& [where, hosts] : found)
+    out += where.to_string() + ' ' + std::to_string(tree.count(where).failing()) + '/' +
+           std::to_string(hosts) + '\n';
+  return out;
+}
+
+std::string concentrations_of(const SubnetTree& tree) {
+  return text_of(tree, tree.concentrations(fails, simple_gain));
 }
 
 }  // namespace
@@ -126,66 +134,64 @@ TEST_CASE("SubnetTree: counting agrees with a plain count for every prefix") {
   }));
 }
 
-TEST_CASE("SubnetTree: the fewest prefixes") {
-  const CoverRule rule{.min_share = 0.8, .min_failing = 3};
+TEST_CASE("SubnetTree: where failures gather") {
+  SubnetTree tree;
   SUBCASE("a dead subnet beside a healthy one") {
-    SubnetTree tree;
     add(tree, "10.4.6.0", 64, 0);
     add(tree, "10.4.7.0", 64, 1);
-    CHECK(text_of(tree.cover(rule)) == "10.4.7.0/26 64/64\n");
+    CHECK(concentrations_of(tree) == "10.4.7.0/26 64/64\n");
   }
   SUBCASE("a few of its hosts may live") {
-    SubnetTree tree;
     add(tree, "10.4.6.0", 200, 0);
     add(tree, "10.4.7.0", 80, 1);
-    add(tree, "10.4.7.128", 20, 0);
-    CHECK(text_of(tree.cover(rule)) == "10.4.7.0/25 80/80\n");
+    add(tree, "10.4.7.128", 4, 0);
     tree.add(v4("10.4.7.200"), Outcome::connect_timeout);
-    CHECK(text_of(tree.cover(rule)) == "10.4.7.0/24 81/101\n");
+    tree.add(v4("10.4.7.201"), Outcome::connect_timeout);
+    tree.add(v4("10.4.7.202"), Outcome::connect_timeout);
+    tree.add(v4("10.4.7.203"), Outcome::connect_timeout);
+    CHECK(concentrations_of(tree) == "10.4.7.0/25 80/80\n10.4.7.200/30 4/4\n");
   }
-  SUBCASE("neighbours become one") {
-    SubnetTree tree;
+  SUBCASE("neighbors become one") {
     add(tree, "10.0.0.0", 512, 1);
     add(tree, "10.0.2.0", 512, 0);
-    CHECK(text_of(tree.cover(rule)) == "10.0.0.0/23 512/512\n");
+    CHECK(concentrations_of(tree) == "10.0.0.0/23 512/512\n");
   }
   SUBCASE("half a subnet") {
-    SubnetTree tree;
     add(tree, "10.0.0.0", 128, 0);
     add(tree, "10.0.0.128", 128, 1);
-    CHECK(text_of(tree.cover(rule)) == "10.0.0.128/25 128/128\n");
+    CHECK(concentrations_of(tree) == "10.0.0.128/25 128/128\n");
   }
   SUBCASE("single hosts make no prefix") {
-    SubnetTree tree;
     add(tree, "10.0.0.0", 256, 60);
-    CHECK(tree.cover(rule).empty());
+    CHECK(concentrations_of(tree).empty());
+  }
+  SUBCASE("only what counts as failing") {
+    add(tree, "10.0.0.0", 64, 1);
+    const auto resets = [](Outcome outcome) { return outcome == Outcome::connect_reset; };
+    CHECK(tree.concentrations(resets, simple_gain).empty());
   }
   SUBCASE("families apart") {
-    SubnetTree tree;
     add(tree, "10.0.0.0", 4, 1);
     for (const char* host : {"2001:db8::1", "2001:db8::2", "2001:db8::3"})
       tree.add(v4(host), Outcome::connect_timeout);
-    CHECK(text_of(tree.cover(rule)) == "10.0.0.0/30 4/4\n2001:db8::/126 3/3\n");
+    CHECK(concentrations_of(tree) == "10.0.0.0/30 4/4\n2001:db8::/126 3/3\n");
   }
-  SUBCASE("nothing") { CHECK(SubnetTree().cover(rule).empty()); }
+  SUBCASE("nothing") { CHECK(concentrations_of(tree).empty()); }
 }
 
-TEST_CASE("SubnetTree: its cover is as small, and covers as much, as brute force finds") {
+TEST_CASE("SubnetTree: its best choice gains as much as brute force finds") {
   CHECK(rc::check([] {
     const auto results = random_results();
-    for (const CoverRule rule : {CoverRule{0.8, 3}, CoverRule{0.5, 1}, CoverRule{1.0, 2}}) {
-      const auto cover = tree_of(results).cover(rule);
-      std::size_t expected_covered = 0;
-      RC_ASSERT(cover.size() == fewest_by_brute_force(results, rule, expected_covered));
-      std::uint64_t covered = 0;
-      for (const auto& [where, tally] : cover) {
-        covered += tally.failing();
-        RC_ASSERT(tally.failing() >= rule.min_failing);
-        RC_ASSERT(static_cast<double>(tally.failing()) >=
-                  rule.min_share * static_cast<double>(tally.hosts()));
-      }
-      RC_ASSERT(covered == expected_covered);
+    const auto tree = tree_of(results);
+    double gained = 0;
+    const auto found = tree.concentrations(fails, simple_gain);
+    for (const auto& [where, hosts] : found) {
+      RC_ASSERT(tree.count(where).hosts() == hosts);
+      gained += simple_gain(tree.count(where).failing(), hosts);
     }
+    std::vector<Result> v4s, v6s;
+    for (const auto& result : results) (result.address.is_v4() ? v4s : v6s).push_back(result);
+    RC_ASSERT(gained == best_by_brute_force(v4s, 0) + best_by_brute_force(v6s, 0));
   }));
 }
 

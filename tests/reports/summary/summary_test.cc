@@ -37,19 +37,6 @@ HostResult host(std::string name, Outcome outcome, const char* address = nullptr
   return result;
 }
 
-std::string findings_of(const std::vector<HostResult>& results) {
-  Summary summary;
-  for (const auto& result : results) summary.add(result);
-  std::string out;
-  for (const auto& finding :
-       find_common_causes(summary, summary.hosts.sorted(summary.neighbours))) {
-    out += std::string(to_string(finding.kind)) + ' ' + finding.what + ' ' +
-           std::to_string(finding.tally.failing()) + '/' + std::to_string(finding.tally.hosts()) +
-           ' ' + std::string(to_string(finding.outcome)) + '\n';
-  }
-  return out;
-}
-
 }  // namespace
 
 TEST_CASE("Summary: the order of the results does not matter") {
@@ -280,45 +267,6 @@ TEST_CASE("judge: complete, undecided, failed, passed") {
     CHECK(judge(summary).verdict == verdict);
     CHECK(exit_status(judge(summary)) == status);
   }
-}
-
-TEST_CASE("find_common_causes: a subnet, a label, a version, single hosts, each host once") {
-  std::vector<HostResult> results;
-  const auto number = [](int i) { return std::to_string(i); };
-  for (int i = 0; i < 40; ++i) {
-    results.push_back(host("a" + number(i), Outcome::ok, ("10.0.0." + number(i)).c_str(),
-                           {{"rack", "a"}}, "SSH-2.0-new"));
-    if (i < 20)
-      results.push_back(host("b" + number(i), Outcome::banner_wrapper_refused,
-                             ("10.0.7." + number(i)).c_str(), {{"rack", "a"}}));
-    if (i < 10)
-      results.push_back(host("c" + number(i), Outcome::connect_host_down,
-                             ("10.1." + number(i) + ".1").c_str(), {{"rack", "b7"}}));
-    if (i < 10)  // in healthy company everywhere
-      results.push_back(host("c" + number(i) + "x", Outcome::ok,
-                             ("10.1." + number(i) + ".2").c_str(), {{"rack", "c"}}));
-    if (i < 6)
-      results.push_back(host("d" + number(i), Outcome::kex_reset,
-                             ("10.0.0." + number(100 + i * 20)).c_str(), {{"rack", "a"}},
-                             "SSH-2.0-OpenSSH_7.4"));
-    if (i < 6)
-      results.push_back(host("e" + number(i), Outcome::ok,
-                             ("10.0.0." + number(101 + i * 20)).c_str(), {{"rack", "a"}}));
-  }
-  results.push_back(host("lonely", Outcome::connect_refused, "10.2.0.1"));
-  CHECK(findings_of(results) ==
-        "prefix 10.0.7.0/27 20/20 banner_wrapper_refused\n"
-        "label rack=b7 10/10 connect_host_down\n"
-        "software OpenSSH_7.4 6/6 kex_reset\n"
-        "scattered connect_refused 1/1 connect_refused\n");
-}
-
-TEST_CASE("find_common_causes: nearly everything alike is about the run") {
-  std::vector<HostResult> results;
-  for (int i = 0; i < 25; ++i)
-    results.push_back(host("h" + std::to_string(i), i < 5 ? Outcome::ok : Outcome::connect_timeout,
-                           ("10." + std::to_string(i) + ".0.1").c_str()));
-  CHECK(findings_of(results).starts_with("run this run 20/25 connect_timeout\n"));
 }
 
 TEST_CASE("numbers") {

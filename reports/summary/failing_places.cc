@@ -1,0 +1,217 @@
+#include "reports/summary/failing_places.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/prefix.h"
+#include "inventory/labels.h"
+#include "reports/summary/bounded_tally.h"
+#include "reports/summary/enrichment.h"
+#include "reports/summary/host_table.h"
+#include "reports/summary/subnet_tree.h"
+#include "reports/summary/summary.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/probe/outcome_family.h"
+#include "scanner/ssh/software.h"
+
+namespace fleetscan::summary {
+namespace {
+
+constexpr std::size_t kFewest = 3;            // failing hosts that make a finding anywhere
+constexpr std::size_t kMaxPairedLabels = 12;  // of one host: 66 pairs
+
+std::uint64_t failing_among(const Tally& tally, const FailureKind& failure) {
+  std::uint64_t count = 0;
+  for (const auto& [outcome, hosts] : tally.classes())
+    if (failure.holds(outcome)) count += hosts;
+  return count;
+}
+
+/// Rows by a name that they bear, for the names that are worth it.
+using RowsByName = std::map<std::string, RowIds, std::less<>>;
+
+void add_named(std::vector<FailingPlace>& places, PlaceKind kind, const BoundedTally& tallies,
+               RowsByName& rows, const FailureKind& failure, const Enrichment& enrichment,
+               double price) {
+  for (auto& [name, ids] : rows) {
+    const auto found = tallies.entries().find(name);
+    if (found == tallies.entries().end()) continue;
+    const auto hosts = found->second.hosts();
+    if (enrichment.gain(failing_among(found->second, failure), hosts, price) > 0)
+      places.push_back({kind, name, {}, {}, hosts, price, std::move(ids)});
+  }
+}
+
+bool bears(const inventory::Labels& labels, const std::string& label) {
+  return std::ranges::any_of(labels, [&](const auto& entry) {
+    return label.size() == entry.first.size() + 1 + entry.second.size() &&
+           label.starts_with(entry.first) && label[entry.first.size()] == '=' &&
+           label.ends_with(entry.second);
+  });
+}
+
+/// Calls `then` for each two of the first labels.
+void each_pair(const std::vector<std::uint32_t>& ids, const auto& then) {
+  const auto count = std::min(ids.size(), kMaxPairedLabels);
+  for (std::size_t a = 0; a < count; ++a)
+    for (std::size_t b = a + 1; b < count; ++b) then(std::uint64_t{ids[a]} << 32 | ids[b]);
+}
+
+}  // namespace
+
+bool FailureKind::holds(probe::Outcome outcome) const {
+  return probe::is_failure(outcome) && (!family || probe::family_of(outcome) == *family);
+}
+
+bool lies_in(const FailingPlace& place, const HostRow& row) {
+  switch (place.kind) {
+    case PlaceKind::prefix: return row.address && place.prefix->contains(*row.address);
+    case PlaceKind::label: return row.labels && bears(*row.labels, place.name);
+    case PlaceKind::labels:
+      return row.labels && bears(*row.labels, place.name) && bears(*row.labels, place.with);
+    case PlaceKind::software: return row.ident && ssh::software_of(*row.ident) == place.name;
+  }
+  return false;
+}
+
+FailingPlaces::FailingPlaces(const Summary& summary, const std::vector<HostRow>& rows)
+    : summary_(summary), rows_(rows) {
+  for (std::size_t id = 0; id < rows.size(); ++id)
+    if (probe::is_failure(rows[id].outcome)) failing_.push_back(id);
+  collect_label_sets();
+  number_labels();
+  count_pairs();
+}
+
+void FailingPlaces::collect_label_sets() {
+  std::unordered_map<const inventory::Labels*, std::size_t> index;
+  for (std::size_t id = 0; id < rows_.size(); ++id) {
+    const auto& row = rows_[id];
+    if (!row.labels) continue;
+    const auto at = index.try_emplace(row.labels, label_sets_.size()).first->second;
+    if (at == label_sets_.size()) label_sets_.push_back({row.labels, {}, 0, {}});
+    ++label_sets_[at].hosts;
+    if (probe::is_failure(row.outcome)) label_sets_[at].failing.push_back(id);
+  }
+}
+
+void FailingPlaces::number_labels() {
+  std::map<std::string, std::size_t> failing;
+  for (const auto& set : label_sets_)
+    if (!set.failing.empty())
+      for (const auto& [key, value] : *set.labels) failing[key + '=' + value] += set.failing.size();
+  std::map<std::string, LabelId, std::less<>> numbers;
+  for (const auto& [name, count] : failing)
+    if (count >= kFewest) {
+      numbers.emplace(name, static_cast<LabelId>(label_names_.size()));
+      label_names_.push_back(name);
+    }
+  for (auto& set : label_sets_)
+    for (const auto& [key, value] : *set.labels)
+      if (const auto found = numbers.find(key + '=' + value); found != numbers.end())
+        set.ids.push_back(found->second);
+}
+
+void FailingPlaces::count_pairs() {
+  if (summary_.hosts.healthy_left_out() > 0) return;  // nobody counted the healthy ones
+  std::unordered_map<PairId, std::size_t> failing;
+  for (const auto& set : label_sets_)
+    if (!set.failing.empty())
+      each_pair(set.ids, [&](PairId pair) { failing[pair] += set.failing.size(); });
+  for (const auto& [pair, count] : failing)
+    if (count >= kFewest) pair_hosts_[pair] = 0;
+  for (const auto& set : label_sets_)
+    each_pair(set.ids, [&](PairId pair) {
+      if (const auto found = pair_hosts_.find(pair); found != pair_hosts_.end())
+        found->second += set.hosts;
+    });
+}
+
+std::vector<FailingPlace> FailingPlaces::of(const FailureKind& failure, std::size_t kinds,
+                                            std::uint64_t min_failing) const {
+  const Enrichment enrichment(failure.background, min_failing);
+  std::vector<FailingPlace> places;
+  add_prefixes(places, failure, enrichment, kinds);
+  add_labels(places, failure, enrichment, kinds);
+  add_label_pairs(places, failure, enrichment, kinds);
+  add_software(places, failure, enrichment, kinds);
+  return places;
+}
+
+void FailingPlaces::add_prefixes(std::vector<FailingPlace>& places, const FailureKind& failure,
+                                 const Enrichment& enrichment, std::size_t kinds) const {
+  RowIds ids;
+  for (const auto id : failing_)
+    if (rows_[id].address && failure.holds(rows_[id].outcome)) ids.push_back(id);
+  // A trie of so many leaves has less than twice as many nodes.
+  const auto price = Enrichment::price_of(2 * ids.size() * kinds);
+  const auto found = summary_.subnets.concentrations(
+      [&](probe::Outcome outcome) { return failure.holds(outcome); },
+      [&](std::uint64_t failing, std::uint64_t hosts) {
+        return std::max(enrichment.gain(failing, hosts, price), 0.0);
+      });
+  for (const auto& [prefix, hosts] : found) {
+    const auto first = std::ranges::lower_bound(ids, prefix.base(), {},
+                                                [&](std::size_t id) { return *rows_[id].address; });
+    const auto last = std::partition_point(
+        first, ids.end(), [&](std::size_t id) { return prefix.contains(*rows_[id].address); });
+    places.push_back(
+        {PlaceKind::prefix, prefix.to_string(), {}, prefix, hosts, price, {first, last}});
+  }
+}
+
+void FailingPlaces::add_labels(std::vector<FailingPlace>& places, const FailureKind& failure,
+                               const Enrichment& enrichment, std::size_t kinds) const {
+  RowsByName rows;
+  for (const auto& set : label_sets_)
+    for (const auto id : set.failing)
+      if (failure.holds(rows_[id].outcome))
+        for (const auto label : set.ids) rows[label_names_[label]].push_back(id);
+  for (auto& [name, ids] : rows) std::ranges::sort(ids);
+  add_named(places, PlaceKind::label, summary_.labels, rows, failure, enrichment,
+            Enrichment::price_of(summary_.labels.entries().size() * kinds));
+}
+
+void FailingPlaces::add_label_pairs(std::vector<FailingPlace>& places, const FailureKind& failure,
+                                    const Enrichment& enrichment, std::size_t kinds) const {
+  std::map<PairId, RowIds> pairs;
+  for (const auto& set : label_sets_)
+    for (const auto id : set.failing)
+      if (failure.holds(rows_[id].outcome))
+        each_pair(set.ids, [&](PairId pair) {
+          if (pair_hosts_.contains(pair)) pairs[pair].push_back(id);
+        });
+  const auto price = Enrichment::price_of(pair_hosts_.size() * kinds);
+  for (auto& [pair, ids] : pairs) {
+    const auto hosts = pair_hosts_.at(pair);
+    if (enrichment.gain(ids.size(), hosts, price) <= 0) continue;
+    std::ranges::sort(ids);
+    places.push_back({PlaceKind::labels,
+                      label_names_[pair >> 32],
+                      label_names_[pair & 0xffff'ffff],
+                      {},
+                      hosts,
+                      price,
+                      std::move(ids)});
+  }
+}
+
+void FailingPlaces::add_software(std::vector<FailingPlace>& places, const FailureKind& failure,
+                                 const Enrichment& enrichment, std::size_t kinds) const {
+  RowsByName rows;
+  for (const auto id : failing_)
+    if (rows_[id].ident && failure.holds(rows_[id].outcome))
+      rows[std::string(ssh::software_of(*rows_[id].ident))].push_back(id);
+  add_named(places, PlaceKind::software, summary_.software, rows, failure, enrichment,
+            Enrichment::price_of(summary_.software.entries().size() * kinds));
+}
+
+}  // namespace fleetscan::summary

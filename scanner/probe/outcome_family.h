@@ -1,0 +1,18 @@
+#pragma once
+// Classes that differ by milliseconds only are one family: a close that takes a little longer under
+// load is the same failure.
+
+#include "scanner/probe/outcome.h"
+
+namespace fleetscan::probe {
+
+/// The class that stands for the family of `outcome`; itself for a class without relatives.
+[[nodiscard]] constexpr Outcome family_of(Outcome outcome) {
+  using enum Outcome;
+  const bool closed_without_a_byte = outcome == banner_closed_fast ||
+                                     outcome == banner_closed_after_start ||
+                                     outcome == banner_closed_late;
+  return closed_without_a_byte ? banner_closed_fast : outcome;
+}
+
+}  // namespace fleetscan::probe
