@@ -3,12 +3,9 @@
 #include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 

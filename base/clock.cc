@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <chrono>
+
 namespace fleetscan {
 
 TimePoint steady_now() { return TimePoint::clock::now(); }

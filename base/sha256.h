@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>

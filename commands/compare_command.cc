@@ -7,10 +7,10 @@
 #include <variant>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "base/output_file.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
-#include "commands/usage.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_reader.h"
 #include "reports/render/comparison_report.h"

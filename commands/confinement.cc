@@ -17,8 +17,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <vector>
 
 #include "base/file_descriptor.h"
+#include "commands/options.h"
 
 namespace fleetscan::commands {
 namespace {

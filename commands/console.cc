@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
 #include "commands/usage.h"

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "base/exit_status.h"
 #include "base/input_error.h"
 #include "commands/usage.h"
 

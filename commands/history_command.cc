@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -16,13 +15,13 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/exit_status.h"
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "base/output_file.h"
 #include "base/wall_time.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
-#include "commands/usage.h"
 #include "reports/history/history.h"
 #include "reports/history/sqlite.h"
 #include "reports/records/result_file.h"

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
-#include "commands/usage.h"
 #include "reports/records/merge_files.h"
 
 namespace fleetscan::commands {

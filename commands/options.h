@@ -9,6 +9,7 @@
 
 #include "inventory/inventory.h"
 #include "reports/render/formats.h"
+#include "reports/summary/host_table.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"

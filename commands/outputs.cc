@@ -8,14 +8,21 @@
 #include <cstdlib>
 #include <filesystem>
 #include <iterator>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/output_file.h"
 #include "commands/option_declarer.h"
+#include "commands/options.h"
+#include "commands/report_set.h"
 #include "commands/terminal.h"
+#include "reports/render/formats.h"
 #include "reports/render/github_summary.h"
 #include "reports/render/terminal_summary.h"
+#include "reports/summary/gate.h"
+#include "reports/summary/report.h"
 
 namespace fleetscan::commands {
 namespace {

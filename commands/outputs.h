@@ -7,6 +7,8 @@
 
 #include "commands/options.h"
 #include "commands/report_set.h"
+#include "reports/render/formats.h"
+#include "reports/summary/report.h"
 
 namespace fleetscan::commands {
 

@@ -13,6 +13,8 @@
 #include <exception>
 #include <iterator>
 #include <new>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -24,10 +26,12 @@
 #include "commands/command_words.h"
 #include "commands/compare_command.h"
 #include "commands/completion.h"
+#include "commands/configuration.h"
 #include "commands/configuration_files.h"
 #include "commands/console.h"
 #include "commands/history_command.h"
 #include "commands/merge_command.h"
+#include "commands/options.h"
 #include "commands/report_command.h"
 #include "commands/scan_command.h"
 #include "commands/subcommands.h"

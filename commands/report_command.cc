@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -16,12 +15,9 @@
 #include "commands/run_recorder.h"
 #include "commands/run_rules.h"
 #include "commands/subcommand_lines.h"
-#include "commands/terminal.h"
 #include "reports/history/history.h"
 #include "reports/records/result_file.h"
 #include "reports/records/schema.h"
-#include "reports/render/github_summary.h"
-#include "reports/render/terminal_summary.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
 #include "reports/summary/summary.h"

@@ -10,6 +10,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/escape.h"
@@ -17,12 +18,8 @@
 #include "reports/records/result_file.h"
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
-#include "reports/render/csv_report.h"
+#include "reports/render/formats.h"
 #include "reports/render/github_summary.h"
-#include "reports/render/html/html_report.h"
-#include "reports/render/json_report.h"
-#include "reports/render/junit_report.h"
-#include "reports/render/prometheus_report.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/past.h"

@@ -3,15 +3,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -19,26 +15,24 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/exit_status.h"
 #include "base/lock_file.h"
 #include "base/output_file.h"
 #include "commands/confinement.h"
 #include "commands/console.h"
 #include "commands/descriptor_limit.h"
-#include "commands/option_table.h"
 #include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/report_set.h"
 #include "commands/run_folder.h"
 #include "commands/run_recorder.h"
 #include "commands/run_rules.h"
-#include "commands/scan_inputs.h"
 #include "commands/scan_run.h"
 #include "commands/scan_session.h"
 #include "inventory/inventory.h"
-#include "inventory/known_hosts.h"
-#include "inventory/target.h"
 #include "reports/records/interrupted_run.h"
 #include "reports/summary/gate.h"
+#include "reports/summary/report.h"
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"

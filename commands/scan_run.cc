@@ -35,7 +35,6 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
-#include "scanner/probe/verdict.h"
 
 namespace fleetscan::commands {
 namespace {

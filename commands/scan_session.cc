@@ -9,14 +9,23 @@
 #include <random>
 #include <system_error>
 #include <utility>
+#include <variant>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/exit_status.h"
 #include "base/numbers.h"
 #include "commands/console.h"
 #include "commands/option_table.h"
+#include "commands/options.h"
+#include "commands/run_rules.h"
 #include "commands/scan_inputs.h"
+#include "commands/scan_run.h"
+#include "inventory/inventory.h"
 #include "reports/summary/gate.h"
+#include "scanner/plan/scan_plan.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {

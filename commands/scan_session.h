@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "commands/options.h"
-#include "commands/run_recorder.h"
 #include "commands/run_rules.h"
 #include "commands/scan_run.h"
 #include "inventory/inventory.h"
 #include "inventory/known_hosts.h"
+#include "inventory/target.h"
 #include "reports/records/interrupted_run.h"
+#include "reports/summary/gate.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::commands {

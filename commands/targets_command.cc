@@ -6,12 +6,12 @@
 #include <cstddef>
 
 #include "base/escape.h"
+#include "base/exit_status.h"
 #include "base/numbers.h"
 #include "base/output_file.h"
 #include "commands/descriptor_limit.h"
 #include "commands/options.h"
 #include "commands/scan_inputs.h"
-#include "commands/usage.h"
 #include "inventory/inventory.h"
 #include "scanner/plan/scan_cost.h"
 

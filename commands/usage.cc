@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "base/input_error.h"
 #include "base/spelling.h"
 

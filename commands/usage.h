@@ -4,8 +4,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/exit_status.h"
-
 namespace CLI {
 class App;
 }

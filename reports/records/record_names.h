@@ -1,7 +1,6 @@
 #pragma once
 // The names of evidence members in result records, shared by their writer and their reader.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <optional>

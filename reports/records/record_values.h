@@ -13,7 +13,6 @@
 #include "base/escape.h"
 #include "base/json_reader.h"
 #include "base/names.h"
-#include "reports/records/record_names.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/ssh/kexinit.h"

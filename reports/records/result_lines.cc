@@ -15,7 +15,6 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
-#include "scanner/probe/verdict.h"
 #include "scanner/ssh/disconnect.h"
 #include "scanner/ssh/kexinit.h"
 

@@ -1,5 +1,7 @@
 #include "reports/render/formats.h"
 
+#include <span>
+
 #include "reports/records/result_lines.h"
 #include "reports/render/csv_report.h"
 #include "reports/render/html/html_report.h"

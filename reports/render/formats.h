@@ -3,6 +3,7 @@
 // in `fleetscan` and `fleetscan report`, its help and completion, its file in an output folder, and
 // the places that a confined scan may still write to.
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>

@@ -4,11 +4,9 @@
 #include <array>
 #include <cassert>
 #include <cstddef>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <vector>
 
 namespace fleetscan::diagnosis {
 namespace {

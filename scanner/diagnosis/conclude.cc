@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "scanner/diagnosis/diagnosis.h"
 #include "scanner/probe/outcome.h"

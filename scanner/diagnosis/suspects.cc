@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
-#include <map>
 #include <span>
-#include <vector>
 
 #include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"

@@ -4,12 +4,21 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
 
 #include "base/clock.h"
 #include "scanner/net/own_address.h"
 #include "scanner/net/own_filter.h"
 #include "scanner/net/own_networks.h"
 #include "scanner/net/tcp_state.h"
+#include "scanner/net/transport.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/probe_machine.h"
+#include "scanner/probe/probe_request.h"
 
 namespace fleetscan::net {
 namespace {

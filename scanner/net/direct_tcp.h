@@ -1,16 +1,17 @@
 #pragma once
 // The transport without a detour: a TCP connection from this machine to the target.
 
-#include <sys/epoll.h>
-
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "base/clock.h"
 #include "scanner/net/socket.h"
 #include "scanner/net/socket_watch.h"
 #include "scanner/net/transport.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/probe_machine.h"
 #include "scanner/probe/probe_request.h"
 
 namespace fleetscan::net {

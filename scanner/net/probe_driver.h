@@ -13,6 +13,8 @@
 #include "base/clock.h"
 #include "scanner/net/transport.h"
 #include "scanner/probe/classify.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_machine.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"

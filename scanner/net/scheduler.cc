@@ -17,7 +17,6 @@
 #include "base/special_address.h"
 #include "inventory/target_source.h"
 #include "scanner/diagnosis/conclude.h"
-#include "scanner/diagnosis/diagnosis.h"
 #include "scanner/net/echo_service.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/resolver_settings.h"

@@ -27,7 +27,6 @@
 #include "scanner/net/worker_pool.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/scan_plan.h"
-#include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/probe/result.h"

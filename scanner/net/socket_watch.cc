@@ -1,7 +1,6 @@
 #include "scanner/net/socket_watch.h"
 
 #include <sys/epoll.h>
-#include <unistd.h>
 #include <uv.h>
 
 #include <array>

@@ -2,7 +2,6 @@
 
 #include <uv.h>
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -22,6 +21,7 @@
 #include "scanner/plan/recycled_map.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::net {
 namespace {

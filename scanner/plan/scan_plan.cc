@@ -20,7 +20,7 @@
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
 #include "scanner/probe/retry_policy.h"
-#include "scanner/probe/verdict.h"
+#include "scanner/ssh/key_exchange.h"
 namespace fleetscan::plan {
 namespace {
 

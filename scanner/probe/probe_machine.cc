@@ -18,6 +18,7 @@
 #include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/binary_packet.h"

@@ -9,6 +9,7 @@
 
 #include "scanner/probe/classify.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/key_exchange.h"

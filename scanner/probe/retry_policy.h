@@ -2,7 +2,6 @@
 // Decides whether one more connection to a host can tell us something new.
 
 #include <chrono>
-#include <cstdint>
 #include <optional>
 #include <span>
 

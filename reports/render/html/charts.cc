@@ -13,7 +13,6 @@
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "base/prefix.h"
-#include "base/wall_time.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
 #include "reports/summary/quantiles.h"
