@@ -90,6 +90,7 @@ std::vector<Place> places() {
   declare_options(app, options, asked);
   all.push_back(place("", app));
   for (const auto& command : kSubcommands) all.back().words.emplace_back(command.name);
+  all.push_back({"help", {}, all.back().words});
   return all;
 }
 

@@ -112,6 +112,19 @@ int run_with_options(const std::vector<std::string>& arguments) {
   return kExitUsage;
 }
 
+int dispatch(const std::vector<std::string>& arguments);
+
+/// `help`, and `help COMMAND`.
+int run_help(std::vector<std::string> arguments) {
+  arguments.emplace_back("--help");
+  return dispatch(arguments);
+}
+
+int run_version(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), "--version");
+  return run_with_options(arguments);
+}
+
 int run_schema(std::vector<std::string> arguments) {
   if (arguments.empty()) return print_schema();
   if (arguments[0] == "-h" || arguments[0] == "--help") return run_with_options(arguments);
@@ -125,7 +138,8 @@ struct Runner {
 
 constexpr Runner kRunners[] = {{"report", run_report},   {"merge", run_merge},
                                {"compare", run_compare}, {"history", run_history},
-                               {"schema", run_schema},   {"completion", print_completion}};
+                               {"schema", run_schema},   {"completion", print_completion},
+                               {"help", run_help},       {"version", run_version}};
 
 static_assert(std::ranges::all_of(kSubcommands, [](const Subcommand& subcommand) {
   return subcommand.scan_options !=

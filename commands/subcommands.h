@@ -32,6 +32,8 @@ inline constexpr Subcommand kSubcommands[] = {
      false},
     {"completion", "completion bash|zsh|fish", "completions, to be read by that shell",
      "this, for a shell", false},
+    {"help", "help [COMMAND]", "the options of a command", "the options of a command", false},
+    {"version", "version", "of this program and its libraries", "of this program", false},
 };
 
 }  // namespace fleetscan::commands

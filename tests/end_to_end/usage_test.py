@@ -63,6 +63,28 @@ class Usage(Test):
             self.assertIn("fleetscan", scan.out)
             self.assertEqual("", scan.err)
 
+    def test_help_and_version_as_words(self):
+        self.assertEqual(Scan("--version").out, Scan("version").out)
+        self.assertEqual(Scan("--help").out, Scan("help").out)
+        self.assertEqual(Scan("compare", "--help").out, Scan("help", "compare").out)
+        self.assertEqual(Scan("explain", "--help").out, Scan("help", "explain").out)
+
+    def test_explain_takes_words_and_standard_input(self):
+        message = "kex_exchange_identification: read: Connection reset by peer"
+        quoted = Scan("explain", message)
+        self.assertEqual(0, quoted.status, quoted.err)
+        self.assertIn("banner_reset", quoted.out)
+        self.assertEqual(quoted.out, Scan("explain", *message.split()).out)
+        piped = subprocess.run([FLEETSCAN, "explain", "-"], input=f"$ ssh web01\n{message}\r\n", text=True,
+                               capture_output=True, check=True)
+        self.assertEqual(quoted.out, piped.stdout)
+
+    def test_explain_refuses_what_it_does_not_know(self):
+        self.assertIn("did you mean max_startups?", self.refused("explain", "maxstrtups"))
+        self.assertIn("lists all", self.refused("explain", "zxqwv"))
+        self.assertIn("--jsom", self.refused("explain", "--jsom"))
+        self.assertIn("\\x1b", self.refused("explain", "\x1b]0;zxqwv\x07"))
+
     def test_version_tells_the_build(self):
         self.assertRegex(Scan("--version").out,
                          r"^fleetscan \d+\.\d+\.\d+ \(\w+, \w+ [\d.]+, \w+, "
