@@ -19,6 +19,7 @@
 #include "reports/summary/baseline.h"
 #include "reports/summary/condition.h"
 #include "reports/summary/report.h"
+#include "scanner/diagnosis/explain.h"
 #include "tests/fuzz/targets.h"
 
 namespace fleetscan::fuzz {
@@ -150,6 +151,13 @@ void baseline(std::string_view text) {
   const auto again = summary::Baseline::parse(once, "f", errors);
   require(errors.empty() && again == first, "what is written is read back");
   require(again.text() == once, "and written alike");
+}
+
+void explanation(std::string_view text) {
+  const auto [known, page] = diagnosis::explain(text, 80);
+  require(!page.empty() && page.ends_with('\n'), "every text is answered, in whole lines");
+  require(shows_no_control_byte(page), "nothing of it is obeyed by a terminal");
+  require(page.size() < std::size_t{64} << 10, "an answer is a few pages at most");
 }
 
 void condition(std::string_view text) {

@@ -40,6 +40,7 @@ void probe_machine(std::string_view script);
 // Results.
 void baseline(std::string_view text);
 void condition(std::string_view text);
+void explanation(std::string_view text);
 void history_import(std::string_view file);
 void merge(std::string_view files);
 void reports(std::string_view file);
@@ -59,6 +60,7 @@ inline constexpr Target kTargets[] = {
     {"configuration", configuration},
     {"csv", csv},
     {"disconnect", disconnect},
+    {"explanation", explanation},
     {"expression", expression},
     {"history_import", history_import},
     {"hosts_file", hosts_file},
