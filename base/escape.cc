@@ -1,8 +1,10 @@
 #include "base/escape.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -12,6 +14,8 @@ namespace fleetscan {
 namespace {
 
 constexpr std::string_view kHex = "0123456789abcdef";
+constexpr std::array<std::string_view, 8> kFormulaMarks{"=",      "+",      "-",      "@",
+                                                        "\uFF1D", "\uFF0B", "\uFF0D", "\uFF20"};
 
 /// One code point at the front of a text; `length` is 1 and `valid` false for a byte that begins
 /// none (RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF).
@@ -46,12 +50,27 @@ Glyph first_glyph(std::string_view text) {
   return {point, length, true};
 }
 
+struct PointRange {
+  char32_t first, last;
+};
+
+/// What has no look of its own: Unicode's general categories Cc, Cf, Co, Zl and Zp, Zs but for the
+/// space, its property Default_Ignorable_Code_Point, noncharacters, and blank symbols. In order.
+constexpr PointRange kHidden[] = {
+    {0x00, 0x1F},       {0x7F, 0xA0},       {0xAD, 0xAD},       {0x34F, 0x34F},
+    {0x600, 0x605},     {0x61C, 0x61C},     {0x6DD, 0x6DD},     {0x70F, 0x70F},
+    {0x890, 0x891},     {0x8E2, 0x8E2},     {0x115F, 0x1160},   {0x1680, 0x1680},
+    {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x2000, 0x200F},   {0x2028, 0x202F},
+    {0x205F, 0x206F},   {0x2800, 0x2800},   {0x3000, 0x3000},   {0x3164, 0x3164},
+    {0xE000, 0xF8FF},   {0xFDD0, 0xFDEF},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+    {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFC},   {0x110BD, 0x110BD}, {0x110CD, 0x110CD},
+    {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+    {0xF0000, 0x10FFFF}};
+
 bool shown(char32_t point) {
-  if (point < 0x20 || (point >= 0x7F && point < 0xA0)) return false;
-  if (point == 0x061C || point == 0x200E || point == 0x200F) return false;  // direction marks
-  if (point >= 0x2028 && point <= 0x202E) return false;  // line separators, embeddings, overrides
-  if (point >= 0x2066 && point <= 0x2069) return false;  // isolates
-  return point != 0xFEFF && point != 0xFFFE && point != 0xFFFF;
+  if ((point & 0xFFFEU) == 0xFFFEU) return false;  // the last two of every plane
+  const auto* range = std::ranges::lower_bound(kHidden, point, {}, &PointRange::last);
+  return range == std::end(kHidden) || point < range->first;
 }
 
 bool is_alphanumeric(char c) {
@@ -88,6 +107,13 @@ void append_shown(std::string& out, std::string_view raw, Replace replace) {
   }
 }
 
+/// Whether a spreadsheet may take what begins like this for a formula: in a quoted cell, too, and
+/// with the wide marks of East Asian keyboards.
+bool begins_formula(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \""), text.size()));
+  return std::ranges::any_of(kFormulaMarks, [&](auto mark) { return text.starts_with(mark); });
+}
+
 std::string_view as_is(char) { return {}; }
 
 std::string_view markup_entity(char c) {
@@ -102,6 +128,10 @@ std::string_view markup_entity(char c) {
 }
 
 void append_unicode_escape(std::string& out, char32_t point) {
+  if (point > 0xFFFF) {  // as UTF-16 has it (RFC 8259 section 7)
+    append_unicode_escape(out, 0xD800 + ((point - 0x10000) >> 10));
+    return append_unicode_escape(out, 0xDC00 + ((point - 0x10000) & 0x3FFU));
+  }
   out += "\\u";
   for (int shift = 12; shift >= 0; shift -= 4) out += kHex[(point >> shift) & 15U];
 }
@@ -156,12 +186,20 @@ void append_html(std::string& out, std::string_view raw) { append_shown(out, raw
 void append_xml(std::string& out, std::string_view raw) { append_shown(out, raw, markup_entity); }
 
 void append_csv(std::string& out, std::string_view raw) {
-  const bool formula = !raw.empty() && std::string_view("=+-@").find(raw[0]) != raw.npos;
-  const bool quoted =
-      formula || raw.find_first_of(",\"") != raw.npos || raw.starts_with(' ') || raw.ends_with(' ');
+  std::string text;
+  bool quoted = raw.find_first_of(",\"") != raw.npos || raw.starts_with(' ') || raw.ends_with(' ');
+  // Where semicolons part cells, each of them begins one, quoted or not.
+  for (auto rest = raw; !rest.empty();) {
+    const auto cell = rest.substr(0, std::min(rest.find(';'), rest.size() - 1) + 1);
+    if (begins_formula(cell)) {
+      text += '\'';
+      quoted = true;
+    }
+    append_shown(text, cell, [](char c) -> std::string_view { return c == '"' ? "\"\"" : ""; });
+    rest.remove_prefix(cell.size());
+  }
   if (quoted) out += '"';
-  if (formula) out += '\'';
-  append_shown(out, raw, [](char c) -> std::string_view { return c == '"' ? "\"\"" : ""; });
+  out += text;
   if (quoted) out += '"';
 }
 

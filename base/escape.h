@@ -4,8 +4,9 @@
 // Untrusted is what a peer sent, and what an inventory says: host names, labels, file names. All
 // functions append to `out`. What cannot be shown is written as `\xNN`, byte by byte, so that it
 // is seen and not obeyed: control characters (C0, DEL, C1, line ends and tabs included), bytes that
-// are not UTF-8, marks that change the direction of text, and code points that no document may
-// hold. Backslashes are not doubled: the exact bytes are kept in hex where they matter.
+// are not UTF-8, what is invisible or looks like a space, marks that change the direction of text,
+// and code points that no document may hold. Backslashes are not doubled: the exact bytes are kept
+// in hex where they matter.
 
 #include <cstdint>
 #include <string>
@@ -26,8 +27,8 @@ void append_fragment(std::string& out, std::string_view raw);
 /// For XML 1.0 text and quoted attribute values.
 void append_xml(std::string& out, std::string_view raw);
 
-/// One CSV field (RFC 4180), quoted where needed. A cell that a spreadsheet would take for a
-/// formula (it begins with = + - @) gets a leading apostrophe.
+/// One CSV field (RFC 4180), quoted where needed. What a spreadsheet would take for a formula (it
+/// begins with = + - @) gets a leading apostrophe, also behind a semicolon: some part cells there.
 void append_csv(std::string& out, std::string_view raw);
 
 /// The message of a GitHub workflow command, or with `property` the value of one of its properties.

@@ -52,6 +52,11 @@ TEST_CASE("escape: each form") {
       {"CSV plain", csv, "web01", "web01"},
       {"CSV quotes", csv, "a,b\"c", "\"a,b\"\"c\""},
       {"CSV formula", csv, "=1+1", "\"'=1+1\""},
+      {"CSV formula behind a semicolon", csv, "a;=1;b", "\"a;'=1;b\""},
+      {"CSV formula in quotes", csv, "a; \"=1\"", "\"a;' \"\"=1\"\"\""},
+      {"CSV formula, wide", csv, "\uFF1D1", "\"'\uFF1D1\""},
+      {"CSV semicolons", csv, ";a;", ";a;"},
+      {"CSV empty", csv, "", ""},
       {"CSV line end", csv, "a\nb", "a\\x0ab"},
       {"CSV tab formula", csv, "\t=1", "\\x09=1"},
       {"command", command, "50%\r\n::x", "50%25\\x0d\\x0a::x"},
@@ -62,6 +67,7 @@ TEST_CASE("escape: each form") {
       {"JSON", json, "a\"\\\n\x1b\x7f", R"("a\"\\\n\u001b\u007f")"},
       {"JSON not UTF-8", json, "\xff.", "\"\xEF\xBF\xBD.\""},
       {"JSON separators", json, "\xE2\x80\xA8", R"("\u2028")"},
+      {"JSON tag character", json, "\U000E0041", R"("\udb40\udc41")"},
       {"JSON keeps markup", json, "<b>", "\"<b>\""},
       {"script", script, "</script>&", R"("\u003c/script\u003e\u0026")"},
       // clang-format on
@@ -70,6 +76,26 @@ TEST_CASE("escape: each form") {
     CAPTURE(name);
     CHECK(with(append, raw) == expected);
   }
+}
+
+TEST_CASE("escape: two texts that look the same differ in every form") {
+  const std::string hidden[] = {
+      "\u0080",     "\u009F",     "\u00A0",     "\u00AD",     "\u034F",     "\u0600",
+      "\u061C",     "\u115F",     "\u1680",     "\u17B4",     "\u180B",     "\u180E",
+      "\u2000",     "\u200B",     "\u200D",     "\u200F",     "\u2028",     "\u202A",
+      "\u202E",     "\u202F",     "\u205F",     "\u2060",     "\u2066",     "\u206F",
+      "\u2800",     "\u3000",     "\u3164",     "\uE000",     "\uF8FF",     "\uFDD0",
+      "\uFE00",     "\uFE0F",     "\uFEFF",     "\uFFA0",     "\uFFF9",     "\uFFFB",
+      "\uFFFC",     "\uFFFE",     "\uFFFF",     "\U0001D173", "\U0001FFFE", "\U000E0001",
+      "\U000E0041", "\U000E007F", "\U000E0100", "\U000F0000", "\U0010FFFF"};
+  for (const auto& mark : hidden) {
+    CAPTURE(with(append_hex, mark));
+    for (const auto append : kAll) CHECK(with(append, 'a' + mark).find(mark) == std::string::npos);
+  }
+  const std::string visible[] = {"\u00A1", "\u00AC", "\u00AE", "\u0301",    "\u05D0",
+                                 "\u2010", "\u2027", "\u2030", "\u2070",    "\u3001",
+                                 "\uAC00", "\uFF21", "\uFFFD", "\U0001F600"};
+  for (const auto& mark : visible) CHECK(printable(mark) == mark);
 }
 
 TEST_CASE("escape: whatever comes in, one line of UTF-8 without control characters goes out") {

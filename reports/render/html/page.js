@@ -19,7 +19,7 @@ const draw = (tag, attributes, ...children) => {
   return node;
 };
 // What cannot be seen, or changes the direction of what follows, is shown as its code point.
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff0-\ufffc]/gu;
 const show = (text, limit = 255) => {
   const safe = String(text).replace(HIDDEN, (c) => "\\u{" + c.codePointAt(0).toString(16) + "}");
   return safe.length > limit ? safe.slice(0, limit) + "\u2026" : safe;
@@ -161,8 +161,7 @@ const buildTools = () => {
     make("button", { type: "button", onclick: () => save("hosts.csv", "text/csv", csv()) }, "Download CSV"), chooser);
 };
 const csvCell = (value) => {
-  const safe = show(value, 4096);
-  const text = /^[=+\-@]/.test(safe) ? "'" + safe : safe;
+  const text = show(value, 4096).replace(/(^|;)(?=[ "]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "$1'");
   return /[",']|^ | $/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
 };
 const csv = () => [["target", "address", "state", "class", "attempts", ...TIMES.map((time) => time + "_ms"), "cause", "ident", "labels"].join(","),
