@@ -17,8 +17,22 @@ std::string grouped(std::uint64_t value) {
   return text;
 }
 
+namespace {
+
+std::string plural(std::string_view thing) {
+  const auto ends_in = [&](std::string_view ending) { return thing.ends_with(ending); };
+  if (ends_in("ry")) return std::string(thing.substr(0, thing.size() - 1)) + "ies";
+  return std::string(thing) + (ends_in("s") || ends_in("x") || ends_in("ch") ? "es" : "s");
+}
+
+}  // namespace
+
+std::string counted(std::uint64_t count, std::string_view thing) {
+  return grouped(count) + ' ' + (count == 1 ? std::string(thing) : plural(thing));
+}
+
 std::string counted(std::uint64_t count, std::string_view thing, std::string_view rest) {
-  return fmt::format("{} {}{} {}", count, thing, count == 1 ? "" : "s", rest);
+  return counted(count, thing) + ' ' + std::string(rest);
 }
 
 double share(std::uint64_t part, std::uint64_t whole) {

@@ -11,7 +11,11 @@ namespace fleetscan {
 
 [[nodiscard]] std::string grouped(std::uint64_t value);  ///< "1,234,567"
 
-/// "1 duplicate merged", "3 duplicates merged".
+/// "1 host", "2,000 hosts", "3 entries", "2 addresses".
+/// @param thing  in the singular
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing);
+
+/// The same with more behind it: "1 duplicate merged", "3 duplicates merged".
 [[nodiscard]] std::string counted(std::uint64_t count, std::string_view thing,
                                   std::string_view rest);
 

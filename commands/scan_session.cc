@@ -124,10 +124,8 @@ ScanEnding carry_out(ScanRun& run, PreparedScan& scan) {
 std::vector<std::string> notes_on(const ScanEnding& ending) {
   std::vector<std::string> notes;
   if (ending.postponed > 0)
-    notes.push_back(
-        fmt::format("{} connections had to wait: this machine ran out of descriptors, ports or "
-                    "memory",
-                    grouped(ending.postponed)));
+    notes.push_back(counted(ending.postponed, "connection",
+                            "had to wait: this machine ran out of descriptors, ports or memory"));
   if (ending.weak > 0)
     notes.push_back(fmt::format("this machine was late: {} verdict{} by timing {} weak",
                                 grouped(ending.weak), ending.weak == 1 ? "" : "s",

@@ -97,8 +97,9 @@ class Suites {
     }
     if (bad > suite.named) {
       begin_case(name, suite, "more failing hosts");
-      suite.cases += "><failure type=\"more\" message=\"" + grouped(bad - suite.named) +
-                     " more hosts fail\"/></testcase>\n";
+      suite.cases += "><failure type=\"more\" message=\"" +
+                     counted(bad - suite.named, "more host") +
+                     (bad - suite.named == 1 ? " fails" : " fail") + "\"/></testcase>\n";
       ++suite.failures;
     }
     if (skipped > 0) {

@@ -138,7 +138,7 @@ void write_gate(Page& page, const summary::Gate& gate) {
                                         printable(each.condition.text), each.value)));
     }
   if (gate.known)
-    page.line(fmt::format("  {} known failures, accepted by the baseline", grouped(*gate.known)));
+    page.line("  " + counted(*gate.known, "known failure") + ", accepted by the baseline");
 }
 
 /// "tcp_wrappers: ", or how many of the hosts that is said of; nothing without a cause.
@@ -178,8 +178,8 @@ void write_findings(Page& page, const summary::Report& report, std::size_t room)
   for (std::size_t i = shown; i < report.findings.size(); ++i)
     rest += report.findings[i].tally.hosts();
   if (rest > 0)
-    page.line(fmt::format("  and {} more hosts in {} more findings", grouped(rest),
-                          report.findings.size() - shown));
+    page.line(fmt::format("  and {} in {}", counted(rest, "more host"),
+                          counted(report.findings.size() - shown, "more finding")));
 }
 
 /// Classes that need a look; what the findings say in full is not said again.

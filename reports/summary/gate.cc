@@ -175,14 +175,15 @@ class Judge {
 };
 
 std::string reason(const Summary& summary, const Gate& gate) {
-  const auto hosts = grouped(summary.total.hosts());
-  const auto unjudged = grouped(gate.unjudged) + " of " + hosts + " hosts could not be judged";
+  const auto hosts = counted(summary.total.hosts(), "host");
+  const bool single = summary.total.hosts() == 1;
+  const auto unjudged = grouped(gate.unjudged) + " of " + hosts + " could not be judged";
   if (gate.verdict == GateVerdict::incomplete && gate.unjudged > 0) return unjudged;
   const auto tripped = std::ranges::find_if(
       gate.criteria, [&](const auto& criterion) { return criterion.verdict == gate.verdict; });
   if (gate.verdict == GateVerdict::incomplete)
     return tripped->condition.text + ": " + tripped->value;
-  auto fails = grouped(summary.failing()) + " of " + hosts + " hosts fail";
+  auto fails = grouped(summary.failing()) + " of " + hosts + (single ? " fails" : " fail");
   if (gate.known.value_or(0) > 0) fails += ", " + grouped(*gate.known) + " of them known";
   if (gate.verdict == GateVerdict::fail) {
     if (tripped->condition.measure == Measure::failing) return fails;
@@ -190,7 +191,7 @@ std::string reason(const Summary& summary, const Gate& gate) {
   }
   if (summary.failing() > 0) return fails;
   if (gate.unjudged > 0) return unjudged;
-  return "all " + hosts + " hosts are reachable";
+  return single ? "the host is reachable" : "all " + hosts + " are reachable";
 }
 
 }  // namespace
@@ -222,13 +223,15 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
   for (const auto& condition : rules.fail_if) gate.criteria.push_back(judge.criterion(condition));
   if (!summary.complete() || summary.missing() > 0) {
     const auto all = std::max(summary.run.targets, summary.total.hosts());
-    gate.reason = "the run ended after " + grouped(all - summary.unreached()) + " of " +
-                  grouped(all) + " hosts";
+    gate.reason =
+        "the run ended after " + grouped(all - summary.unreached()) + " of " + counted(all, "host");
     return gate;
   }
   if (summary.canaries.all_failed()) {
-    gate.reason = "none of the " + grouped(summary.canaries.asked) +
-                  " canaries was reached: the problem is on this side";
+    gate.reason = (summary.canaries.asked == 1 ? "the canary was not reached"
+                                               : "none of the " + grouped(summary.canaries.asked) +
+                                                     " canaries was reached") +
+                  std::string(": the problem is on this side");
     return gate;
   }
   const auto any = [&](GateVerdict verdict) {
@@ -239,6 +242,10 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
                  : any(GateVerdict::incomplete) ? GateVerdict::incomplete
                                                 : GateVerdict::pass;
   gate.reason = reason(summary, gate);
+  if (gate.verdict == GateVerdict::pass && summary.unreadable_lines > 0) {
+    gate.verdict = GateVerdict::incomplete;
+    gate.reason = counted(summary.unreadable_lines, "line", "of the results cannot be read");
+  }
   return gate;
 }
 

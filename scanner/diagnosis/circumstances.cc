@@ -118,8 +118,7 @@ void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcom
                     {{source_penalty, kMild}}});
   if (around.same_key > 0)
     list.push_back(
-        {fmt::format("{} other hosts proved to hold the same unexpected key",
-                     grouped(around.same_key)),
+        {counted(around.same_key, "other host", "proved to hold the same unexpected key"),
          {{interception, kDecisive}, {host_key_replaced, 1 / kStrong}, {wrong_name, 1 / kMild}}});
 }
 
@@ -132,8 +131,8 @@ void add_trials(List& list, const Neighbourhood& around) {
 
 void add_earlier(List& list, const Earlier& earlier, probe::Outcome outcome) {
   if (earlier.reached > 0)
-    list.push_back({fmt::format("reached in {} of {} earlier runs", grouped(earlier.reached),
-                                grouped(earlier.runs)),
+    list.push_back({fmt::format("reached in {} of {}", grouped(earlier.reached),
+                                counted(earlier.runs, "earlier run")),
                     {{source_ban, kMild},
                      {source_penalty, kMild},
                      {wrong_name, 1 / kStrong},
@@ -167,11 +166,13 @@ void add_vantages(List& list, const Earlier& earlier) {
     return effects;
   };
   if (earlier.vantages_reached > 0)
-    list.push_back({fmt::format("{} other vantages reach it", grouped(earlier.vantages_reached)),
+    list.push_back({counted(earlier.vantages_reached, "other vantage",
+                            earlier.vantages_reached == 1 ? "reaches it" : "reach it"),
                     about(kStrong, 1 / kStrong)});
   if (earlier.vantages_alike > 0)
     list.push_back(
-        {fmt::format("{} other vantages fail the same way", grouped(earlier.vantages_alike)),
+        {counted(earlier.vantages_alike, "other vantage",
+                 earlier.vantages_alike == 1 ? "fails the same way" : "fail the same way"),
          {{source_ban, 1 / kDecisive},
           {source_penalty, 1 / kStrong},
           {rate_limit_rule, 1 / kStrong},

@@ -243,8 +243,8 @@ Sentence missing_before(const Case& c) {
   const bool hole = c.outcome == probe::Outcome::banner_incomplete && c.seen.tcp_info &&
                     c.seen.tcp_info->rcv_ooopack > 0;
   if (!hole) return {};
-  return fmt::format("{} segments arrived after one that is missing: the path loses packets",
-                     c.seen.tcp_info->rcv_ooopack);
+  return counted(c.seen.tcp_info->rcv_ooopack, "segment",
+                 "arrived after one that is missing: the path loses packets");
 }
 
 }  // namespace

@@ -50,9 +50,8 @@ const probe::Attempt* retry_with(const Case& c, Wanted wanted) {
 Sentence hole_in_answers(const Case& c) {
   if (!stalled(c) || !c.seen.tcp_info || c.seen.tcp_info->rcv_ooopack == 0) return {};
   return fmt::format(
-      "{} segments from the server arrived after a large one that did not (maximum segment {} "
-      "bytes)",
-      c.seen.tcp_info->rcv_ooopack, c.seen.tcp_info->snd_mss);
+      "{} from the server arrived after a large one that did not (maximum segment {} bytes)",
+      counted(c.seen.tcp_info->rcv_ooopack, "segment"), c.seen.tcp_info->snd_mss);
 }
 
 Sentence ours_repeated(const Case& c) {

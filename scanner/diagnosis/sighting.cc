@@ -142,12 +142,12 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
       return fmt::format("our identification was sent {} and not acknowledged within {}",
                          times(tcp(e).retrans + 1), after(e.closed_after));
     case banner_incomplete:
-      return fmt::format("{} bytes of an identification arrived, but never its end: {}", e.bytes_in,
-                         in_quotes(e.head));
+      return fmt::format("{} of an identification arrived, but never its end: {}",
+                         counted(e.bytes_in, "byte"), in_quotes(e.head));
     case banner_wrong_service: return other_service(e);
     case banner_tarpit:
-      return fmt::format("{} bytes arrived in {} without an identification among them, first {}",
-                         e.bytes_in, after(e.elapsed), in_quotes(e.text));
+      return fmt::format("{} arrived in {} without an identification among them, first {}",
+                         counted(e.bytes_in, "byte"), after(e.elapsed), in_quotes(e.text));
     case banner_text_closed:
       return fmt::format("it sent {} and {} the connection after {}", in_quotes(e.text),
                          e.close == probe::Close::rst ? "reset" : "closed", after(e.closed_after));

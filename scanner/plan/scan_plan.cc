@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "base/clock.h"
+#include "base/numbers.h"
 #include "base/prefix.h"
 #include "inventory/target.h"
 #include "scanner/plan/adaptive_pace.h"
@@ -140,9 +141,9 @@ std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
   if (!host.retry) return {};
   const auto port = host.target.port;
   if (ledger_.connections(host.address(), port) >= limits_.retry.connections)
-    return fmt::format(
-        "not retried: {} has used up its {} connections (--max-connections-per-host)",
-        host_and_port(host.address().to_string(), port), limits_.retry.connections);
+    return fmt::format("not retried: {} has used up its {} (--max-connections-per-host)",
+                       host_and_port(host.address().to_string(), port),
+                       counted(limits_.retry.connections, "connection"));
   if (first_attempts_ended_ && now > latest_start(host))
     return "not retried: no time was left within --patience";
   return {};

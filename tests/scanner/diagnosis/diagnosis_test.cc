@@ -270,7 +270,7 @@ std::vector<Row> banner_rows() {
     {"MaxStartups in words", host({says("Exceeded MaxStartups")}), "banner_throttled", "max_startups", "\"Exceeded MaxStartups\""},
     {"not allowed, once", host({not_allowed, later(well(), 25s)}), "ok_after_retry", "max_startups", "25.0 s later"},
     {"not allowed, again", host({not_allowed, later(not_allowed, 25s)}), "banner_throttled", "source_penalty", "25.0 s later"},
-    {"not allowed, only here", host({not_allowed}), "banner_throttled", "source_penalty", "1 other vantages", {}, before([](auto& e) { e.vantages_reached = 1; })},
+    {"not allowed, only here", host({not_allowed}), "banner_throttled", "source_penalty", "1 other vantage", {}, before([](auto& e) { e.vantages_reached = 1; })},
     {"wrappers", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "5.0 s after the connection"},
     {"wrappers, all neighbours", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "closed 5.0 s", in_subnet(63, 3, 60)},
     {"closed at once", host({empty(Close::fin, 700us)}), "banner_closed_fast", "connection_limit", "0.3 ms beyond the round trip"},
@@ -345,7 +345,7 @@ std::vector<Row> exchange_rows() {
   const auto newest = [](Evidence& e) { e.ident_line = "SSH-2.0-OpenSSH_10.0p1"; };
   // clang-format off
   return {
-    {"a large segment is missing", host({stalled(Phase::kex, hole)}), "kex_mtu_blackhole", "mtu_black_hole", "1 segments from the server"},
+    {"a large segment is missing", host({stalled(Phase::kex, hole)}), "kex_mtu_blackhole", "mtu_black_hole", "1 segment from the server"},
     {"ours are sent again", host({stalled(Phase::kex, resent)}), "kex_mtu_blackhole", "mtu_black_hole", "up to 1448 bytes were retransmitted 4 times"},
     {"clamping helps", host({stalled(Phase::kexinit, nothing), well(clamped)}), "kex_mtu_blackhole", "mtu_black_hole", "at most 1000 bytes"},
     {"clamping does not help", host({stalled(Phase::kexinit, nothing), with(stalled(Phase::kexinit, nothing), clamped)}), "kexinit_stalled", "server_hung", "all 19 bytes that we sent are acknowledged"},
