@@ -32,6 +32,12 @@ InputError failed(const std::string& path, int error) {
   return {path, 0, 0, "", "cannot be read: " + std::generic_category().message(error)};
 }
 
+/// Whether it is a file, or so broken that this has to be said.
+bool may_be_read(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored) || !fs::exists(path, ignored);
+}
+
 bool is_inventory_name(const fs::path& path) {
   static constexpr std::array<std::string_view, 7> kIgnored{".bak", ".orig", ".retry", ".swp",
                                                             ".pyc", ".pyo",  ".rpm"};
@@ -49,8 +55,10 @@ std::variant<std::string, InputError> read_text(const std::string& path, std::st
   if (file < 0) return failed(path, errno);
   std::string text;
   struct stat status {};
-  if (fstat(file, &status) == 0 && status.st_size > 0)
+  const bool known = fstat(file, &status) == 0;
+  if (known && status.st_size > 0)
     text.reserve(std::min(static_cast<std::uint64_t>(status.st_size), kMaxTextBytes) + kChunk);
+  const bool device = known && S_ISCHR(status.st_mode);
   while (true) {
     const auto before = text.size();
     text.resize(before + kChunk);
@@ -58,6 +66,8 @@ std::variant<std::string, InputError> read_text(const std::string& path, std::st
     if (count < 0 && errno != EINTR) return failed(path, errno);
     text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) return text;
+    if (device && text.size() > kMaxDeviceBytes)
+      return InputError{path, 0, 0, "", "a device that does not end"};
     if (text.size() > kMaxTextBytes)
       return InputError{path, 0, 0, "", fmt::format("larger than 1 GiB, too large for {}", kind)};
   }
@@ -76,8 +86,7 @@ std::variant<std::vector<std::string>, InputError> files_in(const std::string& d
   if (error) return failed(directory, error.value());
   std::vector<std::string> files;
   for (const auto& entry : entries) {
-    std::error_code ignored;
-    if (!entry.is_directory(ignored) && is_inventory_name(entry.path()))
+    if (may_be_read(entry.path()) && is_inventory_name(entry.path()))
       files.push_back(entry.path().string());
   }
   std::ranges::sort(files);
@@ -97,6 +106,7 @@ std::vector<std::string> files_matching(const std::string& pattern) {
   if (glob(path.c_str(), 0, nullptr, &found) == 0)
     files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   globfree(&found);
+  std::erase_if(files, [](const std::string& file) { return !may_be_read(file); });
   return files;
 }
 

@@ -11,8 +11,9 @@
 
 namespace fleetscan {
 
-/// The largest file that is read, in bytes.
+/// The largest file that is read, in bytes. Of a device, which may have no end, less is.
 inline constexpr std::uint64_t kMaxTextBytes = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kMaxDeviceBytes = std::uint64_t{1} << 20;
 
 /// The whole of `path`, or of standard input if it is "-". `kind`, such as "a baseline", ends the
 /// sentence about a file that is too large.
@@ -23,12 +24,12 @@ enum class PathKind { missing, file, directory };
 [[nodiscard]] PathKind kind_of_path(const std::string& path);
 
 /// The files that a directory of inventories consists of, sorted by name: none that are hidden,
-/// backups (~, .bak, .orig, .retry, .swp) or compiled, and no directories.
+/// backups (~, .bak, .orig, .retry, .swp) or compiled, and nothing but files: a pipe may never end.
 [[nodiscard]] std::variant<std::vector<std::string>, InputError> files_in(
     const std::string& directory);
 
 /// The files that an ssh_config's Include names, sorted: a pattern with wildcards; "~" is the home
-/// folder, and what is relative lies in ~/.ssh, wherever the including file is.
+/// folder, and what is relative lies in ~/.ssh, wherever the including file is. Nothing but files.
 [[nodiscard]] std::vector<std::string> files_matching(const std::string& pattern);
 
 }  // namespace fleetscan

@@ -4,15 +4,15 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/input_error.h"
+#include "base/text_file.h"
 #include "commands/command_line.h"
 #include "commands/configuration.h"
 
@@ -46,7 +46,7 @@ std::vector<std::string> usual_files() {
   else if (home && fs::path(*home).is_absolute())
     files.push_back(fs::path(*home) / ".config" / kName);
   files.push_back(fs::path("/etc") / kName);
-  std::erase_if(files, [](const auto& file) { return !fs::exists(file); });
+  std::erase_if(files, [](const auto& file) { return kind_of_path(file) == PathKind::missing; });
   return files;
 }
 
@@ -59,11 +59,11 @@ std::vector<ConfigLayer> config_layers(const std::vector<std::string>& arguments
   if (choice.none) return layers;
   if (!choice.file) choice.file = environment(environment_name("config"));
   for (const auto& path : choice.file ? std::vector{*choice.file} : usual_files()) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf()))
-      throw std::runtime_error("cannot read the configuration " + excerpt(path));
-    layers.push_back(parse_config(text.str(), path));
+    const auto text = read_text(path, "a configuration");
+    if (const auto* error = std::get_if<InputError>(&text))
+      throw std::runtime_error("cannot read the configuration " + excerpt(path) + ": " +
+                               error->remedy);
+    layers.push_back(parse_config(std::get<std::string>(text), path));
   }
   return layers;
 }

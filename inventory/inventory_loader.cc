@@ -193,13 +193,23 @@ class InventoryLoader {
   std::vector<SshConfigFile> included(const std::string& pattern) {
     std::vector<SshConfigFile> files;
     for (const auto& path : files_matching(pattern)) {
+      if (included_bytes_ > kMaxTextBytes) break;
       auto text = read_text(path, "an ssh_config");
-      if (auto* error = std::get_if<InputError>(&text))
+      if (auto* error = std::get_if<InputError>(&text)) {
         errors_.add(*error);
-      else
-        files.push_back({path, std::get<std::string>(std::move(text))});
+        continue;
+      }
+      files.push_back({path, std::get<std::string>(std::move(text))});
+      note_included(files.back());
     }
     return files;
+  }
+
+  void note_included(const SshConfigFile& file) {
+    const bool fitted = included_bytes_ <= kMaxTextBytes;
+    included_bytes_ += file.text.size();
+    if (fitted && included_bytes_ > kMaxTextBytes)
+      errors_.add({file.name, 0, 0, "", "more than 1 GiB is included"});
   }
 
   void parse_known_hosts(std::string_view text, const std::string& path, Use use) {
@@ -362,6 +372,7 @@ class InventoryLoader {
   std::string source_name_;
   std::uint16_t source_ = 0;
   std::uint64_t dropped_ = 0;
+  std::uint64_t included_bytes_ = 0;  ///< by ssh_configs
 };
 
 LoadedInventory load_inventory(const InventoryOptions& options) {

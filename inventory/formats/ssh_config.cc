@@ -22,6 +22,7 @@
 #include "base/glob.h"
 #include "base/input_error.h"
 #include "base/lines.h"
+#include "base/numbers.h"
 #include "base/secrets.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
@@ -31,6 +32,7 @@ namespace fleetscan::inventory {
 namespace {
 
 constexpr int kMaxIncludes = 16;  // as deep as ssh(1) goes
+constexpr std::size_t kMaxIncludedFiles = 10'000;
 constexpr auto npos = std::string_view::npos;
 
 /// Words of a line: blanks part them, double or single quotes join, "#" begins a comment.
@@ -166,10 +168,9 @@ class Parser {
       emit(named, settings_for(named.host), sink);
     }
     if (ignored_matches_ > 0)
-      notes_.push_back(
-          fmt::format("{} Match block(s) of ssh_config have criteria that are not evaluated here; "
-                      "they are assumed not to apply",
-                      ignored_matches_));
+      notes_.push_back(counted(ignored_matches_, "Match block",
+                               "of ssh_config with criteria that are not evaluated here, and are "
+                               "assumed not to apply"));
   }
 
  private:
@@ -256,12 +257,20 @@ class Parser {
   }
 
   void includes(const std::vector<std::string>& patterns, int depth) {
-    if (depth == kMaxIncludes) return fail(patterns.front(), "Include nests deeper than 16 files");
+    if (depth == kMaxIncludes) {
+      if (!std::exchange(too_deep_, true))
+        fail(patterns.front(), "Include nests deeper than 16 files");
+      return;
+    }
     const auto inside = current_;
     const auto name = name_;
     const auto number = number_;
     for (const auto& pattern : patterns) {
+      if (included_ > kMaxIncludedFiles) return;
       for (const auto& included : include_(pattern)) {
+        if (included_ > kMaxIncludedFiles) return;
+        if (++included_ > kMaxIncludedFiles)
+          return fail(pattern, "more than 10,000 files are included");
         current_ = inside;
         file(included, depth + 1);
       }
@@ -384,6 +393,8 @@ class Parser {
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
   std::vector<std::size_t> always_;
   std::uint64_t ignored_matches_ = 0;
+  std::size_t included_ = 0;                        ///< files
+  bool too_deep_ = false;                           ///< ... they nest, which is said once
   std::map<std::string, std::string> label_names_;  ///< as asked for, by keyword in lower case
   std::map<Labels, std::shared_ptr<const Labels>> shared_;
 };

@@ -69,7 +69,8 @@ void append(const std::string& part, const std::string& aside) {
 }
 
 bool is_file(const std::string& path) {
-  return fs::is_regular_file(fs::symlink_status(path));  // no link leads us elsewhere
+  std::error_code ignored;
+  return fs::is_regular_file(fs::symlink_status(path, ignored));  // no link leads us elsewhere
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 
 #include "base/escape.h"
 #include "base/json_reader.h"
+#include "base/numbers.h"
 #include "base/sha256.h"
 #include "base/stable_hash.h"
 #include "inventory/share.h"
@@ -91,7 +92,7 @@ std::string difference(const probe::RunInfo& a, const probe::RunInfo& b) {
     return fmt::format("its inventory is {}, not {}", printable(b.inventory_sha256.substr(0, 12)),
                        printable(a.inventory_sha256.substr(0, 12)));
   if (shards(a) != shards(b))
-    return fmt::format("it is one of {} shards, not of {}", shards(b), shards(a));
+    return fmt::format("it is one of {}, not of {}", counted(shards(b), "shard"), shards(a));
   if (a.depth != b.depth)
     return fmt::format("its depth is {}, not {}", probe::to_string(b.depth),
                        probe::to_string(a.depth));
@@ -119,18 +120,32 @@ void Merge::begin_input(std::string name) {
   found_run_ = false;
 }
 
-void Merge::add(std::string_view line, std::uint64_t offset) {
+bool Merge::add(std::string_view line, std::uint64_t offset) {
   ++line_;
-  if (line.find_first_not_of(" \t\r") == line.npos) return;
+  if (line.find_first_not_of(" \t\r") == line.npos) return false;
   try {
-    if (line.starts_with(kHost)) return add_host(line, offset);
-    auto record = parse_line(line);
-    if (auto* run = std::get_if<probe::RunInfo>(&record)) begin_run(std::move(*run));
-    if (const auto* end = std::get_if<probe::RunEnd>(&record)) end_run(*end);
-    if (std::holds_alternative<probe::HostResult>(record)) add_host(line, offset);
+    return take(line, offset);
   } catch (const JsonError& error) {
     complain(error.what());
+    return false;
   }
+}
+
+bool Merge::take(std::string_view line, std::uint64_t offset) {
+  if (line.starts_with(kHost)) {
+    add_host(line, offset);
+    return true;
+  }
+  auto record = parse_line(line);
+  if (auto* run = std::get_if<probe::RunInfo>(&record)) begin_run(std::move(*run));
+  if (const auto* end = std::get_if<probe::RunEnd>(&record)) end_run(*end);
+  if (std::holds_alternative<probe::HostResult>(record)) add_host(line, offset);
+  return !std::holds_alternative<std::monostate>(record);
+}
+
+void Merge::skip_rest() {
+  ++line_;
+  complain(std::string(kNoRecords));
 }
 
 void Merge::skip_line() {
@@ -261,19 +276,30 @@ void Merge::find_what_is_missing() {
     known = known || part.complete;
   }
   const auto count = shards(*first_);
-  for (unsigned i = 1; i <= count; ++i) {
-    const auto found = complete.find(i);
-    if (found == complete.end())
-      missing_.push_back(shard_text({i, count}) + " is missing");
-    else if (!found->second)
-      missing_.push_back(shard_text({i, count}) + " is incomplete");
+  std::uint64_t next = 1;
+  std::uint64_t more = 0;  // missing, too, but too many to be named
+  const auto lack = [&](std::uint64_t end) {
+    for (; next < end && missing_.size() < kMostComplaints; ++next)
+      missing_.push_back(shard_text({static_cast<unsigned>(next), count}) + " is missing");
+    if (next < end) more += end - next;
+  };
+  for (const auto& [index, whole] : complete) {
+    if (index < next || index > count) continue;
+    lack(index);
+    if (!whole) missing_.push_back(shard_text({index, count}) + " is incomplete");
+    next = std::uint64_t{index} + 1;
   }
+  lack(std::uint64_t{count} + 1);
+  if (more > 0)
+    missing_.push_back(counted(more, "further shard", more == 1 ? "is missing" : "are missing"));
   if (records_.size() < run_.targets)
     missing_.push_back(fmt::format("{} of {} targets have no result",
                                    run_.targets - records_.size(), run_.targets));
   if (records_.size() > run_.targets)
-    missing_.push_back(
-        fmt::format("{} results belong to no target of the scan", records_.size() - run_.targets));
+    missing_.push_back(counted(records_.size() - run_.targets, "result",
+                               records_.size() - run_.targets == 1
+                                   ? "belongs to no target of the scan"
+                                   : "belong to no target of the scan"));
   end_.complete = missing_.empty();
 }
 

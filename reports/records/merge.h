@@ -34,9 +34,12 @@ class Merge {
  public:
   void begin_input(std::string name);
   /// Takes the input's next line, without its line feed; `offset` is that of its first byte.
-  void add(std::string_view line, std::uint64_t offset);
+  /// @return whether it holds a record
+  bool add(std::string_view line, std::uint64_t offset);
   /// The input's next line is too long to be a record.
   void skip_line();
+  /// The rest of the input is not read: nothing in it looks like a record.
+  void skip_rest();
   /// To be called after the last line of the last input.
   void finish();
 
@@ -69,6 +72,7 @@ class Merge {
   void begin_run(probe::RunInfo run);
   void close_run(bool complete, std::chrono::milliseconds duration);
   void end_run(const probe::RunEnd& end);
+  bool take(std::string_view line, std::uint64_t offset);
   void add_host(std::string_view line, std::uint64_t offset);
   void note(const probe::RunPart& part);
   [[nodiscard]] std::vector<std::uint32_t> order_of_runs() const;

@@ -50,9 +50,15 @@ class Input {
     check(places_ != nullptr, copying_ ? "no temporary file for" : "cannot read");
   }
 
-  void read(LineCutter& cutter) {
+  void read(Merge& merge) {
+    std::uint64_t idle = 0;  // bytes since the last record
+    LineCutter cutter(ResultReader::kMaxLineBytes,
+                      [&](std::string_view line, std::uint64_t offset, bool whole) {
+                        if (!whole) return merge.skip_line();
+                        if (merge.add(line, offset)) idle = 0;
+                      });
     std::vector<char> block(kBlockBytes);
-    while (true) {
+    while (idle <= ResultReader::kMaxIdleBytes) {
       const int count = gzread(stream_.get(), block.data(), kBlockBytes);
       check(count >= 0, "cannot read");
       if (count == 0) break;
@@ -60,10 +66,12 @@ class Input {
       if (copying_)
         check(std::fwrite(bytes.data(), 1, bytes.size(), places_.get()) == bytes.size(),
               "cannot copy");
+      idle += bytes.size();
       cutter.feed(bytes);
     }
     check(!copying_ || std::fflush(places_.get()) == 0, "cannot copy");
     cutter.finish();
+    if (idle > ResultReader::kMaxIdleBytes) merge.skip_rest();
     stream_.reset();
   }
 
@@ -129,11 +137,7 @@ MergeSummary merge_files(const std::vector<std::string>& paths, const std::strin
   try {
     for (const auto& path : paths) {
       merge.begin_input(path);
-      LineCutter cutter(ResultReader::kMaxLineBytes,
-                        [&](std::string_view line, std::uint64_t offset, bool whole) {
-                          whole ? merge.add(line, offset) : merge.skip_line();
-                        });
-      inputs.emplace_back(path).read(cutter);
+      inputs.emplace_back(path).read(merge);
     }
     merge.finish();
     append(summary.messages, merge.unreadable());
@@ -153,8 +157,8 @@ MergeSummary merge_files(const std::vector<std::string>& paths, const std::strin
   }
   append(summary.messages, merge.missing());
   if (!merge.missing().empty()) summary.ending = Ending::incomplete;
-  summary.done = fmt::format("{} hosts of {} run{}", grouped(merge.records().size()),
-                             merge.run().parts.size(), merge.run().parts.size() == 1 ? "" : "s");
+  summary.done =
+      counted(merge.records().size(), "host") + " of " + counted(merge.run().parts.size(), "run");
   return summary;
 }
 

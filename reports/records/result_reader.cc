@@ -216,13 +216,17 @@ void ResultReader::take(std::string_view line, bool whole) {
     } catch (const JsonError& error) {
       complain(error.what());
     }
-    if (record && !std::holds_alternative<std::monostate>(*record)) on_record_(std::move(*record));
+    if (record && !std::holds_alternative<std::monostate>(*record)) {
+      idle_ = 0;
+      on_record_(std::move(*record));
+    }
   }
   ++line_;
 }
 
 const std::vector<LineError>& ResultReader::finish() {
   cutter_.finish();
+  if (gave_up()) errors_.push_back({line_, std::string(kNoRecords)});
   return errors_;
 }
 

@@ -34,6 +34,9 @@ class RecordReader {
 /// Reads a single line.
 [[nodiscard]] inline Record parse_line(std::string_view line) { return RecordReader().read(line); }
 
+/// Why a file is not read to its end.
+inline constexpr std::string_view kNoRecords = "64 MiB without a record: the rest is not read";
+
 /// A line that could not be read.
 struct LineError {
   std::uint64_t line = 0;  ///< from 1
@@ -48,6 +51,8 @@ class ResultReader {
   /// No record is longer; a longer line is an error, and is not kept in memory.
   static constexpr std::size_t kMaxLineBytes = 4U << 20U;
   static constexpr std::size_t kMaxErrors = 100;
+  /// A file is not read on after so many bytes without a record: it may have no end.
+  static constexpr std::uint64_t kMaxIdleBytes = 64U << 20U;
 
   using OnRecord = std::function<void(Record&&)>;
 
@@ -59,7 +64,12 @@ class ResultReader {
   ResultReader(const ResultReader&) = delete;
   ResultReader& operator=(const ResultReader&) = delete;
 
-  void feed(std::string_view bytes) { cutter_.feed(bytes); }
+  void feed(std::string_view bytes) {
+    idle_ += bytes.size();
+    cutter_.feed(bytes);
+  }
+  /// Whether there is no use in feeding it more.
+  [[nodiscard]] bool gave_up() const { return idle_ > kMaxIdleBytes; }
 
   /// The file ends here. A last line without its line feed is an interrupted write: it counts only
   /// if it is whole.
@@ -74,6 +84,7 @@ class ResultReader {
   RecordReader record_;
   LineCutter cutter_;
   std::uint64_t line_ = 1;
+  std::uint64_t idle_ = 0;  ///< bytes since the last record
   std::vector<LineError> errors_;
 };
 

@@ -77,6 +77,20 @@ TEST_CASE("config_layers: a home without a file, and no home at all") {
   CHECK(origins({"a"}).empty());
 }
 
+TEST_CASE("config_layers: an empty file says nothing") {
+  Home home;
+  const auto empty = home.write("empty.toml", "");
+  CHECK(origins({"a", "--config", empty}) == Words{empty});
+}
+
+TEST_CASE("config_layers: a home that cannot be looked into has no file") {
+  Home home;
+  const test::Environment odd{{"HOME", home.write("file", "") + "/home"}};
+  CHECK(origins({"a"}).empty());
+  const test::Environment long_name{{"HOME", '/' + std::string(5000, 'x')}};
+  CHECK(origins({"a"}).empty());
+}
+
 TEST_CASE("config_layers: the command line wins over the environment, and that over files") {
   Home home;
   home.write(".config/fleetscan/config.toml", "port = 2201\nretries = 5\n");

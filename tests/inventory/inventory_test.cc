@@ -1,6 +1,7 @@
 #include "inventory/inventory.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
@@ -152,6 +153,19 @@ TEST_CASE("load_inventory: a directory is all its files, but for backups and hid
   for (const auto* name : {"b.txt", "a", "c~", ".hidden", "d.bak", "sub/e"})
     files.write(name, std::string{"host-"} + (name[0] == '.' ? 'h' : name[0]));
   CHECK(loaded({.targets = {files.path()}}) == Lines{"host-a:22", "host-b:22"});
+}
+
+TEST_CASE("load_inventory: nothing is waited for that may never end") {
+  test::TemporaryFiles files;
+  files.write("a", "host-a\nhost-b\n");
+  REQUIRE(mkfifo((files.path() + "/pipe").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("/dev/zero", files.path() + "/zero");
+  CHECK(loaded({.targets = {files.path()}}) == Lines{"host-a:22", "host-b:22"});
+  const auto config = files.write("c", "Host web\nInclude " + files.path() + "/[pz]*\n");
+  CHECK(loaded({.targets = {config}, .format = Format::ssh_config}) == Lines{"web:22"});
+  const auto endless = load_inventory({.targets = {"/dev/zero"}});
+  REQUIRE(endless.errors.kept().size() == 1);
+  CHECK(endless.errors.kept().front().to_string() == "/dev/zero: a device that does not end");
 }
 
 TEST_CASE("load_inventory: more targets than allowed are refused") {

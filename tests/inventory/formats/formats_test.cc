@@ -152,6 +152,21 @@ TEST_CASE("ssh_config: includes hold where they stand, and loops end") {
   CHECK(errors.kept().front().to_string() == "g:1: \"g\": Include nests deeper than 16 files");
 }
 
+TEST_CASE("ssh_config: includes that fan out end") {
+  std::size_t asked = 0;
+  const SshInclude include = [&](const std::string& pattern) {
+    ++asked;
+    return std::vector<SshConfigFile>(3, {"g", "Include " + pattern + '\n'});
+  };
+  InputErrors errors;
+  std::vector<std::string> notes;
+  parse_ssh_config(
+      {"f", "Include g\n"}, include, {}, [](const Entry&) {}, errors, notes);
+  CHECK(asked < 10'000);
+  REQUIRE(errors.kept().size() == 2);
+  CHECK(errors.kept().back().to_string() == "g:1: \"g\": more than 10,000 files are included");
+}
+
 TEST_CASE("ssh_config: keywords become labels, the first value wins") {
   const SshInclude none = [](const std::string&) { return std::vector<SshConfigFile>{}; };
   std::map<std::string, std::shared_ptr<const Labels>> labels;

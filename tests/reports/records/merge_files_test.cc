@@ -105,6 +105,23 @@ TEST_CASE("merge_files: says what is missing") {
   CHECK(scan.read("out").find("{\"type\":\"end\",\"complete\":false") != std::string::npos);
 }
 
+TEST_CASE("merge_files: an input that does not end is not read on") {
+  const ShardedScan scan(1);
+  const auto merged = merge_files({scan.path("1"), "/dev/zero"}, scan.path("out"));
+  CHECK(merged.ending == Ending::refused);
+  REQUIRE(merged.messages.size() == 3);
+  CHECK(merged.messages[1] == "/dev/zero:2: 64 MiB without a record: the rest is not read");
+  CHECK(merged.messages[2] == "/dev/zero: it contains no run record");
+}
+
+TEST_CASE("merge_files: a part that is an input is not written over") {
+  const ShardedScan scan(1);
+  scan.write("out.part", scan.read("1"));
+  const auto merged = merge_files({scan.path("out.part")}, scan.path("out"));
+  CHECK(merged.ending == Ending::refused);
+  CHECK(scan.read("out.part") == scan.read("1"));
+}
+
 TEST_CASE("merge_files: nothing is written where nothing can be") {
   const ShardedScan scan(1);
   scan.write("text", "this is no results file\n");

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -68,7 +69,10 @@ Merged merge(const std::vector<std::string>& files) {
     merge.begin_input(std::string(1, static_cast<char>('a' + i)));
     LineCutter cutter(ResultReader::kMaxLineBytes,
                       [&](std::string_view line, std::uint64_t offset, bool whole) {
-                        whole ? merge.add(line, offset) : merge.skip_line();
+                        if (whole)
+                          merge.add(line, offset);
+                        else
+                          merge.skip_line();
                       });
     cutter.feed(files[i]);
     cutter.finish();
@@ -133,6 +137,16 @@ std::vector<std::string> any_runs() {
 }
 
 }  // namespace
+
+TEST_CASE("Merge: what a scan of four billion shards lacks is counted, not listed") {
+  constexpr auto kMost = std::numeric_limits<unsigned>::max();
+  for (const auto index : {1U, 2U, kMost}) {
+    const SmallRun run{{{index, kMost}}, 1, {{"a", Outcome::ok}}, 1};
+    const auto merged = merge(texts({run}));
+    REQUIRE(merged.missing.size() == 101);
+    CHECK(merged.missing.back() == "4,294,967,194 further shards are missing");
+  }
+}
 
 TEST_CASE("Merge: what is taken, and what is missing") {
   const SmallRun first{{{1, 2}}, 1, {{"b", Outcome::ok}, {"a", Outcome::connect_timeout}}};
