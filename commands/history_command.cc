@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -10,7 +11,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,15 +21,13 @@
 #include "base/output_file.h"
 #include "base/wall_time.h"
 #include "commands/console.h"
+#include "commands/history_import.h"
 #include "commands/subcommand_lines.h"
 #include "reports/history/history.h"
 #include "reports/history/sqlite.h"
-#include "reports/records/result_file.h"
-#include "reports/records/result_reader.h"
 #include "reports/render/name_folding.h"
 #include "reports/summary/past.h"
 #include "scanner/probe/outcome.h"
-#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -91,45 +89,6 @@ std::string trend(const std::vector<history::RecordedRun>& runs, bool as_json) {
   return out += '\n';
 }
 
-/// The files' first lines decide their order: a history grows in order of time.
-int import_files(const std::string& db, std::vector<std::string> files) {
-  std::vector<std::pair<WallTime, std::string>> ordered;
-  for (const auto& file : files) {
-    std::optional<WallTime> started;
-    (void)records::read_result_file(file, [&](records::Record&& record) {
-      if (const auto* run = std::get_if<probe::RunInfo>(&record); run && !started)
-        started = run->started;
-    });
-    if (!started) {
-      say(printable(file) + ": it contains no run");
-      return kExitUsage;
-    }
-    ordered.emplace_back(*started, file);
-  }
-  std::ranges::sort(ordered);
-  history::History history(db, history::History::Access::write);
-  for (const auto& [started, file] : ordered) {
-    bool fresh = false;
-    bool ended = false;
-    for (const auto& complaint : records::read_result_file(file, [&](records::Record&& record) {
-           if (const auto* run = std::get_if<probe::RunInfo>(&record)) {
-             fresh = !history.find(run->run_id);
-             if (fresh) history.begin(*run);
-           } else if (const auto* host = std::get_if<probe::HostResult>(&record); host && fresh) {
-             history.add(*host);
-           } else if (const auto* end = std::get_if<probe::RunEnd>(&record); end && fresh) {
-             (void)history.end(*end);
-             ended = true;
-           }
-         }))
-      say(complaint);
-    if (fresh && !ended) (void)history.end({});
-    say(printable(file) +
-        (fresh ? ended ? ": added" : ": added, INCOMPLETE" : ": already present"));
-  }
-  return 0;
-}
-
 int show(history::History& history, std::int64_t id) {
   if (id == 0) {
     const auto last = history.runs({}, 1);
@@ -160,7 +119,8 @@ int show_host(history::History& history, std::string target) {
 }
 
 int prune(history::History& history, unsigned days) {
-  say(grouped(history.prune(wall_now() - std::chrono::days(days))) + " runs removed");
+  const auto now = wall_now();
+  say(counted(history.prune(now - std::chrono::days(days), now), "run", "removed"));
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/escape.h"
@@ -72,6 +73,13 @@ Outputs outputs_of(const Options& options) {
       summary && *summary && options.github)
     outputs.github = summary;
   return outputs;
+}
+
+OutputErrors make_output_folder(const Options& options) {
+  std::error_code error;
+  if (!options.output_dir.empty()) std::filesystem::create_directories(options.output_dir, error);
+  if (!error) return {};
+  return {"cannot make the folder " + printable(options.output_dir) + ": " + error.message()};
 }
 
 std::size_t on_standard_output(const render::OutputPaths& paths) {

@@ -21,6 +21,9 @@ void declare_outputs(OptionDeclarer& declare, render::OutputPaths& paths, bool r
 /// Sets --github where GitHub Actions runs this program.
 void heed_github(Options& options);
 
+/// @return what went wrong; empty if every output can be written as far as is known by now
+[[nodiscard]] OutputErrors make_output_folder(const Options& options);
+
 /// @param options  output_dir being the folder of this run
 [[nodiscard]] Outputs outputs_of(const Options& options);
 

@@ -1,6 +1,5 @@
 #include "commands/report_command.h"
 
-#include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -85,8 +84,8 @@ int run_report(std::vector<std::string> arguments) {
   ReportLine line;
   if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
   heed_github(line.options);
-  if (const auto& folder = line.options.output_dir; !folder.empty())
-    std::filesystem::create_directories(folder);
+  if (const auto errors = make_output_folder(line.options); !errors.empty())
+    return leave_unwritten(errors);
   return render(line.inputs, line.options);
 }
 

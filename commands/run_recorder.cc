@@ -4,6 +4,7 @@
 
 #include "base/numbers.h"
 #include "base/output_file.h"
+#include "base/wall_time.h"
 #include "reports/history/sqlite.h"
 #include "reports/summary/baseline.h"
 #include "reports/summary/report.h"
@@ -14,6 +15,7 @@ namespace fleetscan::commands {
 
 void RunRecorder::begin(const probe::RunInfo& run) {
   vantage_ = run.vantage.value_or("");
+  started_ = run.started;
   reports_.begin(run);
   if (settings_.baseline)
     check_.emplace(*settings_.baseline, summary::date_of(run.started), settings_.update_baseline);
@@ -29,6 +31,10 @@ void RunRecorder::add(const probe::HostResult& result) {
 void RunRecorder::end(const probe::RunEnd& end) {
   reports_.end(end);
   record([&](history::History& history) {
+    const auto later = history.later_run(vantage_, started_, WallTime::max());
+    if (later)
+      notes_.push_back("history: an earlier run says that it began later, " + to_rfc3339(*later) +
+                       ": a clock was wrong");
     const auto id = history.end(end);
     if (history.run(id)->complete) past_ = history.past(id);
   });
@@ -59,8 +65,10 @@ bool RunRecorder::newly_fails(const probe::HostResult& result) {
 summary::Report RunRecorder::finish() {
   if (check_ && settings_.update_baseline) write_baseline();
   if (check_ && check_->known().expired > 0)
-    notes_.push_back("baseline: " + grouped(check_->known().expired) +
-                     " entries have expired and fail again");
+    notes_.push_back("baseline: " + counted(check_->known().expired, "entry",
+                                            check_->known().expired == 1
+                                                ? "has expired and fails again"
+                                                : "have expired and fail again"));
   return reports_.finish(past_, {settings_.fail_if, check_ ? &check_->known() : nullptr});
 }
 

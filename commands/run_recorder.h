@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/report_set.h"
 #include "reports/history/history.h"
 #include "reports/summary/baseline.h"
@@ -72,6 +73,7 @@ class RunRecorder {
   std::optional<summary::BaselineCheck> check_;
   std::optional<summary::Past> past_;
   std::string vantage_;
+  WallTime started_;
   OutputErrors errors_;
   std::vector<std::string> notes_;
 };

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -41,7 +42,9 @@ void read_conditions(const Options& options, RunRules& rules) {
 void read_baseline(const Options& options, RunRules& rules) {
   rules.settings.baseline_path = options.baseline;
   rules.settings.update_baseline = options.update_baseline;
-  if (options.update_baseline && !std::filesystem::exists(options.baseline)) {
+  std::error_code unknown;
+  const bool exists = std::filesystem::exists(options.baseline, unknown);
+  if (options.update_baseline && !exists && !unknown) {
     rules.settings.baseline.emplace();
     return;
   }

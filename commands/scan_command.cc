@@ -42,14 +42,6 @@
 namespace fleetscan::commands {
 namespace {
 
-/// @return what went wrong; empty if every output can be written as far as is known by now
-OutputErrors make_output_folder(const Options& options) {
-  std::error_code error;
-  if (!options.output_dir.empty()) std::filesystem::create_directories(options.output_dir, error);
-  if (!error) return {};
-  return {"cannot make the folder " + printable(options.output_dir) + ": " + error.message()};
-}
-
 /// @return what to say about it; empty if nothing was lowered
 std::string lower_concurrency(Options& options) {
   auto& wanted = options.limits.concurrency;

@@ -50,6 +50,7 @@ void History::begin(const probe::RunInfo& run) {
   run_ = run;
   tally_ = {};
   add_.reset();
+  database_.roll_back();
   database_.execute(
       "DROP TABLE IF EXISTS temp.seen;"
       "CREATE TEMP TABLE seen(name TEXT PRIMARY KEY, class_id INTEGER NOT NULL,"
@@ -100,10 +101,6 @@ std::int64_t History::vantage_id(const std::string& name) {
 
 std::int64_t History::insert_run(std::int64_t vantage, const probe::RunEnd& end, bool complete) {
   if (find(run_.run_id)) throw SqliteError("run " + run_.run_id + " is already in the history");
-  Statement later(database_, "SELECT 1 FROM run WHERE vantage_id = ? AND started_ms >= ?");
-  if (later.bind(vantage, millis(run_.started)).step())
-    throw SqliteError("run " + run_.run_id +
-                      " is older than the history's last one: import into a new file, all at once");
   Statement(database_,
             "INSERT INTO run(run_id, vantage_id, started_ms, duration_ms, complete, targets,"
             "  inventory_sha256, tool) VALUES(?, ?, ?, ?, ?, ?, ?, ?)")
@@ -120,6 +117,16 @@ std::optional<std::int64_t> History::find(const std::string& run_id) {
   Statement found(database_, "SELECT id FROM run WHERE run_id = ?");
   if (!found.bind(run_id).step()) return std::nullopt;
   return found.integer(0);
+}
+
+std::optional<WallTime> History::later_run(const std::string& vantage, WallTime started,
+                                           WallTime now) {
+  Statement later(database_,
+                  "SELECT max(started_ms) FROM run JOIN vantage v ON v.id = vantage_id"
+                  "  WHERE v.name = ? AND started_ms > ? AND started_ms <= ?");
+  if (!later.bind(vantage, millis(started), millis(now)).step() || later.null(0))
+    return std::nullopt;
+  return wall_time(later.integer(0));
 }
 
 std::optional<bool> History::failed(const std::string& vantage, const std::string& target) {
@@ -281,6 +288,8 @@ HostHistory History::host(const std::string& target) {
   return history;
 }
 
-std::uint64_t History::prune(WallTime when) { return prune_runs(database_, millis(when)); }
+std::uint64_t History::prune(WallTime when, WallTime now) {
+  return prune_runs(database_, millis(when), millis(now));
+}
 
 }  // namespace fleetscan::history

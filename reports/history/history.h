@@ -61,15 +61,21 @@ class History {
   enum class Access : std::uint8_t { read, write };
   History(const std::string& path, Access access);
 
+  /// A run that was begun and not ended is forgotten.
   void begin(const probe::RunInfo& run);
   /// Takes the result down beside the file: nothing is locked meanwhile.
   void add(const probe::HostResult& result);
-  /// Writes the run. Its hosts count only if it was complete, and no shard.
-  /// @return its id. @throws SqliteError also when the file has it, or a later one, already
+  /// Writes the run. Its hosts count only if it was complete, and no shard. Runs follow each other
+  /// as they are written, whatever their clocks said.
+  /// @return its id. @throws SqliteError also when the file has it already
   std::int64_t end(const probe::RunEnd& end);
 
   /// The id of a run that the file has; nothing for another one.
   [[nodiscard]] std::optional<std::int64_t> find(const std::string& run_id);
+  /// When the vantage's latest run started, if that was after `started`. Runs whose clock was ahead
+  /// of `now` do not count.
+  [[nodiscard]] std::optional<WallTime> later_run(const std::string& vantage, WallTime started,
+                                                  WallTime now);
   /// Whether this target failed when it was last looked at; nothing for one never seen.
   [[nodiscard]] std::optional<bool> failed(const std::string& vantage, const std::string& target);
 
@@ -85,9 +91,10 @@ class History {
                                               std::size_t limit = 30);
   [[nodiscard]] HostHistory host(const std::string& target);
 
-  /// Forgets runs that started before `when`, but for each vantage's last complete one.
+  /// Forgets runs that started before `when`, but for each vantage's last complete one. A run whose
+  /// clock was ahead of `now`, or behind an earlier run's, is as old as the one before it.
   /// @return how many
-  std::uint64_t prune(WallTime when);
+  std::uint64_t prune(WallTime when, WallTime now);
 
  private:
   [[nodiscard]] std::vector<RecordedRun> runs_where(const std::string& condition,

@@ -151,12 +151,14 @@ void apply_run(Database& database, std::int64_t vantage, std::int64_t run) {
       .run(run);
 }
 
-std::uint64_t prune_runs(Database& database, std::int64_t when_ms) {
+std::uint64_t prune_runs(Database& database, std::int64_t when_ms, std::int64_t now_ms) {
   Transaction transaction(database);
   Statement mark(database,
-                 "CREATE TEMP TABLE kept AS SELECT id, vantage_id FROM run WHERE started_ms >= ?1"
+                 "CREATE TEMP TABLE kept AS SELECT id, vantage_id FROM (SELECT id, vantage_id,"
+                 "    max(iif(started_ms <= ?2, started_ms, 0)) OVER (PARTITION BY vantage_id"
+                 "      ORDER BY id) AS started FROM run) WHERE started >= ?1"
                  "  OR id IN (SELECT max(id) FROM run WHERE complete GROUP BY vantage_id)");
-  mark.run(when_ms);
+  mark.run(when_ms, now_ms);
   const auto before = database.integer("SELECT count(*) FROM run");
   // An interval that began in a forgotten run begins, from now on, in the first one that is left.
   const auto clamp = [](std::string_view table, std::string_view column, std::string_view vantage) {

@@ -103,6 +103,10 @@ void Database::execute(const std::string& sql) {
   if (sqlite3_exec(get(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail();
 }
 
+void Database::roll_back() {
+  if (sqlite3_get_autocommit(get()) == 0) execute("ROLLBACK");
+}
+
 std::int64_t Database::integer(std::string_view sql) {
   Statement statement(*this, sql);
   return statement.step() ? statement.integer(0) : 0;

@@ -85,6 +85,8 @@ class Database {
 
   /// Runs statements that take and give nothing.
   void execute(const std::string& sql);
+  /// Undoes what an open transaction did, if there is one.
+  void roll_back();
   /// The first column of the first row; 0 if there is none.
   [[nodiscard]] std::int64_t integer(std::string_view sql);
   [[nodiscard]] std::int64_t last_insert_id() const;

@@ -1,8 +1,10 @@
 #include "commands/history_command.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "tests/commands/given.h"
@@ -71,15 +73,81 @@ TEST_CASE("history import: a run that is there stays as it is, a killed one is i
   CHECK(has(nights.run({"show"}).out, "an incomplete run is not compared"));
 }
 
-TEST_CASE("history import: a file without a run is refused before anything is added") {
+TEST_CASE("history import: a file without a run is refused, the others are not") {
   ThreeNights nights;
   const auto empty = nights.write("empty.jsonl", "");
   const auto fourth = nights.write("4.jsonl", night(4, {host_result("a", Outcome::ok)}));
-  const auto refused = nights.run({"import", fourth, empty});
+  const auto refused = nights.run({"import", "/nonexistent", fourth, empty});
   CHECK(refused.status == 2);
+  CHECK(has(refused.err, "cannot read /nonexistent"));
   CHECK(has(refused.err, "empty.jsonl: it contains no run"));
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 3);
+  CHECK(has(refused.err, "4.jsonl: added"));
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
   CHECK(nights.run({"import", "/nonexistent/results.jsonl"}).status == 2);
+}
+
+TEST_CASE("history import: records behind the end are left out, and said") {
+  ThreeNights nights;
+  const auto lines = night(4, {host_result("a", Outcome::ok)});
+  const auto end = lines.substr(lines.rfind('\n', lines.size() - 2) + 1);
+  const auto host = without_end(lines).substr(lines.find('\n') + 1);
+  const auto torn = nights.write("4.jsonl", lines + host + end);
+  const auto fifth = nights.write("5.jsonl", night(5, {host_result("a", Outcome::ok)}));
+  const auto imported = nights.run({"import", torn, fifth});
+  CHECK(imported.status == 3);
+  CHECK(has(imported.err, "4.jsonl: added\n"));
+  CHECK(has(imported.err, "4.jsonl: left out 2 of its records, which belong to no run"));
+  CHECK(has(imported.err, "5.jsonl: added\n"));
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
+}
+
+TEST_CASE("history import: a file of several runs is all of them") {
+  ThreeNights nights;
+  const auto two =
+      nights.write("two.jsonl", without_end(night(4, {host_result("a", Outcome::ok)})) +
+                                    night(5, {host_result("a", Outcome::ok)}));
+  const auto imported = nights.run({"import", two});
+  CHECK(imported.status == 0);
+  CHECK(has(imported.err, "two.jsonl: added, INCOMPLETE\n"));
+  CHECK(has(imported.err, "two.jsonl, run fra1-5: added\n"));
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
+}
+
+TEST_CASE("history import: a resumed scan is one run, although it began twice") {
+  ThreeNights nights;
+  const auto hosts = night(4, {host_result("a", Outcome::ok)});
+  const auto run = hosts.substr(0, hosts.find('\n') + 1);
+  const auto resumed = nights.write("resumed.jsonl", run + hosts);
+  CHECK(nights.run({"import", resumed}).status == 0);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
+}
+
+TEST_CASE("history import: an older run is refused alone; a clock that was ahead refuses none") {
+  ThreeNights nights;
+  const auto older = nights.write("0.jsonl", night(0, {host_result("a", Outcome::ok)}));
+  const auto ahead = nights.write("9.jsonl", night(90'000, {host_result("a", Outcome::ok)}));
+  const auto imported = nights.run({"import", older, ahead});
+  CHECK(imported.status == 2);
+  CHECK(has(imported.err, "0.jsonl is older than the history's last one, of 2024-10-07"));
+  CHECK(has(imported.err, "9.jsonl: added"));
+  const auto next = nights.write("4.jsonl", night(4, {host_result("a", Outcome::ok)}));
+  CHECK(nights.run({"import", next}).status == 0);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
+  CHECK(nights.run({"prune", "--days", "1"}).err == "fleetscan: 4 runs removed\n");
+}
+
+TEST_CASE("history import: a pipe and standard input are read but once") {
+  ThreeNights nights;
+  std::array<int, 2> ends{};
+  REQUIRE(pipe(ends.data()) == 0);
+  const auto lines = night(4, {host_result("a", Outcome::ok)});
+  REQUIRE(write(ends[1], lines.data(), lines.size()) == static_cast<ssize_t>(lines.size()));
+  close(ends[1]);
+  const auto imported = nights.run({"import", "/dev/fd/" + std::to_string(ends[0])});
+  close(ends[0]);
+  CHECK(imported.status == 0);
+  CHECK(has(imported.err, ": added"));
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
 }
 
 TEST_CASE("history list: the newest runs, oldest first, of one vantage or all") {

@@ -47,6 +47,9 @@ struct Stored {
 TEST_CASE("report: the exit status is that of the scan") {
   Stored stored;
   const auto killed = stored.files.write("killed", without_end(content(stored.healthy)));
+  const auto torn = stored.files.write("torn", content(stored.healthy) + "{\"type\":\"ho");
+  const auto torn_failing =
+      stored.files.write("torn_failing", content(stored.failing) + "{\"type\":\"ho");
   const struct {
     Words words;
     int status;
@@ -57,6 +60,8 @@ TEST_CASE("report: the exit status is that of the scan") {
       {{stored.failing, "--fail-if", "failing > 1"}, 0, "PASS"},
       {{stored.failing, "--fail-if", "class.connect_refused > 0"}, 1, "FAIL"},
       {{killed}, 3, "INCOMPLETE"},
+      {{torn}, 3, "INCOMPLETE"},
+      {{torn_failing}, 1, "FAIL"},
       {{FLEETSCAN_GOLDEN "/results.jsonl"}, 3, "INCOMPLETE"},
   };
   for (const auto& [words, status, verdict] : cases) {
@@ -75,6 +80,17 @@ TEST_CASE("report: a folder gets the usual three files, rendered again the same"
   CHECK(report({stored.path("new/out/results.jsonl"), "-o", stored.path("again")}).status == 1);
   for (const std::string name : {"results.jsonl", "report.json", "report.html"})
     CHECK(content(stored.path("new/out/" + name)) == content(stored.path("again/" + name)));
+}
+
+TEST_CASE("report: a killed scan's part is not written over") {
+  Stored stored;
+  const auto lines = without_end(content(stored.healthy));
+  const auto part = stored.files.write("out/results.jsonl.part", lines);
+  const auto said = report({part, "-o", stored.path("out")});
+  CHECK(said.status == 2);
+  CHECK(has(said.err, "finish that scan with --resume, or write elsewhere"));
+  CHECK(content(part) == lines);
+  CHECK(report({part, "-o", stored.path("elsewhere")}).status == 3);
 }
 
 TEST_CASE("report: each output by its option, and standard output for one of them alone") {

@@ -67,7 +67,7 @@ TEST_CASE("RunRecorder: an expired entry fails again, and is told of") {
   Run run({.baseline = baseline("b:22  connect_refused  2020-01-01  2020-02-01\n")});
   CHECK(run.record(1, {host_result("b", kRefused)}) == GateVerdict::fail);
   CHECK(run.recorder.notes() ==
-        std::vector<std::string>{"baseline: 1 entries have expired and fail again"});
+        std::vector<std::string>{"baseline: 1 entry has expired and fails again"});
 }
 
 TEST_CASE("RunRecorder: a failure is new if neither the baseline nor the last run has it") {

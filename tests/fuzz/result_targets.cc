@@ -117,7 +117,7 @@ void history_import(std::string_view file) {
   if (open) return;  // a run without an end is given up together with its history
   static_cast<void>(history.runs());
   static_cast<void>(history.host(target));
-  static_cast<void>(history.prune(WallTime{}));
+  static_cast<void>(history.prune(WallTime{}, WallTime{}));
 }
 
 void merge(std::string_view files) {

@@ -253,14 +253,15 @@ TEST_CASE("pruning forgets runs and keeps what is still so") {
   const auto third = nights.record({{"a"}, {"b", kDown}, {"c", kUp, {"key3"}}});
   const auto last = nights.record({{"a"}, {"b", kDown}, {"c", kDown}});
   const auto oldest_kept = nights.history.run(third)->started;
-  CHECK(nights.history.prune(oldest_kept) == 2);
+  CHECK(nights.history.prune(oldest_kept, WallTime::max()) == 2);
   CHECK(nights.history.runs().size() == 2);
   CHECK(nights.past(last).fresh == Names{"c:22"});
   CHECK(nights.past(last).failing_since.at("b:22") == oldest_kept);
   CHECK(nights.past(third).fresh.empty());
   CHECK(nights.history.host("c:22").keys.size() == 1);
   CHECK(nights.history.host("a:22").states.size() == 1);
-  CHECK(nights.history.prune(oldest_kept + std::chrono::hours(9999)) == 1);  // the last one stays
+  CHECK(nights.history.prune(oldest_kept + std::chrono::hours(9999), WallTime::max()) ==
+        1);  // the last one stays
   CHECK(nights.past(nights.record({{"b"}})).recovered == Names{"b:22"});
 }
 
