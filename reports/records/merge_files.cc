@@ -29,6 +29,7 @@ namespace fleetscan::records {
 namespace {
 
 constexpr std::size_t kBlockBytes = 1U << 18U;
+constexpr std::uint64_t kLineCost = 1024;  // in idle bytes: short lines take their time, too
 
 /// A results file that is read front to back once, then at chosen places. What cannot be read twice
 /// (a pipe, gzip) is copied to an unnamed temporary file. Failures throw std::system_error.
@@ -54,6 +55,7 @@ class Input {
     std::uint64_t idle = 0;  // bytes since the last record
     LineCutter cutter(ResultReader::kMaxLineBytes,
                       [&](std::string_view line, std::uint64_t offset, bool whole) {
+                        idle += kLineCost;
                         if (!whole) return merge.skip_line();
                         if (merge.add(line, offset)) idle = 0;
                       });

@@ -40,7 +40,9 @@ const NameList& offer(const ClientProfile& client, Slot slot) {
     case Slot::mac_c2s:
     case Slot::mac_s2c: return client.macs;
     case Slot::compression_c2s:
-    case Slot::compression_s2c: break;
+    case Slot::compression_s2c:
+    case Slot::host_key_bits:  // sizes have no names, and nobody asks
+    case Slot::group_bits: break;
   }
   return client.compression;
 }

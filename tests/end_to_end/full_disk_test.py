@@ -3,6 +3,7 @@
 Runs itself in a mount namespace of its own, where a small tmpfs is the disk. Skipped (77) where that is
 not allowed."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -57,12 +58,23 @@ class FullDisk(Test):
                     self.assertTrue(now == content or now.rstrip().endswith(b"</html>"), left)
             if scan.status == 4:
                 self.assertIn("No space left on device", scan.err)
-            self.assertEqual([], list(out.glob("*.part")))
+            self.check_parts(out, scan)
             filler.unlink()
-            before = {path.name: path.read_bytes() for path in out.iterdir()}
+            before = {path.name: path.read_bytes() for path in out.iterdir() if path.suffix != ".part"}
         self.assertEqual(4, statuses[0])
         self.assertEqual(1, statuses[-1])
         self.assertEqual({1, 4}, set(statuses))
+
+    def check_parts(self, out, scan):
+        """Of what could not be finished, results stay, in whole lines, and can be resumed."""
+        parts = [path.name for path in out.glob("*.part")]
+        if scan.status != 4 or not parts:
+            return self.assertEqual([], parts)
+        self.assertEqual(["results.jsonl.part"], parts)
+        text = (out / parts[0]).read_text()
+        self.assertTrue(text.endswith("\n"))
+        self.assertEqual("run", [json.loads(line) for line in text.splitlines()][0]["type"])
+        self.assertIn(f"--resume {out}/results.jsonl finishes this scan", scan.err)
 
     def test_history_that_cannot_grow(self):
         disk = self.mount(256)
