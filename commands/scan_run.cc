@@ -12,11 +12,13 @@
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/special_address.h"
 #include "commands/console.h"
 #include "commands/options.h"
 #include "commands/outputs.h"
@@ -86,6 +88,7 @@ ScanEnding ScanRun::run() {
   const auto tick = start_ticking();
   scan(settings());
   if (!abandoned_) release_doubtful();
+  proxy_.refute();  // of what is asked again, single results count
   if (!abandoned_) confirm();
   display_.clear();
   return {end(), signal_, abandoned_, scheduler_->postponed(), scheduler_->echoes_forbidden(),
@@ -194,25 +197,39 @@ bool ScanRun::held_back(const probe::HostResult& result) {
 
 void ScanRun::on_result(const probe::HostResult& result) {
   if (result.target.canary) return on_canary(result);
-  const bool doubtful = canaries_open() && doubtful_.size() < kMaxDoubtful;
-  if (doubtful && probe::is_failure(result.outcome)) return doubtful_.push_back(result);
-  if (canaries_open() || !canaries_.all_failed()) return take(result);
-  take(diagnosis::doubt(probe::HostResult{result}));
+  proxy_.see(result);
+  const bool doubtful = canaries_open() || proxy_.may_explain(result);
+  if (doubtful && probe::is_failure(result.outcome) && doubtful_.size() < kMaxDoubtful)
+    return doubtful_.push_back(result);
+  if (!doubtful_.empty() && !canaries_open() && proxy_.refuted()) release_doubtful();
+  take(result);
 }
 
 void ScanRun::on_canary(const probe::HostResult& result) {
   plan::count(canaries_, result);
-  if (!canaries_open()) release_doubtful();
+  proxy_.see(result);
+  if (!canaries_open() && proxy_.refuted()) release_doubtful();
 }
 
-// As they are, unless all canaries failed.
 void ScanRun::release_doubtful() {
-  const bool ours = !canaries_open() && canaries_.all_failed();
-  for (auto& result : std::exchange(doubtful_, {}))
-    take(ours ? diagnosis::doubt(std::move(result)) : std::move(result));
+  for (const auto& result : std::exchange(doubtful_, {})) take(result);
+}
+
+// What shows that this side is in trouble; empty if nothing does.
+std::string_view ScanRun::our_trouble(const probe::HostResult& result) const {
+  if (result.resolve && result.target.address && is_stand_in(*result.target.address))
+    return "its name resolves to an address that proxies hand out in place of others";
+  if (!canaries_open() && canaries_.all_failed()) return "no canary was reached";
+  if (proxy_.found()) return "a proxy on this side seems to take every connection";
+  return {};
 }
 
 void ScanRun::take(const probe::HostResult& result) {
+  const auto why = our_trouble(result);
+  why.empty() ? settle(result) : settle(diagnosis::doubt(probe::HostResult{result}, why));
+}
+
+void ScanRun::settle(const probe::HostResult& result) {
   if (held_back(result)) return;
   if (held_.empty()) return deliver(result);
   const auto held = held_.find(result.target.name());

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -21,6 +22,7 @@
 #include "inventory/target.h"
 #include "inventory/target_source.h"
 #include "reports/records/interrupted_run.h"
+#include "scanner/diagnosis/local_proxy.h"
 #include "scanner/net/event_loop.h"
 #include "scanner/net/scheduler.h"
 #include "scanner/net/uv_handle.h"
@@ -87,7 +89,9 @@ class ScanRun {
   void on_result(const probe::HostResult& result);
   void on_canary(const probe::HostResult& result);
   void release_doubtful();
+  [[nodiscard]] std::string_view our_trouble(const probe::HostResult& result) const;
   void take(const probe::HostResult& result);
+  void settle(const probe::HostResult& result);
   void deliver(const probe::HostResult& result);
   void print_line(const probe::HostResult& result);
 
@@ -102,7 +106,9 @@ class ScanRun {
   ProgressDisplay display_;
   std::map<probe::Outcome, std::uint64_t> counts_;
   probe::Canaries canaries_;
-  std::vector<probe::HostResult> doubtful_;  ///< failures, until it is known how the canaries fare
+  /// Failures, until it is known how the canaries fare and whether a proxy makes them.
+  std::vector<probe::HostResult> doubtful_;
+  diagnosis::LocalProxy proxy_;
   std::map<std::string, probe::HostResult> held_;  ///< to be confirmed, by target
   bool confirms_;
   bool stopped_ = false;  ///< the first pass was

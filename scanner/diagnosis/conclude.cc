@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -56,11 +57,11 @@ probe::HostResult conclude_again(probe::HostResult&& earlier,
   return conclude(std::move(evidence));
 }
 
-probe::HostResult doubt(probe::HostResult&& result) {
+probe::HostResult doubt(probe::HostResult&& result, std::string_view why) {
   const auto ours = our_class(result);
   if (!ours) return std::move(result);
-  const auto what = fmt::format("no canary was reached: {} may be this machine's doing",
-                                probe::to_string(result.outcome));
+  const auto what =
+      fmt::format("{}: {} may be this machine's doing", why, probe::to_string(result.outcome));
   result.note += (result.note.empty() ? "" : "; ") + what;
   result.outcome = *ours;
   result.causes = diagnose(result);

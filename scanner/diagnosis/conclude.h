@@ -1,6 +1,7 @@
 #pragma once
 // From what was seen of a target to its result: class, deciding attempt and causes.
 
+#include <string_view>
 #include <vector>
 
 #include "scanner/probe/result.h"
@@ -18,10 +19,12 @@ namespace fleetscan::diagnosis {
 [[nodiscard]] probe::HostResult conclude_again(probe::HostResult&& earlier,
                                                const std::vector<probe::Attempt>& more);
 
-/// A result that is doubted because no canary was reached: what our own side could explain is not
-/// blamed on the host. That is every failure of a host that has not sent a byte; it becomes
-/// scanner_network or, where no name server answered well, scanner_resolver, and the note tells the
-/// class that it had. Names that do not exist, and hosts that spoke, stay what they are.
-[[nodiscard]] probe::HostResult doubt(probe::HostResult&& result);
+/// A result that is doubted, because something shows that our own side is in trouble: what that
+/// could explain is not blamed on the host. It is every failure of a host that has not sent a byte;
+/// it becomes scanner_network or, where no name server answered well, scanner_resolver, and the
+/// note tells the class that it had. Names that do not exist, and hosts that spoke, stay what they
+/// are.
+/// @param why  "no canary was reached"
+[[nodiscard]] probe::HostResult doubt(probe::HostResult&& result, std::string_view why);
 
 }  // namespace fleetscan::diagnosis

@@ -113,6 +113,33 @@ def canary_cases(fleetscan):
             yield f"canaries: {name}", "" if got == status else f"exit status {got}"
 
 
+PROXY = """
+import socket, threading, time
+listener = socket.create_server(("0.0.0.0", 2200), backlog=64)
+print("ready", flush=True)
+while True:
+    peer = listener.accept()[0]
+    threading.Timer(0.25, peer.close).start()
+"""
+FLEET = [f"10.{net}.0.{host}" for net in (3, 4, 5) for host in range(1, 5)]
+
+
+def proxy_complaint(fleetscan):
+    """A proxy on this machine takes every connection, whoever it is for, and closes it."""
+    with laboratory.Lab() as lab:
+        network = network_with_sshd(lab)
+        laboratory.run("nft", "add table ip proxy; add chain ip proxy out { type nat hook output "
+                       "priority -100; }; add rule ip proxy out tcp dport 22 redirect to :2200",
+                       namespace=network.client)
+        with subprocess.Popen(laboratory.within(network.client, [sys.executable, "-c", PROXY]),
+                              stdout=subprocess.PIPE) as proxy:
+            proxy.stdout.readline()
+            status, hosts = laboratory.scan_all(fleetscan, FEW, FLEET, network.client)
+            proxy.kill()
+    unnamed = [name for name, host in hosts.items() if "proxy" not in (host["note"] or "")]
+    return complaint(status, hosts, "scanner_network") or "".join(unnamed)
+
+
 def main():
     laboratory.enter()
     fleetscan = sys.argv[1]
@@ -120,6 +147,7 @@ def main():
     for name, break_it, targets, options, expected in BREAKAGES:
         results.append((name, complaint(*play(fleetscan, break_it, targets, options), expected)))
     results.append(("descriptors exhausted", starved_complaint(fleetscan)))
+    results.append(("a proxy takes every connection", proxy_complaint(fleetscan)))
     results += canary_cases(fleetscan)
     for name, trouble in results:
         print(f"FAIL {name}: {trouble}" if trouble else f"good {name}", flush=True)

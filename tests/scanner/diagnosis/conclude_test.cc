@@ -155,7 +155,7 @@ TEST_CASE("doubt: only what our own side could explain") {
   for (auto [name, result, outcome] : cases) {
     CAPTURE(name);
     const auto before = result.outcome;
-    const auto doubted = doubt(std::move(result));
+    const auto doubted = doubt(std::move(result), "no canary was reached");
     CHECK(to_string(doubted.outcome) == to_string(outcome));
     const auto what = std::string{to_string(before)} + " may be this machine's doing";
     CHECK((doubted.note.find(what) != std::string::npos) == (outcome != before));
