@@ -276,7 +276,8 @@ NameList known(const Table& table, const NameList& supported) {
 
 /// This one last: libssh2 up to 1.11.1 wants a MAC in common with it, too.
 NameList chacha_last(NameList ciphers) {
-  std::ranges::stable_partition(ciphers, [](const auto& name) { return name != kChacha; });
+  std::stable_partition(ciphers.begin(), ciphers.end(),
+                        [](const auto& name) { return name != kChacha; });
   return ciphers;
 }
 
