@@ -30,6 +30,7 @@ bool is_name(std::string_view name) {
 }
 
 std::optional<NameList> parse_name_list(std::string_view text) {
+  if (text.ends_with('\0')) text.remove_suffix(1);
   if (text.find('\0') != std::string_view::npos) return std::nullopt;
   NameList names;
   while (!text.empty() && text.front() != ',') {

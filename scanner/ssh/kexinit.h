@@ -57,7 +57,8 @@ struct Kexinit {
 /// (match_list(), kex_buf2prop()): a list ends at its first empty name, a trailing or doubled comma
 /// does no harm, and only the packet's size bounds the number of names. Names that no client could
 /// have, not printable ASCII or longer than 255 bytes (RFC 4251 section 6 says 64), are left out.
-/// @return nothing unless the payload is a whole KEXINIT, nothing else, without a NUL in a list.
+/// @return nothing unless the payload is a whole KEXINIT and nothing else, without a NUL inside a
+/// list; one at its end does no harm.
 [[nodiscard]] std::optional<Kexinit> parse_kexinit(std::string_view payload);
 
 inline constexpr std::size_t kCookieAt = 1, kCookieBytes = 16;  ///< in a KEXINIT's payload

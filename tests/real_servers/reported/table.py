@@ -116,6 +116,10 @@ REPORTS = [
 
 # Of the same kinds, without a report of its own: seen in the laboratory, or made to try a rule.
 VARIANTS = [
+    Report("a NUL at the end of a list", VARIANT, serves(mac="hmac-sha2-256\0"), "ok"),
+    Report("protocol 2.9", VARIANT, serves(b"SSH-2.9-x"), "ok"),
+    Report("control bytes in the software", VARIANT, serves(b"SSH-2.0-\x1b[31mred"), "ok"),
+    Report("a comma before what could be agreed", VARIANT, serves(cipher="aes128-ctr", mac=",hmac-sha2-256"), "kexinit_no_common", "no_common_algorithms"),
     Report("host keys unreadable, said on standard error", VARIANT, [wait(0.01), say(b"Unable to load host key: /etc/ssh/ssh_host_rsa_key\r\nsshd: no hostkeys available -- exiting.\r\n"), fin], "banner_text_closed", "service_child_broken"),
     Report("session limit of a switch, in words", VARIANT, [say(b"% CLI session limit of 4 is reached, try again later\r\n"), fin], "banner_text_closed", "connection_limit"),
     Report("NUL before the identification", VARIANT, [say(b"\x00\x01garbage\n"), *serves()], "banner_malformed", "wrong_service"),

@@ -43,6 +43,7 @@ TEST_CASE("parse_kexinit: lists are read as OpenSSH's client reads them") {
       {"a,b,", {"a", "b"}},
       {"a,,b", {"a"}},
       {",a", {}},
+      {std::string("a\0", 2), {"a"}},
       {"a ,b c", {"a ", "b c"}},
       {"a,\x1b[31m,b", {"a", "b"}},
       {"a,\xff,b", {"a", "b"}},
