@@ -94,8 +94,13 @@ void HostTable::rank_again(HostRow& row, const diagnosis::Neighbours& neighbours
   std::vector<probe::Cause> causes;
   for (const auto& [cause, confidence] : row.causes)
     causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
-  const diagnosis::Whereabouts where{row.outcome,     row.address, row.labels,
-                                     view(row.ident), row.tried,   view(row.unexpected_key)};
+  const diagnosis::Whereabouts where{.outcome = row.outcome,
+                                     .address = row.address,
+                                     .name = row.host,
+                                     .labels = row.labels,
+                                     .ident = view(row.ident),
+                                     .tried = row.tried,
+                                     .unexpected_key = view(row.unexpected_key)};
   const auto likeliest =
       diagnosis::reconsider(causes, row.outcome, neighbours.around(where)).front();
   if (row.cause && *row.cause == likeliest.name) return;

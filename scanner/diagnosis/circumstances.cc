@@ -116,6 +116,11 @@ void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcom
     list.push_back({fmt::format("{} throttle us as well: what they have in common is our address",
                                 tally(around.run.alike, around.run, "in")),
                     {{source_penalty, kMild}}});
+  if (around.other_family && probe::row(outcome).phase == probe::Phase::connect)
+    list.push_back({"the address of the other family of the same name is reached",
+                    {{family_mismatch, kDecisive * kDecisive},
+                     {host_off, 1 / kDecisive},
+                     {wrong_name, 1 / kStrong}}});
   if (around.same_key > 0)
     list.push_back(
         {counted(around.same_key, "other host", "proved to hold the same unexpected key"),

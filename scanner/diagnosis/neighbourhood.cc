@@ -36,6 +36,8 @@ std::pair<std::uint64_t, std::string> drawn(std::string_view name) {
 Whereabouts whereabouts(const probe::HostResult& result) {
   Whereabouts found{.outcome = result.outcome,
                     .address = result.target.address,
+                    .name = result.target.each_address ? std::string_view{result.target.host}
+                                                       : std::string_view{},
                     .labels = result.target.labels.get()};
   for (const auto& attempt : result.attempts) {
     const auto& seen = attempt.evidence;
@@ -69,6 +71,10 @@ void Neighbours::add(const probe::HostResult& result) {
   const auto host = whereabouts(result);
   run_.add(outcome);
   if (host.address) subnets_[subnet_of(*host.address)].add(outcome);
+  if (!host.name.empty() && host.address && probe::is_reached(outcome)) {
+    auto& families = reached_families_[std::string(host.name)];
+    (host.address->is_v4() ? families.v4 : families.v6) = true;
+  }
   if (host.labels)
     for (const auto& [key, value] : *host.labels) labels_[key + '=' + value].add(outcome);
   if (!host.ident.empty()) {
@@ -104,6 +110,9 @@ Neighbourhood Neighbours::around(const Whereabouts& one) const {
     const auto prefix = subnet_of(*one.address);
     found.subnet = look_up(subnets_, prefix, one.outcome, prefix.to_string());
   }
+  if (const auto name = reached_families_.find(one.name);
+      name != reached_families_.end() && one.address)
+    found.other_family = one.address->is_v4() ? name->second.v6 : name->second.v4;
   if (one.labels) {
     for (const auto& [key, value] : *one.labels) {
       const auto name = key + '=' + value;

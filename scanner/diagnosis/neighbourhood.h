@@ -36,6 +36,7 @@ struct Crowd {
 struct Whereabouts {
   probe::Outcome outcome = probe::Outcome::not_probed;
   std::optional<Address> address = {};
+  std::string_view name = {};  ///< the target's; empty unless each of its addresses is a target
   const inventory::Labels* labels = nullptr;  ///< null: none
   std::string_view ident = {};                ///< its identification, raw; empty if unknown
   std::optional<WallTime> tried = {};         ///< its first attempt
@@ -52,6 +53,7 @@ struct Neighbourhood {
   Crowd software = {};  ///< that of the host, if it identified itself
   Crowd moment = {};    ///< first tried in the same ten seconds
   Crowd run = {};
+  bool other_family = false;        ///< the same name's address of the other family was reached
   std::uint64_t same_key = 0;       ///< other hosts that proved the same unexpected key
   Trial canaries = Trial::unasked;  ///< hosts that must be reachable are
 
@@ -59,8 +61,9 @@ struct Neighbourhood {
 };
 
 /// A fold over results, in any order. Memory is O(subnets + labels + moments + failing hosts with
-/// an unexpected key); software names, which peers invent, are at most kMaxSoftware: beyond that a
-/// draw (base/drawn.h) keeps the same ones whatever the order.
+/// an unexpected key + names each of whose addresses is a target); software names, which peers
+/// invent, are at most kMaxSoftware: beyond that a draw (base/drawn.h) keeps the same ones whatever
+/// the order.
 class Neighbours {
  public:
   static constexpr std::size_t kMaxSoftware = 4096;
@@ -90,6 +93,9 @@ class Neighbours {
     void add(probe::Outcome outcome);
     [[nodiscard]] Crowd without(probe::Outcome failing, std::string name) const;
   };
+  struct Families {
+    bool v4 = false, v6 = false;
+  };
   using DrawnName = std::pair<std::uint64_t, std::string>;  ///< its ticket first
 
   template <typename Counts, typename Key>
@@ -101,6 +107,7 @@ class Neighbours {
   std::map<DrawnName, Count> software_;
   std::map<std::int64_t, Count> moments_;
   std::map<std::string, std::uint64_t, std::less<>> unexpected_keys_;
+  std::map<std::string, Families, std::less<>> reached_families_;  ///< by name
   Count run_;
   Trial canaries_ = Trial::unasked;
   WallTime first_ = WallTime::max();

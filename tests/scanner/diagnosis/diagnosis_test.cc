@@ -219,6 +219,7 @@ std::vector<Row> connect_rows() {
     {"the whole subnet refuses", host({refused(400us)}), "connect_refused", "firewall_reset", "61 of 63 other hosts in 10.4.7.0/24 fail the same way", in_subnet(63, 2, 61)},
     {"closed and open again", host({refused(400us), later(well(), 15s)}), "ok_after_retry", "connection_limit", "open 15.0 s later"},
     {"IPv6 works", host({refused(400us), v6}), "ok_after_retry", "family_mismatch", "2001:db8::1 of the same name is reachable"},
+    {"the other family of the name works", host({refused(400us)}), "connect_refused", "family_mismatch", "other family of the same name", around([](auto& n) { n.other_family = true; })},
     {"name leads to loopback", host({nowhere}), "connect_refused", "wrong_name", "127.0.0.1"},
     {"icmp port-unreachable, single", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "source_ban", "ICMP", in_subnet(63, 62, 0)},
     {"icmp port-unreachable, all", host({syn(ECONNREFUSED, 400us)}), "connect_rejected", "firewall_reject", "61 of 63", in_subnet(63, 0, 61)},

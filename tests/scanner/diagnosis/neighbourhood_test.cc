@@ -151,3 +151,22 @@ TEST_CASE("neighbourhood: when the run itself is suspect") {
   CHECK(suspicion->cause.confidence <
         fold(many(80, 0, connect_timeout)).suspicion()->cause.confidence);
 }
+
+TEST_CASE("Neighbours: the other family of a name each of whose addresses is a target") {
+  const auto at = [](const char* address, Outcome outcome, bool each = true) {
+    HostResult result;
+    result.target.host = "twofold.example";
+    result.target.address = Address::parse(address);
+    result.target.each_address = each;
+    result.outcome = outcome;
+    return result;
+  };
+  const auto v6 = at("2001:db8::1", Outcome::connect_refused);
+  const auto v4 = at("192.0.2.1", Outcome::connect_refused);
+  CHECK(fold({at("192.0.2.1", Outcome::ok), v6}).around(whereabouts(v6)).other_family);
+  CHECK_FALSE(fold({v4, v6}).around(whereabouts(v6)).other_family);
+  CHECK_FALSE(fold({at("192.0.2.2", Outcome::ok), v4}).around(whereabouts(v4)).other_family);
+  const auto single = at("2001:db8::1", Outcome::connect_refused, false);
+  CHECK_FALSE(
+      fold({at("192.0.2.1", Outcome::ok), single}).around(whereabouts(single)).other_family);
+}
