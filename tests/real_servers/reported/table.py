@@ -116,7 +116,6 @@ REPORTS = [
 
 # Of the same kinds, without a report of its own: seen in the laboratory, or made to try a rule.
 VARIANTS = [
-    Report("a NUL at the end of a list", VARIANT, serves(mac="hmac-sha2-256\0"), "ok"),
     Report("protocol 2.9", VARIANT, serves(b"SSH-2.9-x"), "ok"),
     Report("control bytes in the software", VARIANT, serves(b"SSH-2.0-\x1b[31mred"), "ok"),
     Report("a comma before what could be agreed", VARIANT, serves(cipher="aes128-ctr", mac=",hmac-sha2-256"), "kexinit_no_common", "no_common_algorithms"),
