@@ -38,12 +38,39 @@ bool may_be_read(const fs::path& path) {
   return fs::is_regular_file(path, ignored) || !fs::exists(path, ignored);
 }
 
+constexpr int kMaxFolders = 16;  // within each other
+
+/// As ansible-core 2.14 reads a directory, but for .txt: so our own lists are named.
 bool is_inventory_name(const fs::path& path) {
-  static constexpr std::array<std::string_view, 7> kIgnored{".bak", ".orig", ".retry", ".swp",
-                                                            ".pyc", ".pyo",  ".rpm"};
+  static constexpr std::array<std::string_view, 11> kIgnored{
+      ".bak", ".orig", ".retry", ".swp", ".pyc", ".pyo", ".rpm", ".cfg", ".ini", ".md", ".rst"};
+  static constexpr std::array<std::string_view, 3> kFolders{"group_vars", "host_vars",
+                                                            "vars_plugins"};
   const auto name = path.filename().string();
   if (name.starts_with('.') || name.ends_with('~')) return false;
+  if (std::ranges::find(kFolders, name) != kFolders.end()) return false;
   return std::ranges::find(kIgnored, path.extension().string()) == kIgnored.end();
+}
+
+/// @return 0, or the error that kept the directory itself from being read
+int add_files_in(const std::string& directory, int depth, std::vector<std::string>& files) {
+  std::error_code error;
+  fs::directory_iterator entries(directory, error);
+  if (error) return error.value();
+  std::vector<fs::path> paths;
+  for (const auto& entry : entries)
+    if (is_inventory_name(entry.path())) paths.push_back(entry.path());
+  std::ranges::sort(paths);
+  for (const auto& path : paths) {
+    std::error_code ignored;
+    const bool loops = depth > 0 && fs::is_symlink(path, ignored);
+    if (!fs::is_directory(path, ignored)) {
+      if (may_be_read(path)) files.push_back(path.string());
+    } else if (depth < kMaxFolders && !loops) {
+      add_files_in(path.string(), depth + 1, files);
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -81,15 +108,9 @@ PathKind kind_of_path(const std::string& path) {
 }
 
 std::variant<std::vector<std::string>, InputError> files_in(const std::string& directory) {
-  std::error_code error;
-  fs::directory_iterator entries(directory, error);
-  if (error) return failed(directory, error.value());
   std::vector<std::string> files;
-  for (const auto& entry : entries) {
-    if (may_be_read(entry.path()) && is_inventory_name(entry.path()))
-      files.push_back(entry.path().string());
-  }
-  std::ranges::sort(files);
+  if (const auto error = add_files_in(directory, 0, files); error != 0)
+    return failed(directory, error);
   return files;
 }
 

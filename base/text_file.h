@@ -23,8 +23,10 @@ inline constexpr std::uint64_t kMaxDeviceBytes = std::uint64_t{1} << 20;
 enum class PathKind { missing, file, directory };
 [[nodiscard]] PathKind kind_of_path(const std::string& path);
 
-/// The files that a directory of inventories consists of, sorted by name: none that are hidden,
-/// backups (~, .bak, .orig, .retry, .swp) or compiled, and nothing but files: a pipe may never end.
+/// The files that a directory of inventories consists of, and those of its folders, sorted by name:
+/// none that are hidden, backups (~, .bak, .orig, .retry, .swp), compiled, configuration (.cfg,
+/// .ini) or prose (.md, .rst), and no group_vars, host_vars and vars_plugins. Nothing but files: a
+/// pipe may never end. Links to folders are followed from the topmost one only.
 [[nodiscard]] std::variant<std::vector<std::string>, InputError> files_in(
     const std::string& directory);
 

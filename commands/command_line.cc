@@ -77,6 +77,7 @@ class Reader {
     options_.resolver.families = asked_.v4   ? net::Families::v4
                                  : asked_.v6 ? net::Families::v6
                                              : net::Families::both;
+    options_.inventory.allow_barren = options_.allow_empty;
     options_.inventory.keep_dropped = options_.command == Command::targets && options_.verbose > 0;
     for (const auto& target : options_.inventory.targets)
       if (is_command(target))

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/exit_status.h"
@@ -16,7 +19,14 @@ namespace fleetscan::commands {
 void say(const std::string& text) { std::fprintf(stderr, "fleetscan: %s\n", text.c_str()); }
 
 void say(const InputErrors& errors) {
-  for (const auto& error : errors.kept()) say(error.to_string());
+  constexpr std::uint64_t kShown = 3;  // of one kind in one source
+  std::map<std::pair<std::string, std::string>, std::uint64_t> counts;
+  for (const auto& error : errors.kept())
+    if (++counts[{error.source, error.remedy}] <= kShown) say(error.to_string());
+  for (const auto& [kind, count] : counts)
+    if (count > kShown)
+      say(fmt::format("{}: {} more: {}", excerpt(kind.first), grouped(count - kShown),
+                      kind.second));
   if (errors.more() > 0) say(fmt::format("... and {} more", grouped(errors.more())));
 }
 

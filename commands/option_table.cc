@@ -38,6 +38,7 @@ void declare_targets(OptionDeclarer& declare, Options& options, Requests& asked)
       "--dns-server", "ADDR[:PORT]", "", "query this name server, without search domains",
       [&](const std::string& text) { resolver.server = parse_server("--dns-server", text); });
   declare.flag("--allow-empty", options.allow_empty, "accept an inventory without targets");
+  declare.flag("--strict", inventory.strict, "refuse a file with an entry that cannot be read");
 }
 
 void declare_selection(OptionDeclarer& declare, Options& options) {

@@ -41,6 +41,8 @@ bool settle_shard(Options& options) {
 
 std::unique_ptr<const inventory::Inventory> read_inventories(const Options& options) {
   auto loaded = inventory::load_inventory(options.inventory);
+  if (!options.quiet || !loaded.inventory)
+    for (const auto& note : loaded.notes) say(note);
   if (!loaded.inventory) {
     say(loaded.errors);
     return nullptr;
@@ -49,8 +51,6 @@ std::unique_ptr<const inventory::Inventory> read_inventories(const Options& opti
     say("the inventory names no targets (--allow-empty accepts that)");
     return nullptr;
   }
-  if (!options.quiet)
-    for (const auto& note : loaded.inventory->notes()) say(note);
   return std::move(loaded.inventory);
 }
 

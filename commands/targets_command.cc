@@ -18,11 +18,18 @@
 namespace fleetscan::commands {
 namespace {
 
+/// "  # 192.0.2.1": what an alias stands for; empty for what stands for itself.
+std::string behind(const inventory::Target& target) {
+  const auto address = target.address ? target.address->to_string() : target.lookup;
+  if (address.empty() || address == target.host) return "";
+  return "  # " + printable(address);
+}
+
 void print_targets(const inventory::Inventory& inventory, bool verbose, ReportFile& out) {
   const auto source = inventory.list();
   while (const auto target = source->next()) {
     if (target->skip_reason.empty())
-      out.write(printable(target->name()) + "\n");
+      out.write(printable(target->name()) + (verbose ? behind(*target) : "") + "\n");
     else if (verbose)
       out.write(
           fmt::format("# {}: {}\n", printable(target->name()), printable(target->skip_reason)));

@@ -15,6 +15,7 @@ namespace {
 
 std::string serialised(const Annotation& annotation) {
   std::string result = annotation.skip_reason;
+  if (annotation.odd) result += "\n?";
   if (annotation.family) result += *annotation.family == Family::v4 ? "\n4" : "\n6";
   if (annotation.labels)
     for (const auto& [key, value] : *annotation.labels) ((result += '\n') += key) += '=' + value;
@@ -26,7 +27,7 @@ std::string serialised(const Annotation& annotation) {
 Annotations::Annotations() { add({}); }
 
 std::uint32_t Annotations::add(const Annotation& annotation) {
-  const bool only_labels = annotation.skip_reason.empty() && !annotation.family;
+  const bool only_labels = annotation.skip_reason.empty() && !annotation.family && !annotation.odd;
   if (!all_.empty() && only_labels && annotation.labels == last_labels_) return last_;
   const auto next = static_cast<std::uint32_t>(all_.size());
   const auto [found, is_new] = by_content_.try_emplace(serialised(annotation), next);
@@ -39,7 +40,9 @@ std::uint32_t Annotations::add(const Annotation& annotation) {
 }
 
 std::uint32_t Annotations::united(std::uint32_t a, std::uint32_t b) {
-  if (a == b || b == 0) return a;
+  if (a == b) return a;
+  if (all_[a].odd != all_[b].odd) return all_[a].odd ? b : a;
+  if (b == 0) return a;
   if (a == 0) return b;
   const auto known = unions_.find({a, b});
   if (known != unions_.end()) return known->second;
@@ -49,7 +52,7 @@ std::uint32_t Annotations::united(std::uint32_t a, std::uint32_t b) {
                                         second.labels ? *second.labels : kNone);
   const auto id = add({std::make_shared<const Labels>(labels),
                        first.skip_reason.empty() ? second.skip_reason : first.skip_reason,
-                       first.family == second.family ? first.family : std::nullopt});
+                       first.family == second.family ? first.family : std::nullopt, first.odd});
   unions_.emplace(std::pair{a, b}, id);
   return id;
 }

@@ -32,6 +32,8 @@ struct InventoryOptions {
   std::string shard = {};                  ///< "2/8"; may be empty
   std::string subnet_map = {};             ///< path of a CSV; may be empty
   std::vector<std::string> label_from = {};  ///< Ansible variables that become labels
+  bool strict = false;       ///< one odd entry refuses its file, rather than being left out
+  bool allow_barren = true;  ///< a source may name no host
   std::uint64_t max_targets = 1048576;
   std::uint64_t seed = 0;     ///< of the visiting order, and so of the sample
   bool keep_dropped = false;  ///< fill Inventory::dropped(), as `fleetscan targets -v` needs
@@ -103,6 +105,7 @@ class Inventory {
 struct LoadedInventory {
   std::unique_ptr<const Inventory> inventory;
   InputErrors errors;
+  std::vector<std::string> notes = {};  ///< what the user should know even so; printable
 };
 
 /// Reads what the options name. Sends no packet and resolves nothing.

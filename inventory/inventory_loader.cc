@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -14,11 +15,13 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/escape.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
 #include "base/range_rows.h"
 #include "base/secrets.h"
 #include "base/text_file.h"
+#include "inventory/ansible_variable_files.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
 #include "inventory/formats/ansible_groups.h"
@@ -26,13 +29,19 @@
 #include "inventory/formats/ansible_json.h"
 #include "inventory/formats/ansible_yaml.h"
 #include "inventory/formats/csv.h"
+#include "inventory/formats/etc_hosts.h"
 #include "inventory/formats/format.h"
+#include "inventory/formats/genders.h"
 #include "inventory/formats/hosts_file.h"
+#include "inventory/formats/json_hosts.h"
 #include "inventory/formats/known_hosts_targets.h"
 #include "inventory/formats/nmap_xml.h"
+#include "inventory/formats/port_scan_lines.h"
 #include "inventory/formats/ssh_config.h"
+#include "inventory/formats/yaml_hosts.h"
 #include "inventory/inventory.h"
 #include "inventory/label_filter.h"
+#include "inventory/odd_entries.h"
 #include "inventory/selection.h"
 #include "inventory/share.h"
 #include "inventory/target_table.h"
@@ -55,10 +64,6 @@ bool looks_like_path(std::string_view text) {
          std::ranges::any_of(kEndings, [&](auto ending) { return text.ends_with(ending); });
 }
 
-bool is_printable(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
-}
-
 }  // namespace
 
 /// Carries one load_inventory() from its options to its result.
@@ -71,11 +76,14 @@ class InventoryLoader {
     parse_options();
     selection_.parse(options_.limit, options_.where, errors_);
     for (const auto& argument : options_.targets) add_argument(argument, Use::probe);
-    add_ansible(groups_, Use::probe);
+    read_ansible(Use::probe);
     for (const auto& argument : options_.excludes) add_argument(argument, Use::exclude);
+    read_ansible(Use::exclude);
     if (errors_.empty()) finish();
-    if (!errors_.empty()) return {nullptr, std::move(errors_)};
-    return {std::move(inventory_), {}};
+    odd_.tell(inventory_->notes_);
+    if (!errors_.empty()) return {nullptr, std::move(errors_), std::move(inventory_->notes_)};
+    auto notes = inventory_->notes_;
+    return {std::move(inventory_), {}, std::move(notes)};
   }
 
  private:
@@ -116,19 +124,80 @@ class InventoryLoader {
   void add_directory(const std::string& path, Use use) {
     const auto files = files_in(path);
     if (const auto* error = std::get_if<InputError>(&files)) return errors_.add(*error);
-    for (const auto& file : std::get<0>(files)) add_file(file, use);
+    const auto before = yielded_;
+    const auto ansible = ansible_.size();
+    const auto faults = errors_.kept().size();
+    const auto& paths = std::get<0>(files);
+    for (const auto& file : paths) add_file(file, use, true);
+    if (yielded_ == before && ansible_.size() == ansible && errors_.kept().size() == faults)
+      barren(path,
+             paths.empty() ? "no inventory is in it: hidden files, .cfg, .ini, .md and the "
+                             "like are left out, as Ansible does"
+                           : "its files name no host",
+             use);
   }
 
-  void add_file(const std::string& path, Use use) {
-    const auto text = read_text(path, kInventoryFile);
+  /// @param of_many  one of a directory, which may have files without hosts
+  void add_file(const std::string& path, Use use, bool of_many = false) {
+    auto text = read_text(path, kInventoryFile);
     if (const auto* error = std::get_if<InputError>(&text)) return errors_.add(*error);
-    const auto& content = std::get<std::string>(text);
-    if (content.starts_with("#!"))
-      return errors_.add({path, 1, 0, "", "a program: run it, and give its output to fleetscan -"});
+    auto& content = std::get<std::string>(text);
+    if (content.starts_with("#!")) return refuse_program(path, use, of_many);
     if (use == Use::probe) inventory_->sources_.push_back(path);
     begin_source(path, use);
     const bool forced = use == Use::probe && options_.format != Format::automatic;
-    parse(forced ? options_.format : detect_format(path, content), path, content, use);
+    auto format = forced ? options_.format : detect_format(path, content);
+    if (format == Format::ansible_json && !forced && is_yaml_structure(content))
+      format = Format::ansible_yaml;
+    if (is_ansible(format)) {
+      ansible_.push_back({format, path, std::move(content), source_});
+      return;
+    }
+    const auto before = yielded_;
+    InputErrors found;
+    found_ = &found;
+    parse(format, path, content, use);
+    found_ = &errors_;
+    const bool silent = found.empty() && yielded_ == before;
+    settle(found, yielded_ - before, format != Format::known_hosts, use);
+    if (silent && !of_many)
+      barren(path, fmt::format("names no host; it was read as {}", described(format)), use);
+  }
+
+  void refuse_program(const std::string& path, Use use, bool of_many) {
+    const InputError error{path, 1, 0, "", "a program: run it, and give its output to fleetscan -"};
+    if (!of_many || options_.strict || use == Use::exclude) return errors_.add(error);
+    odd_.add(error);
+  }
+
+  /// A source without hosts: an error, unless that is allowed.
+  void barren(const std::string& path, std::string reason, Use use) {
+    if (use == Use::exclude || options_.allow_barren) return;
+    errors_.add({path, 0, 0, "", std::move(reason)});
+  }
+
+  /// Decides what becomes of the faults of one source: all of them refuse it; or, if they are few
+  /// among many good entries, each is left out, and that is said.
+  /// @param records  whether each is recorded as a target that is skipped
+  void settle(const InputErrors& found, std::uint64_t yielded, bool records, Use use) {
+    if (found.empty()) return;
+    const auto count = found.kept().size() + found.more();
+    const bool too_many = records && count > yielded;
+    if (use == Use::exclude || options_.strict || yielded == 0 || too_many)
+      return errors_.add(found);
+    for (const auto& error : found.kept()) {
+      if (records) record_odd(error.text, error.line, error.to_string());
+      odd_.add(error);
+    }
+    odd_.add_more(found.more());
+  }
+
+  /// An entry that could not be read becomes a target that is skipped.
+  void record_odd(const std::string& text, std::uint32_t line, const std::string& reason) {
+    const auto name = text.empty() ? fmt::format("line {}", line) : excerpt(without_secrets(text));
+    const auto annotation = table_->annotations().add({{}, "not understood: " + reason, {}, true});
+    static_cast<void>(
+        table_->add_name(name, "", options_.default_port, {annotation, line, source_}));
   }
 
   void parse(Format format, const std::string& path, const std::string& text, Use use) {
@@ -139,42 +208,125 @@ class InventoryLoader {
         if (use == Use::probe)
           table_->reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1,
                           text.size());
-        return parse_hosts_file(text, path, sink, errors_);
+        return parse_hosts_file(text, path, sink, *found_);
       case Format::ansible_ini:
       case Format::ansible_yaml:
-      case Format::ansible_json: return parse_ansible(format, path, text, use);
+      case Format::ansible_json: return;  // read together, when all are known
       case Format::ssh_config:
         return parse_ssh_config(
             {path, text}, [&](const std::string& pattern) { return included(pattern); },
-            options_.label_from, sink, errors_, inventory_->notes_);
+            options_.label_from, sink, *found_, inventory_->notes_);
       case Format::known_hosts: return parse_known_hosts(text, path, use);
-      case Format::csv: return parse_csv(text, path, sink, errors_);
-      case Format::nmap_xml: return parse_port_scan(text, path, sink);
+      case Format::csv: return parse_rows(text, path, sink);
+      case Format::nmap_xml: return parse_port_scan(format, text, path, sink);
+      case Format::nmap_grepable: return parse_port_scan(format, text, path, sink);
+      case Format::masscan_list: return parse_port_scan(format, text, path, sink);
+      case Format::etc_hosts: return parse_etc_hosts(text, path, sink, *found_);
+      case Format::genders: return parse_genders(text, path, sink, *found_);
+      case Format::yaml_hosts: return parse_yaml_hosts(text, path, sink, *found_);
+      case Format::json_hosts: return parse_machines(text, path, sink);
     }
   }
 
-  void parse_ansible(Format format, const std::string& path, const std::string& text, Use use) {
+  void parse_rows(std::string_view text, const std::string& path, const EntrySink& sink) {
+    const auto without = parse_csv(text, path, sink, *found_);
+    if (without == 0) return;
+    auto note = counted(without, "row", without == 1 ? "has no host" : "have no host");
+    if (options_.strict) return found_->add({path, 0, 0, "", std::move(note)});
+    inventory_->notes_.push_back(excerpt(path) + ": " + note);
+  }
+
+  struct AnsibleText {
+    Format format;
+    std::string path, text;
+    std::uint16_t source;
+  };
+
+  static bool is_ansible(Format format) {
+    return format == Format::ansible_ini || format == Format::ansible_yaml ||
+           format == Format::ansible_json;
+  }
+
+  /// All of Ansible's inventories as one, and the files of variables beside them.
+  void read_ansible(Use use) {
+    const auto texts = std::exchange(ansible_, {});
+    if (texts.empty()) return;
     AnsibleGroups own;
     auto& groups = use == Use::probe ? groups_ : own;
-    const auto most = static_cast<std::size_t>(std::max(options_.max_targets, kMostPieces));
-    if (format == Format::ansible_ini)
-      parse_ansible_ini(text, path, source_, most, groups, errors_);
-    if (format == Format::ansible_yaml)
-      parse_ansible_yaml(text, path, source_, most, groups, errors_);
-    if (format == Format::ansible_json) parse_ansible_json(text, path, source_, groups, errors_);
-    if (use == Use::exclude) add_ansible(own, use);
-    if (format != Format::ansible_json) note_variable_files(path);
+    const auto files = variable_files(texts);
+    const auto before = yielded_;
+    for (const auto& one : texts) groups.keep_templated(one.text);
+    for (const auto& file : files) groups.keep_templated(file.text);
+    for (const auto& one : texts) parse_ansible(one, groups, use);
+    for (const auto& file : files) add_variables(file, groups);
+    add_ansible(groups, use);
+    if (groups.empty() && errors_.empty() && yielded_ == before)
+      barren(texts.front().path,
+             fmt::format("names no host; it was read as {}", described(texts.front().format)), use);
   }
 
-  void note_variable_files(const std::string& path) {
-    const auto folder = path.substr(0, path.rfind('/') + 1);
-    for (const std::string name : {"group_vars", "host_vars"}) {
-      if (kind_of_path(folder + name) != PathKind::directory) continue;
-      const auto note = excerpt(folder + name) +
-                        " is not read: if it says how to connect, use ansible-inventory --list";
-      if (std::ranges::find(inventory_->notes_, note) == inventory_->notes_.end())
-        inventory_->notes_.push_back(note);
+  void parse_ansible(const AnsibleText& one, AnsibleGroups& groups, Use use) {
+    const auto before = groups.host_count();
+    const auto most = static_cast<std::size_t>(std::max(options_.max_targets, kMostPieces));
+    InputErrors found;
+    source_ = one.source;
+    if (one.format == Format::ansible_ini)
+      parse_ansible_ini(one.text, one.path, one.source, most, groups, found);
+    if (one.format == Format::ansible_yaml)
+      parse_ansible_yaml(one.text, one.path, one.source, most, groups, found);
+    if (one.format == Format::ansible_json)
+      parse_ansible_json(one.text, one.path, one.source, groups, found);
+    if (groups.host_count() == before && one.format == Format::ansible_yaml &&
+        add_yaml_hosts(one, use))
+      return;
+    settle(found, groups.host_count() - before, true, use);
+  }
+
+  /// What is no inventory of Ansible's may be one of Nornir or Salt.
+  /// @return whether it is
+  bool add_yaml_hosts(const AnsibleText& one, Use use) {
+    InputErrors found;
+    const auto before = yielded_;
+    source_name_ = one.path;
+    found_ = &found;
+    parse_yaml_hosts(
+        one.text, one.path, [&](const Entry& entry) { add_entry(entry, use); }, found);
+    found_ = &errors_;
+    if (yielded_ == before && use == Use::probe) return false;
+    settle(found, yielded_ - before, true, use);
+    return yielded_ > before;
+  }
+
+  std::vector<AnsibleVariableFile> variable_files(const std::vector<AnsibleText>& texts) {
+    std::vector<AnsibleVariableFile> files;
+    std::vector<std::string> folders;
+    for (const auto& one : texts) {
+      auto folder = one.path.substr(0, one.path.rfind('/') + 1);
+      if (one.path == "-" || std::ranges::find(folders, folder) != folders.end()) continue;
+      auto more = ansible_variable_files(folder, errors_);
+      std::ranges::move(more, std::back_inserter(files));
+      folders.push_back(std::move(folder));
     }
+    return files;
+  }
+
+  void add_variables(const AnsibleVariableFile& file, AnsibleGroups& groups) {
+    const auto id = file.of_host ? groups.find_host(file.name) : groups.find_group(file.name);
+    if (!id) return;
+    if (file.text.starts_with("$ANSIBLE_VAULT"))
+      return inventory_->notes_.push_back(excerpt(file.path) +
+                                          " is vaulted: what it says is not known here");
+    InputErrors found;
+    parse_ansible_variables(
+        file.text, file.path,
+        [&](const std::string& name, const std::string& value) {
+          if (file.of_host)
+            groups.set_host_variable(*id, name, value);
+          else
+            groups.set_group_file_variable(*id, name, value);
+        },
+        found);
+    errors_.add(found);
   }
 
   void add_ansible(const AnsibleGroups& groups, Use use) {
@@ -184,9 +336,15 @@ class InventoryLoader {
           source_name_ = source_names_[source];
           add_entry(entry, use);
         },
-        [&](const AnsiblePlace& place, std::string_view text, std::string remedy) {
-          errors_.add({source_names_[place.source], place.line, place.column, std::string{text},
-                       std::move(remedy)});
+        [&](const AnsiblePlace& place, std::string_view host, std::string_view text,
+            std::string remedy) {
+          InputError error{source_names_[place.source], place.line, place.column, std::string{text},
+                           std::move(remedy)};
+          if (use == Use::exclude || options_.strict) return errors_.add(std::move(error));
+          source_ = place.source;
+          ++yielded_;
+          record_odd(std::string{host}, place.line, error.to_string());
+          odd_.add(error);
         });
   }
 
@@ -196,7 +354,7 @@ class InventoryLoader {
       if (included_bytes_ > kMaxTextBytes) break;
       auto text = read_text(path, "an ssh_config");
       if (auto* error = std::get_if<InputError>(&text)) {
-        errors_.add(*error);
+        found_->add(*error);
         continue;
       }
       files.push_back({path, std::get<std::string>(std::move(text))});
@@ -209,12 +367,12 @@ class InventoryLoader {
     const bool fitted = included_bytes_ <= kMaxTextBytes;
     included_bytes_ += file.text.size();
     if (fitted && included_bytes_ > kMaxTextBytes)
-      errors_.add({file.name, 0, 0, "", "more than 1 GiB is included"});
+      found_->add({file.name, 0, 0, "", "more than 1 GiB is included"});
   }
 
   void parse_known_hosts(std::string_view text, const std::string& path, Use use) {
     const auto [hashed, patterns] = known_hosts_targets(
-        text, path, [&](const Entry& entry) { add_entry(entry, use); }, errors_);
+        text, path, [&](const Entry& entry) { add_entry(entry, use); }, *found_);
     if (hashed > 0)
       inventory_->notes_.push_back(
           counted(hashed, "hashed name", "of known_hosts cannot be listed"));
@@ -222,14 +380,35 @@ class InventoryLoader {
       inventory_->notes_.push_back(counted(patterns, "pattern", "of known_hosts names no host"));
   }
 
-  void parse_port_scan(std::string_view text, const std::string& path, const EntrySink& sink) {
+  void parse_machines(std::string_view text, const std::string& path, const EntrySink& sink) {
+    const auto without = parse_json_hosts(text, path, sink, *found_);
+    if (without > 0)
+      inventory_->notes_.push_back(fmt::format(
+          "{}: {}", excerpt(path),
+          counted(without, "machine", without == 1 ? "has no address" : "have no address")));
+  }
+
+  static PortScan read_port_scan(Format format, std::string_view text, const std::string& path,
+                                 std::uint16_t port, const EntrySink& sink, InputErrors& errors) {
+    if (format == Format::nmap_grepable) return parse_nmap_grepable(text, path, port, sink, errors);
+    if (format == Format::masscan_list) return parse_masscan_list(text, path, port, sink, errors);
     const auto first = text.find_first_of("<[{");
     const bool xml = first != std::string_view::npos && text[first] == '<';
-    const auto without = (xml ? parse_nmap_xml : parse_masscan_json)(
-        text, path, options_.default_port, sink, errors_);
+    return (xml ? parse_nmap_xml : parse_masscan_json)(text, path, port, sink, errors);
+  }
+
+  void parse_port_scan(Format format, std::string_view text, const std::string& path,
+                       const EntrySink& sink) {
+    const auto [without, whole] =
+        read_port_scan(format, text, path, options_.default_port, sink, *found_);
     if (without > 0)
-      inventory_->notes_.push_back(
-          counted(without, "host", "of the port scan had no open SSH port"));
+      inventory_->notes_.push_back(counted(
+          without, "host",
+          "of the port scan had no open SSH port (" + std::to_string(options_.default_port) + ")"));
+    if (whole)
+      inventory_->notes_.push_back(fmt::format("{}: the port scan was interrupted; {}",
+                                               excerpt(path),
+                                               counted(*whole, "whole host", "read")));
   }
 
   void begin_source(std::string name, Use use) {
@@ -245,18 +424,20 @@ class InventoryLoader {
     if (entry.kind == Entry::Kind::expression) return add_expression(entry, use);
     const auto where = entry.kind == Entry::Kind::alias ? entry.connect : entry.host;
     const auto address = Address::parse(where);
-    if (const auto fault = address ? std::nullopt : check_name(where))
+    const bool skipped = !entry.skip_reason.empty() && use == Use::probe;  // never looked up
+    if (const auto fault = address || skipped ? std::nullopt : check_name(where))
       return fail(entry, where, 0, fault->remedy);
     constexpr std::size_t kMaxAlias = 255;
-    if (entry.host.empty() || entry.host.size() > kMaxAlias || !is_printable(entry.host))
-      return fail(entry, entry.host, 0, "a name has 1 to 255 printable ASCII bytes");
+    if (entry.host.empty() || entry.host.size() > kMaxAlias || !is_utf8(entry.host))
+      return fail(entry, entry.host, 0, "a name has 1 to 255 bytes of UTF-8");
     if (use == Use::exclude) return exclude_plain(entry, where, address);
+    ++yielded_;
     const auto port = entry.port == 0 ? options_.default_port : entry.port;
     const bool fits =
         entry.kind == Entry::Kind::plain && address
             ? table_->add_range({*address, *address}, port, origin(entry))
             : table_->add_name(entry.host, entry.kind == Entry::Kind::alias ? where : "", port,
-                               origin(entry));
+                               origin(entry), entry.exact && entry.kind == Entry::Kind::alias);
     if (!fits) fail_full(entry);
   }
 
@@ -271,17 +452,20 @@ class InventoryLoader {
   }
 
   void add_expression(const Entry& entry, Use use) {
-    const auto parsed = Expression::parse(entry.host);
+    const auto user = entry.host.rfind('@') + 1;  // ssh's user@host; 0 if there is none
+    const auto parsed = Expression::parse(entry.host.substr(user));
     if (const auto* fault = std::get_if<ExpressionFault>(&parsed))
-      return fail(entry, entry.host, fault->offset, fault->remedy);
+      return fail(entry, entry.host, user + fault->offset, fault->remedy);
     const auto& expression = std::get<Expression>(parsed);
     if (expression.pieces() > std::max(options_.max_targets, kMostPieces))
       return fail(entry, entry.host, 0,
                   fmt::format("expands to {} hosts, more than --max-targets {}", expression.count(),
                               options_.max_targets));
     const auto port = expression.port().value_or(entry.port);
-    if (use == Use::probe)
+    if (use == Use::probe) {
+      ++yielded_;
       return probe(entry, expression, port == 0 ? options_.default_port : port);
+    }
     auto& exclusions = inventory_->exclusions_;
     expression.for_each(
         [&](const AddressRange& range) { exclusions.add_range(range, port, entry.line); },
@@ -313,7 +497,7 @@ class InventoryLoader {
 
   void fail(const Entry& entry, std::string_view text, std::size_t offset, std::string remedy) {
     const auto column = entry.column == 0 ? 0 : entry.column + static_cast<std::uint32_t>(offset);
-    errors_.add({source_name_, entry.line, column, std::string{text}, std::move(remedy)});
+    found_->add({source_name_, entry.line, column, std::string{text}, std::move(remedy)});
   }
 
   void fail_full(const Entry& entry) {
@@ -361,6 +545,10 @@ class InventoryLoader {
 
   const InventoryOptions& options_;
   InputErrors errors_;
+  InputErrors* found_ = &errors_;  ///< where faults of the source that is being read go
+  OddEntries odd_;
+  std::vector<AnsibleText> ansible_;  ///< to be read together
+  std::uint64_t yielded_ = 0;         ///< entries that became targets, or are skipped on purpose
   std::unique_ptr<Inventory> inventory_{new Inventory};
   std::shared_ptr<TargetTable> table_ = std::make_shared<TargetTable>();
   AnsibleGroups groups_;

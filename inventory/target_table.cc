@@ -88,15 +88,16 @@ bool TargetTable::append(std::string_view text, std::uint32_t& offset, std::uint
 }
 
 bool TargetTable::add_name(std::string_view host, std::string_view connect, std::uint16_t port,
-                           const Origin& origin) {
+                           const Origin& origin, bool exact) {
   NameRow row{};
   row.annotation = origin.annotation;
   row.line = origin.line;
   row.source = origin.source;
   row.port = port;
   if (!append(without_final_dot(host), row.text, row.length)) return false;
-  std::transform(text_.begin() + row.text, text_.end(), text_.begin() + row.text,
-                 [](char c) { return lower(c); });
+  if (!exact)
+    std::transform(text_.begin() + row.text, text_.end(), text_.begin() + row.text,
+                   [](char c) { return lower(c); });
   if (!connect.empty() && !append(without_final_dot(connect), row.connect, row.connect_length))
     return false;
   names_.push_back(row);
@@ -296,7 +297,7 @@ std::uint64_t TargetTable::size() const {
 }
 
 void TargetTable::annotate(Target& target, const Origin& origin) const {
-  const auto& [labels, skip_reason, family] = annotations_[origin.annotation];
+  const auto& [labels, skip_reason, family, odd] = annotations_[origin.annotation];
   target.labels = labels;
   target.skip_reason = skip_reason;
   target.family = family;

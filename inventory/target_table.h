@@ -31,9 +31,10 @@ class TargetTable {
   /// A new source; origins name it by the number returned. REQUIRES: fewer than 65536 sources
   std::uint16_t add_source(std::string name);
 
+  /// @param exact  keep the host's upper case, since another one differs by nothing else
   /// @return false if the table is full: more than 4 GiB of names
   bool add_name(std::string_view host, std::string_view connect, std::uint16_t port,
-                const Origin& origin);
+                const Origin& origin, bool exact = false);
   bool add_range(const AddressRange& range, std::uint16_t port, const Origin& origin);
   Annotations& annotations() { return annotations_; }
 

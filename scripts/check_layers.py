@@ -29,7 +29,7 @@ OUTSIDE = [
     (["libssh2.h"], ["scanner/ssh/libssh2_exchange", VERSIONS]),
     (["sodium.h"], [*[f"scanner/ssh/{name}" for name in
                       ["ephemeral_keys", "host_key_proof", "key_exchange"]], VERSIONS]),
-    (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "scanner/diagnosis/cause_texts",
+    (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "inventory/formats/yaml_hosts", "scanner/diagnosis/cause_texts",
                               "scanner/diagnosis/clues", "scanner/diagnosis/yaml_entries"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.

@@ -15,11 +15,16 @@
 #include <system_error>
 #include <tuple>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/secrets.h"
+#include "base/shell_words.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
+#include "inventory/formats/ansible_template.h"
+#include "inventory/formats/ssh_settings.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
 
@@ -33,7 +38,7 @@ constexpr std::array<std::string_view, 3> kSshArguments{
     "ansible_ssh_common_args", "ansible_ssh_extra_args", "ansible_ssh_args"};
 constexpr AnsibleGroups::Id kAll = 0, kUngrouped = 1;
 
-using Variables = std::map<std::string, std::string, std::less<>>;
+using Variables = TemplateVariables;
 
 /// The value of the last of the names that is set; null if none is.
 const std::string* last_of(const Variables& variables, std::string_view name,
@@ -44,38 +49,88 @@ const std::string* last_of(const Variables& variables, std::string_view name,
 }
 
 /// Why the host is not to be probed by us; empty if it is.
-std::string skip_reason(const Variables& variables) {
-  if (const auto found = variables.find(kConnection); found != variables.end()) {
-    static constexpr std::array<std::string_view, 9> kSsh{"",
-                                                          "ssh",
-                                                          "smart",
-                                                          "paramiko",
-                                                          "paramiko_ssh",
-                                                          "ansible.builtin.ssh",
-                                                          "ansible.builtin.paramiko_ssh",
-                                                          "network_cli",
-                                                          "ansible.netcommon.network_cli"};
-    if (std::ranges::find(kSsh, found->second) == kSsh.end())
-      return "not reached by SSH: ansible_connection is " + without_secrets(found->second);
-  }
-  for (const auto name : kSshArguments) {
-    const auto found = variables.find(name);
-    if (found == variables.end()) continue;
-    for (const auto* word : {"ProxyJump", "ProxyCommand", "-J "})
-      if (found->second.find(word) != std::string::npos)
-        return "reached only through another host: " + std::string{name} + " has " + word;
-  }
-  return "";
+std::string skip_reason(const std::string& connection, const SshSettings& settings) {
+  static constexpr std::array<std::string_view, 11> kSsh{"",
+                                                         "ssh",
+                                                         "smart",
+                                                         "paramiko",
+                                                         "paramiko_ssh",
+                                                         "libssh",
+                                                         "network_cli",
+                                                         "ansible.builtin.ssh",
+                                                         "ansible.builtin.paramiko_ssh",
+                                                         "ansible.netcommon.libssh",
+                                                         "ansible.netcommon.network_cli"};
+  if (std::ranges::find(kSsh, connection) == kSsh.end())
+    return "not reached by SSH: ansible_connection is " + without_secrets(connection);
+  const auto proxy = settings.proxy();
+  return proxy.empty() ? "" : "reached only through another host: " + proxy;
 }
 
-/// Puts the host's name where a value asks for it; other templates remain.
-std::string with_name(std::string value, std::string_view name) {
-  for (const std::string_view form : {"{{ inventory_hostname }}", "{{inventory_hostname}}"})
-    for (auto at = value.find(form); at != std::string::npos;
-         at = value.find(form, at + name.size()))
-      value.replace(at, form.size(), name);
-  return value;
-}
+bool is_vaulted(std::string_view value) { return value.starts_with("$ANSIBLE_VAULT"); }
+
+/// A variable of a host that cannot be known here.
+struct Unknown {
+  std::string text, remedy;
+};
+
+/// What Ansible makes of one host's variables: the words that it calls ssh with.
+class Connection {
+ public:
+  Connection(const std::string& host, const Variables& variables)
+      : host_(host), variables_(variables) {}
+
+  std::string address, type;
+  SshSettings settings;
+  std::optional<std::uint16_t> port = {};
+
+  /// @return what is unknown, if anything is
+  std::optional<Unknown> read() {
+    const auto given = value(kHost, kOldHost);
+    const auto digits = value(kPort, kOldPort);
+    type = value(kConnection, kConnection);
+    add_arguments("ansible_ssh_args");
+    if (!digits.empty()) settings.set("port", digits);
+    add_arguments("ansible_ssh_common_args");
+    add_arguments("ansible_ssh_extra_args");
+    if (unknown_) return unknown_;
+    address = given.empty() ? host_ : given;
+    if (settings.host_name) address = expanded_host_name(*settings.host_name, address);
+    // To ssh, what stands before the last "@" is a user.
+    if (const auto at = address.rfind('@'); at != std::string::npos) address.erase(0, at + 1);
+    if (!settings.port) return std::nullopt;
+    port = parse_port_number(*settings.port);
+    if (!port) return Unknown{*settings.port, "ansible_port is a number from 1 to 65535"};
+    return std::nullopt;
+  }
+
+ private:
+  std::string value(std::string_view name, std::string_view stronger) {
+    const auto* found = last_of(variables_, name, stronger);
+    if (!found) return "";
+    const auto resolved = resolve_template(*found, host_, variables_);
+    if (const auto* missing = std::get_if<UnresolvedTemplate>(&resolved)) {
+      note({"", "cannot be resolved here: " + missing->why});
+      return "";
+    }
+    auto text = std::get<std::string>(resolved);
+    if (is_vaulted(text)) note({"", "its " + std::string{name} + " is vaulted"});
+    return text;
+  }
+
+  void add_arguments(std::string_view name) {
+    const auto text = value(name, name);
+    if (const auto words = shell_words(text)) add_ssh_options(*words, settings);
+  }
+
+  void note(Unknown unknown) {
+    if (!unknown_) unknown_ = std::move(unknown);
+  }
+
+  const std::string& host_;
+  const Variables& variables_;
+  std::optional<Unknown> unknown_;
+};
 
 }  // namespace
 
@@ -161,6 +216,15 @@ void AnsibleGroups::set_group_variable(Id group, std::string_view name, std::str
     groups_[group].variables.insert_or_assign(std::string{name}, value);
 }
 
+void AnsibleGroups::set_group_file_variable(Id group, std::string_view name,
+                                            std::string_view value) {
+  if (keeps(name)) groups_[group].file_variables.insert_or_assign(std::string{name}, value);
+}
+
+void AnsibleGroups::keep_templated(std::string_view text) {
+  for_each_template_name(text, [this](std::string_view name) { kept_.emplace(name); });
+}
+
 void AnsibleGroups::set_host_variable(Id host, std::string_view name, std::string_view value) {
   if (keeps(name)) hosts_[host].variables.insert_or_assign(std::string{name}, value);
 }
@@ -196,9 +260,11 @@ AnsibleGroups::Membership AnsibleGroups::membership(const std::vector<Id>& group
   });
   Membership result;
   Labels labels;
+  for (const auto variables : {&Group::variables, &Group::file_variables})
+    for (const auto id : order)
+      for (const auto& [name, value] : groups_[id].*variables)
+        result.variables.insert_or_assign(name, value);
   for (const auto id : order) {
-    for (const auto& [name, value] : groups_[id].variables)
-      result.variables.insert_or_assign(name, value);
     if (id != kAll && id != kUngrouped) add_label(labels, "group", groups_[id].name);
   }
   if (!labels.empty()) result.label = labels.begin()->second;
@@ -209,6 +275,7 @@ void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
   const auto depth = depths();
   std::map<std::vector<Id>, Membership> memberships;
   std::map<Labels, std::shared_ptr<const Labels>> shared;
+  const auto by_case = names_differing_by_case();
   for (const auto& host : hosts_) {
     auto groups = host.groups;
     std::ranges::sort(groups);
@@ -229,28 +296,47 @@ void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
     Entry entry{.host = host.name, .kind = Entry::Kind::plain, .labels = share};
     entry.line = host.place.line;
     entry.column = host.place.column;
-    const auto* address = last_of(variables, kHost, kOldHost);
-    const auto connect = address ? with_name(*address, host.name) : std::string{};
-    if (connect.find("{{") != std::string::npos) {
-      fail(host.place, connect, "templates are not evaluated: write the address of " + host.name);
+    entry.exact = by_case.contains(host.name);
+    Connection connection(host.name, variables);
+    if (auto unknown = connection.read()) {
+      fail(host.place, host.name, unknown->text.empty() ? host.name : unknown->text,
+           std::move(unknown->remedy));
       continue;
     }
-    if (!connect.empty() && connect != host.name) {
+    const auto without_user = std::string_view{host.name}.substr(host.name.rfind('@') + 1);
+    if (connection.address == without_user)
+      entry.host = without_user;
+    else if (connection.address != host.name)
       entry.kind = Entry::Kind::alias;
-      entry.connect = connect;
-    }
-    if (const auto* port = last_of(variables, kPort, kOldPort)) {
-      const auto number = parse_port_number(*port);
-      if (!number) {
-        fail(host.place, *port, "ansible_port is a number from 1 to 65535");
-        continue;
-      }
-      entry.port = *number;
-    }
-    const auto reason = skip_reason(variables);
+    if (entry.kind == Entry::Kind::alias) entry.connect = connection.address;
+    entry.port = connection.port.value_or(0);
+    if (connection.settings.family == "inet") entry.family = Family::v4;
+    if (connection.settings.family == "inet6") entry.family = Family::v6;
+    const auto reason = skip_reason(connection.type, connection.settings);
     entry.skip_reason = reason;
     sink(entry, host.place.source);
   }
+}
+
+std::set<std::string, std::less<>> AnsibleGroups::names_differing_by_case() const {
+  std::map<std::string, std::vector<std::string_view>> spelled;
+  for (const auto& host : hosts_)
+    if (auto low = lower(host.name); low != host.name) spelled[std::move(low)].push_back(host.name);
+  std::set<std::string, std::less<>> result;
+  for (const auto& [low, names] : spelled) {
+    const bool also_low = find_host(low).has_value();
+    if (names.size() + (also_low ? 1 : 0) < 2) continue;
+    result.insert(names.begin(), names.end());
+    if (also_low) result.insert(low);
+  }
+  return result;
+}
+
+void AnsibleGroups::for_each_name(
+    const std::function<void(Id, const std::string&)>& on_group,
+    const std::function<void(Id, const std::string&)>& on_host) const {
+  for (Id id = 0; id < groups_.size(); ++id) on_group(id, groups_[id].name);
+  for (Id id = 0; id < hosts_.size(); ++id) on_host(id, hosts_[id].name);
 }
 
 std::vector<std::string_view> AnsibleGroups::hosts_below(Id group) const {

@@ -27,9 +27,13 @@ struct AnsiblePlace {
 /// those of higher ones, a host's own over all.
 class AnsibleGroups {
  public:
-  /// @param label_from  host variables that become labels; only they and those that say how to
-  ///                    connect are kept
+  /// @param label_from  host variables that become labels; only they, those that say how to
+  ///                    connect, and those that templates name are kept
   explicit AnsibleGroups(const std::vector<std::string>& label_from = {});
+
+  /// Keeps each variable that a template of `text` names, "{{ name }}". To be called for every text
+  /// before the first is parsed.
+  void keep_templated(std::string_view text);
 
   using Id = std::uint32_t;
 
@@ -43,19 +47,25 @@ class AnsibleGroups {
   /// Whether a variable of that name is kept.
   [[nodiscard]] bool keeps(std::string_view variable) const;
   void set_group_variable(Id group, std::string_view name, std::string_view value);
+  /// The same, of a file in group_vars: stronger than what any inventory says of any group.
+  void set_group_file_variable(Id group, std::string_view name, std::string_view value);
   void set_host_variable(Id host, std::string_view name, std::string_view value);
 
   [[nodiscard]] bool empty() const { return hosts_.empty(); }
   [[nodiscard]] std::size_t host_count() const { return hosts_.size(); }
 
   /// Hands over each host, in the order of their first appearance, with its groups as label
-  /// "group", and its connection: ansible_host, ansible_port, whether it is reached by SSH at all
-  /// and without a jump host.
-  /// @param fail  told of a host whose connection cannot be understood, and why
+  /// "group", and its connection as ssh gets it from Ansible: address, port, whether it is reached
+  /// by SSH at all and without a jump host. Templates are resolved as far as variables allow.
+  /// @param fail  told of a host whose connection cannot be understood: its name, and why
   using OnEntry = std::function<void(const Entry&, std::uint16_t source)>;
-  using OnFault =
-      std::function<void(const AnsiblePlace&, std::string_view text, std::string remedy)>;
+  using OnFault = std::function<void(const AnsiblePlace&, std::string_view host,
+                                     std::string_view text, std::string remedy)>;
   void for_each(const OnEntry& sink, const OnFault& fail) const;
+
+  /// Calls back for each group, and each host.
+  void for_each_name(const std::function<void(Id, const std::string& name)>& on_group,
+                     const std::function<void(Id, const std::string& name)>& on_host) const;
 
   /// Each group in order of creation with all its hosts, in the order that a subscript of a
   /// pattern counts them.
@@ -68,7 +78,7 @@ class AnsibleGroups {
     std::string name;
     std::vector<Id> children, parents, hosts;
     std::set<Id> host_set;
-    Variables variables;
+    Variables variables, file_variables;
     int priority = 1;
   };
   struct Host {
@@ -83,6 +93,7 @@ class AnsibleGroups {
     Variables variables;
   };
 
+  [[nodiscard]] std::set<std::string, std::less<>> names_differing_by_case() const;
   [[nodiscard]] std::set<Id> with_ancestors(const std::vector<Id>& groups) const;
   [[nodiscard]] bool is_ancestor(Id ancestor, Id group) const;
   [[nodiscard]] std::vector<int> depths() const;

@@ -59,7 +59,8 @@ class Parser {
     if (text.front() == '[' && section(text)) return;
     if (kind_ == Kind::hosts) return host(text);
     if (kind_ == Kind::vars) return variable(text);
-    child(text);
+    if (kind_ == Kind::children) return child(text);
+    fail(text.substr(0, text.find_first_of(" \t=")), "the section above it is not understood");
   }
 
   void finish() {
@@ -73,7 +74,7 @@ class Parser {
   }
 
  private:
-  enum class Kind { hosts, children, vars };
+  enum class Kind { hosts, children, vars, none };
   struct Undeclared {
     std::uint32_t line = 0;
     std::vector<AnsibleGroups::Id> parents;
@@ -89,6 +90,7 @@ class Parser {
     const auto close = text.find(']');
     if (close == npos || !is_comment(trimmed(text.substr(close + 1)))) {
       if (!text.ends_with(']')) return false;
+      kind_ = Kind::none;
       fail(text, "a section is [group], [group:children] or [group:vars]");
       return true;
     }
@@ -98,6 +100,7 @@ class Parser {
     const auto kind = colon == npos ? "hosts" : inside.substr(colon + 1);
     if (group.empty() || group.find_first_of(" \t[") != npos ||
         (kind != "hosts" && kind != "children" && kind != "vars")) {
+      kind_ = Kind::none;
       fail(text, "a section is [group], [group:children] or [group:vars]");
       return true;
     }

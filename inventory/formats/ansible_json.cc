@@ -1,7 +1,9 @@
 #include "inventory/formats/ansible_json.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/input_error.h"
 #include "base/json_text.h"
@@ -11,6 +13,12 @@ namespace fleetscan::inventory {
 namespace {
 
 using Json = nlohmann::json;
+
+/// A scalar; of a vaulted value, the vault's text.
+std::optional<std::string> value_text(const Json& value) {
+  const auto* vaulted = member(value, "__ansible_vault");
+  return scalar_text(vaulted ? *vaulted : value);
+}
 
 class Parser {
  public:
@@ -42,7 +50,7 @@ class Parser {
     const auto* variables = member(group, "vars");
     if (!variables || !variables->is_object()) return;
     for (const auto& [key, value] : variables->items())
-      if (const auto text = scalar_text(value)) groups_.set_group_variable(id, key, *text);
+      if (const auto text = value_text(value)) groups_.set_group_variable(id, key, *text);
   }
 
   void add_hosts(const std::string& name, AnsibleGroups::Id group, const Json& hosts) {
@@ -74,7 +82,7 @@ class Parser {
       if (!variables.is_object()) continue;
       for (const auto& [key, value] : variables.items())
         if (groups_.keeps(key))
-          if (const auto text = scalar_text(value)) groups_.set_host_variable(*id, key, *text);
+          if (const auto text = value_text(value)) groups_.set_host_variable(*id, key, *text);
     }
   }
 
@@ -85,6 +93,16 @@ class Parser {
 };
 
 }  // namespace
+
+bool is_yaml_structure(std::string_view text) {
+  InputErrors ignored;
+  const auto root = parse_json(text, "", ignored);
+  if (!root || !root->is_object()) return false;
+  for (const auto& [name, group] : root->items())
+    for (const auto* part : {member(group, "hosts"), member(group, "children")})
+      if (part && part->is_object()) return true;
+  return false;
+}
 
 void parse_ansible_json(std::string_view text, const std::string& name, std::uint16_t source,
                         AnsibleGroups& groups, InputErrors& errors) {

@@ -15,4 +15,8 @@ namespace fleetscan::inventory {
 void parse_ansible_json(std::string_view text, const std::string& name, std::uint16_t source,
                         AnsibleGroups& groups, InputErrors& errors);
 
+/// Whether it is the structure of Ansible's YAML inventories, only written as JSON: the hosts or
+/// children of a group are an object. False for what is no JSON.
+[[nodiscard]] bool is_yaml_structure(std::string_view text);
+
 }  // namespace fleetscan::inventory

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +21,50 @@ namespace {
 constexpr int kMaxDepth = 100;
 // Without aliases there are fewer nodes than bytes. With them, a small text can name a huge tree.
 constexpr std::uint64_t kVisitsByAlias = 100'000;
+
+using Pair = std::pair<YAML::Node, YAML::Node>;
+
+/// Adds what `merged` names, a mapping or a list of them, but for keys that are known.
+void merge_into(std::vector<Pair>& pairs, std::set<std::string>& known, const YAML::Node& merged,
+                int depth);
+
+/// The members of a mapping, with those that its merge keys (YAML 1.1, "<<") bring in.
+void add_members(std::vector<Pair>& pairs, std::set<std::string>& known, const YAML::Node& map,
+                 int depth) {
+  const auto is_merge = [](const YAML::Node& key) {
+    return key.IsScalar() && key.Scalar() == "<<" && key.Tag() != "!";
+  };
+  for (const auto& member : map)
+    if (!is_merge(member.first) &&
+        (!member.first.IsScalar() || known.insert(member.first.Scalar()).second))
+      pairs.emplace_back(member.first, member.second);
+  for (const auto& member : map)
+    if (is_merge(member.first)) merge_into(pairs, known, member.second, depth + 1);
+}
+
+void merge_into(std::vector<Pair>& pairs, std::set<std::string>& known, const YAML::Node& merged,
+                int depth) {
+  constexpr int kMostMerges = 20;  // of mappings within each other, which aliases can multiply
+  constexpr std::size_t kMostMembers = 10'000;
+  if (depth > kMostMerges || pairs.size() > kMostMembers) return;
+  if (merged.IsMap()) return add_members(pairs, known, merged, depth);
+  if (!merged.IsSequence()) return;
+  for (const auto& one : merged)
+    if (one.IsMap() && pairs.size() <= kMostMembers) add_members(pairs, known, one, depth);
+}
+
+std::vector<Pair> members_of(const YAML::Node& map) {
+  std::vector<Pair> pairs;
+  if (!map.IsMap()) return pairs;
+  const bool merges = map["<<"].IsDefined();
+  if (!merges) {
+    for (const auto& member : map) pairs.emplace_back(member.first, member.second);
+    return pairs;
+  }
+  std::set<std::string> known;
+  add_members(pairs, known, map, 0);
+  return pairs;
+}
 
 class Parser {
  public:
@@ -36,7 +82,7 @@ class Parser {
     if (root["plugin"])
       return fail(root, "plugin",
                   "a plugin's configuration: run ansible-inventory --list and pass its output");
-    for (const auto& group : root) add_group(group.first, group.second, 0);
+    for (const auto& group : members_of(root)) add_group(group.first, group.second, 0);
   }
 
  private:
@@ -69,7 +115,7 @@ class Parser {
            "a group is a mapping with hosts, children and vars");
       return id;
     }
-    for (const auto& part : group) {
+    for (const auto& part : members_of(group)) {
       const auto& [key, value] = std::pair{part.first, part.second};
       const auto& word = key.IsScalar() ? key.Scalar() : "";
       if (word == "vars") add_variables(value, id);
@@ -81,7 +127,7 @@ class Parser {
 
   void add_variables(const YAML::Node& variables, AnsibleGroups::Id group) {
     if (!variables.IsMap()) return;
-    for (const auto& variable : variables)
+    for (const auto& variable : members_of(variables))
       if (variable.first.IsScalar() && variable.second.IsScalar())
         groups_.set_group_variable(group, variable.first.Scalar(), variable.second.Scalar());
   }
@@ -92,7 +138,7 @@ class Parser {
       return add_child(group, groups_.add_group(children.Scalar()), children);
     if (!children.IsMap())
       return fail(children, "children", "children is a mapping of groups, not a list");
-    for (const auto& child : children) {
+    for (const auto& child : members_of(children)) {
       if (!may_go_on(child.first, depth)) return;
       add_child(group, add_group(child.first, child.second, depth + 1), child.first);
     }
@@ -108,7 +154,7 @@ class Parser {
     if (hosts.IsScalar()) return add_host(hosts, {}, group);
     if (!hosts.IsMap())
       return fail(hosts, "hosts", "hosts is a mapping (web01:), not a list (- web01)");
-    for (const auto& host : hosts) {
+    for (const auto& host : members_of(hosts)) {
       if (!may_go_on(host.first, depth)) return;
       add_host(host.first, host.second, group);
     }
@@ -125,7 +171,7 @@ class Parser {
       return fail(name, pattern, fault);
     std::vector<std::pair<std::string, std::string>> kept;
     if (variables.IsMap())
-      for (const auto& variable : variables)
+      for (const auto& variable : members_of(variables))
         if (variable.first.IsScalar() && variable.second.IsScalar() &&
             groups_.keeps(variable.first.Scalar()))
           kept.emplace_back(variable.first.Scalar(), variable.second.Scalar());
@@ -147,22 +193,43 @@ class Parser {
 
 }  // namespace
 
-void parse_ansible_yaml(std::string_view text, const std::string& name, std::uint16_t source,
-                        std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors) {
+namespace {
+
+/// Calls visit(root) with the document that `text` is, unless it is none.
+template <typename Visit>
+void load_yaml(std::string_view text, const std::string& name, InputErrors& errors,
+               const Visit& visit) {
   text = without_bom(text);
   if (const auto nul = text.find('\0'); nul != std::string_view::npos) {
     const auto line = std::ranges::count(text.substr(0, nul), '\n') + 1;
     return errors.add({name, static_cast<std::uint32_t>(line), 0, "", kNulByte});
   }
   try {
-    Parser(name, source, text.size(), most_hosts, groups, errors)
-        .document(YAML::Load(std::string{text}));
+    visit(YAML::Load(std::string{text}));
   } catch (const YAML::Exception& error) {
     const bool known = !error.mark.is_null();
     errors.add({name, known ? static_cast<std::uint32_t>(error.mark.line + 1) : 0,
                 known ? static_cast<std::uint32_t>(error.mark.column + 1) : 0, "",
                 "not valid YAML: " + error.msg});
   }
+}
+
+}  // namespace
+
+void parse_ansible_yaml(std::string_view text, const std::string& name, std::uint16_t source,
+                        std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors) {
+  load_yaml(text, name, errors, [&](const YAML::Node& root) {
+    Parser(name, source, text.size(), most_hosts, groups, errors).document(root);
+  });
+}
+
+void parse_ansible_variables(
+    std::string_view text, const std::string& name,
+    const std::function<void(const std::string&, const std::string&)>& visit, InputErrors& errors) {
+  load_yaml(text, name, errors, [&](const YAML::Node& root) {
+    for (const auto& [key, value] : members_of(root))
+      if (key.IsScalar() && value.IsScalar()) visit(key.Scalar(), value.Scalar());
+  });
 }
 
 }  // namespace fleetscan::inventory

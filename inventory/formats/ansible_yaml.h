@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,12 @@ namespace fleetscan::inventory {
 /// @param most_hosts  how many hosts `groups` may come to hold
 void parse_ansible_yaml(std::string_view text, const std::string& name, std::uint16_t source,
                         std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors);
+
+/// Hands over the variables of a file of group_vars or host_vars: those whose values are scalars.
+/// One that is vaulted has the vault's text as its value.
+void parse_ansible_variables(
+    std::string_view text, const std::string& name,
+    const std::function<void(const std::string& name, const std::string& value)>& visit,
+    InputErrors& errors);
 
 }  // namespace fleetscan::inventory

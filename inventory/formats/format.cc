@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,14 +15,24 @@
 #include "base/lines.h"
 #include "base/names.h"
 #include "inventory/formats/csv.h"
+#include "inventory/formats/etc_hosts.h"
+#include "inventory/formats/json_hosts.h"
 
 namespace fleetscan::inventory {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr Names<Format, 9> kNames{{"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json",
-                                   "ssh-config", "known-hosts", "csv", "nmap-xml"}};
+constexpr Names<Format, 15> kNames{{"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json",
+                                    "ssh-config", "known-hosts", "csv", "nmap-xml", "nmap-grepable",
+                                    "masscan-list", "etc-hosts", "genders", "json-hosts",
+                                    "yaml-hosts"}};
+
+constexpr Names<Format, 15> kDescriptions{
+    {"what it looks like", "a list of hosts", "Ansible's INI", "Ansible's YAML", "Ansible's JSON",
+     "an ssh_config", "a known_hosts file", "CSV", "nmap's XML or masscan's JSON",
+     "nmap's grepable output", "masscan's list", "an /etc/hosts", "a genders database",
+     "JSON of machines", "YAML of hosts"}};
 
 /// As much as decides: an inventory shows what it is on its first lines.
 constexpr std::size_t kLookedAt = 65536;
@@ -84,8 +95,7 @@ bool is_ssh_keyword(std::string_view line) {
                                                            "userknownhostsfile",
                                                            "addkeystoagent"};
   const auto rest = trimmed(line.substr(end));
-  return !rest.empty() && std::ranges::find(kWords, word) != kWords.end() &&
-         (line[end] != '=' || word != "host");
+  return !rest.empty() && std::ranges::find(kWords, word) != kWords.end();
 }
 
 bool is_known_host(std::string_view line) {
@@ -102,9 +112,46 @@ bool is_known_host(std::string_view line) {
 std::optional<Format> by_line(std::string_view line) {
   if (is_section(line) || is_ansible_host(line)) return Format::ansible_ini;
   if (is_known_host(line)) return Format::known_hosts;
+  if (line.starts_with("Host: ") && line.find('(') != npos) return Format::nmap_grepable;
+  if (line.starts_with("open tcp ") || line.starts_with("open udp ")) return Format::masscan_list;
+  if (is_etc_hosts_line(line)) return Format::etc_hosts;
   if (is_ssh_keyword(line)) return Format::ssh_config;
   if (is_yaml(line)) return Format::ansible_yaml;
   return std::nullopt;
+}
+
+/// masscan's {"ip": ..., "timestamp": ...}, without the bracket of a list
+bool is_masscan_record(std::string_view content) {
+  const auto line = content.substr(0, content.find('\n'));
+  return line.find("\"ip\"") != npos && line.find("\"timestamp\"") != npos;
+}
+
+bool has_any(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::ranges::any_of(words, [&](auto word) { return text.find(word) != npos; });
+}
+
+/// Of a text that begins as JSON; nothing for an INI's section.
+std::optional<Format> by_json(std::string_view content) {
+  const bool object = content.starts_with('{');
+  const auto next = content.find_first_not_of(" \t\r\n", 1);
+  const char second = next == npos ? '\0' : content[next];
+  if (!object && (!content.starts_with('[') || (second != '{' && second != '"')))
+    return std::nullopt;
+  if (object && has_any(content, {"\"_meta\"", "\"hosts\"", "\"children\""}))
+    return Format::ansible_json;
+  if (is_masscan_record(content)) return Format::nmap_xml;
+  if (looks_like_json_hosts(content)) return Format::json_hosts;
+  return object ? Format::ansible_json : Format::nmap_xml;
+}
+
+/// The first line that says anything is a section: INI, whatever the file's name is.
+bool begins_with_section(std::string_view text) {
+  while (!text.empty()) {
+    const auto line = next_line(text);
+    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
+    return is_section(line);
+  }
+  return false;
 }
 
 Format by_name(std::string_view name) {
@@ -115,6 +162,9 @@ Format by_name(std::string_view name) {
   if (ends(".json")) return Format::ansible_json;
   if (ends(".xml")) return Format::nmap_xml;
   if (ends(".csv")) return Format::csv;
+  if (ends(".gnmap")) return Format::nmap_grepable;
+  if (base == "genders") return Format::genders;
+  if (base == "roster") return Format::yaml_hosts;
   if (base.starts_with("known_hosts") || base == "ssh_known_hosts") return Format::known_hosts;
   if (base == "ssh_config" || name.ends_with(".ssh/config")) return Format::ssh_config;
   return Format::hosts;
@@ -126,6 +176,8 @@ std::optional<Format> parse_format(std::string_view name) { return kNames.find(n
 
 std::string format_names() { return fmt::format("{}", fmt::join(kNames.names, ", ")); }
 
+std::string_view described(Format format) { return kDescriptions[format]; }
+
 std::string_view to_string(Format format) { return kNames[format]; }
 
 Format detect_format(std::string_view file_name, std::string_view text) {
@@ -136,12 +188,9 @@ Format detect_format(std::string_view file_name, std::string_view text) {
   if (content.starts_with("<?xml") || content.starts_with("<nmaprun") ||
       content.starts_with("<!DOCTYPE nmaprun"))
     return Format::nmap_xml;
-  if (content.starts_with('{')) return Format::ansible_json;
-  if (content.starts_with('[')) {
-    const auto next = content.find_first_not_of(" \t\r\n", 1);
-    if (next != npos && content[next] == '{') return Format::nmap_xml;
-  }
+  if (const auto json = by_json(content)) return *json;
   const auto named = by_name(file_name);
+  if (named == Format::ansible_yaml && begins_with_section(content)) return Format::ansible_ini;
   if (named != Format::hosts) return named;
   if (looks_like_csv(content)) return Format::csv;
   for (auto rest = text; !rest.empty();) {

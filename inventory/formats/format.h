@@ -18,11 +18,19 @@ enum class Format : std::uint8_t {
   known_hosts,
   csv,
   nmap_xml,  ///< also masscan's JSON
+  nmap_grepable,
+  masscan_list,
+  etc_hosts,
+  genders,
+  json_hosts,
+  yaml_hosts,
 };
 
 /// The format of that name, as --format takes it: "auto", "ansible-ini"; nothing if unknown.
 [[nodiscard]] std::optional<Format> parse_format(std::string_view name);
 [[nodiscard]] std::string_view to_string(Format format);
+/// In words: "a list of hosts", "Ansible's INI".
+[[nodiscard]] std::string_view described(Format format);
 /// "auto, hosts, ansible-ini, ..."
 [[nodiscard]] std::string format_names();
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/input_error.h"
 #include "base/lines.h"
@@ -41,6 +42,7 @@ class Parser {
     if (first == std::string_view::npos) return;
     const auto end = std::min(line.find_first_of(kBlanks, first), line.size());
     const auto last = line.find_last_not_of(kBlanks) + 1;
+    if (last > end && line.find('=') == std::string_view::npos) return several(line, number);
     Entry entry{.host = line.substr(first, end - first)};
     entry.line = number;
     entry.column = static_cast<std::uint32_t>(first + 1);
@@ -49,6 +51,43 @@ class Parser {
   }
 
  private:
+  /// Hosts parted by blanks and commas, as nmap -iL takes them. Of prose few words could be hosts:
+  /// all must have a digit or a dot within.
+  void several(std::string_view line, std::uint32_t number) {
+    const auto words = words_of(line);
+    if (const auto odd = std::ranges::find_if_not(words, could_be_host); odd != words.end()) {
+      const auto at = static_cast<std::size_t>(words.front().data() - line.data());
+      return errors_.add({source_, number, static_cast<std::uint32_t>(at + 1),
+                          std::string{words.front()},
+                          "only labels (key=value) may follow the host; put each host on its own "
+                          "line"});
+    }
+    for (const auto word : words) {
+      Entry entry{.host = word};
+      entry.line = number;
+      entry.column = static_cast<std::uint32_t>(word.data() - line.data() + 1);
+      sink_(entry);
+    }
+  }
+
+  static bool could_be_host(std::string_view word) {
+    if (word.ends_with('.')) return false;
+    return word.find_first_of("0123456789.") != std::string_view::npos;
+  }
+
+  static std::vector<std::string_view> words_of(std::string_view line) {
+    std::vector<std::string_view> words;
+    for (std::size_t at = 0;
+         (at = line.find_first_not_of(kBlanks, at)) != std::string_view::npos;) {
+      const auto end = std::min(line.find_first_of(kBlanks, at), line.size());
+      auto word = line.substr(at, end - at);
+      while (word.ends_with(',')) word.remove_suffix(1);
+      if (!word.empty()) words.push_back(word);
+      at = end;
+    }
+    return words;
+  }
+
   /// Labels of `line` from `at`; lines that end alike share one set. Null if one is wrong.
   std::shared_ptr<const Labels> labels(std::string_view line, std::size_t at,
                                        std::uint32_t number) {
@@ -75,7 +114,7 @@ class Parser {
       if (label) add_label(*result, label->key, label->value);
       good = good && label;
       if (!label)
-        errors_.add({source_, number, static_cast<std::uint32_t>(at + 1), std::string{text},
+        errors_.add({source_, number, static_cast<std::uint32_t>(at + 1), "",
                      "only labels (key=value) may follow the host; put each host on its own line"});
       at = end;
     }

@@ -3,6 +3,8 @@
 //
 //   web01.example.net:2222  rack=a1 site=fra   # a comment
 //   10.0.0.0/24
+//   web1 web2, web3                            several, without labels
+//   root@web1:2222                             a user is left out
 
 #include <string>
 #include <string_view>

@@ -4,8 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <pugixml.hpp>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/input_error.h"
 #include "base/json_text.h"
@@ -58,32 +61,53 @@ bool hand_over(const pugi::xml_node& host, std::uint16_t ssh_port, Entry entry,
 
 }  // namespace
 
-std::uint64_t parse_nmap_xml(std::string_view text, const std::string& source,
-                             std::uint16_t ssh_port, const EntrySink& sink, InputErrors& errors) {
+namespace {
+
+/// The document up to its last whole host; empty if it has none.
+std::string whole_part(std::string_view text) {
+  constexpr std::string_view kEnd = "</host>";
+  const auto last = text.rfind(kEnd);
+  if (last == std::string_view::npos) return "";
+  return std::string{text.substr(0, last + kEnd.size())} + "</nmaprun>";
+}
+
+}  // namespace
+
+PortScan parse_nmap_xml(std::string_view text, const std::string& source, std::uint16_t ssh_port,
+                        const EntrySink& sink, InputErrors& errors) {
   if (std::ranges::count(text, '<') > kMaxTags) {
     errors.add({source, 0, 0, "", "more than 50 million tags: split the file"});
-    return 0;
+    return {};
   }
   pugi::xml_document document;
-  const auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_minimal);
+  auto parsed = document.load_buffer(text.data(), text.size(), pugi::parse_minimal);
+  const auto fault = parsed;
   if (!parsed) {
-    errors.add({source, line_of(text, parsed.offset), 0, "",
-                std::string{"not valid XML from here on: "} + parsed.description()});
-    return 0;
+    const auto whole = whole_part(text);
+    if (!whole.empty())
+      parsed = document.load_buffer(whole.data(), whole.size(), pugi::parse_minimal);
+  }
+  if (!parsed) {
+    errors.add({source, line_of(text, fault.offset), 0, "",
+                std::string{"not valid XML from here on: "} + fault.description()});
+    return {};
   }
   const auto run = document.child("nmaprun");
   if (!run) {
     errors.add({source, 1, 0, "", "no <nmaprun>: is this the output of nmap -oX?"});
-    return 0;
+    return {};
   }
-  std::uint64_t without = 0;
+  PortScan scan;
+  std::uint64_t hosts = 0;
   for (const auto& host : run.children("host")) {
     Entry entry{.host = address_of_host(host), .kind = Entry::Kind::plain};
     if (entry.host.empty()) continue;
+    ++hosts;
     entry.labels = name_label(host);
-    if (!hand_over(host, ssh_port, entry, sink)) ++without;
+    if (!hand_over(host, ssh_port, entry, sink)) ++scan.without_ssh;
   }
-  return without;
+  if (!fault) scan.interrupted_after = hosts;
+  return scan;
 }
 
 namespace {
@@ -94,59 +118,77 @@ bool is_or_lacks(const nlohmann::json& port, const std::string& name, const char
   return !found || *found == value;
 }
 
-/// One record; false if it is none with an open SSH port.
-bool masscan_record(const nlohmann::json& record, std::uint16_t ssh_port, const EntrySink& sink) {
+enum class Found : std::uint8_t { ssh, no_ssh, nothing };
+
+/// One port of a record, or the record itself as -oD writes it.
+bool is_ssh_port(const nlohmann::json& port, std::uint16_t ssh_port) {
+  const auto* number = member(port, "port");
+  const auto* data = member(port, "data");
+  return number && *number == ssh_port && is_or_lacks(port, "proto", "tcp") &&
+         is_or_lacks(port, "status", "open") && (!data || is_or_lacks(*data, "status", "open"));
+}
+
+/// One record; a banner says nothing new of a host.
+Found masscan_record(const nlohmann::json& record, std::uint16_t ssh_port, const EntrySink& sink) {
   const auto* address = member(record, "ip");
   const auto* ports = member(record, "ports");
-  if (!address || !address->is_string() || !ports || !ports->is_array()) return false;
+  if (!address || !address->is_string() || !is_or_lacks(record, "rec_type", "status"))
+    return Found::nothing;
   const auto host = address->get<std::string>();
-  bool any = false;
-  for (const auto& port : *ports) {
-    const auto* number = member(port, "port");
-    if (!number || *number != ssh_port || !is_or_lacks(port, "proto", "tcp") ||
-        !is_or_lacks(port, "status", "open"))
-      continue;
-    Entry entry{.host = host, .kind = Entry::Kind::plain};
-    entry.port = ssh_port;
-    sink(entry);
-    any = true;
-  }
-  return any;
+  Entry entry{.host = host, .kind = Entry::Kind::plain};
+  entry.port = ssh_port;
+  bool any = is_ssh_port(record, ssh_port);
+  if (ports && ports->is_array())
+    for (const auto& port : *ports) any = any || is_ssh_port(port, ssh_port);
+  if (any) sink(entry);
+  return any ? Found::ssh : Found::no_ssh;
 }
 
 }  // namespace
 
-std::uint64_t parse_masscan_json(std::string_view text, const std::string& source,
-                                 std::uint16_t ssh_port, const EntrySink& sink,
-                                 InputErrors& errors) {
-  std::uint64_t without = 0;
+PortScan parse_masscan_json(std::string_view text, const std::string& source,
+                            std::uint16_t ssh_port, const EntrySink& sink, InputErrors& errors) {
+  PortScan scan;
+  std::uint64_t hosts = 0;
   const auto take = [&](const nlohmann::json& record) {
-    if (!masscan_record(record, ssh_port, sink)) ++without;
+    const auto found = masscan_record(record, ssh_port, sink);
+    if (found != Found::nothing) ++hosts;
+    if (found == Found::no_ssh) ++scan.without_ssh;
   };
   InputErrors whole;
   if (const auto root = parse_json(text, source, whole)) {
-    if (!root->is_array()) errors.add({source, 1, 0, "", "masscan's output is a list of records"});
-    for (const auto& record : *root) take(record);
-    return without;
+    if (root->is_object())
+      take(*root);
+    else if (!root->is_array())
+      errors.add({source, 1, 0, "", "masscan's output is a list of records"});
+    else
+      for (const auto& record : *root) take(record);
+    return scan;
   }
-  // Older masscans end records with a comma too many, and the list with {finished: 1}.
+  // One record a line: older masscans end it with a comma too many, and the list with {finished:
+  // 1}.
   bool any = false;
+  std::optional<InputError> last;  // where an interrupted run stopped
   InputErrors lines;
   for_each_line(text, [&](std::string_view line, std::uint32_t number) {
     line = trimmed(line);
     if (line.starts_with('[')) line = trimmed(line.substr(1));
     while (line.ends_with(',')) line = trimmed(line.substr(0, line.size() - 1));
-    if (line.empty() || line == "]" || line.starts_with("{finished")) return;
+    if (line.empty() || line.starts_with("{finished")) return;
+    if (last) lines.add(*std::exchange(last, std::nullopt));
+    if (line == "]") return;
     const auto record =
         line_fault(line) ? nlohmann::json() : nlohmann::json::parse(line, nullptr, false);
-    if (!record.is_object())
-      return lines.add(
-          {source, number, 0, std::string{line.substr(0, 80)}, "not a masscan record"});
+    if (!record.is_object()) {
+      last = InputError{source, number, 0, std::string{line.substr(0, 80)}, "not a masscan record"};
+      return;
+    }
     any = true;
     take(record);
   });
+  if (any && last) scan.interrupted_after = hosts;
   errors.add(any ? lines : whole);
-  return without;
+  return scan;
 }
 
 }  // namespace fleetscan::inventory

@@ -2,6 +2,7 @@
 // Reads the output of nmap (-oX) and masscan (-oJ): hosts whose SSH port is open.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,16 +11,19 @@
 
 namespace fleetscan::inventory {
 
-/// Hands over each open TCP port that is `ssh_port` or on which nmap recognized ssh; a host's name,
-/// if nmap knew one, is its label "name".
-/// @return how many hosts had no such port
-std::uint64_t parse_nmap_xml(std::string_view text, const std::string& source,
-                             std::uint16_t ssh_port, const EntrySink& sink, InputErrors& errors);
+struct PortScan {
+  std::uint64_t without_ssh = 0;                        ///< hosts without an open SSH port
+  std::optional<std::uint64_t> interrupted_after = {};  ///< so many hosts, if it never finished
+};
 
-/// Likewise for masscan's list of {"ip", "ports"}, with or without its trailing commas.
-/// @return how many records had no such port
-std::uint64_t parse_masscan_json(std::string_view text, const std::string& source,
-                                 std::uint16_t ssh_port, const EntrySink& sink,
-                                 InputErrors& errors);
+/// Hands over each open TCP port that is `ssh_port` or on which nmap recognized ssh; a host's name,
+/// if nmap knew one, is its label "name". Of an interrupted run, all hosts that are whole.
+PortScan parse_nmap_xml(std::string_view text, const std::string& source, std::uint16_t ssh_port,
+                        const EntrySink& sink, InputErrors& errors);
+
+/// Likewise for masscan's records, {"ip", "ports"} of -oJ or one a line of -oD, as a list or not,
+/// with or without commas.
+PortScan parse_masscan_json(std::string_view text, const std::string& source,
+                            std::uint16_t ssh_port, const EntrySink& sink, InputErrors& errors);
 
 }  // namespace fleetscan::inventory

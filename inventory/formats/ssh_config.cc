@@ -1,6 +1,8 @@
 #include "inventory/formats/ssh_config.h"
 
 #include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -26,6 +28,7 @@
 #include "base/secrets.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
+#include "inventory/formats/ssh_settings.h"
 #include "inventory/target.h"
 
 namespace fleetscan::inventory {
@@ -35,83 +38,36 @@ constexpr int kMaxIncludes = 16;  // as deep as ssh(1) goes
 constexpr std::size_t kMaxIncludedFiles = 10'000;
 constexpr auto npos = std::string_view::npos;
 
-/// Words of a line: blanks part them, double or single quotes join, "#" begins a comment.
-std::optional<std::vector<std::string>> words_of(std::string_view text) {
-  std::vector<std::string> words;
-  std::size_t at = 0;
-  while ((at = text.find_first_not_of(" \t", at)) != npos && text[at] != '#') {
-    std::string word;
-    char quote = 0;
-    for (; at < text.size(); ++at) {
-      const char c = text[at];
-      if (c == '\\' && at + 1 < text.size() &&
-          (text[at + 1] == '"' || text[at + 1] == '\'' || text[at + 1] == '\\' ||
-           (quote == 0 && text[at + 1] == ' ')))
-        word += text[++at];
-      else if (quote == 0 && (c == ' ' || c == '\t'))
-        break;
-      else if (quote == 0 && (c == '"' || c == '\''))
-        quote = c;
-      else if (quote != 0 && c == quote)
-        quote = 0;
-      else
-        word += c;
-    }
-    if (quote != 0) return std::nullopt;
-    words.push_back(std::move(word));
-  }
-  return words;
-}
+/// One criterion of a Match line.
+struct Criterion {
+  enum class Kind : std::uint8_t {
+    host,
+    original_host,
+    user,
+    local_user,
+    final_pass,
+    canonical,
+    unknown
+  };
+  Kind kind;
+  bool negated = false;
+  std::vector<std::string> patterns = {};
+};
 
-/// Of any program but ssh only the name: arguments may be secrets.
-std::string shown_command(std::string_view command) {
-  const auto program = command.substr(0, command.find_first_of(" \t"));
-  const auto name = program.substr(program.rfind('/') + 1);
-  if (name == "ssh") return without_secrets(command);
-  return without_secrets(program.find('=') == npos ? program : "");
+bool has_value(const Criterion& criterion) {
+  return criterion.kind != Criterion::Kind::final_pass &&
+         criterion.kind != Criterion::Kind::canonical;
 }
 
 /// When a block's settings hold. Several conditions must all be met: includes nest.
 struct Condition {
   std::vector<std::string> patterns = {};  ///< of Host: one matches, and no negated one
-  std::vector<std::pair<bool, std::string>> host_lists =
-      {};  ///< of Match: by HostName?, comma list
-  bool never = false;
-};
-
-/// The first value of each keyword that matters.
-struct Settings {
-  std::optional<std::string> host_name = {}, port = {}, family = {};
-  std::optional<std::string> jump = {}, command = {};  ///< ProxyJump and ProxyCommand
-  bool command_first = false;                          ///< of these two lines
-  Labels labels = {};
-
-  /// Takes from a later block what is not set yet. A ProxyCommand shuts out a later ProxyJump; a
-  /// ProxyJump a later ProxyCommand, but for "none".
-  void add(const Settings& later) {
-    if (!host_name) host_name = later.host_name;
-    if (!port) port = later.port;
-    if (!family) family = later.family;
-    labels.insert(later.labels.begin(), later.labels.end());
-    if (later.command_first) add_command(later);
-    if (!command && !jump) jump = later.jump;
-    add_command(later);
-  }
-  [[nodiscard]] std::string proxy() const {
-    if (command && *command != "none") return "ProxyCommand " + shown_command(*command);
-    if (jump && *jump != "none") return "ProxyJump " + without_secrets(*jump);
-    return "";
-  }
-
- private:
-  void add_command(const Settings& later) {
-    if (!command && (!jump || *jump == "none")) command = later.command;
-  }
+  std::vector<Criterion> criteria = {};    ///< of Match: all hold
 };
 
 struct Block {
   std::vector<std::size_t> conditions;  ///< indices
-  Settings settings = {};
+  SshSettings settings = {};
 };
 
 struct Named {
@@ -131,14 +87,24 @@ bool matches_patterns(const std::string& host, const std::vector<std::string>& p
   return matched;
 }
 
-std::vector<std::string> split(std::string_view list) {
+/// A comma list of patterns: hosts in lower case, users as they are.
+std::vector<std::string> split(std::string_view list, Criterion::Kind kind) {
+  const bool host = kind == Criterion::Kind::host || kind == Criterion::Kind::original_host;
   std::vector<std::string> result;
   while (true) {
     const auto comma = list.find(',');
-    result.push_back(lower(list.substr(0, comma)));
+    const auto part = list.substr(0, comma);
+    result.push_back(host ? lower(part) : std::string{part});
     if (comma == npos) return result;
     list.remove_prefix(comma + 1);
   }
+}
+
+bool is_none(const std::string& value) { return lower(value) == "none"; }
+
+std::string local_user() {
+  const auto* entry = getpwuid(getuid());
+  return entry ? entry->pw_name : "";
 }
 
 class Parser {
@@ -194,40 +160,35 @@ class Parser {
     if (const char* fault = line_fault(text)) return fail(text.substr(0, 80), fault);
     const auto line = trimmed(text);
     if (line.empty() || line.front() == '#') return;
-    const auto end = std::min(line.find_first_of(" \t="), line.size());
-    const auto keyword = lower(line.substr(0, end));
-    auto rest = trimmed(line.substr(end));
-    if (rest.starts_with('=')) rest = trimmed(rest.substr(1));
+    const auto [keyword, rest] = split_ssh_line(line);
     auto& settings = blocks_.back().settings;
     if (const auto label = label_names_.find(keyword); label != label_names_.end())
       settings.labels.emplace(label->second, unquoted(rest));
-    if (keyword == "proxycommand") {
-      settings.command_first = settings.command_first || (!settings.jump && !settings.command);
-      return set(settings.command, std::string{rest});
-    }
-    static constexpr std::array<std::string_view, 7> kUsed{
-        "host", "match", "include", "hostname", "port", "addressfamily", "proxyjump"};
+    if (keyword == "proxycommand") return settings.set(keyword, std::string{rest});
+    static constexpr std::array<std::string_view, 10> kUsed{"host",
+                                                            "match",
+                                                            "include",
+                                                            "hostname",
+                                                            "port",
+                                                            "addressfamily",
+                                                            "proxyjump",
+                                                            "user",
+                                                            "canonicalizehostname",
+                                                            "canonicaldomains"};
     if (std::ranges::find(kUsed, keyword) == kUsed.end()) return;
-    const auto words = words_of(rest);
+    const auto words = ssh_words(rest);
     if (!words) return fail(keyword, "a quote is not closed");
     if (words->empty()) return fail(line, keyword + " needs a value");
     if (keyword == "host") return host(*words, outer, text);
-    if (keyword == "match") return match(*words, outer);
+    if (keyword == "match") return match(rest, outer);
     if (keyword == "include") return includes(*words, depth);
-    const auto& value = words->front();
-    if (keyword == "hostname") set(settings.host_name, value);
-    if (keyword == "port") set(settings.port, value);
-    if (keyword == "addressfamily") set(settings.family, lower(value));
-    if (keyword == "proxyjump") set(settings.jump, value);
+    const bool list = keyword == "canonicaldomains";
+    settings.set(keyword, list ? fmt::format("{}", fmt::join(*words, " ")) : words->front());
   }
 
   static std::string unquoted(std::string_view value) {
-    const auto words = words_of(value);
+    const auto words = ssh_words(value);
     return words ? fmt::format("{}", fmt::join(*words, " ")) : std::string{value};
-  }
-
-  static void set(std::optional<std::string>& setting, std::string value) {
-    if (!setting) setting = std::move(value);
   }
 
   void host(const std::vector<std::string>& words, const std::vector<std::size_t>& outer,
@@ -240,20 +201,53 @@ class Parser {
     }
   }
 
-  void match(const std::vector<std::string>& words, const std::vector<std::size_t>& outer) {
+  void match(std::string_view text, const std::vector<std::size_t>& outer) {
     Condition condition;
+    const auto words = match_words(text);
     for (std::size_t i = 0; i < words.size(); ++i) {
-      const auto criterion = lower(words[i]);
-      if (criterion == "all") continue;
-      const bool by_name = criterion == "host";
-      if ((by_name || criterion == "originalhost") && i + 1 < words.size()) {
-        condition.host_lists.emplace_back(by_name, words[++i]);
-        continue;
-      }
-      condition.never = true;
+      const bool negated = words[i].starts_with('!');
+      auto criterion = criterion_of(lower(words[i].substr(negated ? 1 : 0)));
+      if (!criterion) continue;
+      criterion->negated = negated;
+      if (criterion->kind == Criterion::Kind::unknown) ++ignored_matches_;
+      if (has_value(*criterion) && i + 1 < words.size())
+        criterion->patterns = split(words[++i], criterion->kind);
+      condition.criteria.push_back(*std::move(criterion));
     }
-    if (condition.never) ++ignored_matches_;
     begin(outer, std::move(condition));
+  }
+
+  /// Nothing for "all", which always holds.
+  static std::optional<Criterion> criterion_of(std::string_view name) {
+    using Kind = Criterion::Kind;
+    if (name == "all") return std::nullopt;
+    if (name == "host") return Criterion{Kind::host};
+    if (name == "originalhost") return Criterion{Kind::original_host};
+    if (name == "user") return Criterion{Kind::user};
+    if (name == "localuser") return Criterion{Kind::local_user};
+    if (name == "final") return Criterion{Kind::final_pass};
+    if (name == "canonical") return Criterion{Kind::canonical};
+    return Criterion{Kind::unknown};
+  }
+
+  /// Criteria and their values in turn; "=" may stand between them.
+  static std::vector<std::string> match_words(std::string_view text) {
+    std::vector<std::string> words;
+    while (!(text = trimmed(text)).empty() && text.front() != '#') {
+      const auto end = std::min(text.find_first_of(" \t="), text.size());
+      words.emplace_back(text.substr(0, end));
+      const auto name = lower(words.back().substr(words.back().starts_with('!') ? 1 : 0));
+      text = trimmed(text.substr(end));
+      const auto criterion = criterion_of(name);
+      if (!criterion || !has_value(*criterion)) continue;
+      if (text.starts_with('=')) text = trimmed(text.substr(1));
+      const bool quoted = text.starts_with('"');
+      const auto close = quoted ? text.find('"', 1) : text.find_first_of(" \t");
+      const auto stop = std::min(close, text.size());
+      words.emplace_back(text.substr(quoted ? 1 : 0, stop - (quoted ? 1 : 0)));
+      text.remove_prefix(std::min(stop + (quoted ? 1 : 0), text.size()));
+    }
+    return words;
   }
 
   void includes(const std::vector<std::string>& patterns, int depth) {
@@ -267,7 +261,11 @@ class Parser {
     const auto number = number_;
     for (const auto& pattern : patterns) {
       if (included_ > kMaxIncludedFiles) return;
-      for (const auto& included : include_(pattern)) {
+      const auto files = include_(pattern);
+      if (files.empty())
+        notes_.push_back(fmt::format("{}:{}: Include {} matches no file, so hosts may be missing",
+                                     excerpt(name), number, excerpt(without_secrets(pattern))));
+      for (const auto& included : files) {
         if (included_ > kMaxIncludedFiles) return;
         if (++included_ > kMaxIncludedFiles)
           return fail(pattern, "more than 10,000 files are included");
@@ -283,13 +281,15 @@ class Parser {
   /// Finds the blocks that may hold for a host without trying all: those whose innermost Host line
   /// has no wildcard, by name; all others always.
   void index() {
+    for (const auto& condition : conditions_)
+      for (const auto& criterion : condition.criteria)
+        asks_for_final_pass_ =
+            asks_for_final_pass_ || criterion.kind == Criterion::Kind::final_pass;
     for (std::size_t i = 0; i < blocks_.size(); ++i) {
       const auto& [conditions, block] = blocks_[i];
       const auto* last = conditions.empty() ? nullptr : &conditions_[conditions.back()];
-      const bool decides = last && !last->host_lists.empty();  // here, whatever comes later
-      if (!decides && !block.host_name && !block.port && !block.family && !block.jump &&
-          !block.command && block.labels.empty())
-        continue;
+      const bool decides = last && !last->criteria.empty();  // here, whatever comes later
+      if (!decides && block.empty()) continue;
       const bool literal = last && !last->patterns.empty() &&
                            std::ranges::none_of(last->patterns, [](const std::string& pattern) {
                              return pattern.find_first_of("*?!") != npos;
@@ -305,54 +305,78 @@ class Parser {
     }
   }
 
-  bool holds(const Condition& condition, const std::string& host, const Settings& so_far) const {
-    if (condition.never) return false;
+  bool holds(const Condition& condition, const std::string& host, const SshSettings& so_far,
+             bool final_pass) const {
     if (!condition.patterns.empty()) return matches_patterns(host, condition.patterns);
-    return std::ranges::all_of(condition.host_lists, [&](const auto& list) {
-      const auto& [by_name, patterns] = list;
-      const bool named = by_name && so_far.host_name;
-      return matches_patterns(lower(named ? expanded(*so_far.host_name, host) : host),
-                              split(patterns));
+    return std::ranges::all_of(condition.criteria, [&](const Criterion& criterion) {
+      if (criterion.kind == Criterion::Kind::unknown) return false;
+      return meets(criterion, host, so_far, final_pass) != criterion.negated;
     });
   }
 
-  Settings settings_for(const std::string& host) const {
+  bool meets(const Criterion& criterion, const std::string& host, const SshSettings& so_far,
+             bool final_pass) const {
+    switch (criterion.kind) {
+      case Criterion::Kind::host:
+        return matches_patterns(
+            lower(so_far.host_name ? expanded_host_name(*so_far.host_name, host) : host),
+            criterion.patterns);
+      case Criterion::Kind::original_host: return matches_patterns(lower(host), criterion.patterns);
+      case Criterion::Kind::user:
+        return matches_patterns(so_far.user.value_or(local_user_), criterion.patterns);
+      case Criterion::Kind::local_user: return matches_patterns(local_user_, criterion.patterns);
+      case Criterion::Kind::final_pass:
+      case Criterion::Kind::canonical: return final_pass;
+      case Criterion::Kind::unknown: break;
+    }
+    return false;
+  }
+
+  SshSettings settings_for(const std::string& host) const {
     static const std::vector<std::size_t> kNone;
     const auto found = by_name_.find(host);
     const auto& own = found == by_name_.end() ? kNone : found->second;
     std::vector<std::size_t> order;
     std::ranges::merge(own, always_, std::back_inserter(order));
-    Settings settings;
+    SshSettings settings;
+    add_blocks(order, host, false, settings);
+    const bool canonical = settings.canonicalize.value_or("no") != "no";
+    if (!canonical && !asks_for_final_pass_) return settings;
+    settings.host_name = canonical_name(settings, host);
+    add_blocks(order, host, true, settings);
+    return settings;
+  }
+
+  void add_blocks(const std::vector<std::size_t>& order, const std::string& host, bool final_pass,
+                  SshSettings& settings) const {
     std::unordered_map<std::size_t, bool> known;  // a condition is judged once, where it stands
     const auto holds_here = [&](std::size_t id) {
       const auto [condition, is_new] = known.try_emplace(id);
-      if (is_new) condition->second = holds(conditions_[id], host, settings);
+      if (is_new) condition->second = holds(conditions_[id], host, settings, final_pass);
       return condition->second;
     };
     for (const auto i : order)
       if (std::ranges::all_of(blocks_[i].conditions, holds_here)) settings.add(blocks_[i].settings);
-    return settings;
   }
 
-  static std::string expanded(const std::string& pattern, const std::string& host) {
-    std::string result;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      const bool token = pattern[i] == '%' && i + 1 < pattern.size();
-      if (token && pattern[i + 1] == 'h')
-        result += host, ++i;
-      else if (token && pattern[i + 1] == '%')
-        result += '%', ++i;
-      else
-        result += pattern[i];
-    }
-    return result;
+  /// What ssh looks up: with CanonicalizeHostname, a name with few dots in the canonical domain.
+  /// Of several domains only a look-up can tell which one it is; then the name stays.
+  static std::string canonical_name(const SshSettings& settings, const std::string& host) {
+    auto name = expanded_host_name(settings.host_name.value_or(host), host);
+    const bool proxied = !settings.proxy().empty() && settings.canonicalize != "always";
+    if (settings.canonicalize.value_or("no") == "no" || proxied || !settings.domains ||
+        settings.domains->find(' ') != npos || is_none(*settings.domains) ||
+        std::ranges::count(name, '.') > 1 || name.ends_with('.') || Address::parse(name))
+      return name;
+    return name + '.' + *settings.domains;
   }
 
-  void emit(const Named& named, const Settings& settings, const EntrySink& sink) {
+  void emit(const Named& named, const SshSettings& settings, const EntrySink& sink) {
     Entry entry{.host = named.host, .kind = Entry::Kind::plain};
     entry.line = named.line;
     entry.column = named.column;
-    const auto connect = lower(expanded(settings.host_name.value_or(named.host), named.host));
+    const auto connect =
+        lower(expanded_host_name(settings.host_name.value_or(named.host), named.host));
     if (connect != lower(named.host)) {
       entry.kind = Entry::Kind::alias;
       entry.connect = connect;
@@ -393,8 +417,10 @@ class Parser {
   std::unordered_map<std::string, std::vector<std::size_t>> by_name_;
   std::vector<std::size_t> always_;
   std::uint64_t ignored_matches_ = 0;
-  std::size_t included_ = 0;                        ///< files
-  bool too_deep_ = false;                           ///< ... they nest, which is said once
+  std::size_t included_ = 0;  ///< files
+  bool too_deep_ = false;     ///< ... they nest, which is said once
+  bool asks_for_final_pass_ = false;
+  std::string local_user_ = local_user();
   std::map<std::string, std::string> label_names_;  ///< as asked for, by keyword in lower case
   std::map<Labels, std::shared_ptr<const Labels>> shared_;
 };

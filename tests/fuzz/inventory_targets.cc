@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/secrets.h"
 #include "commands/command_line.h"
 #include "commands/configuration.h"
 #include "inventory/expression.h"
@@ -10,11 +11,16 @@
 #include "inventory/formats/ansible_json.h"
 #include "inventory/formats/ansible_yaml.h"
 #include "inventory/formats/csv.h"
+#include "inventory/formats/etc_hosts.h"
 #include "inventory/formats/format.h"
+#include "inventory/formats/genders.h"
 #include "inventory/formats/hosts_file.h"
+#include "inventory/formats/json_hosts.h"
 #include "inventory/formats/known_hosts_targets.h"
 #include "inventory/formats/nmap_xml.h"
+#include "inventory/formats/port_scan_lines.h"
 #include "inventory/formats/ssh_config.h"
+#include "inventory/formats/yaml_hosts.h"
 #include "inventory/known_hosts.h"
 #include "inventory/limit.h"
 #include "inventory/subnet_map.h"
@@ -27,7 +33,8 @@ const inventory::EntrySink kIgnored = [](const inventory::Entry&) {};
 
 void hand_over(const inventory::AnsibleGroups& groups) {
   groups.for_each([](const inventory::Entry&, std::uint16_t) {},
-                  [](const inventory::AnsiblePlace&, std::string_view, const std::string&) {});
+                  [](const inventory::AnsiblePlace&, std::string_view, std::string_view,
+                     const std::string&) {});
   groups.for_each_group([](const std::string&, const auto&) {});
 }
 
@@ -58,6 +65,7 @@ void hosts_file(std::string_view text) {
 void ansible_ini(std::string_view text) {
   inventory::AnsibleGroups groups({"rack"});
   InputErrors errors;
+  groups.keep_templated(text);
   inventory::parse_ansible_ini(text, "f", 0, 1000, groups, errors);
   hand_over(groups);
 }
@@ -65,6 +73,7 @@ void ansible_ini(std::string_view text) {
 void ansible_yaml(std::string_view text) {
   inventory::AnsibleGroups groups({"rack"});
   InputErrors errors;
+  groups.keep_templated(text);
   inventory::parse_ansible_yaml(text, "f", 0, 1000, groups, errors);
   hand_over(groups);
 }
@@ -111,6 +120,37 @@ void nmap_xml(std::string_view text) {
 void masscan_json(std::string_view text) {
   InputErrors errors;
   inventory::parse_masscan_json(text, "f", 22, kIgnored, errors);
+}
+
+void port_scan_lines(std::string_view text) {
+  InputErrors errors;
+  inventory::parse_masscan_list(text, "f", 22, kIgnored, errors);
+  inventory::parse_nmap_grepable(text, "f", 22, kIgnored, errors);
+}
+
+void host_lists(std::string_view text) {
+  InputErrors errors;
+  inventory::parse_etc_hosts(text, "f", kIgnored, errors);
+  inventory::parse_genders(text, "f", kIgnored, errors);
+}
+
+void yaml_hosts(std::string_view text) {
+  InputErrors errors;
+  inventory::parse_yaml_hosts(text, "f", kIgnored, errors);
+  inventory::parse_ansible_variables(
+      text, "f", [](const std::string&, const std::string&) {}, errors);
+}
+
+void json_hosts(std::string_view text) {
+  InputErrors errors;
+  inventory::parse_json_hosts(text, "f", kIgnored, errors);
+}
+
+void secrets(std::string_view text) {
+  static_cast<void>(is_secret_name(text));
+  const auto masked = without_secrets(text);
+  require(masked.find('@') == std::string::npos || masked.find("***@") != std::string::npos,
+          "a user part is masked");
 }
 
 void limit(std::string_view text) {

@@ -16,13 +16,18 @@ void ansible_yaml(std::string_view text);
 void configuration(std::string_view text);
 void csv(std::string_view text);
 void expression(std::string_view text);
+void host_lists(std::string_view text);  // /etc/hosts and genders
 void hosts_file(std::string_view text);
+void json_hosts(std::string_view text);
 void known_hosts(std::string_view text);
 void limit(std::string_view text);
 void masscan_json(std::string_view text);
 void nmap_xml(std::string_view text);
+void port_scan_lines(std::string_view text);
+void secrets(std::string_view text);
 void ssh_config(std::string_view text);
 void subnet_map(std::string_view text);
+void yaml_hosts(std::string_view text);
 
 // What a server sends.
 void disconnect(std::string_view payload);
@@ -63,8 +68,10 @@ inline constexpr Target kTargets[] = {
     {"explanation", explanation},
     {"expression", expression},
     {"history_import", history_import},
+    {"host_lists", host_lists},
     {"hosts_file", hosts_file},
     {"identification", identification},
+    {"json_hosts", json_hosts},
     {"kexinit", kexinit},
     {"key_exchange", key_exchange},
     {"known_hosts", known_hosts},
@@ -75,12 +82,15 @@ inline constexpr Target kTargets[] = {
     {"nmap_xml", nmap_xml},
     {"own_exchange", own_exchange},
     {"packets", packets},
+    {"port_scan_lines", port_scan_lines},
     {"probe_machine", probe_machine},
     {"public_key", public_key},
     {"reports", reports},
     {"result_lines", result_lines},
+    {"secrets", secrets},
     {"ssh_config", ssh_config},
     {"subnet_map", subnet_map},
+    {"yaml_hosts", yaml_hosts},
 };
 
 }  // namespace fleetscan::fuzz

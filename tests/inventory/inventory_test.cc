@@ -1,6 +1,7 @@
 #include "inventory/inventory.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/inventory/support/loading.h"
 #include "tests/inventory/support/temporary_files.h"
 
 using namespace fleetscan;
@@ -20,7 +22,7 @@ using Lines = std::vector<std::string>;
 /// The name of each target and its labels, in the inventory's order; or each error.
 Lines loaded(const InventoryOptions& options) {
   Lines result;
-  const auto [inventory, errors] = load_inventory(options);
+  const auto [inventory, errors, notes] = load_inventory(options);
   for (const auto& error : errors.kept()) result.push_back(error.to_string());
   const bool loaded = inventory != nullptr;
   CHECK(loaded == errors.empty());
@@ -50,7 +52,8 @@ std::string sha256(std::vector<std::string> targets) {
 TEST_CASE("load_inventory: arguments are files, standard input or expressions") {
   test::TemporaryFiles files;
   const auto path = files.write("list", "web01\n10.0.0.0/31 rack=a\n");
-  const auto [inventory, errors] = load_inventory({.targets = {path, "web02:2222", "[::1]:24"}});
+  const auto [inventory, errors, notes] =
+      load_inventory({.targets = {path, "web02:2222", "[::1]:24"}});
   REQUIRE(inventory);
   CHECK(inventory->sources() == Lines{path, "web02:2222", "[::1]:24"});
   std::vector<std::string> seen;
@@ -115,9 +118,10 @@ TEST_CASE("load_inventory: exclusion always wins, whatever the notation") {
 TEST_CASE("load_inventory: what was dropped, and why") {
   test::TemporaryFiles files;
   const auto never = files.write("never.txt", "# never\n10.0.0.4/30\nweb9\n");
-  const auto [inventory, errors] = load_inventory({.targets = {"10.0.0.0/29", "web9", "10.0.0.9"},
-                                                   .excludes = {never, "10.0.0.9"},
-                                                   .keep_dropped = true});
+  const auto [inventory, errors, notes] =
+      load_inventory({.targets = {"10.0.0.0/29", "web9", "10.0.0.9"},
+                      .excludes = {never, "10.0.0.9"},
+                      .keep_dropped = true});
   REQUIRE(inventory);
   Lines dropped;
   for (const auto& [text, count, reason] : inventory->dropped())
@@ -133,12 +137,13 @@ TEST_CASE("load_inventory: what was dropped, and why") {
 TEST_CASE("load_inventory: all errors at once, with place and remedy") {
   test::TemporaryFiles files;
   const auto path = files.write("hosts.txt", "web01\n  10.0.0.0/33 a=b\nweb02 oops\n[::1\nweb:0\n");
-  const auto lines =
-      loaded({.targets = {path, "10.0.0.9-5", "hosts.txt"}, .excludes = {"a/b", "./none"}});
+  const auto lines = loaded({.targets = {path, "10.0.0.9-5", "hosts.txt"},
+                             .excludes = {"a/b", "./none"},
+                             .strict = true});
   // clang-format off
   CHECK(lines == Lines{
       path + ":2:3: \"10.0.0.0/33\": prefix length must be 0 to 32",
-      path + ":3:7: \"oops\": only labels (key=value) may follow the host; put each host on its own line",
+      path + ":3:1: \"web02\": only labels (key=value) may follow the host; put each host on its own line",
       path + ":4:1: \"[::1\": the bracket is not closed: write [address]:port",
       path + ":5:5: \"web:0\": a port is a number from 1 to 65535",
       "\"10.0.0.9-5\": an octet is a number from 0 to 255 without leading zeros, or a rising range",
@@ -148,11 +153,55 @@ TEST_CASE("load_inventory: all errors at once, with place and remedy") {
   // clang-format on
 }
 
+TEST_CASE("load_inventory: one odd entry is left out, is recorded, and is said") {
+  test::TemporaryFiles files;
+  const auto path = files.write("hosts.txt", "web01\n10.0.0.0/33\nweb02\n");
+  const std::string reason = path + ":2:1: \"10.0.0.0/33\": prefix length must be 0 to 32";
+  const auto tolerated = load_inventory({.targets = {path}});
+  CHECK(test::lines_of(tolerated) ==
+        Lines{"web01:22", "web02:22", "10.0.0.0/33:22 (not understood: " + reason + ")"});
+  CHECK(tolerated.notes == Lines{reason + "; left out"});
+  CHECK(loaded({.targets = {path}, .strict = true}) == Lines{reason});
+  CHECK(loaded({.targets = {"web1"}, .excludes = {path}}) == Lines{reason});
+}
+
+TEST_CASE("load_inventory: what is mostly odd is no inventory, and what names no host is none") {
+  test::TemporaryFiles files;
+  const auto prose = files.write("prose", "hosts\nThese are our hosts.\nAsk before use.\n");
+  CHECK(loaded({.targets = {prose}}).size() == 2);
+  CHECK(load_inventory({.targets = {prose}}).inventory == nullptr);
+  const auto empty = files.write("empty", "# none\n");
+  CHECK(loaded({.targets = {"web1", empty}}) == Lines{"web1:22"});
+  CHECK(loaded({.targets = {"web1", empty}, .allow_barren = false}) ==
+        Lines{empty + ": names no host; it was read as a list of hosts"});
+}
+
+TEST_CASE("load_inventory: a host that is odd here and good there is scanned") {
+  test::TemporaryFiles files;
+  const auto odd = files.write("1.ini", "[a]\nweb1 ansible_port=x\nweb2\n");
+  const auto good = files.write("2.txt", "web1\n");
+  CHECK(test::lines_of(load_inventory({.targets = {odd, good}})) ==
+        Lines{"web1:22", "web2:22 group=a"});
+  CHECK(test::lines_of(load_inventory({.targets = {good, odd}})) ==
+        Lines{"web1:22", "web2:22 group=a"});
+}
+
+TEST_CASE("load_inventory: of many odd entries, three of a kind are told and the rest counted") {
+  test::TemporaryFiles files;
+  std::string text;
+  for (int i = 0; i < 9; ++i) text += fmt::format("web{}\nx/{}\n", i, i);
+  const auto path = files.write("hosts.txt", text);
+  const auto notes = load_inventory({.targets = {path}}).notes;
+  REQUIRE(notes.size() == 4);
+  CHECK(notes.back() == path + ": 6 more left out: a prefix needs an address before the slash");
+}
+
 TEST_CASE("load_inventory: a directory is all its files, but for backups and hidden ones") {
   test::TemporaryFiles files;
-  for (const auto* name : {"b.txt", "a", "c~", ".hidden", "d.bak", "sub/e"})
+  for (const auto* name : {"b.txt", "a", "c~", ".hidden", "d.bak", "sub/e", "f.cfg", "g.ini",
+                           "h.retry", "i.md", "group_vars/j", "host_vars/k", ".git/l"})
     files.write(name, std::string{"host-"} + (name[0] == '.' ? 'h' : name[0]));
-  CHECK(loaded({.targets = {files.path()}}) == Lines{"host-a:22", "host-b:22"});
+  CHECK(loaded({.targets = {files.path()}}) == Lines{"host-a:22", "host-b:22", "host-s:22"});
 }
 
 TEST_CASE("load_inventory: nothing is waited for that may never end") {

@@ -17,7 +17,7 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) options.targets.emplace_back(argv[i]);
 
   const auto start = Clock::now();
-  const auto [inventory, errors] = fleetscan::inventory::load_inventory(options);
+  const auto [inventory, errors, notes] = fleetscan::inventory::load_inventory(options);
   for (const auto& error : errors.kept()) fmt::print(stderr, "{}\n", error.to_string());
   if (!inventory) return 2;
   const auto loaded = Clock::now();

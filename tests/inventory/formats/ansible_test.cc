@@ -47,7 +47,7 @@ TEST_CASE("Ansible INI: hosts, groups and variables") {
       {"a ansible_connection=local", {"a:22 (not reached by SSH: ansible_connection is local)"}},
       {"a ansible_connection=ssh", {"a:22"}},
       {"a ansible_ssh_common_args='-o ProxyJump=gate'",
-       {"a:22 (reached only through another host: ansible_ssh_common_args has ProxyJump)"}},
+       {"a:22 (reached only through another host: ProxyJump gate)"}},
   };
   // clang-format on
   for (const auto& [text, lines] : cases) {
@@ -63,7 +63,8 @@ TEST_CASE("Ansible INI: bad lines, all of them, with their place") {
   // clang-format off
   const struct { std::string text; Lines lines; } cases[] = {
       {"[a b]\n[web:x]\n[]\nh novalue\n", {"f:1:1: \"[a b]\": " + section, "f:2:1: \"[web:x]\": " + section, "f:3:1: \"[]\": " + section,
-       "f:4:1: \"h\": after the host come variables, key=value"}},
+       "f:4:1: \"h\": the section above it is not understood"}},
+      {"h novalue", {"f:1:1: \"h\": after the host come variables, key=value"}},
       {"h a='", {"f:1:1: \"h a='\": a quote is not closed"}},
       {" h:0\nh:65536\n[::1]:x", {"f:1:2: \"h:0\": " + port, "f:2:1: \"h:65536\": " + port, "f:3:1: \"[::1]:x\": " + port}},
       {"h ansible_port=ssh", {"f:1:1: \"ssh\": ansible_port is a number from 1 to 65535"}},
@@ -75,7 +76,7 @@ TEST_CASE("Ansible INI: bad lines, all of them, with their place") {
       {"[web:children]\nx", {"f:2:1: \"x\": a child that is not declared anywhere: add its [section]"}},
       {"[a:children]\nb\n[b:children]\na\n", {"f:4:1: \"a\": a group is its own descendant"}},
       {"[web:vars]\nx\n[web]\n", {"f:2:1: \"x\": below [group:vars] each line is key=value"}},
-      {"h ansible_host={{x}}", {"f:1:1: \"{{x}}\": templates are not evaluated: write the address of h"}},
+      {"h ansible_host={{x}}", {"f:1:1: \"h\": cannot be resolved here: variable x"}},
       {"h ansible_host=a$b", {"f:1:1: \"a$b\": a host name has only letters, digits, '-', '_' and '.'"}},
       {std::string{"a\nb\0c", 5}, {"f:2: \"b\\x00c\": " + kNul}},
   };
@@ -191,20 +192,31 @@ TEST_CASE("Ansible JSON: what is wrong, with its place") {
 
 TEST_CASE("Ansible: several files make one inventory, and chosen variables labels") {
   test::TemporaryFiles files;
-  files.write("inv/1.ini", "[web]\na rack=r1\n");
+  files.write("inv/1", "[web]\na rack=r1\n");
   files.write("inv/2.yml", "web: {vars: {site: fra}}\nprod: {children: {web: }}\n");
   CHECK(test::lines_of(
             load_inventory({.targets = {files.path() + "/inv"}, .label_from = {"rack", "site"}})) ==
         Lines{"a:22 group=prod,web rack=r1 site=fra"});
 }
 
-TEST_CASE("Ansible: variables in files of their own are not read, and that is said") {
+TEST_CASE("Ansible: variables in files beside the inventory, with Ansible's precedence") {
   test::TemporaryFiles files;
-  const auto path = files.write("hosts.ini", "a\n");
-  files.write("group_vars/all.yml", "ansible_port: 23\n");
-  CHECK(load_inventory({.targets = {path}}).inventory->notes() ==
-        Lines{files.path() +
-              "/group_vars is not read: if it says how to connect, use ansible-inventory --list"});
+  const auto path = files.write("hosts.ini",
+                                "[web]\na ansible_port=1\nb\nc\n[fra]\nc\n"
+                                "[web:vars]\nansible_port=2\nansible_host=10.0.0.2\n");
+  files.write("group_vars/all.yml", "ansible_port: 3\n");      // over [web:vars]
+  files.write("group_vars/fra/x.yml", "ansible_port: '4'\n");  // over all
+  files.write("group_vars/fra/y.yml", "base: 10.0.0\nansible_host: '{{ base }}.4'\n");
+  files.write("group_vars/fra.yml", "ansible_port: 9\n");  // the folder counts
+  files.write("group_vars/nobody.yml", "ansible_port: 8\n");
+  files.write("host_vars/b", "{ansible_port: 5}\n");
+  files.write("host_vars/.b.yml", "ansible_port: 7\n");
+  files.write("group_vars/web/vault", "$ANSIBLE_VAULT;1.1;AES256\n3336\n");
+  const auto loaded = load_inventory({.targets = {path}});
+  CHECK(test::lines_of(loaded) ==
+        Lines{"a:1 10.0.0.2 group=web", "b:5 10.0.0.2 group=web", "c:4 10.0.0.4 group=fra,web"});
+  CHECK(loaded.notes ==
+        Lines{files.path() + "/group_vars/web/vault is vaulted: what it says is not known here"});
 }
 
 TEST_CASE("shell_words: as a POSIX shell") {

@@ -45,6 +45,9 @@ TEST_CASE("parse_hosts_file: hosts, comments and labels") {
       {"web01\track=a1\t site= # x", {"1:1 web01 rack=a1 site="}},
       {"web01 rack=a rack=b", {"1:1 web01 rack=a,b"}},
       {"web01 url=a=b", {"1:1 web01 url=a=b"}},
+      {"web1 web2\tweb3", {"1:1 web1", "1:6 web2", "1:11 web3"}},
+      {"192.0.2.1, 192.0.2.2", {"1:1 192.0.2.1", "1:12 192.0.2.2"}},
+      {"root@web1:2222", {"1:1 root@web1:2222"}},
   };
   // clang-format on
   for (const auto& [text, lines] : cases) {
@@ -59,7 +62,7 @@ TEST_CASE("parse_hosts_file: every bad line is said, with its place") {
   const std::string nul = "a NUL byte: is this a text file, and not UTF-16?";
   const std::string line_limit = "a line may have at most 65536 bytes; is this an inventory?";
   CHECK(parsed("a b\nc\nd =x k=v\n") ==
-        Lines{"1:1 a", "2:1 c", "3:1 d", "f:1:3: \"b\": " + label, "f:3:3: \"=x\": " + label});
+        Lines{"2:1 c", "3:1 d", "f:1:1: \"a\": " + label, "f:3:3: " + label});
   CHECK(parsed(std::string{"a\0b\nc", 5}) == Lines{"2:1 c", "f:1: \"a\\x00b\": " + nul});
   CHECK(parsed(std::string(65536, 'a')).size() == 1);
   CHECK(parsed(std::string(65537, 'a') + "\nweb") ==

@@ -55,11 +55,11 @@ json describe(const Target& target) {
 }
 
 json load(const std::vector<std::string>& question) {
-  InventoryOptions options{.targets = {question.at(2)}};
+  InventoryOptions options{.targets = {question.at(2)}, .strict = true};
   options.format = parse_format(question.at(1)).value();
   if (question[0] == "load" && question.size() > 3) options.label_from = split(question[3], ',');
   if (question[0] == "limit") options.limit = question.at(3);
-  const auto [inventory, errors] = load_inventory(options);
+  const auto [inventory, errors, notes] = load_inventory(options);
   if (!inventory) return errors_of(errors);
   auto targets = json::array();
   const auto list = inventory->list();

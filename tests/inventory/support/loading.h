@@ -40,7 +40,7 @@ inline std::string line_of(const inventory::Target& target) {
 /// A line for each target in the inventory's order; or for each error.
 inline Lines lines_of(const inventory::LoadedInventory& loaded) {
   Lines lines;
-  const auto& [inventory, errors] = loaded;
+  const auto& [inventory, errors, notes] = loaded;
   for (const auto& error : errors.kept()) lines.push_back(error.to_string());
   const bool has_inventory = inventory != nullptr;
   CHECK(has_inventory == errors.empty());
@@ -51,12 +51,13 @@ inline Lines lines_of(const inventory::LoadedInventory& loaded) {
   return lines;
 }
 
-/// Of one text in that format. Errors call the file "f".
+/// Of one text in that format, all of which must be good. Errors call the file "f".
 inline Lines load_text(inventory::Format format, std::string_view text,
                        inventory::InventoryOptions options = {}) {
   TemporaryFiles files;
   options.targets = {files.write("f", text)};
   options.format = format;
+  options.strict = true;
   auto lines = lines_of(inventory::load_inventory(options));
   const auto folder = files.path() + '/';
   for (auto& line : lines)

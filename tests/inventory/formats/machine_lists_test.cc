@@ -1,0 +1,172 @@
+// The lists of machines that other tools keep: each format's table of what it accepts and refuses.
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "inventory/formats/ansible_template.h"
+#include "inventory/formats/ssh_settings.h"
+#include "inventory/inventory.h"
+#include "tests/inventory/support/loading.h"
+
+using namespace fleetscan;
+using namespace fleetscan::inventory;
+using test::Lines;
+
+namespace {
+
+struct Row {
+  std::string text;
+  Lines lines;
+};
+
+void check(Format format, const std::vector<Row>& rows) {
+  for (const auto& [text, lines] : rows) {
+    CAPTURE(text);
+    CHECK(test::load_text(format, text) == lines);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("/etc/hosts: names with their addresses, but for this host's own") {
+  check(Format::etc_hosts,
+        {{"127.0.0.1 localhost\n::1 localhost\nff02::1 all\n255.255.255.255 b\n0.0.0.0 ads\n", {}},
+         {"192.0.2.1\tweb1.test web1 # x\n", {"web1.test:22 192.0.2.1"}},
+         {"192.0.2.1\n", {"192.0.2.1:22"}},
+         {"2001:db8::1 web6\r\n", {"web6:22 2001:db8::1"}},
+         {"web1 192.0.2.1\n", {"f:1: \"web1\": a line of /etc/hosts begins with an address"}}});
+}
+
+TEST_CASE("genders: nodes, ranges of nodes, and attributes as labels") {
+  check(Format::genders,
+        {{"# c\nn1\n", {"n1:22"}},
+         {"n[1-2],m1 a,b=c\n", {"n1:22 a= b=c", "n2:22 a= b=c", "m1:22 a= b=c"}},
+         {"n1 alt=%n-x,b\n", {"n1:22 b="}},
+         {"n1 a b\n",
+          {"f:1: \"n1\": behind the nodes come attributes, name or name=value, and commas"}}});
+}
+
+TEST_CASE("masscan -oL: hosts whose SSH port is open, each once") {
+  check(Format::masscan_list,
+        {{"#masscan\nopen tcp 22 192.0.2.1 1\nopen tcp 22 192.0.2.1 2\nopen tcp 80 192.0.2.2 1\n",
+          {"192.0.2.1:22"}},
+         {"banner tcp 22 192.0.2.1 1 ssh x\n", {}},
+         {"open udp 22 192.0.2.1 1\n", {}},
+         {"open tcp x 192.0.2.1 1\n",
+          {"f:1: \"open tcp x 192.0.2.1 1\": a line of masscan -oL is: open tcp PORT ADDRESS "
+           "TIME"}}});
+}
+
+TEST_CASE("nmap -oG: hosts with an open SSH port, wherever it is") {
+  check(Format::nmap_grepable,
+        {{"Host: 192.0.2.1 ()\tStatus: Up\n", {}},
+         {"Host: 192.0.2.1 (web1)\tPorts: 22/open/tcp//ssh//x/, 2222/open/tcp//ssh///\n",
+          {"192.0.2.1:22 name=web1", "192.0.2.1:2222 name=web1"}},
+         {"Host: 192.0.2.1 ()\tPorts: 22/filtered/tcp//ssh///, 80/open/tcp//http///\n", {}},
+         {"oops\n", {"f:1: \"oops\": a line of nmap -oG begins with Host: ADDRESS"}}});
+}
+
+TEST_CASE("YAML of hosts: Nornir's and Salt's") {
+  check(Format::yaml_hosts,
+        {{"web1: 192.0.2.1\n", {"web1:22 192.0.2.1"}},
+         {"web1: {host: 192.0.2.1, user: x, port: 2222}\n", {"web1:2222 192.0.2.1"}},
+         {"r1: {hostname: r1.test, port: null, groups: [a, b]}\n", {"r1:22 r1.test group=a,b"}},
+         {"r1: {platform: ios}\n", {"r1:22"}},
+         {"all: {x: y}\nweb: 3\nplugin: 1\n", {}},
+         {"r1: {hostname: a, port: 99999}\n", {"f:1: \"r1\": a port is a number from 1 to 65535"}},
+         {"a: [", {"f:1: not valid YAML: end of sequence flow not found"}}});
+}
+
+TEST_CASE("JSON of machines: what clouds, clusters and Terraform print") {
+  check(
+      Format::json_hosts,
+      {{R"(["web1:2222","192.0.2.0/31"])", {"web1:2222", "192.0.2.0:22", "192.0.2.1:22"}},
+       {R"([{"targets":["[2001:db8::1]:9100","https://web1:443/x"],"labels":{"__m":"1","a":"b"}}])",
+        {"web1:22 a=b", "[2001:db8::1]:22 a=b"}},
+       {R"({"Reservations":[{"Instances":[{"InstanceId":"i","PrivateIpAddress":"10.0.0.1"}]}]})",
+        {"10.0.0.1:22"}},
+       {R"([{"name":"g","networkInterfaces":[{"networkIP":"10.0.0.1","accessConfigs":[{"natIP":"192.0.2.1"}]}]}])",
+        {"192.0.2.1:22 name=g"}},
+       {R"([{"name":"a","publicIps":"","privateIps":"10.0.0.4,10.0.0.5"}])",
+        {"10.0.0.4:22 name=a"}},
+       {R"({"results":[{"name":"n","primary_ip":{"address":"192.0.2.1/24"}}]})",
+        {"192.0.2.1:22 name=n"}},
+       {R"({"items":[{"kind":"Node","metadata":{"name":"k"},"status":{"addresses":[{"type":"Hostname","address":"k"},{"type":"InternalIP","address":"10.0.0.1"}]}}]})",
+        {"10.0.0.1:22 name=k"}},
+       {R"([{"Node":"c","Address":"10.0.0.1"}])", {"10.0.0.1:22 name=c"}},
+       {R"([{"Name":"o","Networks":{"net":["10.0.0.1"]}}])", {"10.0.0.1:22 name=o"}},
+       {R"({"a":{"sensitive":false,"type":"string","value":"192.0.2.1"},"b":{"sensitive":true,"type":"string","value":"192.0.2.2"}})",
+        {"192.0.2.1:22"}},
+       {R"({"resources":[{"instances":[{"attributes":{"public_ip":"192.0.2.1","tags":{"Name":"t"}}}]}]})",
+        {"192.0.2.1:22 name=t"}},
+       {"[", {"f:1:2: not valid JSON from here on"}},
+       {"{}", {}}});
+}
+
+TEST_CASE("resolve_template: what variables answer, and what only Ansible can") {
+  const TemplateVariables variables{
+      {"port", "2222"}, {"base", "{{ name }}.test"},  {"name", "web"},           {"a", "{{ b }}"},
+      {"b", "{{ a }}"}, {"wide", "{{ w2 }}{{ w2 }}"}, {"w2", "{{ w3 }}{{ w3 }}"}};
+  const struct {
+    std::string text, value, why = {};
+  } cases[] = {
+      {"plain {x}", "plain {x}"},
+      {"{{ port }}", "2222"},
+      {"{{port|int}}", "2222"},
+      {"x-{{ base }}:{{ port }}", "x-web.test:2222"},
+      {"{{ missing | default(22) }}", "22"},
+      {"{{ missing | default(port) }}", "2222"},
+      {"{{ missing | default(omit) }}", ""},
+      {"{{ facts.address | default('x') }}", "x"},
+      {"{{ name ~ '.' ~ port }}", "web.2222"},
+      {"{{ (name | default('y')) ~ 'z' }}", "webz"},
+      {"{{ inventory_hostname }}", "h.test"},
+      {"{{ inventory_hostname_short }}", "h"},
+      {"{{ missing }}", "", "variable missing"},
+      {"{{ hostvars['x'].ip }}", "", "variable hostvars"},
+      {"{{ a }}", "", "a template that only Ansible evaluates"},
+      {"{{ wide }}", "", "variable w3"},
+      {"{{ lookup('env', 'X') }}", "", "a template that only Ansible evaluates"},
+      {"{% if a %}x{% endif %}", "", "a template that only Ansible evaluates"},
+      {"{{ port", "", "a template that only Ansible evaluates"},
+  };
+  for (const auto& [text, value, why] : cases) {
+    CAPTURE(text);
+    const auto resolved = resolve_template(text, "h.test", variables);
+    if (const auto* unresolved = std::get_if<UnresolvedTemplate>(&resolved))
+      CHECK(unresolved->why == why);
+    else
+      CHECK(std::get<std::string>(resolved) == value);
+    CHECK(std::holds_alternative<std::string>(resolved) == why.empty());
+  }
+}
+
+TEST_CASE("add_ssh_options: as ssh reads its command line") {
+  const struct {
+    std::vector<std::string> words;
+    std::string port, proxy;
+  } cases[] = {
+      {{"-p", "2222"}, "2222", ""},
+      {{"-p2222", "-p", "1"}, "2222", ""},
+      {{"-vvp", "2222"}, "2222", ""},
+      {{"-o", "Port=2222"}, "2222", ""},
+      {{"-oport 2222"}, "2222", ""},
+      {{"-o", "PORT = 2222", "-p", "1"}, "2222", ""},
+      {{"-i", "-p", "-J", "gate"}, "", "ProxyJump gate"},
+      {{"-Jgate"}, "", "ProxyJump gate"},
+      {{"-o", "ProxyJump=none", "-J", "gate"}, "", ""},
+      {{"-o", "proxycommand=NONE"}, "", ""},
+      {{"-o", "ProxyCommand=nc -x p %h %p"}, "", "ProxyCommand nc"},
+      {{"-C", "-4", "gate"}, "", ""},
+  };
+  for (const auto& [words, port, proxy] : cases) {
+    CAPTURE(words.front());
+    SshSettings settings;
+    add_ssh_options(words, settings);
+    CHECK(settings.port.value_or("") == port);
+    CHECK(settings.proxy() == proxy);
+  }
+}
