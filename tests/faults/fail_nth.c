@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -99,6 +100,13 @@ WRAP(int, -1, epoll_pwait,
 WRAP(int, -1, eventfd, (unsigned count, int flags), (count, flags))
 WRAP(int, -1, fsync, (int fd), (fd))
 WRAP(int, -1, fdatasync, (int fd), (fd))
+// Whatever it reports, the descriptor is gone (Linux).
+int close(int fd) {
+  const int regular = can_fail(fd);
+  const int result = REAL(close)(fd);
+  return regular && fails("close") ? -1 : result;
+}
+WRAP(int, -1, flock, (int fd, int operation), (fd, operation))
 WRAP(int, -1, ftruncate64, (int fd, off64_t size), (fd, size))
 WRAP(int, -1, rename, (const char* from, const char* to), (from, to))
 WRAP(int, -1, unlink, (const char* path), (path))

@@ -41,7 +41,8 @@ CALLS = [
     ("write", errno.ENOSPC, 8), ("writev", errno.ENOSPC, 2), ("pread64", errno.EIO, 4),
     ("pwrite64", errno.ENOSPC, 8), ("epoll_create1", errno.EMFILE, 3), ("epoll_wait", errno.EINTR, 3),
     ("epoll_pwait", errno.EINTR, 2), ("eventfd", errno.EMFILE, 3), ("fsync", errno.EIO, 8),
-    ("fdatasync", errno.EIO, 4), ("ftruncate64", errno.EIO, 2), ("rename", errno.ENOSPC, 5),
+    ("fdatasync", errno.EIO, 4), ("ftruncate64", errno.EIO, 2), ("rename", errno.ENOSPC, 5), ("close", errno.EDQUOT, 6),
+    ("flock", errno.ENOLCK, 4),
     ("unlink", errno.EACCES, 3), ("mkdir", errno.EACCES, 2), ("mmap64", errno.ENOMEM, 2),
     ("pthread_create", errno.EAGAIN, 3), ("open", errno.EMFILE, 12), ("malloc", errno.ENOMEM, 40),
 ]
@@ -112,7 +113,7 @@ class Faults(Test):
                 self.assertLessEqual(database.execute("SELECT count(*) FROM run").fetchone()[0], 1)
         database.close()
 
-    def check(self, scan, folder, port):
+    def check(self, scan, folder, port, call):
         self.assertNotIn("Sanitizer", scan.err)
         self.assertIn(scan.status, (0, 1, 2, 3, 4), scan.err[-2000:])
         self.check_no_torn_file(folder, port)
@@ -122,6 +123,8 @@ class Faults(Test):
             self.assertTrue((folder / "out" / "report.html").exists())
         elif not results.exists():
             self.assertIn("fleetscan: ", scan.err)
+            if call in ("fsync", "rename", "close"):  # everything was written by then
+                self.check_whole_results(results.with_name("results.jsonl.part"), port)
 
     def test_one_call_after_the_other(self):
         tried = {}
@@ -131,13 +134,13 @@ class Faults(Test):
                     continue
                 scan, folder, count = self.scan(fleet, call, 0, error)
                 self.assertEqual(0, scan.status, scan.err)
-                self.check(scan, folder, fleet.port)
+                self.check(scan, folder, fleet.port, call)
                 statuses = {}
                 for number in sample(count, size):
                     with self.subTest(call=call, number=number, of=count):
                         scan, folder, _ = self.scan(fleet, call, number, error)
                         statuses[scan.status] = statuses.get(scan.status, 0) + 1
-                        self.check(scan, folder, fleet.port)
+                        self.check(scan, folder, fleet.port, call)
                 tried[call] = (count, statuses)
         for call, (count, statuses) in tried.items():
             ends = ", ".join(f"{times} x exit {status}" for status, times in sorted(statuses.items()))
