@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -486,9 +487,19 @@ class InventoryLoader {
     if (!fits) fail_full(entry);
   }
 
+  /// Hosts share few sets of labels; each is looked at once.
+  std::shared_ptr<const Labels> without_secret_labels(const std::shared_ptr<const Labels>& labels) {
+    if (!labels) return nullptr;
+    constexpr std::size_t kMostKept = 10'000;
+    if (filtered_.size() > kMostKept) filtered_.clear();
+    const auto [known, is_new] = filtered_.try_emplace(labels);
+    if (is_new) known->second = label_filter_.filtered(labels);
+    return known->second;
+  }
+
   Origin origin(const Entry& entry) {
     const bool plain = entry.skip_reason.empty() && !entry.family;
-    const auto labels = label_filter_.filtered(entry.labels);
+    const auto labels = without_secret_labels(entry.labels);
     const auto annotation =
         plain ? table_->annotations().add({labels, {}, {}})
               : table_->annotations().add({labels, std::string{entry.skip_reason}, entry.family});
@@ -553,6 +564,7 @@ class InventoryLoader {
   std::shared_ptr<TargetTable> table_ = std::make_shared<TargetTable>();
   AnsibleGroups groups_;
   LabelFilter label_filter_;
+  std::unordered_map<std::shared_ptr<const Labels>, std::shared_ptr<const Labels>> filtered_;
   Selection selection_;
   std::optional<Sample> sample_;
   std::optional<ShardChoice> shard_;
