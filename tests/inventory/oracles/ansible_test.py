@@ -113,6 +113,33 @@ def yaml():
     return json.dumps(tree, indent=1) if random.random() < 0.3 else dump(tree, 0)
 
 
+def merging():
+    """Hosts whose variables come from others by merge keys, one or a list, and their own beside."""
+    anchors, lines = [], ["all:", "  hosts:"]
+    for i in range(random.randrange(2, 8)):
+        own = "".join(f"      {json.dumps(k)}: {json.dumps(v)}\n" for k, v in variables().items())
+        merged = random.sample(anchors, random.randrange(min(len(anchors), 2) + 1))
+        names = ", ".join(f"*{name}" for name in merged)
+        key = f"      <<: {names if len(merged) == 1 and random.random() < 0.6 else f'[{names}]'}\n" if merged else ""
+        anchors.append(f"a{i}")
+        body = random.choice([key + own, own + key]) or "      note: x\n"
+        lines.append(f"    h{i}: &a{i}\n{body.rstrip()}")
+    return "\n".join(lines) + "\n"
+
+
+def write_variables(folder):
+    """Files of variables for some groups and hosts, in the places where Ansible finds them."""
+    for kind, names in (("group_vars", GROUPS + ["all", "ungrouped"]), ("host_vars", [f"h{i}" for i in range(30)])):
+        for name in random.sample(names, random.randrange(1, 6)):
+            place = random.choice(["{}", "{}.yml", "{}.yaml", "{}.json", "{}/main.yml", "{}/sub/x.yaml", "{}/a", "{}/.no.yml",
+                                   "{}/no.txt", "{}/b~"])
+            path = pathlib.Path(folder, kind, place.format(name))
+            if path.parent.is_file() or path.is_dir():
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(variables()))
+
+
 def dump(tree, depth):
     text = ""
     for key, value in tree.items():
@@ -172,6 +199,11 @@ with tempfile.TemporaryDirectory() as folder:
 
     files = [("ansible-ini", write(f"{i}.ini", ini())) for i in range(options.cases)]
     files += [("ansible-yaml", write(f"{i}.yml", yaml())) for i in range(options.cases)]
+    files += [("ansible-yaml", write(f"merge{i}.yml", merging())) for i in range(options.cases)]
+    for i in range(options.cases):
+        beside = pathlib.Path(folder, f"beside{i}")
+        write_variables(beside)
+        files.append(("ansible-ini", write(f"beside{i}/hosts", ini())))
     loaded = [load(path) for _, path in files]
     answers = ask(options, [["load", kind, path, "rack"] for kind, path in files])
     for (kind, path), answer, theirs in zip(files, answers, loaded):

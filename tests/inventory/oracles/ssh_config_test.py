@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """ssh_config files against `ssh -G`."""
 
+import getpass
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ if not shutil.which("ssh"):
     skip("ssh is not installed (package openssh-client)")
 
 NAMES = ["web1", "web2", "db1", "db2", "bastion", "Mixed", "x.example.net"]
+USERS = ["root", "admin", getpass.getuser(), "*", "r*", "!root"]
 PATTERNS = ["*", "web*", "db?", "*.example.net", "!web2", "!db1", "?eb1"]
 
 
@@ -25,7 +27,7 @@ def setting():
         "addressfamily": ["any", "inet", "inet6"],
         "proxyjump": ["none", "gate", "user@gate:2200"],
         "proxycommand": ["none", "nc -X connect %h %p"],
-        "user": ["root"],
+        "user": ["root", "admin"],
         "compression": ["yes"],
     }[key.lower()]
     text = random.choice(value)
@@ -34,16 +36,32 @@ def setting():
     return f"{random.choice(['', '  ', chr(9)])}{key}{random.choice([' ', '=', ' = ', '   '])}{text}"
 
 
+def match():
+    """A Match line of one to three criteria, in every form that ssh takes."""
+    criteria = []
+    for _ in range(random.randrange(1, 4)):
+        name = random.choice(["host", "originalhost", "Host", "user", "localuser", "final", "canonical"])
+        negation = random.choice(["", "", "", "!"])
+        if name in ("final", "canonical"):
+            criteria.append(negation + name)
+            continue
+        values = USERS if "user" in name else NAMES + PATTERNS + ["*.example.org", "node-*", "10.0.0.*"]
+        value = ",".join(random.sample(values, random.choice([1, 1, 2, 3])))
+        value = random.choice([value, value, f'"{value}"'])
+        criteria.append(f"{negation}{name}{random.choice([' ', '=', ' = '])}{value}")
+    return "Match " + " ".join(criteria)
+
+
 def block(depth, folder):
     lines = []
     kind = random.random()
-    if kind < 0.75:
+    if kind < 0.55:
         words = random.sample(NAMES, random.choice([0, 1, 1, 2])) + random.sample(PATTERNS, random.choice([0, 0, 1, 2]))
         random.shuffle(words)
         words = words or ["web1"]
         lines.append(f"{random.choice(['Host', 'host', 'HOST'])} " + " ".join(words))
     elif kind < 0.9:
-        lines.append(random.choice(["Match all", "Match originalhost web*,!web2", "Match host *.example.org", "Match originalhost db1 host db1"]))
+        lines.append(random.choice(["Match all", match(), match(), match()]))
     for _ in range(random.randrange(4)):
         lines.append(setting())
         if random.random() < 0.1:
