@@ -21,6 +21,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "base/output_file.h"
 #include "commands/command_line.h"
 #include "commands/command_words.h"

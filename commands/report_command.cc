@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/exit_status.h"
 #include "base/output_file.h"
 #include "commands/console.h"
 #include "commands/options.h"

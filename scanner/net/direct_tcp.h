@@ -1,6 +1,8 @@
 #pragma once
 // The transport without a detour: a TCP connection from this machine to the target.
 
+#include <sys/epoll.h>  // IWYU pragma: keep (EPOLLOUT)
+
 #include <cstdint>
 #include <optional>
 #include <span>
