@@ -61,8 +61,7 @@ std::vector<ConfigLayer> config_layers(const std::vector<std::string>& arguments
   for (const auto& path : choice.file ? std::vector{*choice.file} : usual_files()) {
     const auto text = read_text(path, "a configuration");
     if (const auto* error = std::get_if<InputError>(&text))
-      throw std::runtime_error("cannot read the configuration " + excerpt(path) + ": " +
-                               error->remedy);
+      throw std::runtime_error("the configuration " + excerpt(path) + " " + error->remedy);
     layers.push_back(parse_config(std::get<std::string>(text), path));
   }
   return layers;

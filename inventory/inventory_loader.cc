@@ -162,7 +162,10 @@ class InventoryLoader {
     const bool silent = found.empty() && yielded_ == before;
     settle(found, yielded_ - before, format != Format::known_hosts, use);
     if (silent && !of_many)
-      barren(path, fmt::format("names no host; it was read as {}", described(format)), use);
+      barren(path,
+             fmt::format("names no host (--allow-empty accepts that); it was read as {}",
+                         described(format)),
+             use);
   }
 
   void refuse_program(const std::string& path, Use use, bool of_many) {
@@ -263,7 +266,9 @@ class InventoryLoader {
     add_ansible(groups, use);
     if (groups.empty() && errors_.empty() && yielded_ == before)
       barren(texts.front().path,
-             fmt::format("names no host; it was read as {}", described(texts.front().format)), use);
+             fmt::format("names no host (--allow-empty accepts that); it was read as {}",
+                         described(texts.front().format)),
+             use);
   }
 
   void parse_ansible(const AnsibleText& one, AnsibleGroups& groups, Use use) {

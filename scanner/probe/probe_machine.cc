@@ -47,8 +47,6 @@ constexpr auto kSettle = 300ms;
 // Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
 constexpr unsigned kTarpitReads = 3;
 constexpr unsigned kMaxSkipped = 100;
-// A server that answers our identification within this time has waited for it.
-constexpr auto kAnswer = 1s;
 constexpr std::size_t kMaxText = 255;
 constexpr std::size_t kMaxPrincipals = 16;
 // All that a peer may send: identification, KEXINIT and a key exchange take a few kilobytes, the
@@ -227,7 +225,7 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   evidence_.ident_line = identification_.take_line();
   evidence_.service.reset();
   evidence_.text.clear();
-  evidence_.ms.banner = micros(now - answering_since(connected_, now));
+  evidence_.ms.banner = micros(now - connected_);
   phase_began_ = now;
   const auto ident = ssh::parse_identification(*evidence_.ident_line);
   const bool meets_us = ident && ident->speaks_ssh2() && !identification_.invalid();
@@ -294,7 +292,7 @@ void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   if (!kexinit || (kexinit->strict_kex() && skipped_ > 0))
     return finish(Finding::malformed_packet, now);
   evidence_.kexinit = std::make_shared<const ssh::Kexinit>(*std::move(kexinit));
-  evidence_.ms.kexinit = micros(now - answering_since(phase_began_, now));
+  evidence_.ms.kexinit = micros(now - phase_began_);
   phase_began_ = now;
   speak_at_.reset();
 
@@ -329,12 +327,6 @@ void ProbeMachine::read_words(TimePoint now) {
   finish(of_another ? Finding::proxy_mismatch : Finding::malformed_packet, now);
 }
 
-// A server that waits for our words is not slow while we are silent.
-TimePoint ProbeMachine::answering_since(TimePoint began, TimePoint now) const {
-  const auto answer = kAnswer + evidence_.ms.connect.value_or(Micros{0});
-  return spoke_at_ > began && now - spoke_at_ <= answer ? spoke_at_ : began;
-}
-
 void ProbeMachine::put_off(TimePoint::duration late) {
   phase_deadline_ += 2 * late;
   evidence_.lateness = std::max(evidence_.lateness, micros(late));
@@ -342,7 +334,6 @@ void ProbeMachine::put_off(TimePoint::duration late) {
 
 void ProbeMachine::speak_first(TimePoint now) {
   speak_at_.reset();
-  spoke_at_ = now;
   if (evidence_.phase == Phase::banner) {
     evidence_.spoke = evidence_.spoke_first = true;
     output_ += settings_.ident + "\r\n";

@@ -92,7 +92,6 @@ class ProbeMachine {
   void wait_for_resume(std::string packet, TimePoint now);
   void read_kexinit(std::string_view payload, TimePoint now);
   void read_words(TimePoint now);
-  [[nodiscard]] TimePoint answering_since(TimePoint began, TimePoint now) const;
   void speak_first(TimePoint now);
   void start_exchange(TimePoint now);
   void advance_exchange(ssh::KeyExchange::Status status, TimePoint now);
@@ -109,7 +108,6 @@ class ProbeMachine {
   TimePoint connected_;
   TimePoint phase_began_;
   TimePoint phase_deadline_;
-  TimePoint spoke_at_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
   std::chrono::milliseconds exchange_budget_;

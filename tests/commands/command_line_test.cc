@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/exit_status.h"
 #include "commands/option_values.h"
 #include "commands/subcommand_lines.h"
 

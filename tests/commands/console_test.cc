@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/exit_status.h"
 #include "commands/usage.h"
 #include "tests/support/captured_output.h"
 

@@ -65,7 +65,10 @@ TEST_CASE("read_inventories: no targets are an error, unless that is allowed") {
   const auto hosts = files.write("hosts.txt", "# nobody is left\n");
   const auto refused = read({hosts});
   CHECK_FALSE(refused.good);
-  CHECK(refused.said == "fleetscan: the inventory names no targets (--allow-empty accepts that)\n");
+  CHECK(refused.said ==
+        "fleetscan: " + hosts +
+            ": names no host (--allow-empty accepts that); it was read as a list of "
+            "hosts\n");
   const auto allowed = read({hosts, "--allow-empty"});
   CHECK(allowed.good);
   CHECK(allowed.names.empty());

@@ -102,7 +102,8 @@ TEST_CASE("Inventories as people have them: ssh_config and known_hosts") {
       {"include_nothing.ssh_config", {"web1:22"}, "Include conf.d/*.conf matches no file"},
       {"one_bad_line.known_hosts", {"web1:22", "web5:22"}, "left out"},
       {"all_hashed.known_hosts",
-       {"all_hashed.known_hosts: names no host; it was read as a known_hosts file"},
+       {"all_hashed.known_hosts: names no host (--allow-empty accepts that); it was read as a "
+        "known_hosts file"},
        "1 hashed name of known_hosts cannot be listed"},
   };
   for (const auto& one : cases) check(one);
@@ -126,7 +127,8 @@ TEST_CASE("Inventories as people have them: tables and port scans") {
       {"masscan_finished.json", {"192.0.2.1:22", "192.0.2.2:22"}},
       {"masscan_ndjson.json", {"192.0.2.1:22"}},
       {"masscan_no_ssh.json",
-       {"masscan_no_ssh.json: names no host; it was read as nmap's XML or masscan's JSON"},
+       {"masscan_no_ssh.json: names no host (--allow-empty accepts that); it was read as nmap's "
+        "XML or masscan's JSON"},
        "1 host of the port scan had no open SSH port (22)"},
   };
   for (const auto& one : cases) check(one);

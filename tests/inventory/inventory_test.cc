@@ -173,7 +173,8 @@ TEST_CASE("load_inventory: what is mostly odd is no inventory, and what names no
   const auto empty = files.write("empty", "# none\n");
   CHECK(loaded({.targets = {"web1", empty}}) == Lines{"web1:22"});
   CHECK(loaded({.targets = {"web1", empty}, .allow_barren = false}) ==
-        Lines{empty + ": names no host; it was read as a list of hosts"});
+        Lines{empty +
+              ": names no host (--allow-empty accepts that); it was read as a list of hosts"});
 }
 
 TEST_CASE("load_inventory: a host that is odd here and good there is scanned") {

@@ -216,7 +216,7 @@ TEST_CASE("every view can be read by another tool while the history is open") {
         Names{"2024-10-06T00:00:00Z"});
 }
 
-TEST_CASE("runs come in order of time, each once") {
+TEST_CASE("runs come once each; a clock that was set back does not end a history") {
   Nights nights;
   const auto take = [&](std::uint64_t night) {
     nights.history.begin(nightly_run(night, 0));
@@ -224,10 +224,10 @@ TEST_CASE("runs come in order of time, each once") {
   };
   take(10);
   CHECK_THROWS_WITH_AS(take(10), "run fra1-10 is already in the history", SqliteError);
-  CHECK_THROWS_AS(take(9), SqliteError);
+  CHECK_NOTHROW(take(9));
   CHECK_NOTHROW(take(11));
   CHECK(nights.history.find("fra1-11"));
-  CHECK(nights.history.runs().size() == 2);
+  CHECK(nights.history.runs().size() == 3);
   CHECK(nights.history.runs("iad1").empty());
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("pruning forgets runs and keeps what is still so") {
   const auto last = nights.record({{"a"}, {"b", kDown}, {"c", kDown}});
   const auto oldest_kept = nights.history.run(third)->started;
   CHECK(nights.history.prune(oldest_kept, WallTime::max()) == 2);
-  CHECK(nights.history.runs().size() == 2);
+  CHECK(nights.history.runs().size() == 3);
   CHECK(nights.past(last).fresh == Names{"c:22"});
   CHECK(nights.past(last).failing_since.at("b:22") == oldest_kept);
   CHECK(nights.past(third).fresh.empty());

@@ -203,7 +203,7 @@ TEST_CASE("Merge: refuses what is not of one scan") {
   const std::vector<Case> cases = {
       {changed([](RunInfo& i) { i.inventory_sha256[0] = 'b'; }), "b: its inventory is baaaaaaaaaaa, not aaaaaaaaaaaa"},
       {changed([](RunInfo& i) { i.shard = ShardChoice{2, 3}; }), "b: it is one of 3 shards, not of 2"},
-      {changed([](RunInfo& i) { i.shard.reset(); }), "b: it is one of 1 shards, not of 2"},
+      {changed([](RunInfo& i) { i.shard.reset(); }), "b: it is one of 1 shard, not of 2"},
       {changed([](RunInfo& i) { i.depth = Depth::banner; }), "b: its depth is banner, not kex"},
       {changed([](RunInfo& i) { i.vantage = "fra1"; }), "b: its vantage is fra1, not none: use `fleetscan compare`"},
       {changed([](RunInfo& i) { i.targets = 3; }), "b: shard 1 of 2 has a different number of targets than in an earlier file: the same inventory, but a different selection"},
