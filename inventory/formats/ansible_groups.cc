@@ -271,14 +271,23 @@ AnsibleGroups::Membership AnsibleGroups::membership(const std::vector<Id>& group
   return result;
 }
 
+/// As Ansible settles it once all is read: whoever is in a group is not ungrouped.
+std::vector<AnsibleGroups::Id> AnsibleGroups::groups_of(const Host& host) const {
+  auto groups = host.groups;
+  const bool grouped =
+      std::ranges::any_of(groups, [](Id id) { return id != kAll && id != kUngrouped; });
+  if (grouped) std::erase(groups, kUngrouped);
+  std::ranges::sort(groups);
+  return groups;
+}
+
 void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
   const auto depth = depths();
   std::map<std::vector<Id>, Membership> memberships;
   std::map<Labels, std::shared_ptr<const Labels>> shared;
   const auto by_case = names_differing_by_case();
   for (const auto& host : hosts_) {
-    auto groups = host.groups;
-    std::ranges::sort(groups);
+    const auto groups = groups_of(host);
     auto found = memberships.find(groups);
     if (found == memberships.end())
       found = memberships.emplace(groups, membership(groups, depth)).first;

@@ -97,6 +97,7 @@ class AnsibleGroups {
   [[nodiscard]] std::set<Id> with_ancestors(const std::vector<Id>& groups) const;
   [[nodiscard]] bool is_ancestor(Id ancestor, Id group) const;
   [[nodiscard]] std::vector<int> depths() const;
+  [[nodiscard]] std::vector<Id> groups_of(const Host& host) const;
   [[nodiscard]] Membership membership(const std::vector<Id>& groups,
                                       const std::vector<int>& depths) const;
   [[nodiscard]] std::vector<std::string_view> hosts_below(Id group) const;

@@ -18,7 +18,7 @@ KINDS = [
     ("tarpit interval=0.7s", "banner_tarpit"),
     ("one_long_line", "banner_malformed"),
     ("malformed_ident kind=nul", "banner_malformed"),
-    ("malformed_ident kind=escape", "banner_malformed"),
+    ("malformed_ident kind=escape", "kexinit_stalled"),
     ("malformed_ident kind=version", "banner_malformed"),
     ("ssh1", "banner_ssh1_only"),
     ("incomplete", "banner_incomplete"),

@@ -21,7 +21,7 @@ EXPECTED = {
     "127.1.0.2": "kexinit_malformed",
     "127.1.0.3": "banner_malformed",
     "127.1.0.4": "banner_malformed",
-    "127.1.0.5": "banner_malformed",
+    "127.1.0.5": "kexinit_stalled",
     "127.1.0.6": "banner_incomplete",
     "127.1.0.7": "banner_text_closed",
     "127.1.0.8": "kexinit_disconnect",
