@@ -20,6 +20,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/file_descriptor.h"
 #include "commands/options.h"
 
@@ -40,8 +41,7 @@ constexpr std::uint64_t kScopeSignal = 1U << 1;   // 6
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                  LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-                                 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
-                                 LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER | kTruncate;
+                                 LANDLOCK_ACCESS_FS_MAKE_REG | kTruncate;
 constexpr std::uint64_t kOfFiles =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kDeviceIoctl;
 
@@ -178,6 +178,12 @@ int confine_files(const NeededFiles& needed) {
                                                                          : 0;
 }
 
+std::vector<std::string> written_by(const NeededFiles& needed) {
+  auto written = needed.folders;
+  written.insert(written.end(), needed.changed.begin(), needed.changed.end());
+  return written;
+}
+
 struct ReleaseFilter {
   void operator()(void* filter) const { seccomp_release(filter); }
 };
@@ -217,15 +223,23 @@ NeededFiles needed_files(const Options& options, const std::string& output_dir) 
   for (const auto& [format, paths] : options.outputs)
     for (const auto& path : paths) add_folder_of(needed.folders, path);
   add_folder_of(needed.folders, options.history);  // with SQLite's journal beside it
+  if (!options.history.empty()) needed.changed.push_back(options.history);
   add_folder_of(needed.folders, options.resume);
   if (options.update_baseline) add_folder_of(needed.folders, options.baseline);
   if (const char* folder = std::getenv("SQLITE_TMPDIR")) needed.folders.emplace_back(folder);
   return needed;
 }
 
+void Confinement::lack(const std::string& what) { missing += (missing.empty() ? "" : ", ") + what; }
+
 std::string Confinement::to_string() const {
   if (!no_new_privileges && landlock == 0 && !system_calls) return "not confined: " + missing;
   std::string text = "confined:";
+  if (capabilities.dropped)
+    text += capabilities.overridden_at.empty()
+                ? " no capabilities,"
+                : fmt::format(" no capability but CAP_DAC_OVERRIDE (for {}),",
+                              printable(capabilities.overridden_at));
   if (no_new_privileges) text += " no new privileges,";
   if (landlock > 0) text += fmt::format(" files (Landlock {}),", landlock);
   if (system_calls) text += " system calls,";
@@ -237,18 +251,20 @@ Confinement confine(const NeededFiles& needed) {
   Confinement confinement;
 #ifdef FLEETSCAN_INSTRUMENTED
   static_cast<void>(needed);
+  static_cast<void>(written_by);
   static_cast<void>(confine_files);
   static_cast<void>(confine_system_calls);
   confinement.missing =
       "this build is instrumented, and its checkers need what confinement would forbid";
 #else
   confinement.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  confinement.capabilities = drop_capabilities(written_by(needed));
+  if (!confinement.capabilities.dropped) confinement.lack("no capabilities");
   confinement.landlock = confine_files(needed);
   if (confinement.landlock == 0)
-    confinement.missing = fmt::format("files (Landlock: {})", std::strerror(errno));
+    confinement.lack(fmt::format("files (Landlock: {})", std::strerror(errno)));
   confinement.system_calls = confine_system_calls();
-  if (!confinement.system_calls)
-    confinement.missing += (confinement.missing.empty() ? "" : ", ") + std::string("system calls");
+  if (!confinement.system_calls) confinement.lack("system calls");
 #endif
   return confinement;
 }

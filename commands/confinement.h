@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/capabilities.h"
 #include "commands/options.h"
 
 namespace fleetscan::commands {
@@ -13,6 +14,7 @@ namespace fleetscan::commands {
 struct NeededFiles {
   std::vector<std::string> folders = {};   ///< in which files are made, written, moved and removed
   std::vector<std::string> readable = {};  ///< files and folders, beyond what look-ups read
+  std::vector<std::string> changed = {};   ///< files in those folders that are changed in place
 };
 
 /// What a scan needs once its inventory is read and its outputs are open.
@@ -25,8 +27,10 @@ struct Confinement {
   int landlock = 0;                ///< the kernel's Landlock version; 0: files are not confined
   bool system_calls = false;       ///< no program, process, server or mount can be started
   std::string missing = {};        ///< why not all of it; empty if all
+  Capabilities capabilities = {};  ///< of root: chown, packet sockets, other users' files, ...
 
-  /// "confined: no new privileges, files (Landlock 4), system calls".
+  void lack(const std::string& what);
+  /// "confined: no capabilities, no new privileges, files (Landlock 4), system calls".
   [[nodiscard]] std::string to_string() const;
 };
 

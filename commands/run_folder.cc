@@ -34,14 +34,17 @@ void check(const std::error_code& error, const std::string& attempted, const fs:
   if (error) throw std::system_error(error, attempted + ' ' + printable(path.string()));
 }
 
+/// What becomes the link in one step.
+fs::path beside(const fs::path& link) { return link.string() + ".part"; }
+
 void point_latest_at(const fs::path& name, const fs::path& link) {
-  auto beside = link;
-  beside += ".part";
   std::error_code error;
-  fs::remove(beside, error);
-  if (!error) fs::create_directory_symlink(name, beside, error);
-  if (!error) fs::rename(beside, link, error);
-  if (error) fs::remove(beside);
+  if (fs::read_symlink(beside(link), error) != name) {
+    fs::remove(beside(link), error);
+    fs::create_directory_symlink(name, beside(link), error);
+    check(error, "cannot point at the latest run:", link);
+  }
+  fs::rename(beside(link), link, error);
   check(error, "cannot point at the latest run:", link);
 }
 
@@ -65,6 +68,13 @@ std::string run_folder(const std::string& directory, WallTime started, const std
   auto name = to_rfc3339(started).substr(0, 19);
   std::erase_if(name, [](char c) { return c == '-' || c == ':'; });
   return fs::path(directory) / (name + "Z-" + run_id.substr(0, 8));
+}
+
+void prepare_link(const std::string& directory, const std::string& folder) {
+  const auto part = beside(fs::path(directory) / kLatest);
+  std::error_code error;
+  fs::remove(part, error);
+  fs::create_directory_symlink(fs::path(folder).filename(), part, error);
 }
 
 void keep_runs(const std::string& directory, const std::string& folder, std::size_t keep) {

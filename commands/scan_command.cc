@@ -91,9 +91,12 @@ void tell_untried_methods(const Options& options) {
 /// Chooses this run's folder and makes it.
 /// @return why it cannot be made
 OutputErrors settle_output_folder(Options& options, const probe::RunInfo& run) {
-  if (options.keep > 0)
-    options.output_dir = run_folder(options.output_dir, run.started, run.run_id);
-  return make_output_folder(options);
+  if (options.keep == 0) return make_output_folder(options);
+  const auto directory = options.output_dir;
+  options.output_dir = run_folder(directory, run.started, run.run_id);
+  auto errors = make_output_folder(options);
+  if (errors.empty()) prepare_link(directory, options.output_dir);
+  return errors;
 }
 
 /// Prints notes and summary, unless --quiet finds nothing wrong.

@@ -42,6 +42,7 @@ OUTSIDE = [
     (["poll.h"], [*SOCKETS, "base/output_file"]),
     (["netdb.h"], NAMES),
     (["linux/landlock.h"], ["commands/confinement"]),
+    (["linux/capability.h"], ["commands/capabilities"]),
     (["seccomp.h"], ["commands/confinement", VERSIONS]),
     (["sys/epoll.h"], ["scanner/net/socket_watch", "scanner/net/direct_tcp"]),
     (["sys/select.h"], []),

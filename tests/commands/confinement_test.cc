@@ -5,9 +5,12 @@
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netdb.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,6 +28,8 @@ using namespace fleetscan::commands;
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr unsigned kNobody = 65534;
 
 /// A folder for outputs, and beside it what is nobody's business.
 class Place {
@@ -134,13 +139,45 @@ TEST_CASE("confinement: files beyond the outputs are out of reach") {
   CHECK(confined({{}, {place.secret}}, [&] { return opened(place.secret, O_RDONLY); }) == 0);
   CHECK(confined({{}, {place.secret}}, [&] { return opened(place.secret, O_WRONLY); }) == EACCES);
   const auto link = place.outputs / "link";
-  CHECK(confined(needed, [&] {
-          return ::symlink(place.secret.c_str(), link.c_str()) == 0 ? opened(link, O_RDONLY) : 0;
-        }) == EACCES);
+  fs::create_symlink(place.secret, link);
+  CHECK(confined(needed, [&] { return opened(link, O_RDONLY); }) == EACCES);
   if (in_force.landlock >= 4)
     CHECK(confined(needed, [] { return bound_to_a_port(false); }) == EACCES);
   if (in_force.landlock >= 6)
     CHECK(confined(needed, [] { return error_of(::kill(::getppid(), 0)); }) == EPERM);
+}
+
+TEST_CASE("confinement: root's capabilities are gone") {
+  if (::geteuid() != 0) {
+    MESSAGE("not root");
+    return;
+  }
+  const Place place;
+  const NeededFiles needed{{place.outputs}, {}};
+  CHECK(confined(needed, [] { return error_of(::socket(AF_INET, SOCK_RAW, IPPROTO_RAW)); }) ==
+        EPERM);
+  CHECK(confined(needed, [] { return error_of(::sethostname("x", 1)); }) == EPERM);
+  CHECK(confined(needed, [] { return ::prctl(PR_CAPBSET_READ, CAP_CHOWN, 0, 0, 0); }) == 0);
+  CHECK(confined(needed, [] { return error_of(::setpriority(PRIO_PROCESS, 0, -1)); }) == EACCES);
+}
+
+TEST_CASE("confinement: root can still write to another account's outputs, and to no more of it") {
+  if (::geteuid() != 0 || possible().landlock == 0) {
+    MESSAGE("not root, or no Landlock here");
+    return;
+  }
+  const Place place;
+  const NeededFiles needed{{place.outputs}, {}};
+  REQUIRE(::chown(place.outputs.c_str(), kNobody, kNobody) == 0);
+  CHECK(confined(needed, [&] { return opened(place.outputs / "new", O_WRONLY | O_CREAT); }) == 0);
+  CHECK(confined(needed, [&] { return opened(place.secret, O_RDONLY); }) == EACCES);
+  CHECK(confined(needed, [] { return error_of(::setpriority(PRIO_PROCESS, 0, -1)); }) == EACCES);
+
+  const auto old = place.outputs / "old";
+  REQUIRE(::chown(place.outputs.c_str(), 0, 0) == 0);
+  REQUIRE(::chown(old.c_str(), kNobody, kNobody) == 0);
+  CHECK(confined(needed, [&] { return opened(old, O_WRONLY); }) == EACCES);
+  CHECK(confined({{place.outputs}, {}, {old}}, [&] { return opened(old, O_WRONLY); }) == 0);
 }
 
 TEST_CASE("confinement: nothing can be started or taken over") {
@@ -165,6 +202,11 @@ TEST_CASE("confinement: nothing can be started or taken over") {
 TEST_CASE("confinement: says what is in force") {
   CHECK(Confinement{true, 4, true, ""}.to_string() ==
         "confined: no new privileges, files (Landlock 4), system calls");
+  CHECK(Confinement{true, 4, true, "", {true, ""}}.to_string() ==
+        "confined: no capabilities, no new privileges, files (Landlock 4), system calls");
+  CHECK(Confinement{true, 4, true, "", {true, "/home/a/out"}}.to_string() ==
+        "confined: no capability but CAP_DAC_OVERRIDE (for /home/a/out), no new privileges, files "
+        "(Landlock 4), system calls");
   CHECK(Confinement{true, 0, true, "files (Landlock: Function not implemented)"}.to_string() ==
         "confined: no new privileges, system calls; not in force: files (Landlock: Function not "
         "implemented)");

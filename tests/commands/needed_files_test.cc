@@ -43,6 +43,12 @@ TEST_CASE("needed_files: standard output, devices and files that are only read n
   CHECK(folders({"--known-hosts", "/a/known_hosts", "-x", "/b/exclude"}).empty());
 }
 
+TEST_CASE("needed_files: a history is changed in place, the rest is replaced") {
+  const test::Environment quiet{{"SQLITE_TMPDIR", std::nullopt}};
+  auto options = options_of_words({"hosts.txt", "--history", "/g/history.db", "--csv", "/e/x"});
+  CHECK(needed_files(options, "").changed == Words{"/g/history.db"});
+}
+
 TEST_CASE("needed_files: where SQLite keeps its own temporary files") {
   const test::Environment set{{"SQLITE_TMPDIR", "/var/sqlite"}};
   CHECK(folders({}) == Words{"/var/sqlite"});

@@ -75,6 +75,16 @@ TEST_CASE("keep_runs: the link is moved on from the run before, even over a torn
   CHECK(runs.names() == Names{kRun1, kRun2});
 }
 
+TEST_CASE("prepare_link: the link waits beside, and the one before it stays until the run ends") {
+  const Runs runs({kRun1, kRun2});
+  runs.keep(kRun1, 9);
+  prepare_link(runs.path(), runs.path() + '/' + kRun2);
+  CHECK(runs.latest() == kRun1);
+  CHECK(fs::read_symlink(fs::path(runs.path()) / "latest.part") == kRun2);
+  runs.keep(kRun2, 9);
+  CHECK(runs.latest() == kRun2);
+}
+
 TEST_CASE("keep_runs: the run that has just ended stays, although a clock went back") {
   const Runs runs({kRun1, kRun2, kRun3});
   runs.keep(kRun1, 1);
