@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/landlock.h>
-#include <sched.h>
-#include <seccomp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,7 +13,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -23,6 +20,7 @@
 #include "base/escape.h"
 #include "base/file_descriptor.h"
 #include "commands/options.h"
+#include "commands/system_calls.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -36,12 +34,14 @@ struct RulesetAttributes {
 constexpr std::uint64_t kTruncate = 1U << 14;     // 3
 constexpr std::uint64_t kDeviceIoctl = 1U << 15;  // 5
 constexpr std::uint64_t kBindTcp = 1U << 0;       // 4
-constexpr std::uint64_t kScopeSignal = 1U << 1;   // 6
+constexpr std::uint64_t kScopes = 3;              // 6: abstract Unix sockets, signals
 
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+// A link that was made before is moved into its place, which takes the right to make one.
 constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                  LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |
-                                 LANDLOCK_ACCESS_FS_MAKE_REG | kTruncate;
+                                 LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SYM |
+                                 kTruncate;
 constexpr std::uint64_t kOfFiles =
     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate | kDeviceIoctl;
 
@@ -70,78 +70,6 @@ constexpr const char* kReadByLookups[] = {"/etc/resolv.conf",
                                           "/proc/sys/net",
                                           "/proc/self"};
 
-constexpr const char* kNeverCalled[] = {"execve",
-                                        "execveat",
-                                        "fork",
-                                        "vfork",
-                                        "ptrace",
-                                        "process_vm_readv",
-                                        "process_vm_writev",
-                                        "process_madvise",
-                                        "pidfd_getfd",
-                                        "kcmp",
-                                        "listen",
-                                        "accept",
-                                        "accept4",
-                                        "mount",
-                                        "umount2",
-                                        "move_mount",
-                                        "open_tree",
-                                        "fsopen",
-                                        "fsconfig",
-                                        "fsmount",
-                                        "fspick",
-                                        "mount_setattr",
-                                        "pivot_root",
-                                        "chroot",
-                                        "unshare",
-                                        "setns",
-                                        "init_module",
-                                        "finit_module",
-                                        "delete_module",
-                                        "kexec_load",
-                                        "kexec_file_load",
-                                        "bpf",
-                                        "perf_event_open",
-                                        "userfaultfd",
-                                        "io_uring_setup",
-                                        "io_uring_enter",
-                                        "io_uring_register",
-                                        "keyctl",
-                                        "add_key",
-                                        "request_key",
-                                        "open_by_handle_at",
-                                        "name_to_handle_at",
-                                        "setuid",
-                                        "setgid",
-                                        "setreuid",
-                                        "setregid",
-                                        "setresuid",
-                                        "setresgid",
-                                        "setgroups",
-                                        "setfsuid",
-                                        "setfsgid",
-                                        "capset",
-                                        "mknod",
-                                        "mknodat",
-                                        "swapon",
-                                        "swapoff",
-                                        "reboot",
-                                        "sethostname",
-                                        "setdomainname",
-                                        "settimeofday",
-                                        "clock_settime",
-                                        "clock_adjtime",
-                                        "adjtimex",
-                                        "acct",
-                                        "quotactl",
-                                        "iopl",
-                                        "ioperm",
-                                        "personality",
-                                        "vhangup",
-                                        "syslog",
-                                        "fanotify_init"};
-
 /// The rights that this version of the interface knows.
 std::uint64_t known_rights(long version) {
   std::uint64_t rights = LANDLOCK_ACCESS_FS_REFER - 1;
@@ -167,7 +95,7 @@ int confine_files(const NeededFiles& needed) {
   if (version < 1) return 0;
   RulesetAttributes attributes{known_rights(version)};
   if (version >= 4) attributes.network = kBindTcp;
-  if (version >= 6) attributes.scoped = kScopeSignal;
+  if (version >= 6) attributes.scoped = kScopes;
   const FileDescriptor ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
   if (!ruleset) return 0;
@@ -182,26 +110,6 @@ std::vector<std::string> written_by(const NeededFiles& needed) {
   auto written = needed.folders;
   written.insert(written.end(), needed.changed.begin(), needed.changed.end());
   return written;
-}
-
-struct ReleaseFilter {
-  void operator()(void* filter) const { seccomp_release(filter); }
-};
-
-bool confine_system_calls() {
-  const std::unique_ptr<void, ReleaseFilter> filter(seccomp_init(SCMP_ACT_ALLOW));
-  if (!filter) return false;
-  const auto refuse = SCMP_ACT_ERRNO(EPERM);
-  for (const auto* name : kNeverCalled) {
-    const int number = seccomp_syscall_resolve_name(name);
-    if (number != __NR_SCMP_ERROR) seccomp_rule_add(filter.get(), refuse, number, 0);
-  }
-  // Threads, but no processes. The C library falls back from clone3, whose flags lie in memory
-  // where no filter can look.
-  const scmp_arg_cmp no_thread{0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0};
-  seccomp_rule_add(filter.get(), refuse, SCMP_SYS(clone), 1, no_thread);
-  seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-  return seccomp_load(filter.get()) == 0;
 }
 
 /// The folder in which a new version of the file is written, and then moved into its place. A
@@ -226,6 +134,7 @@ NeededFiles needed_files(const Options& options, const std::string& output_dir) 
   if (!options.history.empty()) needed.changed.push_back(options.history);
   add_folder_of(needed.folders, options.resume);
   if (options.update_baseline) add_folder_of(needed.folders, options.baseline);
+  needed.name_sockets = options.resolver.system;
   if (const char* folder = std::getenv("SQLITE_TMPDIR")) needed.folders.emplace_back(folder);
   return needed;
 }
@@ -242,9 +151,13 @@ std::string Confinement::to_string() const {
                               printable(capabilities.overridden_at));
   if (no_new_privileges) text += " no new privileges,";
   if (landlock > 0) text += fmt::format(" files (Landlock {}),", landlock);
-  if (system_calls) text += " system calls,";
+  if (system_calls) text += name_sockets ? " system calls (but Unix sockets)," : " system calls,";
   text.pop_back();
   return missing.empty() ? text : text + "; not in force: " + missing;
+}
+
+void confine_reports(const Confinement& confinement) {
+  if (confinement.system_calls) forbid_sockets();
 }
 
 Confinement confine(const NeededFiles& needed) {
@@ -253,7 +166,6 @@ Confinement confine(const NeededFiles& needed) {
   static_cast<void>(needed);
   static_cast<void>(written_by);
   static_cast<void>(confine_files);
-  static_cast<void>(confine_system_calls);
   confinement.missing =
       "this build is instrumented, and its checkers need what confinement would forbid";
 #else
@@ -263,7 +175,8 @@ Confinement confine(const NeededFiles& needed) {
   confinement.landlock = confine_files(needed);
   if (confinement.landlock == 0)
     confinement.lack(fmt::format("files (Landlock: {})", std::strerror(errno)));
-  confinement.system_calls = confine_system_calls();
+  confinement.system_calls = allow_calls_of_a_scan(needed.name_sockets);
+  confinement.name_sockets = needed.name_sockets;
   if (!confinement.system_calls) confinement.lack("system calls");
 #endif
   return confinement;

@@ -15,6 +15,8 @@ struct NeededFiles {
   std::vector<std::string> folders = {};   ///< in which files are made, written, moved and removed
   std::vector<std::string> readable = {};  ///< files and folders, beyond what look-ups read
   std::vector<std::string> changed = {};   ///< files in those folders that are changed in place
+  /// Whether look-ups ask services of this machine, each over a Unix socket of its own.
+  bool name_sockets = false;
 };
 
 /// What a scan needs once its inventory is read and its outputs are open.
@@ -25,9 +27,10 @@ struct NeededFiles {
 struct Confinement {
   bool no_new_privileges = false;  ///< no set-user-ID program can help (PR_SET_NO_NEW_PRIVS)
   int landlock = 0;                ///< the kernel's Landlock version; 0: files are not confined
-  bool system_calls = false;       ///< no program, process, server or mount can be started
+  bool system_calls = false;       ///< only those that a scan makes
   std::string missing = {};        ///< why not all of it; empty if all
   Capabilities capabilities = {};  ///< of root: chown, packet sockets, other users' files, ...
+  bool name_sockets = false;       ///< Unix sockets can be opened nevertheless
 
   void lack(const std::string& what);
   /// "confined: no capabilities, no new privileges, files (Landlock 4), system calls".
@@ -39,10 +42,12 @@ struct Confinement {
 ///
 /// Files: landlock(7). What look-ups of names read stays readable: resolv.conf, hosts and the like,
 /// and the system's libraries. With Landlock 4 no TCP port can be bound, with 6 no other process
-/// be sent a signal.
+/// be sent a signal and no abstract Unix socket be reached.
 ///
-/// System calls: a list of those that no scan makes is refused with EPERM (seccomp(2)). It is not a
-/// list of those that are allowed: an update of the C library must not break a nightly scan.
+/// System calls: see allow_calls_of_a_scan().
 [[nodiscard]] Confinement confine(const NeededFiles& needed);
+
+/// Gives up what a scan needed and its reports do not: sockets. To be called once the scan is over.
+void confine_reports(const Confinement& confinement);
 
 }  // namespace fleetscan::commands

@@ -64,15 +64,16 @@ void heed_environment(Options& options) {
 }
 
 /// Gives up every right that the rest of the scan does not need.
-void give_up_rights(const Options& options, const std::string& output_dir) {
+Confinement give_up_rights(const Options& options, const std::string& output_dir) {
   // Beside the history is room for what it notes down meanwhile; /tmp will be out of reach.
   if (!options.history.empty()) {
     const auto beside = std::filesystem::absolute(options.history).parent_path();
     setenv("SQLITE_TMPDIR", beside.c_str(), 0);
   }
-  const auto confinement = options.no_sandbox ? Confinement{false, 0, false, "--no-sandbox"}
-                                              : confine(needed_files(options, output_dir));
+  auto confinement = options.no_sandbox ? Confinement{false, 0, false, "--no-sandbox"}
+                                        : confine(needed_files(options, output_dir));
   if (options.verbose > 0) say(confinement.to_string());
+  return confinement;
 }
 
 /// The newest client's key exchange methods that this build cannot speak: a server that fails in
@@ -142,11 +143,12 @@ int run_locked_scan(Options options, const std::string& version) {
   RunRecorder recorder(reports, std::move(scan.rules.settings), std::move(scan.rules.history));
   recorder.begin(scan.info);
   tell_untried_methods(options);
-  give_up_rights(options, directory);
+  const auto confinement = give_up_rights(options, directory);
   // Lives until everything is written: a look-up that hangs may hold up its end.
   ScanRun run(options, *scan.inventory, std::move(scan.canaries), std::move(scan.known_hosts),
               recorder);
   const auto ending = carry_out(run, scan);
+  confine_reports(confinement);
   recorder.end(ending.end);
   const auto report = recorder.finish();
   auto errors = recorder.errors();

@@ -33,8 +33,8 @@ OUTSIDE = [
                               "scanner/diagnosis/clues", "scanner/diagnosis/yaml_entries"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
-    (["sys/socket.h"], [*SOCKETS, "base/address", "scanner/net/resolver_settings"]),
-    (["netinet/in.h"], [*SOCKETS, "base/address"]),
+    (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "base/address", "scanner/net/resolver_settings"]),
+    (["netinet/in.h"], [*SOCKETS, "commands/system_calls", "base/address"]),
     (["arpa/inet.h"], ["base/address"]),
     (["net/if.h"], ["base/address", "scanner/net/own_networks"]),
     (["ifaddrs.h"], ["scanner/net/own_networks"]),
@@ -43,7 +43,7 @@ OUTSIDE = [
     (["netdb.h"], NAMES),
     (["linux/landlock.h"], ["commands/confinement"]),
     (["linux/capability.h"], ["commands/capabilities"]),
-    (["seccomp.h"], ["commands/confinement", VERSIONS]),
+    (["seccomp.h"], ["commands/system_calls", VERSIONS]),
     (["sys/epoll.h"], ["scanner/net/socket_watch", "scanner/net/direct_tcp"]),
     (["sys/select.h"], []),
 ]

@@ -6,13 +6,20 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <netdb.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +69,15 @@ int bound_to_a_port(bool listening) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int bound = ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
   return error_of(listening ? ::listen(fd, 1) : bound);
+}
+
+/// The bits of this set of /proc/self/status; -1 if it is not there.
+int capabilities(const std::string& set) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(set + ":"))
+      return static_cast<int>(std::stoull(line.substr(set.size() + 1), nullptr, 16));
+  return -1;
 }
 
 /// What `attempt` returns in a process of its own that has confined itself.
@@ -141,10 +157,8 @@ TEST_CASE("confinement: files beyond the outputs are out of reach") {
   const auto link = place.outputs / "link";
   fs::create_symlink(place.secret, link);
   CHECK(confined(needed, [&] { return opened(link, O_RDONLY); }) == EACCES);
-  if (in_force.landlock >= 4)
-    CHECK(confined(needed, [] { return bound_to_a_port(false); }) == EACCES);
-  if (in_force.landlock >= 6)
-    CHECK(confined(needed, [] { return error_of(::kill(::getppid(), 0)); }) == EPERM);
+  CHECK(confined(needed, [] { return bound_to_a_port(false); }) == EPERM);
+  CHECK(confined(needed, [] { return error_of(::kill(::getppid(), 0)); }) == EPERM);
 }
 
 TEST_CASE("confinement: root's capabilities are gone") {
@@ -154,11 +168,8 @@ TEST_CASE("confinement: root's capabilities are gone") {
   }
   const Place place;
   const NeededFiles needed{{place.outputs}, {}};
-  CHECK(confined(needed, [] { return error_of(::socket(AF_INET, SOCK_RAW, IPPROTO_RAW)); }) ==
-        EPERM);
-  CHECK(confined(needed, [] { return error_of(::sethostname("x", 1)); }) == EPERM);
-  CHECK(confined(needed, [] { return ::prctl(PR_CAPBSET_READ, CAP_CHOWN, 0, 0, 0); }) == 0);
-  CHECK(confined(needed, [] { return error_of(::setpriority(PRIO_PROCESS, 0, -1)); }) == EACCES);
+  for (const auto* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"})
+    CHECK(confined(needed, [&] { return capabilities(set); }) == 0);
 }
 
 TEST_CASE("confinement: root can still write to another account's outputs, and to no more of it") {
@@ -171,7 +182,8 @@ TEST_CASE("confinement: root can still write to another account's outputs, and t
   REQUIRE(::chown(place.outputs.c_str(), kNobody, kNobody) == 0);
   CHECK(confined(needed, [&] { return opened(place.outputs / "new", O_WRONLY | O_CREAT); }) == 0);
   CHECK(confined(needed, [&] { return opened(place.secret, O_RDONLY); }) == EACCES);
-  CHECK(confined(needed, [] { return error_of(::setpriority(PRIO_PROCESS, 0, -1)); }) == EACCES);
+  for (const auto* set : {"CapPrm", "CapEff"})
+    CHECK(confined(needed, [&] { return capabilities(set); }) == 1 << CAP_DAC_OVERRIDE);
 
   const auto old = place.outputs / "old";
   REQUIRE(::chown(place.outputs.c_str(), 0, 0) == 0);
@@ -199,6 +211,135 @@ TEST_CASE("confinement: nothing can be started or taken over") {
   CHECK(confined({}, [] { return error_of(::setuid(0)); }) == EPERM);
 }
 
+TEST_CASE("confinement: owners, modes, times, links and devices stay as they are") {
+  if (!possible().system_calls) {
+    MESSAGE("no seccomp here");
+    return;
+  }
+  const Place place;
+  const NeededFiles needed{{place.outputs}, {}};
+  const auto old = place.outputs / "old";  // even of outputs
+  const auto refused = [&](const std::function<long()>& call) {
+    return confined(needed, [&] { return error_of(call()); }) == EPERM;
+  };
+  CHECK(refused([&] { return ::chmod(old.c_str(), 0600); }));
+  CHECK(refused([&] { return ::chown(old.c_str(), ::getuid(), ::getgid()); }));
+  CHECK(refused([&] { return ::setxattr(old.c_str(), "user.x", "1", 1, 0); }));
+  CHECK(refused([&] { return ::removexattr(old.c_str(), "user.x"); }));
+  CHECK(refused([&] { return ::utimensat(AT_FDCWD, old.c_str(), nullptr, 0); }));
+  CHECK(refused([&] { return ::truncate(old.c_str(), 0); }));
+  CHECK(refused([&] { return ::link(old.c_str(), (place.outputs / "hard").c_str()); }));
+  CHECK(refused([&] { return ::symlink("old", (place.outputs / "soft").c_str()); }));
+  CHECK(refused([&] { return ::mkdir((place.outputs / "folder").c_str(), 0700); }));
+  CHECK(refused([&] { return ::mkfifo((place.outputs / "fifo").c_str(), 0600); }));
+  for (const int mode : {04644, 02644, 01644, 0755})
+    CHECK(refused([&] {
+      return ::open((place.outputs / "new").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+    }));
+}
+
+TEST_CASE("confinement: only sockets of the internet's families, and only while the scan goes on") {
+  if (!possible().system_calls) {
+    MESSAGE("no seccomp here");
+    return;
+  }
+  struct Row {
+    int family, type, protocol, error;
+  };
+  constexpr int kFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
+  for (const auto& [family, type, protocol, error] : {
+           Row{AF_INET, SOCK_STREAM | kFlags, 0, 0},
+           Row{AF_INET, SOCK_STREAM, IPPROTO_TCP, 0},
+           Row{AF_INET, SOCK_DGRAM | kFlags, IPPROTO_UDP, 0},
+           Row{AF_INET, SOCK_RAW, IPPROTO_ICMP, EPERM},
+           Row{AF_INET, SOCK_STREAM, IPPROTO_SCTP, EPERM},
+           Row{AF_INET, SOCK_SEQPACKET, 0, EPERM},
+           Row{AF_INET6, SOCK_RAW, IPPROTO_ICMPV6, EPERM},
+           Row{AF_UNIX, SOCK_STREAM, 0, EPERM},
+           Row{AF_UNIX, SOCK_DGRAM, 0, EPERM},
+           Row{AF_PACKET, SOCK_RAW, 0, EPERM},
+           Row{AF_PACKET, SOCK_DGRAM, 0, EPERM},
+           Row{AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, EPERM},
+           Row{AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER, EPERM},
+           Row{AF_ALG, SOCK_SEQPACKET, 0, EPERM},
+           Row{AF_VSOCK, SOCK_STREAM, 0, EPERM},
+       }) {
+    CAPTURE(family);
+    CAPTURE(type);
+    CAPTURE(protocol);
+    CHECK(confined({}, [&] { return error_of(::socket(family, type, protocol)); }) == error);
+  }
+  // Who may ping is up to net.ipv4.ping_group_range: EACCES.
+  CHECK(confined({}, [] { return error_of(::socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP)); }) !=
+        EPERM);
+  CHECK(confined({}, [] {
+          int pair[2];
+          return error_of(::socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+        }) == EPERM);
+  CHECK(confined({}, [] {
+          const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+          sockaddr_in peer{};
+          peer.sin_family = AF_INET;
+          return error_of(
+              ::sendto(fd, "", 0, MSG_FASTOPEN, reinterpret_cast<sockaddr*>(&peer), sizeof peer));
+        }) == EPERM);
+  const NeededFiles with_names{{}, {}, {}, true};
+  CHECK(confined(with_names, [] { return error_of(::socket(AF_UNIX, SOCK_STREAM, 0)); }) == 0);
+  CHECK(confined(with_names, [] { return error_of(::socket(AF_UNIX, SOCK_DGRAM, 0)); }) == EPERM);
+
+  CHECK(confined({}, [] {
+          const int before = ::socket(AF_INET, SOCK_DGRAM, 0);
+          confine_reports({false, 0, true, ""});
+          int error = 0;
+          std::thread([&] { error = error_of(::socket(AF_INET, SOCK_STREAM, 0)); }).join();
+          return error == EPERM && error_of(::send(before, "", 0, 0)) == EPERM ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("confinement: memory is never writable and executable") {
+  if (!possible().system_calls) {
+    MESSAGE("no seccomp here");
+    return;
+  }
+  const auto mapped = [](int protection) {
+    return confined({}, [=] {
+      auto* space = ::mmap(nullptr, 4096, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      return space == MAP_FAILED ? errno : 0;
+    });
+  };
+  CHECK(mapped(PROT_READ | PROT_WRITE) == 0);
+  CHECK(mapped(PROT_READ | PROT_EXEC) == EPERM);
+  CHECK(mapped(PROT_READ | PROT_WRITE | PROT_EXEC) == EPERM);
+  CHECK(confined({}, [] {
+          auto* space =
+              ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+          return error_of(::mprotect(space, 4096, PROT_READ | PROT_EXEC));
+        }) == EPERM);
+}
+
+TEST_CASE("confinement: of calls that do many things only what a scan does") {
+  if (!possible().system_calls) {
+    MESSAGE("no seccomp here");
+    return;
+  }
+  const auto result = [](const std::function<long()>& call) {
+    return confined({}, [&] { return error_of(call()); });
+  };
+  const rlimit none{0, 0};
+  rlimit limit{};
+  CHECK(result([&] { return ::getrlimit(RLIMIT_NOFILE, &limit); }) == 0);
+  CHECK(result([&] { return ::setrlimit(RLIMIT_CORE, &none); }) == EPERM);
+  CHECK(result([&] { return ::prlimit(::getppid(), RLIMIT_NOFILE, nullptr, &limit); }) == EPERM);
+  CHECK(result([] { return ::prctl(PR_SET_NAME, "scan", 0, 0, 0); }) == 0);
+  CHECK(result([] { return ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); }) == EPERM);
+  CHECK(result([] { return ::ioctl(0, TIOCSTI, "x"); }) == EPERM);
+  CHECK(result([] { return ::fcntl(0, F_GETFL); }) == 0);
+  CHECK(result([] { return ::fcntl(0, F_SETOWN, ::getppid()); }) == EPERM);
+  CHECK(result([] { return ::syscall(SYS_tgkill, ::getpid(), ::gettid(), 0); }) == 0);
+  CHECK(result([] { return ::syscall(SYS_tgkill, ::getppid(), ::getppid(), 0); }) == EPERM);
+  CHECK(result([] { return ::syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0); }) == EPERM);
+}
+
 TEST_CASE("confinement: says what is in force") {
   CHECK(Confinement{true, 4, true, ""}.to_string() ==
         "confined: no new privileges, files (Landlock 4), system calls");
@@ -210,5 +351,7 @@ TEST_CASE("confinement: says what is in force") {
   CHECK(Confinement{true, 0, true, "files (Landlock: Function not implemented)"}.to_string() ==
         "confined: no new privileges, system calls; not in force: files (Landlock: Function not "
         "implemented)");
+  CHECK(Confinement{true, 4, true, "", {}, true}.to_string() ==
+        "confined: no new privileges, files (Landlock 4), system calls (but Unix sockets)");
   CHECK(Confinement{false, 0, false, "--no-sandbox"}.to_string() == "not confined: --no-sandbox");
 }
