@@ -162,6 +162,7 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.number("--keep", options.keep, 1, 100000,
                  "how many runs to keep in DIR, with a link latest");
   declare.flag("--cron", options.cron, "print nothing unless something is wrong; then as a mail");
+  declare.text("--user", options.user, "NAME", "become this account first; takes root");
   declare.flag("--no-sandbox", options.no_sandbox, "keep all rights to files and system calls");
   declare.text("--config", options.config, "FILE",
                "read options from this file instead of the usual ones");

@@ -62,6 +62,7 @@ struct Options {
   std::string lock = {};
   std::chrono::milliseconds lock_wait{10'000};
   bool cron = false;
+  std::string user = {};  ///< account to become
   bool no_sandbox = false;
   bool no_confirm = false;
   std::uint64_t keep = 0;  ///< runs in output_dir; 0: there is but one, in place

@@ -18,6 +18,7 @@
 #include "base/exit_status.h"
 #include "base/lock_file.h"
 #include "base/output_file.h"
+#include "commands/account.h"
 #include "commands/confinement.h"
 #include "commands/console.h"
 #include "commands/descriptor_limit.h"
@@ -169,6 +170,12 @@ int run_scan(Options options, const std::string& version) {
   if (options.cron) {
     options.quiet = true;
     options.color = Color::never;
+  }
+  if (!options.user.empty()) {
+    if (const auto fault = become(options.user); !fault.empty()) {
+      say("--user: " + fault);
+      return kExitUsage;
+    }
   }
   // A history takes runs one after the other.
   if (options.lock.empty() && !options.history.empty()) options.lock = options.history + ".lock";
