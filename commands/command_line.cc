@@ -74,6 +74,7 @@ class Reader {
     if (asked_.version) return ShowVersion{};
     if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
     options_.limits.retry.diagnose = !asked_.no_diagnose;
+    if (asked_.no_sandbox) options_.sandbox = Sandbox::off;
     options_.resolver.families = asked_.v4   ? net::Families::v4
                                  : asked_.v6 ? net::Families::v6
                                              : net::Families::both;
@@ -191,6 +192,8 @@ class Reader {
              "name are done";
     if (options_.plan && options_.command != Command::targets)
       return "--plan works only with `fleetscan targets`";
+    if (asked_.no_sandbox && options_.sandbox == Sandbox::strict)
+      return "--sandbox strict and --no-sandbox exclude each other";
     if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
     if (on_standard_output(options_.outputs) > 1)
       return "only one output can go to standard output";

@@ -36,6 +36,8 @@ constexpr std::uint64_t kDeviceIoctl = 1U << 15;  // 5
 constexpr std::uint64_t kBindTcp = 1U << 0;       // 4
 constexpr std::uint64_t kScopes = 3;              // 6: abstract Unix sockets, signals
 
+constexpr int kWholeLandlock = 6;  // no right that is used here came later
+
 constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 // A link that was made before is moved into its place, which takes the right to make one.
 constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
@@ -170,11 +172,15 @@ Confinement confine(const NeededFiles& needed) {
       "this build is instrumented, and its checkers need what confinement would forbid";
 #else
   confinement.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  if (!confinement.no_new_privileges) confinement.lack("no new privileges");
   confinement.capabilities = drop_capabilities(written_by(needed));
   if (!confinement.capabilities.dropped) confinement.lack("no capabilities");
   confinement.landlock = confine_files(needed);
   if (confinement.landlock == 0)
     confinement.lack(fmt::format("files (Landlock: {})", std::strerror(errno)));
+  else if (confinement.landlock < kWholeLandlock)
+    confinement.lack(fmt::format("all of Landlock {} (this kernel has {})", kWholeLandlock,
+                                 confinement.landlock));
   confinement.system_calls = allow_calls_of_a_scan(needed.name_sockets);
   confinement.name_sockets = needed.name_sockets;
   if (!confinement.system_calls) confinement.lack("system calls");

@@ -163,7 +163,9 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
                  "how many runs to keep in DIR, with a link latest");
   declare.flag("--cron", options.cron, "print nothing unless something is wrong; then as a mail");
   declare.text("--user", options.user, "NAME", "become this account first; takes root");
-  declare.flag("--no-sandbox", options.no_sandbox, "keep all rights to files and system calls");
+  declare.choice("--sandbox", {"auto", "strict", "off"}, 0, "strict: exit 3 if not all of it works",
+                 [&](std::size_t index) { options.sandbox = static_cast<Sandbox>(index); });
+  declare.flag("--no-sandbox", asked.no_sandbox, "keep all rights to files and system calls");
   declare.text("--config", options.config, "FILE",
                "read options from this file instead of the usual ones");
   declare.flag("--no-config", options.no_config, "read no configuration file");

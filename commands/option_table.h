@@ -12,6 +12,7 @@ namespace fleetscan::commands {
 /// What a command line asks for beside a scan.
 struct Requests {
   bool no_diagnose = false;
+  bool no_sandbox = false;
   bool v4 = false;
   bool v6 = false;
   bool brief_help = false;

@@ -24,6 +24,8 @@ enum class Command : std::uint8_t {
 
 /// Where and how things are shown; `automatic` depends on what a stream is connected to.
 enum class Color : std::uint8_t { automatic, always, never };
+/// automatic: as far as this kernel goes; strict: no scan if it does not go all the way.
+enum class Sandbox : std::uint8_t { automatic, strict, off };
 enum class ProgressStyle : std::uint8_t { automatic, bar, plain, none };
 
 struct Options {
@@ -63,7 +65,7 @@ struct Options {
   std::chrono::milliseconds lock_wait{10'000};
   bool cron = false;
   std::string user = {};  ///< account to become
-  bool no_sandbox = false;
+  Sandbox sandbox = Sandbox::automatic;
   bool no_confirm = false;
   std::uint64_t keep = 0;  ///< runs in output_dir; 0: there is but one, in place
 

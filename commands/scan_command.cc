@@ -65,14 +65,20 @@ void heed_environment(Options& options) {
 }
 
 /// Gives up every right that the rest of the scan does not need.
-Confinement give_up_rights(const Options& options, const std::string& output_dir) {
+/// @return nothing, after saying so, if that is less than what was asked for
+std::optional<Confinement> give_up_rights(const Options& options, const std::string& output_dir) {
   // Beside the history is room for what it notes down meanwhile; /tmp will be out of reach.
   if (!options.history.empty()) {
     const auto beside = std::filesystem::absolute(options.history).parent_path();
     setenv("SQLITE_TMPDIR", beside.c_str(), 0);
   }
-  auto confinement = options.no_sandbox ? Confinement{false, 0, false, "--no-sandbox"}
-                                        : confine(needed_files(options, output_dir));
+  auto confinement = options.sandbox == Sandbox::off ? Confinement{false, 0, false, "--no-sandbox"}
+                                                     : confine(needed_files(options, output_dir));
+  if (options.sandbox == Sandbox::strict && !confinement.missing.empty()) {
+    say("--sandbox strict: this system lacks " + confinement.missing +
+        "; --sandbox auto does without");
+    return std::nullopt;
+  }
   if (options.verbose > 0) say(confinement.to_string());
   return confinement;
 }
@@ -142,14 +148,15 @@ int run_locked_scan(Options options, const std::string& version) {
   std::vector<std::string> notes{lower_concurrency(options)};
 
   RunRecorder recorder(reports, std::move(scan.rules.settings), std::move(scan.rules.history));
-  recorder.begin(scan.info);
   tell_untried_methods(options);
   const auto confinement = give_up_rights(options, directory);
+  if (!confinement) return kExitUndecided;
+  recorder.begin(scan.info);
   // Lives until everything is written: a look-up that hangs may hold up its end.
   ScanRun run(options, *scan.inventory, std::move(scan.canaries), std::move(scan.known_hosts),
               recorder);
   const auto ending = carry_out(run, scan);
-  confine_reports(confinement);
+  confine_reports(*confinement);
   recorder.end(ending.end);
   const auto report = recorder.finish();
   auto errors = recorder.errors();
