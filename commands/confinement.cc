@@ -114,6 +114,26 @@ std::vector<std::string> written_by(const NeededFiles& needed) {
   return written;
 }
 
+std::string lacking_of_landlock(int version) {
+  if (version == 0) return fmt::format("files (Landlock: {})", std::strerror(errno));
+  return fmt::format("all of Landlock {} (this kernel has {})", kWholeLandlock, version);
+}
+
+/// Capabilities go before the files: what is kept of them depends on the folders.
+Confinement give_up_all(const NeededFiles& needed) {
+  Confinement given;
+  given.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
+  if (!given.no_new_privileges) given.lack("no new privileges");
+  given.capabilities = drop_capabilities(written_by(needed));
+  if (!given.capabilities.dropped) given.lack("no capabilities");
+  given.landlock = confine_files(needed);
+  if (given.landlock < kWholeLandlock) given.lack(lacking_of_landlock(given.landlock));
+  given.system_calls = allow_calls_of_a_scan(needed.name_sockets);
+  given.name_sockets = needed.name_sockets;
+  if (!given.system_calls) given.lack("system calls");
+  return given;
+}
+
 /// The folder in which a new version of the file is written, and then moved into its place. A
 /// device or a pipe has no new version.
 void add_folder_of(std::vector<std::string>& folders, const std::string& file) {
@@ -163,29 +183,14 @@ void confine_reports(const Confinement& confinement) {
 }
 
 Confinement confine(const NeededFiles& needed) {
-  Confinement confinement;
 #ifdef FLEETSCAN_INSTRUMENTED
   static_cast<void>(needed);
-  static_cast<void>(written_by);
-  static_cast<void>(confine_files);
-  confinement.missing =
-      "this build is instrumented, and its checkers need what confinement would forbid";
+  static_cast<void>(give_up_all);
+  return {false, 0, false,
+          "this build is instrumented, and its checkers need what confinement would forbid"};
 #else
-  confinement.no_new_privileges = ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-  if (!confinement.no_new_privileges) confinement.lack("no new privileges");
-  confinement.capabilities = drop_capabilities(written_by(needed));
-  if (!confinement.capabilities.dropped) confinement.lack("no capabilities");
-  confinement.landlock = confine_files(needed);
-  if (confinement.landlock == 0)
-    confinement.lack(fmt::format("files (Landlock: {})", std::strerror(errno)));
-  else if (confinement.landlock < kWholeLandlock)
-    confinement.lack(fmt::format("all of Landlock {} (this kernel has {})", kWholeLandlock,
-                                 confinement.landlock));
-  confinement.system_calls = allow_calls_of_a_scan(needed.name_sockets);
-  confinement.name_sockets = needed.name_sockets;
-  if (!confinement.system_calls) confinement.lack("system calls");
+  return give_up_all(needed);
 #endif
-  return confinement;
 }
 
 }  // namespace fleetscan::commands

@@ -247,7 +247,7 @@ TEST_CASE("confinement: only sockets of the internet's families, and only while 
     int family, type, protocol, error;
   };
   constexpr int kFlags = SOCK_NONBLOCK | SOCK_CLOEXEC;
-  for (const auto& [family, type, protocol, error] : {
+  for (const Row row : {
            Row{AF_INET, SOCK_STREAM | kFlags, 0, 0},
            Row{AF_INET, SOCK_STREAM, IPPROTO_TCP, 0},
            Row{AF_INET, SOCK_DGRAM | kFlags, IPPROTO_UDP, 0},
@@ -264,10 +264,11 @@ TEST_CASE("confinement: only sockets of the internet's families, and only while 
            Row{AF_ALG, SOCK_SEQPACKET, 0, EPERM},
            Row{AF_VSOCK, SOCK_STREAM, 0, EPERM},
        }) {
-    CAPTURE(family);
-    CAPTURE(type);
-    CAPTURE(protocol);
-    CHECK(confined({}, [&] { return error_of(::socket(family, type, protocol)); }) == error);
+    CAPTURE(row.family);
+    CAPTURE(row.type);
+    CAPTURE(row.protocol);
+    CHECK(confined({}, [&] { return error_of(::socket(row.family, row.type, row.protocol)); }) ==
+          row.error);
   }
   // Who may ping is up to net.ipv4.ping_group_range: EACCES.
   CHECK(confined({}, [] { return error_of(::socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP)); }) !=
