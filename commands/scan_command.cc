@@ -34,6 +34,7 @@
 #include "reports/records/interrupted_run.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
+#include "scanner/net/own_networks.h"
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
@@ -72,6 +73,7 @@ std::optional<Confinement> give_up_rights(const Options& options, const std::str
     const auto beside = std::filesystem::absolute(options.history).parent_path();
     setenv("SQLITE_TMPDIR", beside.c_str(), 0);
   }
+  static_cast<void>(net::own_networks());  // told by a kind of socket that will be out of reach
   auto confinement = options.sandbox == Sandbox::off ? Confinement{false, 0, false, "--no-sandbox"}
                                                      : confine(needed_files(options, output_dir));
   if (options.sandbox == Sandbox::strict && !confinement.missing.empty()) {
