@@ -17,7 +17,8 @@ struct InputError {
   std::string text = {};     ///< the offending words, raw; may be empty
   std::string remedy;        ///< "prefix length must be 0 to 32"
 
-  /// One printable line without secrets: `hosts.txt:12:5: "10.0.0.0/33": prefix length must be 0 to 32`.
+  /// One printable line without secrets: `hosts.txt:12:5: "10.0.0.0/33": prefix length must be 0 to
+  /// 32`.
   [[nodiscard]] std::string to_string() const;
 
   bool operator==(const InputError&) const = default;

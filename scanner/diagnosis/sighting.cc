@@ -173,7 +173,8 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case scanner_resources:
     case scanner_network:
     case scanner_aborted:
-      if (probe::classify(e) != outcome) return "this machine's own network or a proxy on it may have done this";
+      if (probe::classify(e) != outcome)
+        return "this machine's own network or a proxy on it may have done this";
       return fmt::format("this machine itself refused: {}", error_name(e.error));
     case ok:
     case ok_kex_unverified:
