@@ -52,6 +52,14 @@ static int fails(const char* name) {
 // The function of that name behind this library.
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
+// Connecting a datagram socket only chooses a route: the ports and buffers that TCP runs out of have
+// no part in it.
+static int is_stream(int fd) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return REAL(getsockopt)(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type == SOCK_STREAM;
+}
+
 #define WRAP_IF(result, failure, name, parameters, arguments, condition) \
   result name parameters {                                               \
     static __typeof__(&name) real;                                       \
@@ -64,8 +72,8 @@ static int fails(const char* name) {
   WRAP_IF(result, failure, name, parameters, arguments, 1)
 
 WRAP(int, -1, socket, (int domain, int type, int protocol), (domain, type, protocol))
-WRAP(int, -1, connect, (int fd, const struct sockaddr* address, socklen_t size),
-     (fd, address, size))
+WRAP_IF(int, -1, connect, (int fd, const struct sockaddr* address, socklen_t size),
+        (fd, address, size), is_stream(fd))
 WRAP(int, -1, setsockopt, (int fd, int level, int name, const void* value, socklen_t size),
      (fd, level, name, value, size))
 WRAP(int, -1, getsockopt, (int fd, int level, int name, void* value, socklen_t* size),
