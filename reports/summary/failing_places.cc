@@ -158,13 +158,14 @@ void FailingPlaces::add_prefixes(std::vector<FailingPlace>& places, const Failur
       [&](std::uint64_t failing, std::uint64_t hosts) {
         return std::max(enrichment.gain(failing, hosts, price), 0.0);
       });
-  for (const auto& [prefix, hosts] : found) {
+  for (const auto& each : found) {
+    const auto& prefix = each.prefix;
     const auto first = std::ranges::lower_bound(ids, prefix.base(), {},
                                                 [&](std::size_t id) { return *rows_[id].address; });
     const auto last = std::partition_point(
         first, ids.end(), [&](std::size_t id) { return prefix.contains(*rows_[id].address); });
     places.push_back(
-        {PlaceKind::prefix, prefix.to_string(), {}, prefix, hosts, price, {first, last}});
+        {PlaceKind::prefix, prefix.to_string(), {}, prefix, each.hosts, price, {first, last}});
   }
 }
 
