@@ -24,10 +24,10 @@ namespace {
 
 constexpr const char* kAllowed[] = {
     // files
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "close", "fstat", "stat",
-    "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink", "readlinkat",
-    "getcwd", "getdents64", "rename", "renameat", "unlink", "unlinkat", "rmdir", "ftruncate",
-    "fallocate", "fadvise64", "fsync", "fdatasync", "flock",
+    "read", "write", "readv", "writev", "pread64", "pwrite64", "lseek", "close", "dup", "fstat",
+    "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink",
+    "readlinkat", "getcwd", "getdents64", "rename", "renameat", "unlink", "unlinkat", "rmdir",
+    "ftruncate", "fallocate", "fadvise64", "fsync", "fdatasync", "flock",
     // memory and threads
     "munmap", "mremap", "madvise", "brk", "futex", "set_robust_list", "rseq", "gettid", "exit",
     "exit_group", "sched_yield", "sched_getaffinity", "getcpu", "membarrier",
