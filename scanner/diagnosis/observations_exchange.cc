@@ -163,8 +163,7 @@ Sentence windows_child(const Case& c) {
 }
 
 bool is_openssh(const Case& c) {
-  const auto software = ssh::software_of(c.seen.ident_line.value_or(""));
-  return software.starts_with("OpenSSH");
+  return c.seen.ident_line && ssh::software_of(*c.seen.ident_line).starts_with("OpenSSH");
 }
 
 /// OpenSSH would have complained in words.
