@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "scanner/ssh/algorithms.h"
@@ -44,6 +45,37 @@ void initialize_library() {
 
 struct FreeSession {
   void operator()(LIBSSH2_SESSION* session) const { libssh2_session_free(session); }
+};
+
+/// What libssh2 has allocated and not freed. It loses what an exchange that ends early was made of,
+/// and frees some things twice.
+class Allocations {
+ public:
+  Allocations() = default;
+  Allocations(const Allocations&) = delete;
+  Allocations& operator=(const Allocations&) = delete;
+  ~Allocations() {
+    for (auto* memory : living_) std::free(memory);
+  }
+
+  /// Null for want of memory, as realloc() is: then `old` stays.
+  void* resize(void* old, std::size_t count) {
+    auto known = living_.extract(old);
+    void* memory = std::realloc(old, count);
+    if (known.empty()) {
+      if (memory) living_.insert(memory);
+      return memory;
+    }
+    if (memory) known.value() = memory;
+    living_.insert(std::move(known));
+    return memory;
+  }
+  void free(void* memory) {
+    if (living_.erase(memory) > 0) std::free(memory);
+  }
+
+ private:
+  std::unordered_set<void*> living_;
 };
 
 /// libssh2's session and the two buffers that it reads and writes.
@@ -84,6 +116,7 @@ class Libssh2Exchange final : public KeyExchange {
   std::optional<unsigned> group_bits_;  ///< in a group exchange
   std::string in_;                      ///< what libssh2 may read
   std::string out_;                     ///< what is to be sent
+  Allocations memory_;
   std::unique_ptr<LIBSSH2_SESSION, FreeSession> ssh_;
   bool proved_ = false;
   bool ident_sent_ = false;
@@ -180,12 +213,16 @@ void* Libssh2Exchange::checked(void* memory) {
   return nullptr;
 }
 void* Libssh2Exchange::on_allocate(size_t count, void** self) {
-  return static_cast<Libssh2Exchange*>(*self)->checked(std::malloc(count));
+  auto* exchange = static_cast<Libssh2Exchange*>(*self);
+  return exchange->checked(exchange->memory_.resize(nullptr, count));
 }
 void* Libssh2Exchange::on_reallocate(void* old, size_t count, void** self) {
-  return static_cast<Libssh2Exchange*>(*self)->checked(std::realloc(old, count));
+  auto* exchange = static_cast<Libssh2Exchange*>(*self);
+  return exchange->checked(exchange->memory_.resize(old, count));
 }
-void Libssh2Exchange::on_free(void* memory, void**) { std::free(memory); }
+void Libssh2Exchange::on_free(void* memory, void** self) {
+  static_cast<Libssh2Exchange*>(*self)->memory_.free(memory);
+}
 
 KeyExchange::Status Libssh2Exchange::receive(std::string_view packet) {
   const auto payload = payload_of(packet);
