@@ -190,7 +190,9 @@ void FailingPlaces::add_label_pairs(std::vector<FailingPlace>& places, const Fai
         each_pair(set.ids, [&](PairId pair) {
           if (pair_hosts_.contains(pair)) pairs[pair].push_back(id);
         });
-  const auto price = Enrichment::price_of(pair_hosts_.size() * kinds);
+  // Two names cost more than one, however few pairs occur.
+  const auto labels = summary_.labels.entries().size();
+  const auto price = Enrichment::price_of(labels * (labels - 1) / 2 * kinds);
   for (auto& [pair, ids] : pairs) {
     const auto hosts = pair_hosts_.at(pair);
     if (enrichment.gain(ids.size(), hosts, price) <= 0) continue;

@@ -216,7 +216,7 @@ TEST_CASE("every view can be read by another tool while the history is open") {
         Names{"2024-10-06T00:00:00Z"});
 }
 
-TEST_CASE("runs come once each; a clock that was set back does not end a history") {
+TEST_CASE("runs come once each, and a clock that was set back does not end a history") {
   Nights nights;
   const auto take = [&](std::uint64_t night) {
     nights.history.begin(nightly_run(night, 0));

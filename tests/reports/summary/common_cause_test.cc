@@ -219,6 +219,30 @@ TEST_CASE("find_common_causes: a part of a subnet stands out of a large fleet") 
   CHECK(text_of(findings_of(results)).starts_with("prefix 127.72.7.0/24 7"));
 }
 
+TEST_CASE("find_common_causes: two labels are named only where one does not do") {
+  std::vector<HostResult> results;
+  const auto add = [&](const char* rack, const char* role, Outcome outcome, int count) {
+    for (int i = 0; i < count; ++i) {
+      const auto id = static_cast<int>(results.size());
+      results.push_back(host("h" + number(id), outcome,
+                             ("10." + number(id % 200) + '.' + number(id / 200) + ".1").c_str(),
+                             {{"rack", rack}, {"role", role}}));
+    }
+  };
+  add("a", "web", Outcome::ok, 100);
+  add("a", "db", Outcome::ok, 100);
+  add("b", "web", Outcome::ok, 100);
+  SUBCASE("one does") {
+    add("c", "spare", Outcome::connect_timeout, 40);
+    add("a", "spare", Outcome::ok, 40);
+    CHECK(text_of(findings_of(results)) == "label rack=c 40/40 connect_timeout\n");
+  }
+  SUBCASE("one does not") {
+    add("b", "db", Outcome::connect_timeout, 40);
+    CHECK(text_of(findings_of(results)) == "labels rack=b + role=db 40/40 connect_timeout\n");
+  }
+}
+
 TEST_CASE("find_common_causes: the same failures everywhere have no common place") {
   std::vector<HostResult> results;
   for (int subnet = 0; subnet < 20; ++subnet)
