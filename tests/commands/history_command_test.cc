@@ -122,7 +122,8 @@ TEST_CASE("history import: a resumed scan is one run, although it began twice") 
   CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
 }
 
-TEST_CASE("history import: an older run is refused alone, and a clock that was ahead refuses none") {
+TEST_CASE(
+    "history import: an older run is refused alone, and a clock that was ahead refuses none") {
   ThreeNights nights;
   const auto older = nights.write("0.jsonl", night(0, {host_result("a", Outcome::ok)}));
   const auto ahead = nights.write("9.jsonl", night(90'000, {host_result("a", Outcome::ok)}));

@@ -52,8 +52,8 @@ static int fails(const char* name) {
 // The function of that name behind this library.
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
-// Connecting a datagram socket only chooses a route: the ports and buffers that TCP runs out of have
-// no part in it.
+// Connecting a datagram socket only chooses a route: the ports and buffers that TCP runs out of
+// have no part in it.
 static int is_stream(int fd) {
   int type = 0;
   socklen_t size = sizeof type;

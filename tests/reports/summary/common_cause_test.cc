@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include "tests/support/host_result.h"
 
 using namespace fleetscan;
 using namespace fleetscan::probe;
@@ -19,15 +21,10 @@ using inventory::Labels;
 
 namespace {
 
-HostResult host(std::string name, Outcome outcome, const char* address = nullptr,
-                Labels labels = {}, const char* ident = nullptr) {
-  HostResult result{.target = {.host = std::move(name)}, .outcome = outcome};
-  if (!labels.empty()) result.target.labels = std::make_shared<const Labels>(std::move(labels));
-  Attempt attempt{outcome, {}};
-  if (address) attempt.evidence.address = Address::parse(address);
-  if (ident) attempt.evidence.ident_line = ident;
-  result.attempts = {attempt};
-  return result;
+HostResult host(const std::string& name, Outcome outcome, const std::string& address,
+                Labels labels = {}, const std::string& ident = {}) {
+  return test::host_result(name, outcome,
+                           {.ident = ident, .address = address, .labels = std::move(labels)});
 }
 
 std::vector<CommonCause> findings_of(const std::vector<HostResult>& results) {
@@ -70,8 +67,7 @@ class PlantedFleet {
   [[nodiscard]] std::vector<HostResult> results() const {
     std::vector<HostResult> results;
     for (const auto& each : hosts_)
-      results.push_back(
-          host(each.name, each.outcome, each.address.c_str(), each.labels, each.ident.c_str()));
+      results.push_back(host(each.name, each.outcome, each.address, each.labels, each.ident));
     return results;
   }
   /// The targets that each plant made fail.
@@ -171,24 +167,24 @@ Recovery recovery_of(const std::set<std::string>& planted,
 TEST_CASE("find_common_causes: a subnet, a label, a version, single hosts, each host once") {
   std::vector<HostResult> results;
   for (int i = 0; i < 40; ++i) {
-    results.push_back(host("a" + number(i), Outcome::ok, ("10.0.0." + number(i)).c_str(),
-                           {{"rack", "a"}}, "SSH-2.0-new"));
+    results.push_back(host("a" + number(i), Outcome::ok, ("10.0.0." + number(i)), {{"rack", "a"}},
+                           "SSH-2.0-new"));
     if (i < 20)
       results.push_back(host("b" + number(i), Outcome::banner_wrapper_refused,
-                             ("10.0.7." + number(i)).c_str(), {{"rack", "a"}}));
+                             ("10.0.7." + number(i)), {{"rack", "a"}}));
     if (i < 10)
       results.push_back(host("c" + number(i), Outcome::connect_host_down,
-                             ("10.1." + number(i) + ".1").c_str(), {{"rack", "b7"}}));
+                             ("10.1." + number(i) + ".1"), {{"rack", "b7"}}));
     if (i < 10)  // in healthy company everywhere
-      results.push_back(host("c" + number(i) + "x", Outcome::ok,
-                             ("10.1." + number(i) + ".2").c_str(), {{"rack", "c"}}));
+      results.push_back(
+          host("c" + number(i) + "x", Outcome::ok, ("10.1." + number(i) + ".2"), {{"rack", "c"}}));
     if (i < 6)
       results.push_back(host("d" + number(i), Outcome::kex_reset,
-                             ("10.0.0." + number(100 + i * 20)).c_str(), {{"rack", "a"}},
+                             ("10.0.0." + number(100 + i * 20)), {{"rack", "a"}},
                              "SSH-2.0-OpenSSH_7.4"));
     if (i < 6)
-      results.push_back(host("e" + number(i), Outcome::ok,
-                             ("10.0.0." + number(101 + i * 20)).c_str(), {{"rack", "a"}}));
+      results.push_back(
+          host("e" + number(i), Outcome::ok, ("10.0.0." + number(101 + i * 20)), {{"rack", "a"}}));
   }
   results.push_back(host("lonely", Outcome::connect_refused, "10.2.0.1"));
   CHECK(text_of(findings_of(results)) ==
@@ -202,7 +198,7 @@ TEST_CASE("find_common_causes: nearly everything alike is about the run") {
   std::vector<HostResult> results;
   for (int i = 0; i < 25; ++i)
     results.push_back(host("h" + number(i), i < 5 ? Outcome::ok : Outcome::connect_timeout,
-                           ("10." + number(i) + ".0.1").c_str()));
+                           ("10." + number(i) + ".0.1")));
   CHECK(text_of(findings_of(results)) == "run this run 20/25 connect_timeout\n");
 }
 
@@ -214,7 +210,7 @@ TEST_CASE("find_common_causes: a part of a subnet stands out of a large fleet") 
       const bool noise = i == 3 * subnet;
       results.push_back(host("h" + number(subnet) + '-' + number(i),
                              gathered || noise ? Outcome::banner_throttled : Outcome::ok,
-                             ("127.72." + number(subnet) + '.' + number(i)).c_str()));
+                             ("127.72." + number(subnet) + '.' + number(i))));
     }
   CHECK(text_of(findings_of(results)).starts_with("prefix 127.72.7.0/24 7"));
 }
@@ -225,7 +221,7 @@ TEST_CASE("find_common_causes: two labels are named only where one does not do")
     for (int i = 0; i < count; ++i) {
       const auto id = static_cast<int>(results.size());
       results.push_back(host("h" + number(id), outcome,
-                             ("10." + number(id % 200) + '.' + number(id / 200) + ".1").c_str(),
+                             ("10." + number(id % 200) + '.' + number(id / 200) + ".1"),
                              {{"rack", rack}, {"role", role}}));
     }
   };
@@ -249,7 +245,7 @@ TEST_CASE("find_common_causes: the same failures everywhere have no common place
     for (int i = 0; i < 100; ++i)
       results.push_back(host("h" + number(subnet) + '-' + number(i),
                              i % 4 == 0 ? Outcome::connect_timeout : Outcome::ok,
-                             ("10.0." + number(subnet) + '.' + number(i)).c_str(),
+                             ("10.0." + number(subnet) + '.' + number(i)),
                              {{"site", number(subnet % 3)}}));
   CHECK(text_of(findings_of(results)) == "scattered connect_timeout 500/500 connect_timeout\n");
 }
@@ -261,13 +257,13 @@ TEST_CASE("find_common_causes: a place that fails in many ways says so and names
   std::vector<HostResult> results;
   for (int i = 0; i < 600; ++i) {
     const bool lost = i % 60 == 0;
-    results.push_back(
-        host("h" + number(i), lost ? kWays[static_cast<std::size_t>(i / 60) % 6] : Outcome::ok,
-             ("10.0." + number(i / 200) + '.' + number(i % 200)).c_str(), {{"site", "fra"}}));
+    results.push_back(host("h" + number(i),
+                           lost ? kWays[static_cast<std::size_t>(i / 60) % 6] : Outcome::ok,
+                           ("10.0." + number(i / 200) + '.' + number(i % 200)), {{"site", "fra"}}));
   }
   for (int i = 0; i < 18; ++i)
     results.push_back(host("l" + number(i), kWays[static_cast<std::size_t>(i) % 6],
-                           ("10." + number(i + 1) + ".0.1").c_str(), {{"site", "lon"}}));
+                           ("10." + number(i + 1) + ".0.1"), {{"site", "lon"}}));
   const auto findings = findings_of(results);
   REQUIRE(!findings.empty());
   CHECK(text_of(findings).starts_with("label site=lon 18/18 mixed\n"));

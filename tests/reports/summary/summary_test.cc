@@ -10,6 +10,7 @@
 #include "reports/render/json_report.h"
 #include "reports/render/terminal_summary.h"
 #include "reports/summary/report.h"
+#include "tests/support/host_result.h"
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
@@ -24,17 +25,6 @@ std::vector<HostResult> results_of(test::SyntheticFleet& fleet, std::size_t coun
   std::vector<HostResult> results;
   for (std::size_t i = 0; i < count; ++i) results.push_back(fleet.next());
   return results;
-}
-
-HostResult host(std::string name, Outcome outcome, const char* address = nullptr,
-                Labels labels = {}, const char* ident = nullptr) {
-  HostResult result{.target = {.host = std::move(name)}, .outcome = outcome};
-  if (!labels.empty()) result.target.labels = std::make_shared<const Labels>(std::move(labels));
-  Attempt attempt{outcome, {}};
-  if (address) attempt.evidence.address = Address::parse(address);
-  if (ident) attempt.evidence.ident_line = ident;
-  result.attempts = {attempt};
-  return result;
 }
 
 }  // namespace
@@ -115,8 +105,8 @@ TEST_CASE("Summary: of hosts that the run did not come to, few have rows") {
   Summary summary;
   constexpr std::size_t kHosts = 3 * HostTable::kMaxUnprobedRows;
   for (std::size_t i = 0; i < kHosts; ++i)
-    summary.add(host("h" + std::to_string(i), Outcome::not_probed));
-  summary.add(host("down", Outcome::connect_refused));
+    summary.add(test::host_result("h" + std::to_string(i), Outcome::not_probed));
+  summary.add(test::host_result("down", Outcome::connect_refused));
   const auto rows = summary.hosts.sorted(summary.neighbours);
   CHECK(rows.size() == HostTable::kMaxUnprobedRows + 1);
   CHECK(std::ranges::count(rows, "down", &HostRow::host) == 1);
@@ -127,8 +117,8 @@ TEST_CASE("Summary: of hosts that the run did not come to, few have rows") {
 TEST_CASE("Summary: healthy rows are dropped when there are too many, failing ones stay") {
   Summary summary;
   for (std::size_t i = 0; i <= HostTable::kMaxHealthyRows; ++i)
-    summary.add(
-        host("h" + std::to_string(i), i % 1000 == 0 ? Outcome::connect_refused : Outcome::ok));
+    summary.add(test::host_result("h" + std::to_string(i),
+                                  i % 1000 == 0 ? Outcome::connect_refused : Outcome::ok));
   CHECK(summary.hosts.sorted(summary.neighbours).size() == 101);
   CHECK(summary.hosts.healthy_left_out() == HostTable::kMaxHealthyRows + 1 - 101);
   CHECK(summary.hosts.failing_left_out() == 0);
@@ -136,8 +126,8 @@ TEST_CASE("Summary: healthy rows are dropped when there are too many, failing on
   Summary failed(Rows::failed);
   for (const auto outcome :
        {Outcome::ok, Outcome::connect_refused, Outcome::scanner_network, Outcome::ok_slow}) {
-    all.add(host(std::string(to_string(outcome)), outcome));
-    failed.add(host(std::string(to_string(outcome)), outcome));
+    all.add(test::host_result(std::string(to_string(outcome)), outcome));
+    failed.add(test::host_result(std::string(to_string(outcome)), outcome));
   }
   CHECK(all.hosts.sorted(all.neighbours).size() == 4);
   CHECK(failed.hosts.sorted(failed.neighbours).size() == 2);
@@ -262,7 +252,7 @@ TEST_CASE("judge: complete, undecided, failed, passed") {
     CAPTURE(name);
     Summary summary;
     summary.begin({.run_id = "", .tool = "", .targets = outcomes.size()});
-    for (const auto outcome : outcomes) summary.add(host("h", outcome));
+    for (const auto outcome : outcomes) summary.add(test::host_result("h", outcome));
     if (ended) summary.end({.complete = true});
     CHECK(judge(summary).verdict == verdict);
     CHECK(exit_status(judge(summary)) == status);
