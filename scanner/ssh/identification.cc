@@ -11,15 +11,6 @@ namespace {
 
 constexpr std::string_view kInvalid{"\0\r", 2};
 
-/// Takes a decimal number from the front of `text`.
-std::optional<unsigned> take_number(std::string_view& text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
 bool take(std::string_view& text, char expected) {
   if (!text.starts_with(expected)) return false;
   text.remove_prefix(1);
@@ -27,6 +18,14 @@ bool take(std::string_view& text, char expected) {
 }
 
 }  // namespace
+
+std::optional<unsigned> take_number(std::string_view& text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return number;
+}
 
 std::optional<Identification> parse_identification(std::string_view line) {
   if (!line.starts_with(kIdentificationStart)) return std::nullopt;

@@ -27,6 +27,9 @@ inline constexpr std::string_view kIdentificationStart = "SSH-";
 ///         and CR.
 [[nodiscard]] std::optional<Identification> parse_identification(std::string_view line);
 
+/// Takes a decimal number from the front of a version; nothing is taken if none is there.
+[[nodiscard]] std::optional<unsigned> take_number(std::string_view& text);
+
 /// What an SSH server says to an identification that is none (OpenSSH; up to 7.9 the second).
 [[nodiscard]] bool rejects_identification(std::string_view text);
 

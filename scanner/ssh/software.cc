@@ -1,25 +1,11 @@
 #include "scanner/ssh/software.h"
 
-#include <charconv>
-#include <cstddef>
 #include <optional>
 #include <string_view>
-#include <system_error>
 
 #include "scanner/ssh/identification.h"
 
 namespace fleetscan::ssh {
-namespace {
-
-std::optional<unsigned> take_number(std::string_view& text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return number;
-}
-
-}  // namespace
 
 std::optional<OpensshVersion> openssh_version(std::string_view ident_line) {
   constexpr std::string_view kName = "OpenSSH_";
