@@ -147,16 +147,9 @@ double background_of(const FailureKind& failure, const Summary& summary) {
     std::uint64_t hosts = 0;
   };
   std::vector<Part> parts;
-  Part rest{0, summary.total.hosts()};
-  const auto failing_in = [&](const Tally& tally) {
-    std::uint64_t count = 0;
-    for (const auto& [outcome, hosts] : tally.classes())
-      if (failure.holds(outcome)) count += hosts;
-    return count;
-  };
-  rest.failing = failing_in(summary.total);
+  Part rest{failure.among(summary.total), summary.total.hosts()};
   for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
-    const Part part{failing_in(tally), tally.hosts()};
+    const Part part{failure.among(tally), tally.hosts()};
     parts.push_back(part);
     rest.failing -= std::min(rest.failing, part.failing);
     rest.hosts -= std::min(rest.hosts, part.hosts);

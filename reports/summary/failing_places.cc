@@ -28,13 +28,6 @@ namespace {
 constexpr std::size_t kFewest = 3;            // failing hosts that make a finding anywhere
 constexpr std::size_t kMaxPairedLabels = 12;  // of one host: 66 pairs
 
-std::uint64_t failing_among(const Tally& tally, const FailureKind& failure) {
-  std::uint64_t count = 0;
-  for (const auto& [outcome, hosts] : tally.classes())
-    if (failure.holds(outcome)) count += hosts;
-  return count;
-}
-
 /// Rows by a name that they bear, for the names that are worth it.
 using RowsByName = std::map<std::string, RowIds, std::less<>>;
 
@@ -45,7 +38,7 @@ void add_named(std::vector<FailingPlace>& places, PlaceKind kind, const BoundedT
     const auto found = tallies.entries().find(name);
     if (found == tallies.entries().end()) continue;
     const auto hosts = found->second.hosts();
-    if (enrichment.gain(failing_among(found->second, failure), hosts, price) > 0)
+    if (enrichment.gain(failure.among(found->second), hosts, price) > 0)
       places.push_back({kind, name, {}, {}, hosts, price, std::move(ids)});
   }
 }
@@ -69,6 +62,13 @@ void each_pair(const std::vector<std::uint32_t>& ids, const auto& then) {
 
 bool FailureKind::holds(probe::Outcome outcome) const {
   return probe::is_failure(outcome) && (!family || probe::family_of(outcome) == *family);
+}
+
+std::uint64_t FailureKind::among(const Tally& tally) const {
+  std::uint64_t count = 0;
+  for (const auto& [outcome, hosts] : tally.classes())
+    if (holds(outcome)) count += hosts;
+  return count;
 }
 
 bool lies_in(const FailingPlace& place, const HostRow& row) {

@@ -13,6 +13,7 @@
 #include "inventory/target.h"
 #include "reports/summary/enrichment.h"
 #include "reports/summary/host_table.h"
+#include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
 #include "scanner/probe/outcome.h"
 
@@ -44,6 +45,8 @@ struct FailureKind {
   double background = 0;
 
   [[nodiscard]] bool holds(probe::Outcome outcome) const;
+  /// How many of these results it holds.
+  [[nodiscard]] std::uint64_t among(const Tally& tally) const;
 };
 
 /// Whether a row lies in a place. Healthy rows, too.
