@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/file_descriptor.h"
 #include "base/wall_time.h"
 
 namespace fleetscan {

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/file_descriptor.h"
 
 namespace fleetscan {
 namespace {

@@ -4,6 +4,7 @@
 #include <CLI/Option.hpp>
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>

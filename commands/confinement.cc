@@ -19,6 +19,7 @@
 
 #include "base/escape.h"
 #include "base/file_descriptor.h"
+#include "commands/capabilities.h"
 #include "commands/options.h"
 #include "commands/system_calls.h"
 

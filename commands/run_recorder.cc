@@ -5,6 +5,7 @@
 #include "base/numbers.h"
 #include "base/output_file.h"
 #include "base/wall_time.h"
+#include "reports/history/history.h"
 #include "reports/history/sqlite.h"
 #include "reports/summary/baseline.h"
 #include "reports/summary/report.h"

@@ -34,7 +34,6 @@
 #include "scanner/net/uv_handle.h"
 #include "scanner/plan/canaries.h"
 #include "scanner/probe/classify.h"
-#include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 #include <random>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <variant>

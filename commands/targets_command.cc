@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 
 #include "base/escape.h"
 #include "base/exit_status.h"
@@ -13,6 +14,7 @@
 #include "commands/options.h"
 #include "commands/scan_inputs.h"
 #include "inventory/inventory.h"
+#include "inventory/target.h"
 #include "scanner/plan/scan_cost.h"
 
 namespace fleetscan::commands {

@@ -5,7 +5,7 @@
 #include <libssh2.h>
 #include <openssl/crypto.h>
 #include <seccomp.h>
-#include <sodium.h>
+#include <sodium/version.h>
 #include <sqlite3.h>
 #include <uv.h>
 #include <xxhash.h>

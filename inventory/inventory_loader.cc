@@ -45,6 +45,7 @@
 #include "inventory/odd_entries.h"
 #include "inventory/selection.h"
 #include "inventory/share.h"
+#include "inventory/target.h"
 #include "inventory/target_table.h"
 
 namespace fleetscan::inventory {

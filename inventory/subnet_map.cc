@@ -18,6 +18,7 @@
 #include "base/lines.h"
 #include "base/range_rows.h"
 #include "inventory/expression.h"
+#include "inventory/label_filter.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
 

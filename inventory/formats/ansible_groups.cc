@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/address.h"
 #include "base/ascii.h"
 #include "base/secrets.h"
 #include "base/shell_words.h"

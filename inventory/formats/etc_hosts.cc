@@ -1,7 +1,6 @@
 #include "inventory/formats/etc_hosts.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/address.h"
 #include "base/input_error.h"
 #include "base/json_text.h"
 #include "inventory/entry.h"
-#include "inventory/expression.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
 

@@ -1,9 +1,8 @@
 #include "inventory/formats/port_scan_lines.h"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -16,6 +15,7 @@
 #include "base/lines.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
+#include "inventory/formats/nmap_xml.h"
 #include "inventory/target.h"
 
 namespace fleetscan::inventory {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/prefix.h"
-#include "inventory/labels.h"
+#include "inventory/target.h"
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/enrichment.h"
 #include "reports/summary/host_table.h"

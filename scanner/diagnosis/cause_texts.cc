@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <string_view>
+#include <vector>
 
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/yaml_entries.h"
 
 namespace fleetscan::diagnosis {

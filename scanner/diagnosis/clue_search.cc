@@ -1,8 +1,14 @@
 #include "scanner/diagnosis/clue_search.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "base/ascii.h"
 

@@ -7,10 +7,15 @@
 #include <array>
 #include <cstddef>
 #include <map>
+#include <span>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/suspects.h"
 #include "scanner/diagnosis/yaml_entries.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::diagnosis {
 namespace {

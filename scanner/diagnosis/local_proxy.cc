@@ -1,5 +1,7 @@
 #include "scanner/diagnosis/local_proxy.h"
 
+#include <cstddef>
+
 #include "base/prefix.h"
 #include "base/special_address.h"
 #include "scanner/probe/evidence.h"

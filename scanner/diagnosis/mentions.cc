@@ -6,7 +6,10 @@
 #include <cstddef>
 #include <functional>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "scanner/diagnosis/cause_texts.h"
 #include "scanner/diagnosis/causes.h"

@@ -17,6 +17,7 @@
 #include "scanner/net/tcp_state.h"
 #include "scanner/net/transport.h"
 #include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_machine.h"
 #include "scanner/probe/probe_request.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 // The transport without a detour: a TCP connection from this machine to the target.
 
-#include <sys/epoll.h>  // IWYU pragma: keep (EPOLLOUT)
+#include <sys/epoll.h>
 
 #include <cstdint>
 #include <optional>

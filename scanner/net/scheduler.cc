@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/special_address.h"
+#include "inventory/known_hosts.h"
 #include "inventory/target_source.h"
 #include "scanner/diagnosis/conclude.h"
 #include "scanner/net/echo_service.h"

@@ -1,7 +1,7 @@
 #include "scanner/net/tcp_state.h"
 
 #include <linux/tcp.h>   // not netinet/tcp.h: its tcp_info ends before the fields that matter here
-#include <netinet/in.h>  // IWYU pragma: keep (IPPROTO_TCP)
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>

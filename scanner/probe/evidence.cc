@@ -1,8 +1,5 @@
 #include "scanner/probe/evidence.h"
 
-#include <algorithm>
-#include <chrono>
-
 #include "base/clock.h"
 
 namespace fleetscan::probe {

@@ -1,5 +1,6 @@
 #include "scanner/ssh/ephemeral_keys.h"
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <sodium.h>

@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "scanner/ssh/algorithms.h"
-#include "scanner/ssh/public_key.h"
 
 namespace fleetscan::ssh {
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/binary_packet.h"

@@ -1,6 +1,7 @@
 #include "scanner/ssh/libcrypto.h"
 
 #include <openssl/core_names.h>
+#include <openssl/evp.h>
 #include <openssl/params.h>
 
 #include <array>

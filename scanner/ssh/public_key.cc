@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/wire.h"
