@@ -162,6 +162,7 @@ class Reader {
 
   static std::vector<std::string> quoted(const std::vector<std::string>& values) {
     std::vector<std::string> texts;
+    texts.reserve(values.size());
     for (const auto& value : values) texts.push_back('"' + excerpt(without_secrets(value)) + '"');
     return texts;
   }

@@ -33,8 +33,8 @@ void OptionDeclarer::text(const Text& names, Text& into, const Text& type, const
 }
 
 void OptionDeclarer::value(const Text& names, const Text& type, const Text& fallback,
-                           const Text& text, std::function<void(const Text&)> take) {
-  app_.add_option_function<Text>(names, std::move(take), text)
+                           const Text& text, const std::function<void(const Text&)>& take) {
+  app_.add_option_function<Text>(names, take, text)
       ->type_name(type)
       ->default_str(fallback)
       ->take_last()

@@ -31,7 +31,7 @@ class OptionDeclarer {
   void text(const std::string& names, std::string& into, const std::string& type,
             const std::string& text);
   void value(const std::string& names, const std::string& type, const std::string& fallback,
-             const std::string& text, std::function<void(const std::string&)> take);
+             const std::string& text, const std::function<void(const std::string&)>& take);
   void seconds(const std::string& name, std::chrono::milliseconds& into, const std::string& text,
                std::chrono::milliseconds least = std::chrono::milliseconds{1});
   /// @param take  gets the position of the word among `words`

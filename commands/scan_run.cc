@@ -175,6 +175,7 @@ void ScanRun::confirm() {
   confirms_ = false;
   if (held_.empty()) return;
   std::vector<inventory::Target> targets;
+  targets.reserve(held_.size());
   for (const auto& [name, result] : held_) targets.push_back(result.target);
   if (!stopped_) {
     source_ = std::make_unique<TargetList>(std::move(targets));

@@ -135,7 +135,7 @@ std::optional<ExpressionFault> check_name(std::string_view name) {
 
 std::variant<Expression, ExpressionFault> Expression::parse(std::string_view text) {
   Expression expression;
-  if (auto fault = expression.parse_host(text)) return *std::move(fault);
+  if (auto fault = expression.parse_host(text)) return std::move(*fault);
   return expression;
 }
 
@@ -277,7 +277,7 @@ Expression::Fault Expression::parse_brackets(std::string_view text) {
     auto dimension = parse_dimension(text.substr(open + 1, close - open - 1));
     if (auto* fault = std::get_if<ExpressionFault>(&dimension)) {
       fault->offset += open + 1;
-      return *std::move(fault);
+      return std::move(*fault);
     }
     brackets.between.push_back(text.substr(at, open - at));
     brackets.dimensions.push_back(std::get<0>(std::move(dimension)));

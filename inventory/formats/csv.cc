@@ -100,6 +100,7 @@ std::string label_name(std::string_view field) {
 
 Header header_of(const std::vector<std::string>& fields) {
   std::vector<std::string> names;
+  names.reserve(fields.size());
   for (const auto& field : fields) names.push_back(column_name(field));
   Header header{column(names, kHost), column(names, kAddress), column(names, kPort), {}};
   for (std::size_t i = 0; i < fields.size(); ++i) {

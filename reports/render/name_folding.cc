@@ -89,6 +89,7 @@ std::vector<std::string> fold_names(const std::vector<std::string>& names) {
   }
   std::ranges::sort(folded);
   std::vector<std::string> out;
+  out.reserve(folded.size());
   for (auto& entry : folded) out.push_back(std::move(entry.second));
   return out;
 }

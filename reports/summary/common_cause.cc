@@ -296,6 +296,7 @@ std::vector<FailureKind> kinds_of(const Summary& summary) {
   for (const auto& entry : summary.total.classes())
     if (probe::is_failure(entry.first)) families.insert(probe::family_of(entry.first));
   std::vector<FailureKind> kinds;
+  kinds.reserve(families.size() + 1);
   for (const auto family : families) kinds.push_back({family, 0});
   kinds.push_back({std::nullopt, 0});
   for (auto& kind : kinds) kind.background = background_of(kind, summary);

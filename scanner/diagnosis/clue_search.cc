@@ -87,6 +87,7 @@ std::vector<Found> best(std::vector<Ranked> all) {
   std::ranges::stable_sort(all, std::greater<>{}, &Ranked::length);
   if (all.size() > kMaxFound) all.resize(kMaxFound);
   std::vector<Found> found;
+  found.reserve(all.size());
   for (const auto& one : all) found.push_back(one.found);
   return found;
 }

@@ -88,6 +88,7 @@ std::vector<CauseId> causes_of(const Clue& clue) {
     share /= 2;
   }
   std::vector<std::pair<double, CauseId>> ranked;
+  ranked.reserve(weights.size());
   for (const auto& [cause, weight] : weights) ranked.emplace_back(-weight, cause);
   std::ranges::sort(ranked);
   auto all = clue.causes;

@@ -197,6 +197,7 @@ void Resolver::give_up() {
   again_.clear();
   failures_.clear();
   std::vector<Name> names;
+  names.reserve(questions_.size());
   for (const auto& [name, question] : questions_) names.push_back(name);
   for (const auto& name : names) settle(name, probe::Outcome::scanner_resolver, {});
 }

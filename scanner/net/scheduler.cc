@@ -177,7 +177,7 @@ bool Scheduler::launch() {
 void Scheduler::deliver() {
   plan_.take_ended(ended_);
   for (auto& evidence : ended_) {
-    auto result = diagnosis::conclude(std::move(evidence));
+    auto result = diagnosis::conclude(std::exchange(evidence, {}));
     hooks_.result(result);
     evidence.attempts = std::move(result.attempts);  // the plan uses their memory again
   }
