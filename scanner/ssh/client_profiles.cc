@@ -18,6 +18,8 @@ namespace {
 
 // clang-format off
 constexpr std::string_view kCurve = "curve25519-sha256,curve25519-sha256@libssh.org";
+constexpr std::string_view kPostQuantum =
+  "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com";
 constexpr std::string_view kNist = "ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521";
 constexpr std::string_view kGroupsSha2 =
   "diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group14-sha256";
@@ -27,6 +29,13 @@ constexpr std::string_view kModernHostKeys =
   "ecdsa-sha2-nistp521-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com,"
   "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
   "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com,rsa-sha2-512,rsa-sha2-256";
+constexpr std::string_view kNewestHostKeys =
+  "ssh-ed25519-cert-v01@openssh.com,ecdsa-sha2-nistp256-cert-v01@openssh.com,ecdsa-sha2-nistp384-cert-v01@openssh.com,"
+  "ecdsa-sha2-nistp521-cert-v01@openssh.com,sk-ssh-ed25519-cert-v01@openssh.com,sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,"
+  "webauthn-sk-ecdsa-sha2-nistp256-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com,rsa-sha2-256-cert-v01@openssh.com,"
+  "ssh-mldsa44-ed25519-cert,ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
+  "sk-ssh-ed25519@openssh.com,sk-ecdsa-sha2-nistp256@openssh.com,webauthn-sk-ecdsa-sha2-nistp256@openssh.com,"
+  "rsa-sha2-512,rsa-sha2-256,ssh-mldsa44-ed25519";
 constexpr std::string_view kChacha = "chacha20-poly1305@openssh.com";
 constexpr std::string_view kCtr = "aes128-ctr,aes192-ctr,aes256-ctr";
 constexpr std::string_view kGcm = "aes128-gcm@openssh.com,aes256-gcm@openssh.com";
@@ -49,8 +58,11 @@ struct Row {
 };
 
 constexpr std::array kRows{
-  Row{"OpenSSH 10", true,
-    {"mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com", kCurve, kNist, kGroupsSha2},
+  Row{"OpenSSH 10.6", true,
+    {kPostQuantum, kCurve, kNist, kGroupsSha2},
+    {kNewestHostKeys}, {kChacha, kGcm, kCtr}, {kModernMacs}, {kCompression}},
+  Row{"OpenSSH 10.0", true,
+    {kPostQuantum, kCurve, kNist, kGroupsSha2},
     {kModernHostKeys}, {kChacha, kGcm, kCtr}, {kModernMacs}, {kCompression}},
   Row{"OpenSSH 9.2", true,
     {"sntrup761x25519-sha512@openssh.com", kCurve, kNist, kGroupsSha2},

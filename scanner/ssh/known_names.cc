@@ -13,9 +13,9 @@ namespace {
 // Registered (IANA, "SSH Protocol Parameters") or seen in the wild, and in no profile here. A star
 // stands for any ending.
 // clang-format off
-constexpr std::array<std::string_view, 45> kElsewhere{
+constexpr std::array<std::string_view, 47> kElsewhere{
   "diffie-hellman-group*", "ecdh-sha2-*", "ecmqv-sha2", "gss-*", "rsa1024-sha1", "rsa2048-sha256",
-  "curve448-sha512", "ext-info-*", "kex-strict-*", "sm2kep-*",
+  "curve448-sha512", "mlkem768nistp256-sha256", "mlkem1024nistp384-sha384", "ext-info-*", "kex-strict-*", "sm2kep-*",
   "ssh-rsa", "ssh-dss", "rsa-sha2-*", "ecdsa-sha2-*", "ssh-ed448", "x509v3-*", "spki-sign-*", "pgp-sign-*", "null", "sk-*",
   "webauthn-*",
   "3des-*", "des-cbc", "blowfish-*", "twofish*", "serpent*", "idea-*", "cast128-*", "arcfour*", "aes128-*", "aes192-*", "aes256-*",
