@@ -33,6 +33,8 @@ test_packages=(doctest-dev librapidcheck-dev python3)
 # Some tests depend on each of these.
 optional_packages=(
   openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
+  python3-asyncssh python3-paramiko python3-twisted libssh-4 erlang-ssh rclone sshesame proftpd-mod-crypto endlessh
+  golang-go golang-golang-x-crypto-dev golang-github-gliderlabs-ssh-dev golang-github-pires-go-proxyproto-dev
   haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
   ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
@@ -82,7 +84,7 @@ install_without_starting() {
   fi
   if [ -d /run/systemd/system ]; then
     as_root systemctl --quiet disable ssh.service ssh.socket munge.service slurmctld.service \
-      slurmd.service haproxy.service nginx.service xinetd.service fail2ban.service \
+      slurmd.service haproxy.service nginx.service xinetd.service fail2ban.service proftpd.service endlessh.service \
       >>"$log" 2>&1 || true
   fi
   echo "setup.sh: installed servers for the tests; none is started"
@@ -100,7 +102,7 @@ ensure_packages() {
   refresh_lists
   case " ${wanted[*]} " in
     *' openssh-server '* | *' munge '* | *' slurmctld '* | *' slurmd '* | *' haproxy '* | *' nginx '* | \
-      *' xinetd '* | *' fail2ban '*)
+      *' xinetd '* | *' fail2ban '* | *' proftpd-mod-crypto '* | *' endlessh '*)
       install_without_starting "${wanted[@]}"
       ;;
     *) install_packages "${wanted[@]}" ;;
@@ -166,6 +168,12 @@ fetch_promtool() {
   quietly dpkg-deb --extract "$work"/prometheus_*.deb "$work/unpacked"
   quietly mv "$work/unpacked/usr/bin/promtool" build/promtool
   rm -rf "$work"
+}
+
+# The SSH server of Node's world; built from its sources without what it can do without.
+fetch_ssh2() {
+  echo "setup.sh: fetching npm's ssh2"
+  quietly npm install --prefix build/npm --omit=optional --ignore-scripts --no-audit --no-fund ssh2@1
 }
 
 codename() {
@@ -255,17 +263,17 @@ has_new_openssh() {
   dpkg --compare-versions "$(dpkg-query -W -f '${Version}' openssh-server 2>/dev/null)" ge 1:9.8
 }
 
-# The tests' second OpenSSH, new enough to support PerSourcePenalties: the package from backports,
+# The tests' second OpenSSH, new enough to support PerSourcePenalties: server and client from backports,
 # unpacked but not installed.
 unpack_new_openssh() {
-  local work=$PWD/build/openssh.work suite
+  local work=$PWD/build/openssh.work suite package
   suite=$(codename)-backports
   echo "setup.sh: unpacking OpenSSH of $suite for the tests"
   rm -rf "$work"
   write_private_apt "$work/apt" "$suite"
   quietly env APT_CONFIG="$work/apt/apt.conf" apt-get -q update
-  quietly env -C "$work" APT_CONFIG="$work/apt/apt.conf" apt-get -q download "openssh-server/$suite"
-  quietly dpkg-deb --extract "$work"/openssh-server_*.deb "$work/unpacked"
+  quietly env -C "$work" APT_CONFIG="$work/apt/apt.conf" apt-get -q download "openssh-server/$suite" "openssh-client/$suite"
+  for package in "$work"/openssh-*.deb; do quietly dpkg-deb --extract "$package" "$work/unpacked"; done
   rm -rf build/openssh
   mv "$work/unpacked" build/openssh
   rm -rf "$work"
@@ -280,8 +288,11 @@ fi
 [ "$tests" = yes ] || exit 0
 ensure_packages "${test_packages[@]}"
 ensure_optional_packages "${optional_packages[@]}"
-if [ ! -e build/openssh/usr/sbin/sshd ] && ! has_new_openssh; then
+if { [ ! -e build/openssh/usr/sbin/sshd ] || [ ! -e build/openssh/usr/bin/ssh ]; } && ! has_new_openssh; then
   optional "no newer OpenSSH available; the test 'real new openssh' will be skipped" unpack_new_openssh
+fi
+if [ ! -d build/npm/node_modules/ssh2 ] && command -v npm >/dev/null; then
+  optional "npm's ssh2 is not available; its rows in the test 'real zoo' will be skipped" fetch_ssh2
 fi
 if [ ! -x build/promtool ] && ! command -v promtool >/dev/null; then
   optional "no promtool available; the test 'end to end other_tools' will be skipped" fetch_promtool

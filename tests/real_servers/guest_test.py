@@ -148,7 +148,7 @@ def new_sshd(folder):
             return start_sshd(lab, logging=logging, penalties=True)
         library = folder / "usr/lib/openssh"
         return start_sshd(lab, f"SshdSessionPath {library}/sshd-session",
-                          f"SshdAuthPath {library}/sshd-auth", program=folder / "usr/sbin/sshd",
+                          f"SshdAuthPath {library}/sshd-auth", program=(folder / "usr/sbin/sshd",),
                           logging=logging, penalties=True)
 
     return start

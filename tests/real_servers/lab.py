@@ -147,13 +147,20 @@ class Lab:
 
 def listens(pid):
     """True when a descriptor of the process is a socket in state LISTEN (0A)."""
+    try:
+        return any(opened in listening_sockets(pid) for opened in descriptors(pid))
+    except FileNotFoundError:  # the process ended meanwhile
+        return False
+
+
+def listening_sockets(pid):
     listening = set()
     for table in ("tcp", "tcp6"):
         for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
             if fields[3] == "0A":
                 listening.add(f"socket:[{fields[9]}]")
-    return any(opened in listening for opened in descriptors(pid))
+    return listening
 
 
 def descriptors(pid):

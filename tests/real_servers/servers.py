@@ -11,21 +11,23 @@ import threading
 from lab import run
 
 SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin") or "sshd"
+SSH_PORT_OF_BACKENDS = 2222
 PENALTIES = (9, 8)  # the first OpenSSH with PerSourcePenalties
 KEY_TYPES = {"rsa": "ssh-rsa", "ecdsa": "ecdsa-sha2-nistp256", "ed25519": "ssh-ed25519"}
 
 
-def fingerprint(public_key):
+def fingerprint(public_key, root=()):
     """The SHA256 fingerprint that ssh-keygen prints for a public key file."""
-    return run("ssh-keygen", "-l", "-E", "sha256", "-f", public_key).split()[1]
+    return run(*root, "ssh-keygen", "-l", "-E", "sha256", "-f", public_key).split()[1]
 
 
-def make_key(folder, kind):
+def make_key(folder, kind, root=()):
     """Makes a host key and returns its file; the public half lies beside it as FILE.pub.
-    A kind is "rsa", or "rsa:4096" for a size of its own."""
+    A kind is "rsa", or "rsa:4096" for a size of its own. `root`: how a program of another release is
+    called, for kinds that only that one makes."""
     name, _, bits = kind.partition(":")
     file = pathlib.Path(folder) / f"host_{name}"
-    run("ssh-keygen", "-q", "-t", name, *(["-b", bits] if bits else []), "-N", "", "-C", "", "-f", file)
+    run(*root, "ssh-keygen", "-q", "-t", name, *(["-b", bits] if bits else []), "-N", "", "-C", "", "-f", file)
     return file
 
 
@@ -51,22 +53,24 @@ class Server:
 
 
 def start_sshd(lab, *options, kinds=tuple(KEY_TYPES), address=None, port=22, namespace=None,
-               program=SSHD, logging=("-e",), penalties=False, prepare=lambda key: None):
+               program=(SSHD,), root=(), version=None, logging=("-e",), penalties=False,
+               prepare=lambda key: None):
     """Starts OpenSSH's server; each option is a line of sshd_config. It logs to the lab's log, with
-    `logging` () to syslog. `penalties`: leave PerSourcePenalties at its default. `prepare` is called
-    with each key's file first."""
+    `logging` () to syslog. `program` is the server's command and `version` its release, where it is
+    not the system's; `root` how that release's other programs are called. `penalties`: leave
+    PerSourcePenalties at its default. `prepare` is called with each key's file first."""
     address = address or lab.address()
-    keys = {kind: make_key(lab.folder, kind) for kind in kinds}
+    keys = {kind: make_key(lab.folder, kind, root) for kind in kinds}
     for file in keys.values():
         prepare(file)
     config = lab.folder / "sshd_config"
     config.write_text("\n".join([
         f"ListenAddress {address}", f"Port {port}", "UsePAM no", "PidFile none",
-        *(["PerSourcePenalties no"] if sshd_version() >= PENALTIES and not penalties else []),
+        *(["PerSourcePenalties no"] if (version or sshd_version()) >= PENALTIES and not penalties else []),
         *[f"HostKey {file}" for file in keys.values()], *options, ""]))
-    process = lab.start(program, "-D", *logging, "-f", config, namespace=namespace)
+    process = lab.start(*program, "-D", *logging, "-f", config, namespace=namespace)
     lab.until_listening(process)
-    fingerprints = {public_key(file).split()[0]: fingerprint(f"{file}.pub") for file in keys.values()}
+    fingerprints = {public_key(file).split()[0]: fingerprint(f"{file}.pub", root) for file in keys.values()}
     return Server(address, port, fingerprints, process, keys)
 
 

@@ -15,9 +15,7 @@ import lab as laboratory
 from lab import stop
 from network import SERVER, add_rule, routed_network
 from scenarios import Scenario, Subject
-from servers import SSHD, sshd_knows_tcp_wrappers, sshd_version, start_sshd
-
-SSH_PORT_OF_BACKENDS = 2222
+from servers import SSH_PORT_OF_BACKENDS, SSHD, sshd_knows_tcp_wrappers, sshd_version, start_sshd
 
 
 def listen(lab, serve, address=None):
@@ -106,21 +104,28 @@ def one_method_lost(lab):
     return listen(lab, serve, f"127.0.9.{lab.serial}")
 
 
+def start_haproxy(lab, live, frontend=(), mode="tcp", bind=""):
+    """Starts HAProxy and returns its address, where it has port 22; `live` is a server line of its
+    configuration, `frontend` further lines and `bind` further words of that line."""
+    address = f"127.0.9.{lab.serial}"
+    lines = "\n".join(f"  {line}" for line in frontend)
+    config = lab.folder / "haproxy.cfg"
+    config.write_text(
+        f"defaults\n  mode {mode}\n  timeout connect 2s\n  timeout client 20s\n"
+        f"  timeout server 20s\nfrontend ssh\n  bind {address}:22 {bind}\n{lines}\n"
+        f"  default_backend hosts\nbackend hosts\n  {live}\n")
+    process = lab.start("haproxy", "-db", "-f", config)
+    lab.until_listening(process)
+    return address
+
+
 def haproxy(*frontend, backend=None, mode="tcp"):
     """HAProxy on port 22; `backend` is a server line of its configuration, "{}" in it an sshd."""
 
     def start(lab):
-        address = f"127.0.9.{lab.serial}"
         server = start_sshd(lab, port=SSH_PORT_OF_BACKENDS)
-        lines = "\n".join(f"  {line}" for line in frontend)
         live = (backend or "server one 127.0.0.1:1").format(f"{server.address}:{server.port}")
-        config = lab.folder / "haproxy.cfg"
-        config.write_text(
-            f"defaults\n  mode {mode}\n  timeout connect 2s\n  timeout client 20s\n"
-            f"  timeout server 20s\nfrontend ssh\n  bind {address}:22\n{lines}\n"
-            f"  default_backend hosts\nbackend hosts\n  {live}\n")
-        process = lab.start("haproxy", "-db", "-f", config)
-        lab.until_listening(process)
+        address = start_haproxy(lab, live, frontend, mode)
         if "check" in live:
             lab.until_logged("DOWN")
         return Subject(f"{address}:22")

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# Builds this tree on another release of the distribution, in a folder, and plays its real SSH servers there:
+#   scripts/try_release.sh bookworm|trixie|noble
+# Set-up as a user would run it (scripts/setup.sh), the release build with its tests, and then, in a network
+# namespace of their own, the tests of the key exchange and the zoo. On Debian 13 that is OpenSSL 3.5: ML-KEM
+# against a real OpenSSH 10. Needs root and what release_folder.sh needs; the machine itself is not changed.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+case ${1-} in
+  bookworm | trixie | noble) readonly release=$1 ;;
+  *) echo "usage: scripts/try_release.sh bookworm|trixie|noble" >&2; exit 2 ;;
+esac
+readonly log=$PWD/build/try_release.log folder=$PWD/build/releases/$release inside=/root/fleetscan
+# shellcheck source=scripts/quietly.sh
+source scripts/quietly.sh
+
+scripts/release_folder.sh "$release"
+: >"$log"
+mkdir -p "$folder$inside"
+git ls-files -z | tar --null --files-from=- --create | tar --extract --directory="$folder$inside"
+
+# within WORDS...: runs a command of the release in its copy of this tree.
+within() {
+  chroot "$folder" env --chdir="$inside" HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+echo "try_release.sh: setting up $release"
+quietly within apt-get -q update
+quietly within scripts/setup.sh
+quietly within apt-get -q -y --no-install-recommends install doctest-dev librapidcheck-dev python3 git \
+  iproute2 procps mount nftables haproxy xinetd
+echo "try_release.sh: building, with $(within sh -c 'c++ --version | head -n 1')"
+quietly within cmake --preset dev
+quietly_counting within cmake --build --preset dev --target fleetscan scanner_tests
+within build/dev/fleetscan --version
+
+# Namespaces of their own: no packet leaves, and what is mounted and started ends with them.
+in_namespaces() {
+  # shellcheck disable=SC2016  # the inner shell expands them
+  unshare --net --mount --pid --fork --kill-child sh -euc '
+    ip link set lo up
+    mount -t proc proc "$1/proc"
+    mount --bind /dev "$1/dev"
+    folder=$1; inside=$2; shift 2
+    exec chroot "$folder" env --chdir="$inside" HOME=/root "$@"' sh "$folder" "$inside" "$@"
+}
+
+echo "try_release.sh: the key exchange, against known answers and both engines"
+in_namespaces build/dev/scanner_tests --test-case='*exchange*,*host key*,*public_key*'
+echo "try_release.sh: the zoo"
+in_namespaces python3 tests/real_servers/zoo_test.py "$inside/build/dev/fleetscan"
