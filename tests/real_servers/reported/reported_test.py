@@ -3,24 +3,30 @@
 
 usage: reported_test.py FLEETSCAN [REGULAR-EXPRESSION of the reports to play]
 
-Every third report is held back from tuning; the result tells both figures. Fails if a class is
-wrong, if a cause is behind its rank, or if ssh gets in where the scan says that it does not, or the
-other way around. What depends on milliseconds is played again, alone.
+The scanner, a router and the hosts have namespaces of their own. Every third report is held back
+from tuning; the result tells both figures. Fails if a class is wrong, if a cause is behind its rank,
+or if ssh gets in where the scan says that it does not, or the other way around. What depends on
+milliseconds is played again, alone.
 """
 
 import concurrent.futures
+import contextlib
 import json
+import os
+import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import time
 
-from table import REPORTS, VARIANTS
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+import lab as laboratory
+from lab import run, within
+from network import routed_network
+from table import (ABSENT, BOTH_FAMILIES, FAKE_ADDRESS, IPV6, NOBODY, PORT, REPORTS, VARIANTS)
 from wires import RsaKey, Server
 
-SKIPPED = 77
-PORT = 2222
 AT_ONCE = 8
 SCAN_SECONDS = 120
 SSH_SECONDS = 20
@@ -33,21 +39,83 @@ SSH = ["ssh", "-v", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChe
 # old clients can agree, which today's ssh is not.
 DIFFERENCES = {
     "only its ML-DSA host key": "needs an ssh that is newer than most distributions'",
+    "a post-quantum method that never answers": "an ssh of before 9.9 does not know that method",
 }
 
+# Where a report's filter stands, and whose address it looks at.
+CHAINS = {"arriving": ("server", "input", "daddr"), "leaving": ("server", "output", "saddr"),
+          "passing": ("router", "forward", "daddr"), "returning": ("router", "forward", "saddr")}
 
-def scan(fleetscan, address):
-    done = subprocess.run([fleetscan, f"{address}:{PORT}", "--jsonl", "-", "--no-config",
-                           "--progress", "none"], stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, timeout=SCAN_SECONDS, check=False)
+
+class World:
+    """The hosts' side of the network: this process is in the server's namespace."""
+
+    def __init__(self, client, router, reports):
+        self.client, self.router = client, router
+        for index, report in reports:
+            self.add(index, report)
+
+    @staticmethod
+    def address(index, report):
+        return FAKE_ADDRESS if report.fake else f"10.2.0.{index + 2}"
+
+    @staticmethod
+    def address6(index):
+        return f"fd00:2::{index + 2:x}"
+
+    def add(self, index, report):
+        address = self.address(index, report)
+        if report.fake:
+            run("ip", "address", "add", f"{address}/32", "dev", "lo")
+            run("ip", "route", "add", address, "via", "10.2.0.1", namespace=self.router)
+        elif report.wire is not ABSENT:
+            run("ip", "address", "add", f"{address}/24", "dev", "right")
+        if report.at in (IPV6, BOTH_FAMILIES):
+            run("ip", "address", "add", f"{self.address6(index)}/64", "dev", "right")
+        if report.fake or report.at == BOTH_FAMILIES:
+            names = [address] + ([self.address6(index)] if report.at == BOTH_FAMILIES else [])
+            with open("/etc/hosts", "a", encoding="ascii") as hosts:
+                hosts.writelines(f"{one} {self.name(index)}\n" for one in names)
+        for place, rule in report.filters:
+            self.filter(*CHAINS[place], address, rule)
+
+    def filter(self, role, hook, side, address, rule):
+        run("nft", "-f", "-", namespace=self.router if role == "router" else None, text_input=f"""
+            table ip reported {{ chain {hook} {{ type filter hook {hook} priority 0; }}; }}
+            add rule ip reported {hook} ip {side} {address} {rule}""")
+
+    @staticmethod
+    def name(index):
+        return f"report{index}.lab"
+
+    def target(self, index, report):
+        """The host as the scanner is told it."""
+        if report.fake or report.at == BOTH_FAMILIES:
+            return self.name(index)
+        return self.address6(index) if report.at == IPV6 else self.address(index, report)
+
+    def serve(self, index, report, key):
+        if report.wire in (NOBODY, ABSENT):
+            return contextlib.nullcontext()
+        address = (self.address6(index) if report.at == BOTH_FAMILIES
+                   else self.address(index, report))
+        return Server(report.wire, address, PORT, key)
+
+
+def scan(fleetscan, world, host):
+    target = f"[{host}]:{PORT}" if ":" in host else f"{host}:{PORT}"
+    done = subprocess.run(within(world.client, [
+        fleetscan, target, "--jsonl", "-", "--no-config", "--progress", "none"]),
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SCAN_SECONDS, check=False)
     records = [json.loads(line) for line in done.stdout.splitlines()]
     return next(record for record in records if record["type"] == "host")
 
 
-def ssh_gets_in(address):
+def ssh_gets_in(world, host):
     """Whether ssh comes to authentication, which begins once both sides use the new keys."""
-    process = subprocess.Popen([*SSH, f"nobody@{address}"], stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(within(world.client, [*SSH, f"nobody@{host}"]),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + SSH_SECONDS
     timer = concurrent.futures.ThreadPoolExecutor(1)
     timer.submit(lambda: (wait_until(process, end), process.kill()))
@@ -93,14 +161,14 @@ class Result:
                 f"{', '.join(self.causes[:4]) or 'none'}")
 
 
-def play(fleetscan, key, index, report):
-    address = f"127.23.{index // 200 + 1}.{index % 200 + 1}"
-    with Server(report.wire, address, PORT, key):
-        record = scan(fleetscan, address)
+def play(fleetscan, world, key, index, report):
+    host = world.target(index, report)
+    with world.serve(index, report, key):
+        record = scan(fleetscan, world, host)
     if report.by_turns or report.name in DIFFERENCES or record["class"] == "ok_legacy_algorithms":
         return index, Result(report, record, None)
-    with Server(report.wire, address, PORT, key):
-        return index, Result(report, record, ssh_gets_in(address))
+    with world.serve(index, report, key):
+        return index, Result(report, record, ssh_gets_in(world, host))
 
 
 def figure(name, results):
@@ -114,17 +182,14 @@ def figure(name, results):
             f"{part(lambda r: r.alike, results)}")
 
 
-def main():
-    if not all(shutil.which(tool) for tool in ("ssh", "ssh-keygen")):
-        print("skipped: needs ssh and ssh-keygen")
-        sys.exit(SKIPPED)
+def play_all(fleetscan, client, router):
     wanted = [(index, report) for index, report in enumerate([*REPORTS, *VARIANTS])
               if re.search((sys.argv[2:] or [""])[0], report.name)]
-    key = RsaKey()
+    world, key = World(client, router, wanted), RsaKey()
     results, missing = {}, wanted
     for at_once in (AT_ONCE, AT_ONCE, 1, 1, 1):
         with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
-            for index, result in pool.map(lambda row: play(sys.argv[1], key, *row), missing):
+            for index, result in pool.map(lambda row: play(fleetscan, world, key, *row), missing):
                 results[index] = result
                 print(result.text(), flush=True)
         missing = [row for row in wanted if not results[row[0]].good]
@@ -137,6 +202,18 @@ def main():
     failed = sum(not result.good for result in results.values())
     print(f"{len(results)} reports, {failed} failed")
     sys.exit(1 if failed or not results else 0)
+
+
+def main():
+    if "FLEETSCAN_REPORTED" in os.environ:
+        play_all(sys.argv[1], *os.environ["FLEETSCAN_REPORTED"].split())
+    laboratory.enter()
+    with laboratory.Lab() as lab:
+        network = routed_network(lab)
+        inside = subprocess.run(
+            within(network.server, [sys.executable, *sys.argv]), check=False,
+            env={**os.environ, "FLEETSCAN_REPORTED": f"{network.client} {network.router}"})
+    sys.exit(inside.returncode)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,22 @@
 """What people met before authentication, each with the root cause that they found in the end.
 
 A report is a wire, the class and the true cause. `among` is the rank that the cause must have at
-least: 1, or more where the wire alone cannot put it first (`why` says so). `healthy`: ssh gets
-in. Every third row is held back: weights and rules are not tuned to it, and its figure is told
-apart.
+least: 1, or more where the wire alone cannot put it first (`why` says so). Every third row is held
+back: weights and rules are not tuned to it, and its figure is told apart.
 """
 
 import dataclasses
 
-from wires import (by_turns, close, disconnect, fin, hear, hear_half, hear_kexinit, hear_something,
-                   identify, offer, packet, prove, read_for, rst, say, serves, silence, wait)
+from wires import (by_method, by_turns, choose_group, close, disconnect, fin, hear, hear_half,
+                   hear_kexinit, hear_something, identify, offer, packet, prove, read_for,
+                   real_sshd, rst, say, serves, silence, wait, with_key)
+
+PORT = 2222
+NOBODY = ["nobody listens"]
+ABSENT = ["no host has the address"]
+IPV6 = "its IPv6 address, where the wire does not listen"
+BOTH_FAMILIES = "a name with addresses of both families; the wire listens on IPv6"
+FAKE_ADDRESS = "198.18.0.8"  # what a proxy's DNS invents (RFC 2544's range)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +29,9 @@ class Report:
     among: int = 1
     why: str = ""  # the cause cannot be first
     by_turns: bool = False  # connections differ: what one ssh meets is not what a scan meets
+    filters: tuple = ()  # (where, rule) of packet filters: on the host or on a router in front
+    at: str = ""  # what is scanned, other than the IPv4 address where the wire listens
+    fake: bool = False  # the host's name has FAKE_ADDRESS
 
 
 GITHUB = "https://github.com/"
@@ -38,6 +48,21 @@ HAPROXY_400 = (b"HTTP/1.1 400 Bad request\r\nContent-length: 90\r\nCache-Control
                b"Connection: close\r\n\r\n<html><body><h1>400 Bad request</h1></body></html>\n")
 LIBSSH_CIPHERS = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes256-ctr,aes128-ctr,"
 MANY = ",".join(f"x{i}-method@example.invalid" for i in range(1200))
+
+GROUP_EXCHANGE = "diffie-hellman-group-exchange-sha256"
+GITEA = ("curve25519-sha256 diffie-hellman-group1-sha1 diffie-hellman-group14-sha1 "
+         "ecdh-sha2-nistp256 ecdh-sha2-nistp384")
+
+# Filters of packets, on the host or in front of it.
+REJECTED = (("arriving", f"tcp dport {PORT} reject"),)
+PROHIBITED = (("arriving", f"tcp dport {PORT} reject with icmp type admin-prohibited"),)
+DROPPED = (("arriving", f"tcp dport {PORT} drop"),)
+DROPPED_ON_THE_WAY = (("passing", f"tcp dport {PORT} drop"),)
+DARK = (("passing", "drop"),)  # not even an echo is let through
+RESET_ON_THE_WAY = (("passing", f"tcp dport {PORT} reject with tcp reset"),)
+LARGE_LOST = (("passing", "meta length > 1300 drop"),)
+LATER_LOST = (("leaving", f"tcp sport {PORT} tcp flags & syn == 0 drop"),)
+RESET_WHEN_WE_SPEAK = (("passing", f"tcp dport {PORT} tcp flags & psh == psh reject with tcp reset"),)
 
 
 def after_exchange_began(*ending):
@@ -112,6 +137,59 @@ REPORTS = [
     Report("the container's sshd ended: keys too open", GITHUB + "atmoz/sftp/issues/303", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
     Report("a proxy for HTTP only", GITHUB + "traefik/traefik/issues/1611", [hear, say(b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request"), fin], "banner_wrong_service", "http_load_balancer", 2, "no header tells a server from a balancer"),
     Report("Windows: peer reset after the update to 9.8", GITHUB + "PowerShell/Win32-OpenSSH/issues/2313", [identify(b"SSH-2.0-OpenSSH_for_Windows_9.8 Win32-OpenSSH-GitHub"), hear_something, rst], "kexinit_reset", "service_child_broken"),
+
+    # Of a second search, in the order in which it found them.
+    Report("a router's proxy whose exit does not carry port 22", GITHUB + "vernesong/OpenClash/issues/2074", [read_for(0.25), close], "banner_closed_late", "scanner_network", 5, "one host does not show that all go through a proxy"),
+    Report("the name has an address of a proxy's invention", GITHUB + "klren0312/daliy_knowledge/issues/877", [read_for(0.25), close], "scanner_network", "scanner_network", fake=True),
+    Report("a ban by fail2ban", GITHUB + "urmasrehkalt/ilmajaam/issues/25", serves(), "connect_rejected", "source_ban", filters=REJECTED),
+    Report("/run/sshd vanished under sshd", GITHUB + "ophub/amlogic-s9xxx-armbian/issues/721", [wait(0.02), close], "banner_closed_after_start", "service_child_broken"),
+    Report("9.8 installed, the old listener runs", GITHUB + "opnsense/core/issues/7624", [wait(CHILD_TIME), close], "banner_closed_after_start", "service_child_broken"),
+    Report("a benchmark's hosts.deny", GITHUB + "ansible-lockdown/RHEL7-CIS/issues/72", [wait(5), close], "banner_wrapper_refused", "tcp_wrappers"),
+    Report("a post-quantum method that never answers", GITHUB + "tailscale/tailscale/issues/20047", [identify(b"SSH-2.0-Tailscale"), offer(kex="mlkem768x25519-sha256,curve25519-sha256,curve25519-sha256@libssh.org"), hear_kexinit, hear_half, by_method({b"mlkem768x25519-sha256": [silence]}, [prove(), silence])], "kex_stalled", "key_exchange_failure"),
+    Report("a tunnel's MTU between two virtual machines", GITHUB + "tailscale/tailscale/issues/6189", [real_sshd()], "kex_mtu_blackhole", "mtu_black_hole", filters=LARGE_LOST),
+    Report("a VPN drops what dropbear marks for priority", GITHUB + "mkj/dropbear/issues/193", serves(b"SSH-2.0-dropbear_2022.82"), "banner_blackholed", "drop_after_handshake", filters=LATER_LOST),
+    Report("ssh.socket listens on IPv6 only", GITHUB + "becomingahacker/cloud-cml/issues/13", serves(b"SSH-2.0-OpenSSH_9.6p1"), "ok_after_retry", "family_mismatch", at=BOTH_FAMILIES),
+    Report("sshd listens on IPv4 only", GITHUB + "sonic-net/sonic-buildimage/issues/7668", serves(), "connect_refused", "service_down", at=IPV6),
+    Report("the socket unit's trigger limit was hit weeks ago", GITHUB + "balena-os/meta-balena/pull/3807", NOBODY, "connect_refused", "service_down"),
+    Report("Windows: the service may not use its logs folder", GITHUB + "PowerShell/Win32-OpenSSH/issues/2282", NOBODY, "connect_refused", "service_down"),
+    Report("Windows: rights on the programs", GITHUB + "PowerShell/Win32-OpenSSH/issues/1764", [identify(b"SSH-2.0-OpenSSH_for_Windows_8.1"), hear, wait(0.05), rst], "kexinit_reset", "service_child_broken"),
+    Report("the kernel refuses seccomp, on a slow board", GITHUB + "void-linux/void-packages/issues/61578", [wait(0.4), close], "banner_closed_late", "service_child_broken"),
+    Report("sshd-session was not copied into the initramfs", GITHUB + "dracut-ng/dracut/issues/441", NOBODY, "connect_refused", "service_down"),
+    Report("MaxStartups above the limit of descriptors", GITHUB + "xcat2/xcat-core/issues/7493", [silence], "banner_silent", "server_hung"),
+    Report("FIPS refuses what sshd offers", GITHUB + "gardenlinux/gardenlinux/issues/3870", [identify(b"SSH-2.0-OpenSSH_10.0"), offer(kex="sntrup761x25519-sha512,curve25519-sha256,diffie-hellman-group14-sha256"), hear_kexinit, hear_half, by_method({b"diffie-hellman-group14-sha256": [prove(), silence]}, [close])], "kex_closed", "key_exchange_failure"),
+    Report("dropbear crashes at one method", GITHUB + "mkj/dropbear/issues/368", [identify(b"SSH-2.0-dropbear_2025.88"), *after_exchange_began(close)], "kex_closed", "key_exchange_failure"),
+    Report("MaxStartups, in the days when it was silent", GITHUB + "scylladb/scylla-cluster-tests/pull/2005", [by_turns([close], serves(b"SSH-2.0-OpenSSH_8.0"))], "ok_after_retry", "max_startups", by_turns=True),
+    Report("MaxStartups of today", "https://p.cweiske.de/968", [by_turns([say(b"Not allowed at this time\r\n"), close], serves(b"SSH-2.0-OpenSSH_10.0"))], "banner_throttled", "max_startups", 2, "a penalty says the same", by_turns=True),
+    Report("failed instances keep counting", GITHUB + "systemd/systemd/issues/20685", [close], "banner_closed_fast", "connection_limit", 3, "a balancer or a ban looks the same"),
+    Report("a power strip's RSA key of 768 bits", GITHUB + "freddy36/apc_tools/issues/2", [with_key(768), *serves(b"SSH-2.0-cryptlib")], "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("a failsafe key of 1024 bits", GITHUB + "openwrt/openwrt/issues/20790", [with_key(1024), *serves(b"SSH-2.0-dropbear_2024.86")], "ok"),
+    Report("a group of 1024 bits", GITHUB + "kingToolbox/WindTerm/issues/2243", [identify(b"SSH-2.0-HUAWEI-1.5"), offer(kex=GROUP_EXCHANGE), hear_kexinit, choose_group(1024), hear_half, prove(), silence], "ok_legacy_algorithms", "legacy_algorithms"),
+    Report("ufw's limit of six in 30 s", GITHUB + "appleboy/scp-action/issues/172", serves(), "connect_rejected", "rate_limit_rule", 4, "while it lasts, a limit looks like a ban", filters=REJECTED),
+    Report("firewalld says no route to host", GITHUB + "firewalld/firewalld/issues/1452", serves(), "connect_unreachable", "firewall_reject", filters=PROHIBITED),
+    Report("a balancer's address that no node announces", GITHUB + "metallb/metallb/issues/1561", ABSENT, "connect_host_down", "no_live_backend", 4, "a host that is off looks the same"),
+    Report("a jump server that lets only some clients in", GITHUB + "vicajilau/dartssh2/pull/135", [identify(b"SSH-2.0-JumpServer"), hear, close], "kexinit_closed", "client_refused", 7, "a child that dies leaves so, too"),
+    Report("an identification without a name", GITHUB + "proftpd/proftpd/issues/1544", [identify(b"SSH-2.0-"), silence], "banner_malformed", "bad_identification"),
+    Report("QEMU forwards to a guest without sshd", GITHUB + "lukechilds/dockerpi/issues/54", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
+    Report("a cloud balancer whose targets are not in service", GITHUB + "yuvipanda/jupyterhub-ssh/issues/72", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
+    Report("the host swaps: ping answers, ssh does not", GITHUB + "ybz21/Roami/pull/211", [silence], "banner_silent", "server_hung"),
+    Report("dropbear can save no host key", GITHUB + "OnionUI/Onion/issues/1491", [identify(b"SSH-2.0-dropbear_2022.83"), *after_exchange_began(close)], "kex_closed", "key_exchange_failure"),
+    Report("a list with blanks where commas belong", GITHUB + "go-gitea/gitea/issues/17175", [identify(GO), offer(kex=GITEA), hear, silence], "kexinit_no_common", "no_common_algorithms"),
+    Report("Windows' firewall for virtual machines", GITHUB + "microsoft/WSL/issues/10632", serves(), "connect_timeout", "firewall_drop", filters=DROPPED),
+    Report("a VPN does not carry port 22", GITHUB + "fork-dev/TrackerWin/issues/2399", serves(), "connect_timeout", "firewall_drop", filters=DROPPED_ON_THE_WAY),
+    Report("dropbear asks DNS for our name first", GITHUB + "home-assistant/operating-system/issues/3768", [wait(7.5), *serves(b"SSH-2.0-dropbear_2024.86")], "ok_slow", "slow_before_banner"),
+    Report("only group exchange, which OpenSSH knows", GITHUB + "moov-io/paygate/pull/627", [real_sshd(f"KexAlgorithms {GROUP_EXCHANGE}")], "ok"),
+    Report("the forwarder of a virtual machine has ended", GITHUB + "podman-container-tools/podman/issues/22053", NOBODY, "connect_refused", "service_down"),
+    Report("a campus refuses port 22", GITHUB + "swcarpentry/git-novice/issues/864", serves(), "connect_refused", "firewall_reset", 3, "a closed port looks the same", filters=RESET_ON_THE_WAY),
+    Report("a NAT engine resets what it should forward", GITHUB + "VirtualBox/virtualbox/issues/277", [rst], "connect_reset", "no_live_backend", 2, "a filter resets so, too"),
+    Report("a USB forwarder without its device", GITHUB + "TechC0xy/SSH-Ramdisk-Tool-Activation-IOS/issues/5", [close], "banner_closed_fast", "no_live_backend", 3, "limits look the same"),
+    Report("an allocator that the sandbox does not know", GITHUB + "GrapheneOS/hardened_malloc/issues/97", [identify(b"SSH-2.0-OpenSSH_8.0"), hear, wait(0.004), close], "kexinit_closed", "service_child_broken"),
+    Report("a cloud firewall that does not know the runner", GITHUB + "jikig-ai/soleur/issues/4177", serves(), "connect_timeout", "firewall_drop", 2, "a host that is off looks the same", filters=DARK),
+    Report("the address in the job is no longer the server's", GITHUB + "appleboy/ssh-action/issues/32", serves(), "connect_timeout", "host_off", 2, "a firewall that drops all looks the same", filters=DARK),
+    Report("fail2ban drops the runner that checked the port first", GITHUB + "frankbria/auto-author/pull/167", serves(), "connect_timeout", "source_ban", 5, "the first attempt is already banned", filters=DROPPED),
+    Report("a sandbox lets no SSH out", GITHUB + "katacoda/scenario-examples/issues/19", serves(), "connect_timeout", "scanner_firewall", 10, "one host does not show that none is reached", filters=DROPPED_ON_THE_WAY),
+    Report("a proxy that waits for the client's first bytes", GITHUB + "traefik/traefik/pull/9002", [hear, identify(b"SSH-2.0-OpenSSH_8.9"), offer(), lambda talk: setattr(talk, "client_kexinit", talk.packet()), hear_half, prove(), silence], "ok"),
+    Report("an FTP server where SFTP was meant", GITHUB + "theophilusx/ssh2-sftp-client/issues/124", [say(b"220 (vsFTPd 3.0.3)\r\n"), hear, say(b"530 Please login with USER and PASS.\r\n"), silence], "banner_wrong_service", "wrong_service"),
+    Report("a new router with the methods of old", GITHUB + "chill1Penguin/er605v2_openwrt_install/pull/12", serves(b"SSH-2.0-dropbear_2012.55", kex="diffie-hellman-group1-sha1,diffie-hellman-group14-sha1", key="ssh-rsa"), "ok_legacy_algorithms", "legacy_algorithms"),
 ]
 
 # Of the same kinds, without a report of its own: seen in the laboratory, or made to try a rule.

@@ -1,13 +1,16 @@
 """Small SSH servers, made of steps: what somebody's client once met, replayed on loopback.
 
 A wire is a list of steps; each is a function of the Talk that a connection opens. Standard library
-only: the key exchange is curve25519 or a group of RFC 4253 and 2409 with an RSA host key.
+only: the key exchange is curve25519, a group of RFC 4253 and 2409, or group exchange, with an RSA
+host key. A step may hand its connection to a real sshd.
 """
 
 import base64
+import functools
 import hashlib
 import os
 import pathlib
+import shutil
 import socket
 import struct
 import subprocess
@@ -17,6 +20,7 @@ import time
 
 BACKLOG = 64
 PATIENCE = 60  # no conversation lasts longer, seconds
+SSHD = shutil.which("sshd", path=os.environ["PATH"] + ":/usr/sbin") or "sshd"
 
 
 class Over(Exception):
@@ -30,6 +34,8 @@ class Talk:
         self.connection, self.number, self.key = connection, number, key
         self.unread = b""
         self.identification = b"SSH-2.0-wire"  # ours, as the exchange hash wants it
+        self.exchange = None  # with the group that we chose, if we did
+        self.group = b""  # that choice, as the exchange hash wants it
         connection.settimeout(PATIENCE)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -125,6 +131,36 @@ def silence(talk):
         talk.receive()
 
 
+def by_method(methods, otherwise):
+    """Goes on with what the agreed key exchange method has here; REQUIRES: both KEXINITs are known."""
+    def step(talk):
+        for part in methods.get(agreed(talk.client_kexinit, talk.kexinit, slot=0), otherwise):
+            part(talk)
+    return step
+
+
+def with_key(bits):
+    """Goes on with an RSA host key of that size."""
+    return lambda talk: setattr(talk, "key", key_of(bits))
+
+
+def real_sshd(*lines):
+    """Leaves the rest to OpenSSH's server, with these lines in its configuration."""
+    def step(talk):
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder) / "sshd_config"
+            config.write_text("\n".join([f"HostKey {real_key()}", "UsePAM no", *lines, ""]))
+            process = subprocess.Popen([SSHD, "-i", "-f", config], stdin=talk.connection,
+                                       stdout=talk.connection, stderr=subprocess.DEVNULL)
+            try:
+                process.wait(PATIENCE)
+            finally:
+                process.kill()
+                process.wait()
+        raise Over
+    return step
+
+
 def by_turns(*wires):
     """The first connection gets the first wire, and so on; all later ones the last."""
     def step(talk):
@@ -174,16 +210,28 @@ def prove(damage=lambda signature: signature):
     """Our half, the host key and its proof, then NEWKEYS."""
     def step(talk):
         method = agreed(talk.client_kexinit, talk.kexinit, slot=0)
-        ours, shared = (curve if method.startswith(b"curve25519") else GROUPS[method])(talk.half)
+        exchange = curve if method.startswith(b"curve25519") else GROUPS.get(method, talk.exchange)
+        ours, shared = exchange(talk.half)
         digest = hashlib.sha256 if b"sha256" in method else hashlib.sha1
         hashed = digest(b"".join(
             [string(talk.client), string(talk.identification), string(talk.client_kexinit),
-             string(talk.kexinit), string(talk.key.blob), string(talk.half), string(ours),
-             shared])).digest()
+             string(talk.kexinit), string(talk.key.blob), talk.group, string(talk.half),
+             string(ours), shared])).digest()
         algorithm = agreed(talk.client_kexinit, talk.kexinit, slot=1)
         signature = string(algorithm) + string(damage(talk.key.sign(hashed, algorithm)))
-        talk.send(packet(b"\x1f" + string(talk.key.blob) + string(ours) + string(signature)) +
+        reply = b"\x21" if talk.group else b"\x1f"
+        talk.send(packet(reply + string(talk.key.blob) + string(ours) + string(signature)) +
                   packet(b"\x15"))
+    return step
+
+
+def choose_group(bits):
+    """Answers a request for a group (RFC 4419 section 3) with one of 1024 or 2048 bits."""
+    def step(talk):
+        request = talk.packet()
+        prime, talk.exchange = PRIMES[bits], group(PRIMES[bits])
+        talk.group = request[1:13] + mpint(prime) + mpint(2)
+        talk.send(packet(b"\x1f" + mpint(prime) + mpint(2)))
     return step
 
 
@@ -235,10 +283,13 @@ def curve(half):
     return x25519(secret, (9).to_bytes(32, "little")), mpint(int.from_bytes(shared, "big"))
 
 
-def group(bits, addend):
-    """A prime of RFC 2409 section 6 or RFC 3526, as they define it by pi, with generator 2."""
-    prime = 2**bits - 2**(bits - 64) - 1 + 2**64 * (pi(bits - 130) + addend)
+def by_pi(bits, addend):
+    """A prime of RFC 2409 section 6 or RFC 3526, as they define it by pi."""
+    return 2**bits - 2**(bits - 64) - 1 + 2**64 * (pi(bits - 130) + addend)
 
+
+def group(prime):
+    """The exchange in the group of that prime, with generator 2."""
     def exchange(half):
         secret = int.from_bytes(os.urandom(32), "big")
         shared = pow(int.from_bytes(half, "big"), secret, prime)
@@ -259,9 +310,10 @@ def pi(bits):
     return 4 * (4 * arctangent(5) - arctangent(239)) >> 64
 
 
-GROUPS = {b"diffie-hellman-group1-sha1": group(1024, 129093),
-          b"diffie-hellman-group14-sha1": group(2048, 124476),
-          b"diffie-hellman-group14-sha256": group(2048, 124476)}
+PRIMES = {1024: by_pi(1024, 129093), 2048: by_pi(2048, 124476)}
+GROUPS = {b"diffie-hellman-group1-sha1": group(PRIMES[1024]),
+          b"diffie-hellman-group14-sha1": group(PRIMES[2048]),
+          b"diffie-hellman-group14-sha256": group(PRIMES[2048])}
 
 
 def x25519(scalar, point):
@@ -284,19 +336,16 @@ def x25519(scalar, point):
 
 
 class RsaKey:
-    """A host key of 2048 bits, made by ssh-keygen."""
+    """A host key, made by OpenSSL: ssh-keygen makes none below 1024 bits."""
 
     DIGESTS = {b"rsa-sha2-256": ("sha256", "3031300d060960864801650304020105000420"),
                b"rsa-sha2-512": ("sha512", "3051300d060960864801650304020305000440"),
                b"ssh-rsa": ("sha1", "3021300906052b0e03021a05000414")}
 
-    def __init__(self):
-        with tempfile.TemporaryDirectory() as folder:
-            file = pathlib.Path(folder) / "key"
-            subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "",
-                            "-f", file], check=True, timeout=60)
-            lines = file.read_text().splitlines()[1:-1]
-        numbers = der_numbers(base64.b64decode("".join(lines)))
+    def __init__(self, bits=2048):
+        made = subprocess.run(["openssl", "genrsa", "-traditional", str(bits)], check=True,
+                              capture_output=True, text=True, timeout=60)
+        numbers = der_numbers(base64.b64decode("".join(made.stdout.splitlines()[1:-1])))
         self.modulus, self.exponent, self.secret = numbers[1:4]
         self.blob = string(b"ssh-rsa") + mpint(self.exponent) + mpint(self.modulus)
 
@@ -326,12 +375,27 @@ def der_numbers(data):
     return found
 
 
+@functools.cache
+def key_of(bits):
+    return RsaKey(bits)
+
+
+@functools.cache
+def real_key():
+    """A real sshd's host key file, which stays as long as the test."""
+    file = pathlib.Path(tempfile.mkdtemp(prefix="wires")) / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", file], check=True,
+                   timeout=60)
+    return file
+
+
 class Server:
-    """Plays a wire on an address of loopback, for the length of a `with` block."""
+    """Plays a wire on an address of this machine, for the length of a `with` block."""
 
     def __init__(self, wire, address, port, key):
         self.wire, self.key, self.count = wire, key, 0
-        self.listener = socket.create_server((address, port), backlog=BACKLOG)
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, port), family=family, backlog=BACKLOG)
         threading.Thread(target=self.accept, daemon=True).start()
 
     def __enter__(self):
@@ -356,5 +420,5 @@ class Server:
                 talk = Talk(connection, count, self.key)
                 for step in self.wire:
                     step(talk)
-            except (Over, OSError):
+            except (Over, OSError, subprocess.TimeoutExpired):
                 pass
