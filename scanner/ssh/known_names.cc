@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "scanner/ssh/client_profiles.h"
@@ -54,12 +55,19 @@ bool is_known(Slot slot, std::string_view name) {
          std::ranges::any_of(kElsewhere, [&](auto pattern) { return fits(pattern, name); });
 }
 
+constexpr std::size_t kLongestName = 64;
+
+bool can_be_a_name(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestName &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; });
+}
+
 }  // namespace
 
 NameList unknown_names(const Kexinit& server, Slot slot) {
   NameList unknown;
   for (const auto& name : server[slot])
-    if (!is_known(slot, name)) unknown.push_back(name);
+    if (can_be_a_name(name) && !is_known(slot, name)) unknown.push_back(name);
   return unknown;
 }
 

@@ -8,7 +8,8 @@
 namespace fleetscan::ssh {
 
 /// The names of the server's list that no profile has and no table here knows: newer than this
-/// build, or private.
+/// build, or private. What cannot be a name (RFC 4251 section 6) is not among them: no client will
+/// ever ask for it.
 [[nodiscard]] NameList unknown_names(const Kexinit& server, Slot slot);
 
 /// The form `name@domain` belongs to the owner of the domain (RFC 4251 section 6): only those of
