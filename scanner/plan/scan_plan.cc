@@ -158,11 +158,14 @@ probe::ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   ++in_flight_;
   if (host.attempts.empty()) ++first_in_flight_;
   return {id, host.address(), host.target.port,
-          host.retry ? host.retry->question : probe::Question::again, exchange_budget(host, now)};
+          host.retry ? host.retry->question : probe::Question::again, longer(host, now)};
 }
 
-std::chrono::milliseconds ScanPlan::exchange_budget(const Host& host, TimePoint now) const {
-  if (!host.retry || host.retry->question != probe::Question::small)
+// Who was silent may only have been slow: all the time that is left is for the second attempt.
+std::chrono::milliseconds ScanPlan::longer(const Host& host, TimePoint now) const {
+  const bool silent =
+      !host.attempts.empty() && host.attempts.back().outcome == probe::Outcome::banner_silent;
+  if (!host.retry || (host.retry->question != probe::Question::small && !silent))
     return std::chrono::milliseconds{0};
   const auto end = first_attempts_ended_.value_or(now) + limits_.patience;
   return std::chrono::floor<std::chrono::milliseconds>(end - now);

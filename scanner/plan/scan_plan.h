@@ -163,7 +163,7 @@ class ScanPlan {
   void wait_for_retry(Id id, Host& host, TimePoint now, Duration lead = {});
   [[nodiscard]] std::optional<TimePoint> moment(const Host& host, Duration lead) const;
   [[nodiscard]] TimePoint latest_start(const Host& host) const;
-  [[nodiscard]] std::chrono::milliseconds exchange_budget(const Host& host, TimePoint now) const;
+  [[nodiscard]] std::chrono::milliseconds longer(const Host& host, TimePoint now) const;
   void first_attempt_over(TimePoint now);
   void pull_retries_forward(TimePoint now);
 

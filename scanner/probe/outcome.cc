@@ -47,7 +47,7 @@ constexpr std::array kRows{
   ROW(banner_closed_after_start, unreachable, banner, "closed without a byte 2 to 200 ms after the connection, as if a server process had started and died", "check host keys, /run/sshd and whether sshd was restarted after its upgrade", later, 60s),
   ROW(banner_closed_late, unreachable, banner, "closed without a byte after some time", "check the timeouts and backends of a proxy or balancer", later, 30s),
   ROW(banner_reset, unreachable, banner, "reset without a byte after the connection was established", "look for an inspecting middlebox or a dying server process", later, 10s),
-  ROW(banner_silent, unreachable, banner, "accepted, then silence although it received our identification", "check whether sshd is stuck: load, memory, descriptors, accept queue", later, 60s),
+  ROW(banner_silent, unreachable, banner, "accepted, then silence although it received our identification", "check whether sshd is stuck: load, memory, descriptors, accept queue", later, 2s),
   ROW(banner_blackholed, unreachable, banner, "accepted, then all of our packets were lost", "check rules for established connections and asymmetric routes", later, 30s),
   ROW(banner_incomplete, unreachable, banner, "part of an identification, never its end", "check the path and the server's load", later, 30s),
   ROW(banner_wrong_service, unreachable, banner, "another protocol answers on this port", "correct the port in the inventory, or the service on the host", never, 0s),

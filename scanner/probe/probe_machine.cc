@@ -46,6 +46,9 @@ constexpr unsigned kMinRsaBits = 1024;
 constexpr auto kSettle = 300ms;
 // Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
 constexpr unsigned kTarpitReads = 3;
+// Whoever begins to talk so late, and neither by an identification nor in a known protocol, does it
+// on purpose: endlessh sends its first line after 10 s.
+constexpr auto kLateWords = 6s;
 constexpr unsigned kMaxSkipped = 100;
 constexpr std::size_t kMaxText = 255;
 constexpr std::size_t kMaxPrincipals = 16;
@@ -103,15 +106,13 @@ HostKey host_key(const ssh::PublicKey& key) {
 }  // namespace
 
 ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now,
-                           std::chrono::milliseconds exchange_budget)
+                           std::chrono::milliseconds longer)
     : settings_(settings),
       started_(now),
       phase_began_(now),
       phase_deadline_(now + settings.connect_timeout),
       question_(question),
-      exchange_budget_(
-          std::max(settings.kex_timeout,
-                   std::min(exchange_budget, kLongerExchange * settings.kex_timeout))) {
+      no_longer_(now + longer) {
   evidence_.mss_clamped = question == Question::small;
   evidence_.other_method = question == Question::other_method;
   evidence_.other_family = question == Question::other_family;
@@ -130,13 +131,19 @@ TimePoint ProbeMachine::deadline() const {
   return speak_at_ ? std::min(*speak_at_, phase_deadline_) : phase_deadline_;
 }
 
+std::chrono::milliseconds ProbeMachine::budget(std::chrono::milliseconds timeout,
+                                               TimePoint now) const {
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(no_longer_ - now);
+  return std::max(timeout, std::min(left, kLonger * timeout));
+}
+
 void ProbeMachine::on(const Connected&, TimePoint now) {
   if (evidence_.phase != Phase::connect) return;
   evidence_.ms.connect = micros(now - started_);
   connected_ = phase_began_ = now;
   if (settings_.depth == Depth::tcp) return finish(Finding::reached, now);
   evidence_.phase = Phase::banner;
-  phase_deadline_ = now + banner_budget(settings_);
+  phase_deadline_ = now + budget(banner_budget(settings_), now);
   speak_at_ = now + speak_delay(settings_);
 }
 
@@ -203,7 +210,7 @@ void ProbeMachine::on(const Resume&, TimePoint now) {
 }
 
 void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
-  ++reads_;
+  if (reads_++ == 0) first_words_ = now;
   const auto state = identification_.receive(bytes);
   if (state == ssh::IdentificationReader::State::found) return identified(bytes, now);
   keep_head(bytes);
@@ -241,7 +248,7 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   if (!evidence_.spoke) output_ += settings_.ident + "\r\n";
   evidence_.spoke = true;
   evidence_.phase = Phase::kexinit;
-  phase_deadline_ = now + exchange_budget_;
+  phase_deadline_ = now + budget(settings_.kex_timeout, now);
   speak_at_ = now + speak_delay(settings_);
   packets_.receive(identification_.rest());
   read_packets(now);
@@ -389,7 +396,8 @@ void ProbeMachine::overdue(TimePoint now) {
     if (evidence_.service) return finish(Finding::wrong_service, now);
     if (!identification_.in_identification()) {
       quote_head();
-      return finish(reads_ >= kTarpitReads ? Finding::tarpit : Finding::wrong_service, now);
+      const bool drips = reads_ >= kTarpitReads || first_words_ - connected_ >= kLateWords;
+      return finish(drips ? Finding::tarpit : Finding::wrong_service, now);
     }
   }
   if (packets_.broken()) return read_words(now);

@@ -40,7 +40,7 @@ struct Tick {};    ///< time has passed, nothing else
 struct Resume {};  ///< go on with the work that wants_resume() told of
 using Event = std::variant<Connected, Received, Eof, Failed, SoftError, SendFailed, Tick, Resume>;
 
-inline constexpr int kLongerExchange = 4;
+inline constexpr int kLonger = 4;
 
 /// Drives one probe from SYN to verdict.
 ///
@@ -57,11 +57,10 @@ class ProbeMachine {
  public:
   /// `settings` must outlive the machine.
   /// @param question  goes into the evidence; `other_method` also changes our offer
-  /// @param exchange_budget  for KEXINIT and key exchange together, if longer than the settings';
-  /// no
-  ///                         more than kLongerExchange times that is taken
+  /// @param longer  for all of it, if phases may take longer than the settings say: no more than
+  ///                kLonger times that
   ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now,
-               std::chrono::milliseconds exchange_budget = {});
+               std::chrono::milliseconds longer = {});
 
   void handle(const Event& event, TimePoint now);
 
@@ -98,6 +97,8 @@ class ProbeMachine {
   void proved(TimePoint now);
   void too_small(ssh::Slot slot);
   void unverified(std::optional<ssh::Slot> slot, TimePoint now);
+  [[nodiscard]] std::chrono::milliseconds budget(std::chrono::milliseconds timeout,
+                                                 TimePoint now) const;
   void overdue(TimePoint now);
   void quote_head();
   void settle(TimePoint now);
@@ -106,11 +107,12 @@ class ProbeMachine {
   const ProbeSettings& settings_;
   TimePoint started_;
   TimePoint connected_;
+  TimePoint first_words_;  ///< when the first bytes came, before the identification
   TimePoint phase_began_;
   TimePoint phase_deadline_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
-  std::chrono::milliseconds exchange_budget_;
+  TimePoint no_longer_;  ///< until then phases may take longer than the settings say
   bool done_ = false;
   bool send_failed_ = false;
   unsigned reads_ = 0;    ///< how often bytes arrived before the identification

@@ -21,8 +21,9 @@ struct ProbeRequest {
   Address address = {};
   std::uint16_t port = 22;
   Question question = Question::again;
-  /// How long KEXINIT and key exchange may take, where the settings' time was not enough.
-  std::chrono::milliseconds exchange_budget{0};
+  /// How long the identification, and then KEXINIT and key exchange, may take, where the settings'
+  /// time was not enough.
+  std::chrono::milliseconds longer{0};
 };
 
 }  // namespace fleetscan::probe

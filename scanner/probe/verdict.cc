@@ -55,6 +55,20 @@ std::optional<Verdict> about_mtu(std::span<const Attempt> attempts) {
   return Verdict{attempts[shown].outcome, shown};
 }
 
+/// Silent, and well as soon as it was given more time.
+std::optional<Verdict> about_patience(std::span<const Attempt> attempts) {
+  const auto& completed = attempts.back();
+  if (!reached(completed) || attempts.size() < 2) return std::nullopt;
+  const auto before = attempts.first(attempts.size() - 1);
+  const bool longer = std::ranges::all_of(before, [&](const Attempt& attempt) {
+    return attempt.outcome == Outcome::banner_silent &&
+           completed.evidence.ms.banner.value_or(Micros{0}) >
+               attempt.evidence.closed_after.value_or(Micros::max());
+  });
+  if (!longer) return std::nullopt;
+  return Verdict{slow(completed.outcome), before.size()};
+}
+
 /// Of two that are alike the later one.
 /// REQUIRES: there is one
 std::size_t soonest_close(std::span<const Attempt> attempts) {
@@ -77,6 +91,7 @@ Verdict verdict(std::span<const Attempt> attempts) {
   // What works in another key exchange method fails in the usual one all the same.
   if (last > 0 && attempts[last].evidence.other_method) return verdict(attempts.first(last));
   if (const auto mtu = about_mtu(attempts)) return *mtu;
+  if (const auto slow = about_patience(attempts.first(last + 1))) return *slow;
   if (reached(attempts[last])) {
     const bool again = std::ranges::any_of(attempts, failed);
     return {again ? Outcome::ok_after_retry : attempts[last].outcome, last};

@@ -153,6 +153,35 @@ TEST_CASE("ProbeMachine: listens first, and speaks after 1.5 s of silence") {
   CHECK(machine.take_output().empty());  // once is enough
 }
 
+TEST_CASE("ProbeMachine: given longer, it waits for a slow identification") {
+  const struct {
+    std::string name, words;
+    std::chrono::milliseconds longer, at;
+    std::string outcome;
+  } cases[] = {
+      {"the settings' time is over", ident, 0ms, 5501ms, "banner_silent"},
+      {"a slow server", ident, 13s, 7500ms, "kexinit_closed"},
+      {"no longer than that", ident, 13s, 13001ms, "banner_silent"},
+      {"a tarpit's first line", "4bf0c1\n", 13s, 10s, "banner_tarpit"},
+      {"the words of a service, late", "HTTP/1.1 408 Request Time-out\r\n", 13s, 10s,
+       "banner_wrong_service"},
+  };
+  for (const auto& [name, words, longer, at, outcome] : cases) {
+    CAPTURE(name);
+    ProbeMachine machine(settings, Question::again, t0, longer);
+    machine.handle(Connected{}, t0);
+    machine.handle(Tick{}, t0 + 1500ms);
+    machine.handle(Tick{}, t0 + at);
+    machine.handle(Received{words}, t0 + at);
+    if (outcome == "banner_tarpit")
+      machine.handle(Tick{}, t0 + longer);
+    else
+      machine.handle(Eof{}, t0 + at + 1ms);
+    REQUIRE(machine.done());
+    CHECK(to_string(classify(machine.evidence())) == outcome);
+  }
+}
+
 TEST_CASE("ProbeMachine: our silence is not the server's slowness") {
   const struct {
     std::chrono::milliseconds answer, counted;

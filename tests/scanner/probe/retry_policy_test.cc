@@ -121,7 +121,7 @@ TEST_CASE("next_step: questions") {
       {"then another method", {crashed, crashed}, "100 ms, other method"},
       {"where once was enough", {offering(attempt(kex_disconnect), both)}, "100 ms, other method"},
       {"the other family", {attempt(connect_refused)}, "100 ms, other family", true},
-      {"not after a connection", {attempt(banner_silent)}, "60000 ms", true},
+      {"not after a connection", {attempt(banner_silent)}, "2000 ms", true},
       {"asked once", {attempt(connect_timeout), other_family}, "60000 ms", true},
       {"and reached", {attempt(connect_timeout), flagged(attempt(ok), &Evidence::other_family)}, "none", true},
       {"none wanted", {stalled}, "none", false, false},

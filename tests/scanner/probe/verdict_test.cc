@@ -28,6 +28,10 @@ Attempt waited(Attempt made, Micros time) {
   made.evidence.closed_after = time;
   return made;
 }
+Attempt said_after(Attempt made, Micros time) {
+  made.evidence.ms.banner = time;
+  return made;
+}
 Attempt took(Attempt made, Micros time) {
   made.evidence.ms.kex = time;
   return made;
@@ -73,6 +77,9 @@ TEST_CASE("verdict: of all attempts") {
       {"the clamped retry had more time",  {waited(at(kex, kex_stalled), 10s), took(clamped(done, ok), 12s)}, {ok_slow, 1}},
       {"... and old algorithms",           {waited(at(kex, kex_stalled), 10s), took(clamped(done, ok_legacy_algorithms), 12s)}, {ok_legacy_algorithms, 1}},
       {"the clamped retry was quick",      {waited(at(kex, kex_stalled), 10s), took(clamped(done, ok), 1s)}, {kex_mtu_blackhole, 0}},
+      {"silent, and well with more time",  {waited(at(banner, banner_silent), 5s), said_after(at(done, ok), 8s)}, {ok_slow, 1}},
+      {"... and with old algorithms",      {waited(at(banner, banner_silent), 5s), said_after(at(done, ok_legacy_algorithms), 8s)}, {ok_legacy_algorithms, 1}},
+      {"silent, and quick the next time",  {waited(at(banner, banner_silent), 5s), said_after(at(done, ok), 1s)}, {ok_after_retry, 1}},
       {"closed sooner the first time",     {waited(at(banner, banner_closed_fast), 1ms), waited(at(banner, banner_closed_after_start), 30ms)}, {banner_closed_fast, 0}},
       {"closed sooner the second time",    {waited(at(banner, banner_closed_late), 1s), waited(at(banner, banner_closed_fast), 1ms)}, {banner_closed_fast, 1}},
       // clang-format on
