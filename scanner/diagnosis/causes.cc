@@ -42,6 +42,7 @@ constexpr std::array kRows{
     CauseRow{host_off, "host_off", host},
     CauseRow{wrong_name, "wrong_name", host},
     CauseRow{family_mismatch, "family_mismatch", host},
+    CauseRow{bad_identification, "bad_identification", policy},
     CauseRow{ssh1_only, "ssh1_only", policy},
     CauseRow{legacy_algorithms, "legacy_algorithms", policy},
     CauseRow{no_common_algorithms, "no_common_algorithms", policy},

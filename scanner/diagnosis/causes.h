@@ -44,6 +44,7 @@ enum class CauseId : std::uint8_t {
   wrong_name,
   family_mismatch,
   // the protocol
+  bad_identification,
   ssh1_only,
   legacy_algorithms,
   no_common_algorithms,

@@ -88,6 +88,17 @@ Sentence on_a_whole_second(const Case& c) {
       duration_text(closed_after(c)));
 }
 
+/// Neither a timer's moment nor an answer to us: work took so long, on a slow or loaded machine.
+Sentence closed_off_any_second(const Case& c) {
+  const bool itself = c.outcome == probe::Outcome::banner_closed_late && closed_empty(c) &&
+                      !c.seen.spoke && c.seen.close == probe::Close::fin;
+  if (!itself || on_a_whole_second(c)) return {};
+  return fmt::format(
+      "closed {} after the connection, before we said a word and off any whole second: on a slow "
+      "machine a server process takes so long to start and die",
+      duration_text(closed_after(c)));
+}
+
 /// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
 Sentence closed_on_our_words(const Case& c) {
   const Micros spoke_at = probe::kSpeakDelay;
@@ -239,6 +250,15 @@ Sentence late_identification(const Case& c) {
   return fmt::format("it kept us waiting {} for its identification", duration_text(waited));
 }
 
+/// Whatever is wrong with its line, or with what came before it: it means to be an SSH server.
+Sentence an_identification_all_the_same(const Case& c) {
+  const auto line = std::string_view{c.seen.ident_line ? *c.seen.ident_line : c.seen.head};
+  const bool speaks = line.find("SSH-2.0-") != std::string_view::npos ||
+                      line.find("SSH-1.99-") != std::string_view::npos;
+  if (c.outcome != probe::Outcome::banner_malformed || !speaks) return {};
+  return "it announces version 2 of SSH, in a form that clients refuse";
+}
+
 Sentence missing_before(const Case& c) {
   const bool hole = c.outcome == probe::Outcome::banner_incomplete && c.seen.tcp_info &&
                     c.seen.tcp_info->rcv_ooopack > 0;
@@ -258,6 +278,7 @@ std::vector<Observation> banner_observations() {
     {"late_for_a_start", late_for_a_start, {{service_child_broken, kStrong}}},
     {"late_for_a_limit", late_for_a_limit, {{connection_limit, kStrong}, {service_child_broken, 1 / kStrong}}},
     {"on_a_whole_second", on_a_whole_second, {{no_live_backend, kStrong}, {wrong_service, 1 / kMild}}},
+    {"closed_off_any_second", closed_off_any_second, {{service_child_broken, kStrong}, {no_live_backend, 1 / kMild}, {wrong_service, 1 / kStrong}, {proxy_protocol, 1 / kStrong}, {tcp_wrappers, 1 / kDecisive}}},
     {"closed_on_our_words", closed_on_our_words, {{wrong_service, kStrong * kMild}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}},
     {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kMild}, {firewall_reset, 1 / kMild}}},
     {"may_want_a_header", may_want_a_header, {{proxy_protocol, kStrong}}},
@@ -275,6 +296,7 @@ std::vector<Observation> banner_observations() {
     {"on_a_resolver_timeout", on_a_resolver_timeout, {{slow_before_banner, kStrong}}},
     {"ended_within_a_line", ended_within_a_line, {{drop_after_handshake, 1 / kDecisive}, {mtu_black_hole, 1 / kDecisive}, {server_hung, 1 / kStrong}, {tarpit, 1 / kMild}, {service_child_broken, kStrong}, {ssh_inspection, kMild}}},
     {"late_identification", late_identification, {{slow_before_banner, kStrong}, {slow_key_exchange, 1 / kDecisive}}},
+    {"an_identification_all_the_same", an_identification_all_the_same, {{bad_identification, kStrong}, {wrong_service, 1 / kMild}}},
     {"missing_before", missing_before, {{drop_after_handshake, kStrong}, {mtu_black_hole, kMild}}},
   };
   // clang-format on

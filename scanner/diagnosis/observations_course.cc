@@ -16,6 +16,7 @@
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/outcome_family.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
 
@@ -47,7 +48,8 @@ Sentence came_back(const Case& c) {
 Sentence same_again(const Case& c) {
   const auto& attempts = c.result.attempts;
   const auto alike =
-      std::ranges::count(attempts, c.outcome, [](const auto& attempt) { return attempt.outcome; });
+      std::ranges::count(attempts, probe::family_of(c.outcome),
+                         [](const auto& attempt) { return probe::family_of(attempt.outcome); });
   if (alike < 2 || static_cast<std::size_t>(alike) != attempts.size()) return {};
   return fmt::format("all {} attempts within {} ended the same way", alike, gap(c));
 }
@@ -200,7 +202,7 @@ std::vector<Observation> course_observations() {
     {"came_back", came_back, {{connection_limit, kMild}, {max_startups, kStrong}, {mixed_backends, kStrong}, {rate_limit_rule, kMild},
                               {slow_before_banner, kMild}, {source_penalty, 1 / kMild}, {service_child_broken, 1 / kStrong}, {tcp_wrappers, 1 / kStrong}, {firewall_drop, 1 / kDecisive},
                               {firewall_reject, 1 / kStrong}, {host_off, 1 / kStrong}, {wrong_name, 1 / kStrong}, {service_down, 1 / kMild}, {no_route, 1 / kMild}}},
-    {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {no_live_backend, kMild}, {source_ban, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
+    {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {no_live_backend, kMild}, {source_ban, kMild}, {firewall_reset, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
     {"throttled_again_later", throttled_again_later, {{source_penalty, kMild}}},
     {"silent_then_no_answer", silent_then_no_answer, {{server_hung, kStrong}}},
     {"answered_then_filtered", answered_then_filtered, {{rate_limit_rule, kDecisive * kMild}, {source_ban, kStrong * kMild}, {firewall_drop, 1 / kStrong}, {host_off, 1 / kStrong}}},

@@ -239,6 +239,17 @@ Sentence gone_without_a_change(const Case& c) {
          "was not";
 }
 
+/// OpenSSH's proofs are right. Servers that encode a number without care fail once in 256, where it
+/// begins with a zero (RFC 4251 section 5, mpint).
+Sentence one_proof_of_many(const Case& c) {
+  const bool once = c.outcome == probe::Outcome::kex_signature_invalid && c.recovered;
+  if (!once || is_openssh(c) || !c.seen.ident_line) return {};
+  return fmt::format(
+      "one proof was wrong and the next was not: servers that lose a leading zero fail so now and "
+      "then, and {} is not OpenSSH",
+      in_quotes(ssh::software_of(*c.seen.ident_line)));
+}
+
 Sentence server_complains(const Case& c) {
   if (c.outcome != probe::Outcome::banner_proxy_mismatch) return {};
   return fmt::format("its complaint came {} after its identification, too soon to answer ours",
@@ -277,8 +288,9 @@ std::vector<Observation> exchange_observations() {
     {"host_not_allowed", host_not_allowed, {{source_ban, kDecisive}, {tcp_wrappers, kMild}, {key_exchange_failure, 1 / kStrong}}},
     {"exchange_failed", exchange_failed, {{key_exchange_failure, kStrong}}},
     {"no_match_in_words", no_match_in_words, {{no_common_algorithms, kDecisive * kMild}}},
-    {"words_for_packets", words_for_packets, {{wrong_service, kMild}}},
+    {"words_for_packets", words_for_packets, {{wrong_service, kStrong}}},
     {"gone_without_a_change", gone_without_a_change, {{path_damage, kDecisive * kStrong}}},
+    {"one_proof_of_many", one_proof_of_many, {{key_exchange_failure, kDecisive * kMild}, {path_damage, 1 / kStrong}}},
     {"server_complains", server_complains, {{proxy_protocol, kMild}}},
     {"revoked_key", revoked_key, {{interception, kDecisive}}},
   };

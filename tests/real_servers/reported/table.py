@@ -112,7 +112,7 @@ REPORTS = [
     Report("HTTP balancer on the port", GITHUB + "antoniomika/sish/issues/12", [hear, say(HAPROXY_400), fin], "banner_wrong_service", "http_load_balancer"),
     Report("nginx on the port", GITHUB + "NginxProxyManager/nginx-proxy-manager/issues/344", [hear, say(HTTP_400), fin], "banner_wrong_service", "wrong_service"),
     Report("ingress answers HTTP", GITHUB + "kubernetes/ingress-nginx/issues/12171", [hear, say(HTTP_400.replace(b"Server: nginx\r\n", b"")), fin], "banner_wrong_service", "wrong_service", 2, "no header tells a server from a balancer"),
-    Report("endlessh on the port", GITHUB + "skeeto/endlessh/issues/48", [silence], "banner_silent", "tarpit", 4, "its first line comes after 10 s"),
+    Report("endlessh on the port", GITHUB + "skeeto/endlessh/issues/48", [wait(10), say(b"4bf0c1\r\n"), wait(10), say(b"9a02\r\n"), silence], "banner_tarpit", "tarpit"),
 
     # The key exchange.
     Report("child killed during the key exchange", GITHUB + "openssh/openssh-portable/pull/149", [identify(b"SSH-2.0-OpenSSH_8.0"), *after_exchange_began(close)], "kex_closed", "key_exchange_failure"),
@@ -199,7 +199,7 @@ VARIANTS = [
     Report("a comma before what could be agreed", VARIANT, serves(cipher="aes128-ctr", mac=",hmac-sha2-256"), "kexinit_no_common", "no_common_algorithms"),
     Report("host keys unreadable, said on standard error", VARIANT, [wait(0.01), say(b"Unable to load host key: /etc/ssh/ssh_host_rsa_key\r\nsshd: no hostkeys available -- exiting.\r\n"), fin], "banner_text_closed", "service_child_broken"),
     Report("session limit of a switch, in words", VARIANT, [say(b"% CLI session limit of 4 is reached, try again later\r\n"), fin], "banner_text_closed", "connection_limit"),
-    Report("NUL before the identification", VARIANT, [say(b"\x00\x01garbage\n"), *serves()], "banner_malformed", "wrong_service"),
+    Report("NUL before the identification", VARIANT, [say(b"\x00\x01garbage\n"), *serves()], "banner_malformed", "bad_identification"),
     Report("sshd-session not found in an initramfs", VARIANT, [wait(0.02), say(b"/usr/lib64/misc/sshd-session does not exist or is not executable\r\n"), fin], "banner_text_closed", "service_child_broken"),
     Report("PROXY header to OpenSSH", VARIANT, [identify(b"SSH-2.0-OpenSSH_9.6"), say(b"Invalid SSH identification string.\r\n"), fin], "banner_proxy_mismatch", "proxy_protocol"),
     Report("PROXY header to npm's ssh2", VARIANT, [identify(b"SSH-2.0-ssh2js1.15.0srv"), wait(0.004), fin], "kexinit_closed", "proxy_protocol", 3, "a child that dies leaves so, too"),
@@ -210,8 +210,8 @@ VARIANTS = [
     Report("identification with a minus for its software", VARIANT, serves(b"SSH-2.0--"), "ok"),
     Report("protocol 1.99", VARIANT, serves(b"SSH-1.99-Cisco-1.25"), "ok"),
     Report("waits for the client's identification", VARIANT, [hear, identify(b"SSH-2.0-wire"), offer(), lambda talk: setattr(talk, "client_kexinit", talk.packet()), hear_half, prove(), silence], "ok"),
-    Report("CR within a line before the identification", VARIANT, [say(b"hello\rworld\n"), *serves()], "banner_malformed", "wrong_service"),
-    Report("identification without software", VARIANT, [identify(b"SSH-2.0-"), silence], "banner_malformed", "wrong_service"),
+    Report("CR within a line before the identification", VARIANT, [say(b"hello\rworld\n"), *serves()], "banner_malformed", "bad_identification"),
+    Report("identification without software", VARIANT, [identify(b"SSH-2.0-"), silence], "banner_malformed", "bad_identification"),
     Report("only its ML-DSA host key", VARIANT, [identify(b"SSH-2.0-OpenSSH_10.6"), offer(key="ssh-mldsa44-ed25519"), hear, silence], "ok_kex_unverified"),
     Report("only x509 host keys", VARIANT, [identify(b"SSH-2.0-PKIX"), offer(key="x509v3-sign-rsa"), hear, silence], "kexinit_no_common", "no_common_algorithms"),
     Report("SSH-1 only", VARIANT, [identify(b"SSH-1.5-Cisco-1.25"), silence], "banner_ssh1_only", "ssh1_only"),
