@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <ios>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,12 @@ bool is_file(const std::string& path) {
   return fs::is_regular_file(fs::symlink_status(path, ignored));  // no link leads us elsewhere
 }
 
+/// Whether a scan came so far as to write a line: killed at once, and again, it leaves none.
+bool has_a_line(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return !file.ignore(std::numeric_limits<std::streamsize>::max(), '\n').eof();
+}
+
 }  // namespace
 
 InterruptedRun::InterruptedRun(const std::string& path) {
@@ -81,7 +88,8 @@ InterruptedRun::InterruptedRun(const std::string& path) {
   const auto part = part_of(whole);
   const auto aside = whole + std::string(kAside);
   const auto reserved = reserve_part(part);
-  if (is_file(part)) is_file(aside) ? append(part, aside) : fs::rename(part, aside);
+  if (is_file(part))
+    is_file(aside) && has_a_line(aside) ? append(part, aside) : fs::rename(part, aside);
   if (is_file(aside)) aside_ = aside;
   file_ = aside_.empty() ? whole : aside_;
 }

@@ -1,8 +1,15 @@
-"""--resume finishes a scan that was killed at any moment: no host lost, none twice, equal counts."""
+"""--resume finishes a scan that was killed at any moment: no host lost, none twice, every output and
+the history as without the kill.
+
+KILLS=60 in the environment tries that many moments.
+"""
 
 import collections
+import csv
 import json
+import os
 import random
+import sqlite3
 import subprocess
 import time
 
@@ -10,45 +17,65 @@ from harness import FLEETSCAN, Fleet, Scan, Test, clean_environment, main
 
 SCENARIO = "127.1.0.0/16 silent\n127.2.0.0/16 healthy\n"
 TARGETS = ("127.1.0.0/27", "127.2.0.0/23")
-OPTIONS = ("--retries", "0", "--patience", "0", "--depth", "banner", "--banner-timeout", "0.4",
-           "-c", "32", "-r", "400")
-KILLS = 20
+OPTIONS = ("--no-config", "--retries", "0", "--patience", "0", "--depth", "banner", "--banner-timeout",
+           "0.4", "-c", "32", "-r", "400")
+KILLS = int(os.environ.get("KILLS", 20))
+OUTPUTS = ["hosts.csv", "metrics.prom", "report.html", "report.json", "results.jsonl", "tests.xml"]
 
 
 class Resume(Test):
-    def command(self, port, *more):
-        return [str(word) for word in (*TARGETS, "-p", port, *OPTIONS, *more)]
+    def command(self, port, out, *more):
+        return [str(word) for word in (
+            *TARGETS, "-p", port, *OPTIONS, "-o", out, "--csv", out / "hosts.csv", "--junit",
+            out / "tests.xml", "--prometheus", out / "metrics.prom", "--history", history_of(out), *more)]
 
     def killed(self, port, out, after, *more):
-        process = subprocess.Popen([FLEETSCAN, *self.command(port, "-o", out, *more)],
+        process = subprocess.Popen([FLEETSCAN, *self.command(port, out, *more)],
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    env=clean_environment())
         time.sleep(after)
         process.kill()
         return process.wait()
 
-    def counts(self, out):
+    def whole(self, out):
+        """What the scan's outputs say that does not depend on the time: they agree with each other."""
+        self.assertEqual(OUTPUTS, sorted(path.name for path in out.iterdir()))
         records = [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
         hosts = [record for record in records if record["type"] == "host"]
-        targets = [host["target"] for host in hosts]
-        self.assertEqual(len(targets), len(set(targets)), "a target stands there twice")
+        classes = {host["target"]: host["class"] for host in hosts}
+        self.assertEqual(len(hosts), len(classes), "a target stands there twice")
         self.assertEqual(["run", "end"], [records[0]["type"], records[-1]["type"]])
         self.assertTrue(records[-1]["complete"])
-        counted = collections.Counter(host["class"] for host in hosts)
-        self.assertEqual(dict(counted), records[-1]["counts"])
-        return counted
+        counted = dict(collections.Counter(classes.values()))
+        self.assertEqual(counted, records[-1]["counts"])
+        with (out / "hosts.csv").open(newline="") as file:
+            self.assertEqual(classes, {row["target"]: row["class"] for row in csv.DictReader(file)})
+        self.assertEqual(counted, json.loads((out / "report.json").read_text())["summary"]["classes"])
+        self.assertEqual((1, classes), self.history(history_of(out)))
+        causes = {host["target"]: [cause["cause"] for cause in host["causes"]] for host in hosts}
+        return classes, causes
+
+    def history(self, path):
+        """How many runs there are, and the class of each target."""
+        with sqlite3.connect(path) as database:
+            self.assertEqual([("ok",)], database.execute("PRAGMA integrity_check").fetchall())
+            runs, = database.execute("SELECT count(*) FROM run").fetchone()
+            classes = dict(database.execute("SELECT target.name, class.name FROM target "
+                                            "JOIN class ON class.id = target.class_id"))
+        database.close()
+        return runs, classes
 
     def test_killed_at_random_moments(self):
         moments = random.Random(1)
         with Fleet(self.write("s", SCENARIO)) as fleet:
-            whole = self.folder / "whole"
-            Scan(*self.command(fleet.port, "-o", whole))
-            expected = self.counts(whole)
-            self.assertEqual(32 + 512, sum(expected.values()))
+            undisturbed = self.folder / "undisturbed"
+            Scan(*self.command(fleet.port, undisturbed))
+            expected = self.whole(undisturbed)
+            self.assertEqual(32 + 512, len(expected[0]))
             interrupted = 0
             for number in range(KILLS):
                 out = self.folder / str(number)
-                status = self.killed(fleet.port, out, moments.uniform(0.02, 1.4))
+                status = self.killed(fleet.port, out, moments.uniform(0.02, 1.6))
                 resumed = ("--resume", out / "results.jsonl")
                 if status == -9 and not (out / "results.jsonl").exists():
                     interrupted += 1
@@ -56,10 +83,8 @@ class Resume(Test):
                         resumed = ()  # killed before anything was written
                     elif number % 3 == 0:  # and so is the one that resumes
                         self.killed(fleet.port, out, moments.uniform(0.02, 0.8), *resumed)
-                Scan(*self.command(fleet.port, "-o", out, *resumed))
-                self.assertEqual(expected, self.counts(out), f"kill number {number}")
-                self.assertEqual(["report.html", "report.json", "results.jsonl"],
-                                 sorted(path.name for path in out.iterdir()))
+                Scan(*self.command(fleet.port, out, *resumed))
+                self.assertEqual(expected, self.whole(out), f"kill number {number}")
             self.assertGreater(interrupted, KILLS // 2)
 
     def test_another_inventory_is_refused(self):
@@ -70,6 +95,10 @@ class Resume(Test):
                          out / "results.jsonl")
         self.assertEqual(2, other.status)
         self.assertIn("a different inventory", other.err)
+
+
+def history_of(out):
+    return out.with_name(f"{out.name}.history")
 
 
 if __name__ == "__main__":
