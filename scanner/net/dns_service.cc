@@ -8,12 +8,17 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/address.h"
+#include "scanner/net/address_order.h"
+#include "scanner/net/hosts_file.h"
 #include "scanner/net/name_service.h"
+#include "scanner/net/own_address.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/net/uv_handle.h"
 
@@ -25,6 +30,10 @@ constexpr std::uint64_t kTickMs = 50;
 
 // Answers to a thousand questions may arrive while the loop is busy elsewhere.
 constexpr int kReceiveBufferBytes = 1 << 20;
+
+constexpr const char* kHostsFile = "/etc/hosts";
+// As c-ares has it: the file first, then name servers ("b" as in BIND).
+constexpr std::string_view kFileFirst = "fb", kServersOnly = "b";
 
 NameStatus status_of(int status) {
   switch (status) {
@@ -41,16 +50,34 @@ void check(int status, const char* attempted) {
   throw std::runtime_error(std::string{attempted} + ": " + ares_strerror(status));
 }
 
+/// Where this system looks names up, in c-ares' letters.
+std::string lookups() {
+  ares_channel channel = nullptr;
+  check(ares_init(&channel), "reading /etc/resolv.conf");
+  ares_options options{};
+  int mask = 0;
+  check(ares_save_options(channel, &options, &mask), "reading /etc/resolv.conf");
+  std::string found = options.lookups ? options.lookups : "";
+  ares_destroy_options(&options);
+  ares_destroy(channel);
+  return found;
+}
+
+bool asked_for(const Address& address, Families families) {
+  return families == Families::both || (families == Families::v4) == address.is_v4();
+}
+
 }  // namespace
 
 class DnsService::Channel {
  public:
-  Channel(uv_loop_t& loop, const ResolverSettings& settings, bool truncated, Done done)
+  /// @param lookups  empty: where this system does
+  Channel(uv_loop_t& loop, const ResolverSettings& settings, bool truncated, std::string lookups,
+          Done done)
       : loop_(loop),
         families_(settings.families),
         done_(std::move(done)),
         timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
-    check(ares_library_init(ARES_LIB_INIT_ALL), "starting the resolver library");
     ares_options options{};
     const auto& server = settings.server;
     options.flags =
@@ -63,9 +90,11 @@ class DnsService::Channel {
       static_cast<Channel*>(self)->watch(socket, read != 0, write != 0);
     };
     options.sock_state_cb_data = this;
+    options.lookups = lookups.data();
     check(ares_init_options(&channel_, &options,
                             ARES_OPT_FLAGS | ARES_OPT_EDNSPSZ | ARES_OPT_TIMEOUTMS |
-                                ARES_OPT_TRIES | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB),
+                                ARES_OPT_TRIES | ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB |
+                                (lookups.empty() ? 0 : ARES_OPT_LOOKUPS)),
           "reading /etc/resolv.conf");
     if (!server) return;
     const auto address = host_and_port(server->address.to_string(), server->port);
@@ -77,16 +106,15 @@ class DnsService::Channel {
   ~Channel() {
     closing_ = true;  // ares_destroy answers every open question
     ares_destroy(channel_);
-    ares_library_cleanup();
   }
 
   void ask(const std::string& name) {
-    if (open_++ == 0)
-      uv_timer_start(timer_.get(), on<&Channel::look_after_unwatched>, kTickMs, kTickMs);
+    if (open_++ == 0) uv_timer_start(timer_.get(), on<&Channel::look_after>, kTickMs, kTickMs);
     auto question = std::make_unique<Question>(Question{*this, name, true});
     ares_addrinfo_hints hints{};
     hints.ai_family = family_of(families_);
     hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = ARES_AI_NOSORT;   // it would open a socket even for a single address
     auto* asked = question.release();  // on_answer owns it
     asking_ = asked;
     ares_getaddrinfo(channel_, asked->name.c_str(), nullptr, &hints, on_answer, asked);
@@ -102,7 +130,7 @@ class DnsService::Channel {
     bool inside_ask;
   };
 
-  static void on_answer(void* argument, int status, int, ares_addrinfo* result) {
+  static void on_answer(void* argument, int status, int timeouts, ares_addrinfo* result) {
     const std::unique_ptr<Question> question(static_cast<Question*>(argument));
     const std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> info(result,
                                                                             ares_freeaddrinfo);
@@ -116,7 +144,9 @@ class DnsService::Channel {
         answer.addresses.push_back(*address);
     if (status == ARES_SUCCESS)
       answer.status = answer.addresses.empty() ? NameStatus::no_address : NameStatus::found;
+    sort_by_preference(answer.addresses, own_address);
     answer.unanswered = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED;
+    answer.delayed = timeouts > 0 || answer.unanswered;
     answer.from_server = !question->inside_ask && answer.status != NameStatus::failure;
     self.done_(question->name, std::move(answer));
   }
@@ -143,11 +173,12 @@ class DnsService::Channel {
                     events & UV_WRITABLE ? socket : ARES_SOCKET_BAD);
   }
 
-  void look_after_unwatched() {
-    std::vector<ares_socket_t> unwatched;  // watch() may change polls_ meanwhile
+  // All that came is read before a question counts as timed out: we may be late ourselves.
+  void look_after() {
+    std::vector<std::pair<ares_socket_t, ares_socket_t>> sockets;  // watch() may change polls_
     for (const auto& [socket, poll] : polls_)
-      if (!poll) unwatched.push_back(socket);
-    for (const auto socket : unwatched) ares_process_fd(channel_, socket, socket);
+      sockets.emplace_back(socket, poll ? ARES_SOCKET_BAD : socket);
+    for (const auto& [readable, writable] : sockets) ares_process_fd(channel_, readable, writable);
     ares_process_fd(channel_, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
   }
 
@@ -163,16 +194,31 @@ class DnsService::Channel {
 };
 
 DnsService::DnsService(uv_loop_t& loop, const ResolverSettings& settings, Done done)
-    : all_addresses_(settings.all_addresses),
-      done_(std::move(done)),
-      datagrams_(std::make_unique<Channel>(loop, settings, true,
-                                           [this](const std::string& name, NameAnswer answer) {
-                                             answered(name, std::move(answer));
-                                           })),
-      streams_(std::make_unique<Channel>(loop, settings, false, done_)) {}
-DnsService::~DnsService() = default;
+    : families_(settings.families), all_addresses_(settings.all_addresses), done_(std::move(done)) {
+  check(ares_library_init(ARES_LIB_INIT_ALL), "starting the resolver library");
+  // c-ares would read the file again for every name.
+  const bool file_first = lookups() == kFileFirst;
+  if (file_first) file_ = HostsFile::read(kHostsFile);
+  const std::string where{file_first ? kServersOnly : ""};
+  datagrams_ = std::make_unique<Channel>(
+      loop, settings, true, where,
+      [this](const std::string& name, NameAnswer answer) { answered(name, std::move(answer)); });
+  streams_ = std::make_unique<Channel>(loop, settings, false, where, done_);
+}
+
+DnsService::~DnsService() {
+  streams_.reset();
+  datagrams_.reset();
+  ares_library_cleanup();
+}
 
 void DnsService::ask(const std::string& name) {
+  NameAnswer listed{NameStatus::found, file_.addresses(name)};
+  std::erase_if(listed.addresses, [this](const auto& a) { return !asked_for(a, families_); });
+  if (!listed.addresses.empty()) {
+    sort_by_preference(listed.addresses, own_address);
+    return done_(name, std::move(listed));
+  }
   (all_addresses_ ? streams_ : datagrams_)->ask(name);
 }
 

@@ -6,13 +6,14 @@
 #include <memory>
 #include <string>
 
+#include "scanner/net/hosts_file.h"
 #include "scanner/net/name_service.h"
 #include "scanner/net/resolver_settings.h"
 
 namespace fleetscan::net {
 
-/// Reads /etc/hosts and /etc/resolv.conf as the system does. With a server of its own it asks only
-/// that one, for names as they stand: no search domains.
+/// Reads /etc/hosts and /etc/resolv.conf as the system does, the former once, when it is made. With
+/// a server of its own it asks only that one, for names as they stand: no search domains.
 ///
 /// An answer that does not fit into a datagram is asked for by TCP where it is needed: for every
 /// such name if all addresses are wanted, else only for one that is left without any. Those
@@ -20,11 +21,12 @@ namespace fleetscan::net {
 /// channel has open.
 ///
 /// A question that no server answers ends within kTries rounds; c-ares doubles the timeout from
-/// round to round.
+/// round to round. The first is short, as a lost datagram is more likely than a server that takes
+/// so long, and asking that one twice does no harm.
 class DnsService final : public NameService {
  public:
-  static constexpr int kTries = 2;
-  static constexpr int kTimeoutMs = 2000;  ///< of the first round, per server
+  static constexpr int kTries = 4;
+  static constexpr int kTimeoutMs = 500;  ///< of the first round, per server
 
   /// What a datagram may hold without being fragmented on the way (DNS flag day 2020).
   static constexpr int kDatagramBytes = 1232;
@@ -40,8 +42,10 @@ class DnsService final : public NameService {
 
   void answered(const std::string& name, NameAnswer&& answer);
 
+  Families families_;
   bool all_addresses_;
   Done done_;
+  HostsFile file_;                      ///< asked first; empty where the system has another order
   std::unique_ptr<Channel> datagrams_;  ///< takes what fits
   std::unique_ptr<Channel> streams_;    ///< asks by TCP for what does not
 };

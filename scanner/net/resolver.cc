@@ -40,6 +40,7 @@ constexpr std::chrono::seconds kPause{1};
 Resolver::Resolver(uv_loop_t& loop, const ResolverSettings& settings, Done on_done)
     : settings_(settings),
       on_done_(std::move(on_done)),
+      window_(settings.in_flight),
       deliver_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       patience_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
       again_timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)),
@@ -66,7 +67,7 @@ void Resolver::look_up(std::uint64_t id, const std::string& name) {
 }
 
 void Resolver::ask_more() {
-  while (asked_ < settings_.in_flight && !to_ask_.empty()) {
+  while (asked_ < window_.size() && !to_ask_.empty()) {
     const auto name = std::move(to_ask_.front());
     to_ask_.pop_front();
     auto& question = questions_.at(name);
@@ -82,6 +83,7 @@ void Resolver::ask_more() {
 
 void Resolver::on_answer(const Name& name, NameAnswer answer) {
   --asked_;
+  window_.ended(answer.delayed, steady_now());
   if (answer.from_server) last_answer_ = steady_now();
   if (answer.from_server && !alive_) {
     alive_ = true;

@@ -17,6 +17,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "scanner/net/name_service.h"
+#include "scanner/net/question_window.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/probe/outcome.h"
@@ -93,6 +94,7 @@ class Resolver {
   std::unordered_map<Name, Question> questions_;  ///< of names not settled yet
   std::deque<Name> to_ask_;
   std::size_t asked_ = 0;       ///< questions that the service has not answered yet
+  QuestionWindow window_;       ///< how many of them there may be
   std::vector<Name> failures_;  ///< held back while it is open who is to blame
   std::unordered_map<Name, Resolution> known_;
   std::deque<Name> known_order_;

@@ -26,7 +26,7 @@ struct ResolverSettings {
   Families families = Families::both;
   bool all_addresses = false;            ///< each is probed, not only the best
   std::optional<DnsServer> server = {};  ///< instead of those of /etc/resolv.conf
-  std::size_t in_flight = 1000;          ///< questions open at a time
+  std::size_t in_flight = 1000;          ///< names asked for at a time, at most
   /// How long names may fail without a single answer before the resolver itself is to blame.
   std::chrono::milliseconds dead_after{8000};
   /// How long a name is asked for again while no name server says anything.
