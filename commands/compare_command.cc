@@ -11,6 +11,7 @@
 #include "base/output_file.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
+#include "reports/records/diagnosis_record.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_reader.h"
 #include "reports/render/comparison_report.h"
@@ -23,6 +24,7 @@ namespace {
 struct Feed {
   summary::Comparer& comparer;
   void operator()(std::monostate) const {}
+  void operator()(const records::Diagnosis&) const {}  // compared is what was seen
   void operator()(const probe::RunInfo& run) const { comparer.run(run); }
   void operator()(const probe::HostResult& result) const { comparer.add(result); }
   void operator()(const probe::RunEnd& end) const { comparer.end(end); }

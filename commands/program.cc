@@ -127,9 +127,9 @@ int run_version(std::vector<std::string> arguments) {
 }
 
 int run_schema(std::vector<std::string> arguments) {
-  if (arguments.empty()) return print_schema();
-  if (arguments[0] == "-h" || arguments[0] == "--help") return run_with_options(arguments);
-  return answer(usage_error("fleetscan", "schema takes no argument"));
+  if (!arguments.empty() && (arguments[0] == "-h" || arguments[0] == "--help"))
+    return run_with_options(arguments);
+  return print_schema(std::move(arguments));
 }
 
 struct Runner {

@@ -90,11 +90,16 @@ int run_report(std::vector<std::string> arguments) {
   return render(line.inputs, line.options);
 }
 
-int print_schema() {
-  const std::string both = "{\"result\":" + std::string(records::result_schema()) +
-                           ",\"report\":" + std::string(records::report_schema()) + "}\n";
-  write_report("-", both);
-  return 0;
+int print_schema(std::vector<std::string> arguments) {
+  std::string names;
+  for (const auto& schema : records::schemas()) {
+    if (arguments == std::vector{std::string(schema.name)}) {
+      write_report("-", schema.text());
+      return 0;
+    }
+    (names += names.empty() ? "" : "|") += schema.name;
+  }
+  return answer(usage_error("fleetscan", "write: fleetscan schema " + names));
 }
 
 }  // namespace fleetscan::commands

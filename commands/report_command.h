@@ -13,6 +13,6 @@ namespace fleetscan::commands {
 [[nodiscard]] int run_report(std::vector<std::string> arguments);
 
 /// Prints one JSON document that holds the schemas of both formats.
-[[nodiscard]] int print_schema();
+[[nodiscard]] int print_schema(std::vector<std::string> arguments);
 
 }  // namespace fleetscan::commands

@@ -8,7 +8,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,6 +26,7 @@
 #include "reports/summary/host_table.h"
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
@@ -70,6 +73,8 @@ void ReportSet::open_all(const render::OutputFormat& format,
                          const std::vector<std::string>& paths) {
   if (const auto* lines = std::get_if<render::Stream>(&format.content))
     open_lines(*lines, paths);
+  else if (const auto* make = std::get_if<render::MakeTable>(&format.content))
+    open_table(*make, paths);
   else if (const auto* document = std::get_if<render::Document>(&format.content))
     for (const auto& path : paths) open_document(path, *document);
   else if (const auto* update = std::get_if<render::Update>(&format.content))
@@ -85,6 +90,18 @@ void ReportSet::open_lines(const render::Stream& stream, const std::vector<std::
   if (!stream.head) return;
   line_ = stream.head();
   write_line(lines.files);
+}
+
+void ReportSet::open_table(render::MakeTable make, const std::vector<std::string>& paths) {
+  if (paths.empty()) return;
+  try {
+    tables_.push_back({make(), {}, {}});
+  } catch (const std::system_error& error) {
+    errors_.emplace_back(error.what());
+    return;
+  }
+  for (const auto& path : paths)
+    tables_.back().files.push_back(open(path, ReportFile::Mode::replace));
 }
 
 template <typename Write>
@@ -117,6 +134,7 @@ void ReportSet::open_document(const std::string& path, const Render& render,
 // Reports say what the results file says, so that they can be rendered from it again: where text is
 // not UTF-8, that is not what the run or the result holds.
 void ReportSet::begin(const probe::RunInfo& run) {
+  stream_end();
   line_.clear();
   records::append_line(line_, run);
   const auto stored = std::get<probe::RunInfo>(records::parse_line(line_));
@@ -133,12 +151,53 @@ void ReportSet::add(const probe::HostResult& result) {
 
 void ReportSet::add_stored(const probe::HostResult& result) {
   stream(&render::Stream::result, result);
+  take_down(result);
   summary_.add(result);
 }
 
+void ReportSet::take_down(const probe::HostResult& result) {
+  for (auto& rows : tables_) try {
+      if (const auto row = rows.table->take_down(result))
+        rows.lines.add({records::address_of(result), result.target.name()}, *row);
+    } catch (const std::system_error& error) {
+      errors_.emplace_back(error.what());
+      rows.files.clear();
+    }
+}
+
 void ReportSet::end(const probe::RunEnd& end) {
-  stream(&render::Stream::end, end);
+  end_ = end;
   summary_.end(end);
+}
+
+void ReportSet::stream_end() {
+  if (end_) stream(&render::Stream::end, *std::exchange(end_, std::nullopt));
+}
+
+bool ReportSet::tells_diagnoses() const {
+  return !tables_.empty() || std::ranges::any_of(streams_, [](const Lines& lines) {
+    return lines.stream.diagnosis != nullptr;
+  });
+}
+
+void ReportSet::write_rows(const summary::Report& report) {
+  if (tables_.empty()) return;
+  std::unordered_map<std::string, const summary::HostRow*> judged;
+  for (const auto& row : report.rows)
+    if (probe::needs_attention(row.state())) judged.emplace(row.target(), &row);
+  for (auto& rows : tables_) {
+    if (rows.files.empty()) continue;
+    line_ = rows.table->head();
+    write_line(rows.files);
+    rows.lines.visit([&](const SortedLines::Place& place, std::string_view taken_down) {
+      const auto found = judged.find(place.target);
+      line_.clear();
+      rows.table->append_row(line_, taken_down, found == judged.end() ? nullptr : found->second,
+                             report);
+      write_line(rows.files);
+    });
+    for (auto& file : rows.files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
+  }
 }
 
 template <typename Value>
@@ -172,8 +231,14 @@ std::size_t ReportSet::waiting() const {
 summary::Report ReportSet::finish(std::optional<summary::Past> past,
                                   const summary::GateRules& rules) {
   auto report = summary::judge_run(summary_, std::move(past), rules);
-  if (shown_ || !documents_.empty() || report.gate.verdict != summary::GateVerdict::pass)
+  if (shown_ || !documents_.empty() || tells_diagnoses() ||
+      report.gate.verdict != summary::GateVerdict::pass)
     summary::fill_in(report, summary_);
+  for (const auto& row : report.rows)
+    if (const auto diagnosis = summary::diagnosis_of(row, report))
+      stream(&render::Stream::diagnosis, *diagnosis);
+  stream_end();
+  write_rows(report);
   for (auto& lines : streams_)
     for (auto& file : lines.files) attempt(file, [](ReportFile& open_file) { open_file.commit(); });
   for (auto& document : documents_)

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "base/output_file.h"
+#include "commands/sorted_lines.h"
 #include "reports/render/formats.h"
+#include "reports/render/table.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/past.h"
@@ -70,6 +72,12 @@ class ReportSet {
     render::Stream stream;
     std::vector<File> files;
   };
+  /// The files of one format that has a row per host.
+  struct Rows {
+    std::unique_ptr<render::Table> table;
+    SortedLines lines;
+    std::vector<File> files;
+  };
   struct Document {
     File file;
     Render render;
@@ -78,6 +86,7 @@ class ReportSet {
   [[nodiscard]] File open(const std::string& path, ReportFile::Mode mode);
   void open_all(const render::OutputFormat& format, const std::vector<std::string>& paths);
   void open_lines(const render::Stream& stream, const std::vector<std::string>& paths);
+  void open_table(render::MakeTable make, const std::vector<std::string>& paths);
   void open_document(const std::string& path, const Render& render,
                      ReportFile::Mode mode = ReportFile::Mode::replace);
   /// Runs `write(file)`; when it fails, notes why and gives the file up.
@@ -87,14 +96,20 @@ class ReportSet {
   template <typename Value>
   void stream(void (*render::Stream::*append)(std::string&, const Value&), const Value& value);
   void add_stored(const probe::HostResult& result);
+  void take_down(const probe::HostResult& result);
+  void stream_end();
+  [[nodiscard]] bool tells_diagnoses() const;
+  void write_rows(const summary::Report& report);
   void write_line(std::vector<File>& files);
 
   summary::Summary summary_;
   bool shown_;
   OutputErrors errors_;
   std::vector<Lines> streams_;
+  std::vector<Rows> tables_;
   std::vector<Document> documents_;
-  std::string line_;  ///< reused
+  std::optional<probe::RunEnd> end_;  ///< of the run whose diagnoses are still to come
+  std::string line_;                  ///< reused
 };
 
 /// Reads a results file (plain or gzip) and feeds what it holds.

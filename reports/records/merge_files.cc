@@ -14,16 +14,20 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <variant>
 #include <vector>
 
 #include "base/escape.h"
+#include "base/json_reader.h"
 #include "base/line_cutter.h"
 #include "base/numbers.h"
 #include "base/output_file.h"
+#include "reports/records/diagnosis_record.h"
 #include "reports/records/merge.h"
 #include "reports/records/record_index.h"
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::records {
 namespace {
@@ -102,7 +106,26 @@ class Input {
   bool copying_ = false;
 };
 
-void write(const Merge& merge, const std::deque<Input>& inputs, ReportFile& file) {
+/// A line that is no good record is written as it came, and judged by nobody.
+void judge(LastWord& last_word, RecordReader& reader, std::string_view line) try {
+  const auto record = reader.read(line.substr(0, line.size() - 1));
+  if (const auto* result = std::get_if<probe::HostResult>(&record)) last_word.add(*result);
+} catch (const JsonError&) {
+}
+
+void write_diagnoses(LastWord& last_word, ReportFile& file) {
+  std::string line;
+  last_word.write([&](const Diagnosis& diagnosis) {
+    line.clear();
+    append_line(line, diagnosis);
+    file.write(line);
+  });
+}
+
+void write(const Merge& merge, const std::deque<Input>& inputs, ReportFile& file,
+           LastWord* last_word) {
+  RecordReader reader;
+  if (last_word) last_word->begin(merge.run());
   std::string line, record;
   append_line(line, merge.run());
   file.write(line);
@@ -112,7 +135,9 @@ void write(const Merge& merge, const std::deque<Input>& inputs, ReportFile& file
     line.clear();
     merge.append_line(line, place, record);
     file.write(line);
+    if (last_word) judge(*last_word, reader, line);
   }
+  if (last_word) write_diagnoses(*last_word, file);
   line.clear();
   append_line(line, merge.end());
   file.write(line);
@@ -125,7 +150,8 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& from) 
 
 }  // namespace
 
-MergeSummary merge_files(const std::vector<std::string>& paths, const std::string& output) {
+MergeSummary merge_files(const std::vector<std::string>& paths, const std::string& output,
+                         LastWord* last_word) {
   using Ending = MergeSummary::Ending;
   MergeSummary summary;
   Merge merge;
@@ -153,7 +179,7 @@ MergeSummary merge_files(const std::vector<std::string>& paths, const std::strin
   }
   try {
     ReportFile file(output);
-    write(merge, inputs, file);
+    write(merge, inputs, file, last_word);
   } catch (const std::system_error& error) {
     return {Ending::unwritable, {}, {error.what()}};
   }

@@ -11,6 +11,7 @@
 #include "base/json_writer.h"
 #include "base/wall_time.h"
 #include "inventory/share.h"
+#include "reports/records/diagnosis_record.h"
 #include "reports/records/record_names.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
@@ -158,6 +159,14 @@ void write_causes(JsonWriter& json, const std::vector<probe::Cause>& causes) {
   json.end_array();
 }
 
+void write_finding(JsonWriter& json, const std::optional<FindingName>& finding) {
+  json.key("finding").optional(finding, [&](const FindingName& name) {
+    json.begin_object().key("kind").string(name.kind).key("what").string(name.what);
+    if (!name.with.empty()) json.key("with").string(name.with);
+    json.key("class").word(probe::to_string(name.outcome)).end_object();
+  });
+}
+
 void write_shard(JsonWriter& json, const std::optional<inventory::ShardChoice>& shard) {
   json.key("shard").optional(shard, [&](const inventory::ShardChoice& s) {
     json.begin_object().key("index").number(s.index).key("count").number(s.count).end_object();
@@ -174,6 +183,42 @@ void write_parts(JsonWriter& json, const std::vector<probe::RunPart>& parts) {
     json.key("duration_s").thousandths(part.duration.count()).end_object();
   }
   json.end_array();
+}
+
+void write_members(JsonWriter& json, const probe::HostResult& result) {
+  static const probe::Evidence kNothingSeen;
+  const auto& target = result.target;
+  const auto* decided = result.decisive();
+  const auto& seen = decided ? decided->evidence : kNothingSeen;
+  const auto address = seen.address ? seen.address : target.address;
+  probe::PhaseTimes times = seen.ms;
+  times.resolve = result.resolve;
+
+  json.key("type").word("host").key("target").string(target.name());
+  json.key("host").string(target.host).key("port").number(target.port);
+  json.key("address").optional(address, [&](auto& a) { json.string(a.to_string()); });
+  json.key("source");
+  write_text(json, target.source);
+  json.key("labels").begin_object();
+  if (target.labels)
+    for (const auto& [key, value] : *target.labels) json.foreign_key(key).string(value);
+  json.end_object().key("state").word(probe::to_string(result.state()));
+  json.key("class").word(probe::to_string(result.outcome));
+  json.key("phase").optional(phase_of(result),
+                             [&](probe::Phase p) { json.word(probe::to_string(p)); });
+  write_service_and_slot(json, seen);
+  json.key("ms");
+  write_times(json, times);
+  write_seen(json, seen);
+  json.key("attempts").begin_array();
+  for (const auto& attempt : result.attempts)
+    write_attempt(json, attempt, address, &attempt == decided);
+  json.end_array().key("rests_on");
+  decided ? json.number(result.rests_on) : json.null();
+  json.key("echo").word(kEchoes[result.echo]).key("causes");
+  write_causes(json, result.causes);
+  json.key("note");
+  write_text(json, result.note);
 }
 
 }  // namespace
@@ -199,40 +244,28 @@ void append_line(std::string& out, const probe::RunInfo& run) {
 }
 
 void append_line(std::string& out, const probe::HostResult& result) {
-  static const probe::Evidence kNothingSeen;
-  const auto& target = result.target;
-  const auto* decided = result.decisive();
-  const auto& seen = decided ? decided->evidence : kNothingSeen;
-  const auto address = seen.address ? seen.address : target.address;
-  probe::PhaseTimes times = seen.ms;
-  times.resolve = result.resolve;
-
   JsonWriter json(out);
-  json.begin_object().key("type").word("host").key("target").string(target.name());
-  json.key("host").string(target.host).key("port").number(target.port);
-  json.key("address").optional(address, [&](auto& a) { json.string(a.to_string()); });
-  json.key("source");
-  write_text(json, target.source);
-  json.key("labels").begin_object();
-  if (target.labels)
-    for (const auto& [key, value] : *target.labels) json.foreign_key(key).string(value);
-  json.end_object().key("state").word(probe::to_string(result.state()));
-  json.key("class").word(probe::to_string(result.outcome));
-  json.key("phase").optional(phase_of(result),
-                             [&](probe::Phase p) { json.word(probe::to_string(p)); });
-  write_service_and_slot(json, seen);
-  json.key("ms");
-  write_times(json, times);
-  write_seen(json, seen);
-  json.key("attempts").begin_array();
-  for (const auto& attempt : result.attempts)
-    write_attempt(json, attempt, address, &attempt == decided);
-  json.end_array().key("rests_on");
-  decided ? json.number(result.rests_on) : json.null();
-  json.key("echo").word(kEchoes[result.echo]).key("causes");
-  write_causes(json, result.causes);
-  json.key("note");
-  write_text(json, result.note);
+  json.begin_object();
+  write_members(json, result);
+  json.end_object();
+  out += '\n';
+}
+
+void append_host(std::string& out, const probe::HostResult& result,
+                 const std::optional<FindingName>& finding) {
+  JsonWriter json(out);
+  json.begin_object();
+  write_members(json, result);
+  write_finding(json, finding);
+  json.end_object();
+}
+
+void append_line(std::string& out, const Diagnosis& diagnosis) {
+  JsonWriter json(out);
+  json.begin_object().key("type").word("diagnosis").key("target").string(diagnosis.target);
+  json.key("class").word(probe::to_string(diagnosis.outcome)).key("causes");
+  write_causes(json, diagnosis.causes);
+  write_finding(json, diagnosis.finding);
   json.end_object();
   out += '\n';
 }

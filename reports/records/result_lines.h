@@ -2,8 +2,9 @@
 // The record format of results.jsonl (schema "fleetscan.result/1"): one JSON object a line.
 //
 // A file holds one `run` line, one `host` line per target in the order in which verdicts became
-// final, and one `end` line; without the last the run was interrupted. Keys have one fixed order.
-// What a line says survives any number of readings and writings byte for byte.
+// final, one `diagnosis` line per failing host, and one `end` line; without the last the run was
+// interrupted. Keys have one fixed order. What a line says survives any number of readings and
+// writings byte for byte.
 
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/json_writer.h"
+#include "reports/records/diagnosis_record.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -21,7 +23,12 @@ inline constexpr std::string_view kResultSchema = "fleetscan.result/1";
 // Each appends one line with its line feed to `out`, which the caller reuses.
 void append_line(std::string& out, const probe::RunInfo& run);
 void append_line(std::string& out, const probe::HostResult& result);
+void append_line(std::string& out, const Diagnosis& diagnosis);
 void append_line(std::string& out, const probe::RunEnd& end);
+
+/// The host's line as report.json has it: without its line feed, and with its finding.
+void append_host(std::string& out, const probe::HostResult& result,
+                 const std::optional<FindingName>& finding);
 
 /// Where it was found, or else where the inventory says it is.
 [[nodiscard]] std::optional<Address> address_of(const probe::HostResult& result);

@@ -16,6 +16,7 @@
 #include "inventory/share.h"
 #include "inventory/target.h"
 #include "reports/records/attempt_reader.h"
+#include "reports/records/diagnosis_record.h"
 #include "reports/records/record_names.h"
 #include "reports/records/record_values.h"
 #include "reports/records/result_lines.h"
@@ -152,6 +153,33 @@ probe::RunInfo read_run(JsonReader& json) {
   return run;
 }
 
+FindingName read_finding(JsonReader& json) {
+  FindingName finding;
+  json.object([&](std::string_view key) {
+    if (key == "kind") finding.kind = json.string();
+    else if (key == "what") finding.what = json.string();
+    else if (key == "with") finding.with = json.string();
+    else if (key == "class") finding.outcome = read_outcome(json);
+    else json.skip();
+  });
+  return finding;
+}
+
+Diagnosis read_diagnosis(JsonReader& json) {
+  Diagnosis diagnosis;
+  bool judged = false;
+  json.object([&](std::string_view key) {
+    if (key == "target") diagnosis.target = json.string();
+    else if (key == "class") diagnosis.outcome = read_outcome(json), judged = true;
+    else if (key == "causes") json.array([&] { diagnosis.causes.push_back(read_cause(json)); });
+    else if (key == "finding") diagnosis.finding = json.optional([&] { return read_finding(json); });
+    else json.skip();
+  });
+  json.finish();
+  if (diagnosis.target.empty() || !judged) throw JsonError("a diagnosis needs 'target' and 'class'", 0);
+  return diagnosis;
+}
+
 probe::Canaries read_canaries(JsonReader& json) {
   probe::Canaries canaries;
   json.object([&](std::string_view key) {
@@ -200,6 +228,7 @@ Record RecordReader::read(std::string_view line) {
   JsonReader json(line);
   if (type == "host") return read_host(json, kexinits_);
   if (type == "run") return read_run(json);
+  if (type == "diagnosis") return read_diagnosis(json);
   if (type == "end") return read_end(json);
   return std::monostate{};
 }

@@ -13,13 +13,15 @@
 
 #include "base/line_cutter.h"
 #include "reports/records/attempt_reader.h"
+#include "reports/records/diagnosis_record.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::records {
 
 /// What one line holds. `monostate`: a record of a type that this version does not know, to be
 /// ignored as the format demands.
-using Record = std::variant<std::monostate, probe::RunInfo, probe::HostResult, probe::RunEnd>;
+using Record =
+    std::variant<std::monostate, probe::RunInfo, probe::HostResult, Diagnosis, probe::RunEnd>;
 
 /// Reads lines, each without its line feed. Unknown keys are ignored.
 class RecordReader {

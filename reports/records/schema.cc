@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -20,17 +21,32 @@ std::string list_of_classes() {
   return list + "\n   ]";
 }
 
-std::string with_classes(std::string text) {
+std::string result_schema() {
+  std::string text(result_schema_text());
   const auto place = text.find(kClasses);
   if (place == text.npos) throw std::logic_error("result.schema.json has no place for the classes");
   return text.replace(place, kClasses.size(), list_of_classes());
 }
 
+/// A schema with the definitions that it refers to.
+std::string completed(std::string_view schema) {
+  constexpr std::string_view kElsewhere = "urn:fleetscan:result:1#", kHere = "#";
+  const auto definitions = result_schema();
+  std::string text(schema.substr(0, schema.rfind('}')));
+  for (auto at = text.find(kElsewhere); at != text.npos; at = text.find(kElsewhere, at))
+    text.replace(at, kElsewhere.size(), kHere);
+  while (text.ends_with('\n')) text.pop_back();
+  return text + ",\n " + definitions.substr(definitions.find("\"$defs\": {"));
+}
+
+constexpr Schema kSchemas[] = {
+    {"result", result_schema},
+    {"report", [] { return completed(report_schema_text()); }},
+    {"comparison", [] { return completed(comparison_schema_text()); }},
+};
+
 }  // namespace
 
-std::string_view result_schema() {
-  static const auto kSchema = with_classes(std::string(result_schema_text()));
-  return kSchema;
-}
+std::span<const Schema> schemas() { return kSchemas; }
 
 }  // namespace fleetscan::records

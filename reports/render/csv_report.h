@@ -1,17 +1,18 @@
 #pragma once
-// Writes results as CSV: one line per host, in the order in which verdicts became final.
+// Writes a run as CSV: a row per host. RFC 4180 in UTF-8, but with a bare line feed at the end as
+// text files here have it; safe to open in a spreadsheet (see append_csv()).
 
-#include <string>
+#include <cstddef>
+#include <memory>
 
-#include "scanner/probe/result.h"
+#include "reports/render/table.h"
 
 namespace fleetscan::render {
 
-/// The first line: the names of the columns, which never change their order.
-[[nodiscard]] std::string csv_header();
+/// Columns never change their order. Each label key has one, in order of name; what is beyond
+/// kMaxLabelColumns keys stands together in the column `labels`.
+[[nodiscard]] std::unique_ptr<Table> csv_table();
 
-/// One host's line. RFC 4180 in UTF-8, but with a bare line feed at the end as text files here have
-/// it; safe to open in a spreadsheet (see append_csv()).
-void append_csv_line(std::string& out, const probe::HostResult& result);
+inline constexpr std::size_t kMaxLabelColumns = 64;
 
 }  // namespace fleetscan::render

@@ -8,21 +8,23 @@
 #include "reports/render/json_report.h"
 #include "reports/render/junit_report.h"
 #include "reports/render/prometheus_report.h"
+#include "reports/render/target_list.h"
 
 namespace fleetscan::render {
 namespace {
 
-constexpr Stream kRecords{nullptr, records::append_line, records::append_line,
+constexpr Stream kRecords{nullptr, records::append_line, records::append_line, records::append_line,
                           records::append_line};
-constexpr Stream kRows{csv_header, nullptr, append_csv_line, nullptr};
 
 constexpr OutputFormat kOutputFormats[] = {
     {"jsonl", "one JSON object per host; - is standard output", kRecords, "results.jsonl"},
     {"json", "the report as one JSON document", json_report, "report.json", -1},
     {"html", "the report as one page", html_report, "report.html", -2},
-    {"csv", "one row per host, safe to open in a spreadsheet", kRows},
+    {"csv", "one row per host, safe to open in a spreadsheet", csv_table},
     {"junit", "one test suite per subnet, for CI servers", junit_report},
     {"prometheus", "for node_exporter's textfile collector", prometheus_report},
+    {"reachable", "the targets that were reached, one a line", reachable_targets},
+    {"failing", "the targets that fail, one a line: to scan again", failing_targets},
 };
 
 }  // namespace

@@ -5,12 +5,15 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
+#include "reports/records/diagnosis_record.h"
+#include "reports/render/table.h"
 #include "reports/summary/report.h"
 #include "scanner/probe/result.h"
 
@@ -21,8 +24,12 @@ struct Stream {
   std::string (*head)() = nullptr;  ///< what the file starts with
   void (*run)(std::string& out, const probe::RunInfo& run) = nullptr;
   void (*result)(std::string& out, const probe::HostResult& result) = nullptr;
+  void (*diagnosis)(std::string& out, const records::Diagnosis& diagnosis) = nullptr;
   void (*end)(std::string& out, const probe::RunEnd& end) = nullptr;
 };
+
+/// Makes a table with a row per host.
+using MakeTable = std::unique_ptr<Table> (*)();
 
 /// Written once, at the end of the run.
 using Document = std::string (*)(const summary::Report& report);
@@ -33,7 +40,7 @@ using Update = std::string (*)(const summary::Report& report, std::string_view b
 struct OutputFormat {
   std::string_view name;  ///< "junit": its option is --junit FILE
   std::string_view help;
-  std::variant<Stream, Document, Update> content;
+  std::variant<Stream, MakeTable, Document, Update> content;
   std::string_view in_folder = {};  ///< its file's name in an output folder; "" for none there
   int listed = 0;                   ///< the terminal summary names files of lower numbers first
 };

@@ -218,6 +218,7 @@ void explain(CommonCause& finding, const Facts& facts, const RowIds& ids) {
 
 /// Fills in what the failing rows `ids` say.
 void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
+  finding.rows = ids;
   date(finding, facts, ids);
   std::map<probe::Outcome, std::size_t> outcomes;
   std::set<probe::Outcome> families;
@@ -360,6 +361,11 @@ std::string_view to_string(Kind kind) {
     case Kind::scattered: return "scattered";
   }
   return "?";
+}
+
+std::string title_of(const CommonCause& finding) {
+  if (finding.kind == Kind::scattered) return "no common place";
+  return finding.with.empty() ? finding.what : finding.what + " and " + finding.with;
 }
 
 std::vector<CommonCause> find_common_causes(const Summary& summary,

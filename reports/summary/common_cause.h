@@ -41,6 +41,7 @@ struct CommonCause {
   std::string because = {};                ///< a reason for it, of one of those hosts, raw
   std::uint64_t fresh = 0;                 ///< failing hosts that did not fail before
   std::optional<WallTime> since = {};      ///< the run in which most of them began to fail
+  std::vector<std::size_t> rows = {};      ///< indices of its hosts among the rows, ascending
   std::vector<std::string> examples = {};  ///< failing targets, in order of address
   std::vector<std::string> counter_examples = {};  ///< healthy targets in the same place
 
@@ -49,6 +50,9 @@ struct CommonCause {
 };
 
 [[nodiscard]] std::string_view to_string(CommonCause::Kind kind);
+
+/// What people call it: "10.4.7.0/24", "rack=b7 and site=lon", "no common place". Raw.
+[[nodiscard]] std::string title_of(const CommonCause& finding);
 
 /// The findings, those that explain most hosts first, scattered ones last. They share the failing
 /// hosts out among themselves: their tallies add up to the summary's failing hosts.

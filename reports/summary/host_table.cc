@@ -40,6 +40,22 @@ std::string_view view(const std::string* text) { return text ? *text : std::stri
 
 }  // namespace
 
+std::vector<probe::Cause> causes_among(const HostRow& row,
+                                       const diagnosis::Neighbours& neighbours) {
+  std::vector<probe::Cause> causes;
+  for (const auto& [cause, confidence] : row.causes)
+    causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
+  if (row.state() != probe::State::unreachable || causes.empty()) return causes;
+  const diagnosis::Whereabouts where{.outcome = row.outcome,
+                                     .address = row.address,
+                                     .name = row.host,
+                                     .labels = row.labels,
+                                     .ident = view(row.ident),
+                                     .tried = row.tried,
+                                     .unexpected_key = view(row.unexpected_key)};
+  return diagnosis::reconsider(causes, row.outcome, neighbours.around(where));
+}
+
 // Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
 // taken in, and what foreign texts each brings is clipped.
 const std::string* HostTable::shared(std::string_view text) {
@@ -57,6 +73,7 @@ const inventory::Labels* HostTable::shared(const inventory::Target& target) {
 HostRow HostTable::row_of(const probe::HostResult& result) {
   HostRow row{.host = result.target.host,
               .port = result.target.port,
+              .each_address = result.target.each_address,
               .outcome = result.outcome,
               .phase = records::phase_of(result),
               .address = result.target.address};
@@ -71,7 +88,7 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
   }
   for (const auto& cause : result.causes)
     if (const auto id = diagnosis::parse_cause(cause.name))
-      row.causes.push_back({*id, static_cast<float>(cause.confidence)});
+      row.causes.push_back({*id, cause.confidence});
   const auto where = diagnosis::whereabouts(result);
   row.tried = where.tried;
   row.unexpected_key = shared(where.unexpected_key);
@@ -90,22 +107,10 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
 }
 
 void HostTable::rank_again(HostRow& row, const diagnosis::Neighbours& neighbours) {
-  if (row.state() != probe::State::unreachable || row.causes.empty()) return;
-  std::vector<probe::Cause> causes;
-  for (const auto& [cause, confidence] : row.causes)
-    causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
-  const diagnosis::Whereabouts where{.outcome = row.outcome,
-                                     .address = row.address,
-                                     .name = row.host,
-                                     .labels = row.labels,
-                                     .ident = view(row.ident),
-                                     .tried = row.tried,
-                                     .unexpected_key = view(row.unexpected_key)};
-  const auto likeliest =
-      diagnosis::reconsider(causes, row.outcome, neighbours.around(where)).front();
-  if (row.cause && *row.cause == likeliest.name) return;
+  if (row.causes.empty()) return;
+  const auto likeliest = causes_among(row, neighbours).front();
   row.cause = shared(likeliest.name);
-  row.because = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
+  row.beside = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
 }
 
 void HostTable::drop_healthy() {
@@ -152,7 +157,8 @@ std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbours& neighbours) 
   return rows;
 }
 
-std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbours& neighbours) {
+std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbours& neighbours,
+                                                       const FindingOf& finding_of) {
   std::vector<Record> records;
   records::RecordReader reader;
   for (auto& entry : records_.take()) {
@@ -161,10 +167,10 @@ std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbou
     if (result.state() == probe::State::unreachable)
       result.causes = diagnosis::reconsider(result.causes, result.outcome,
                                             neighbours.around(diagnosis::whereabouts(result)));
+    auto target = result.target.name();
     line.clear();
-    records::append_line(line, result);
-    line.pop_back();
-    records.push_back({result.target.name(), std::move(line)});
+    records::append_host(line, result, finding_of ? finding_of(target) : std::nullopt);
+    records.push_back({std::move(target), std::move(line)});
   }
   std::ranges::sort(records, {}, &Record::target);
   return records;

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/drawn.h"
 #include "inventory/target.h"
+#include "reports/records/diagnosis_record.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/neighbourhood.h"
 #include "scanner/probe/outcome.h"
@@ -38,12 +39,13 @@ struct HostRow {
   /// A cause without its reasons.
   struct Likely {
     diagnosis::CauseId cause;
-    float confidence;
+    double confidence;
   };
   static constexpr std::uint32_t kNoTime = std::numeric_limits<std::uint32_t>::max();
 
   std::string host;
   std::uint16_t port = 22;
+  bool each_address = false;  ///< its name has several addresses, and each is a target
   probe::Outcome outcome = probe::Outcome::not_probed;
   std::optional<probe::Phase> phase;
   std::uint8_t attempts = 0;
@@ -54,14 +56,24 @@ struct HostRow {
   const std::string* key_type = nullptr;
   std::optional<std::uint64_t> key_tag = {};  ///< of a proved key
   const std::string* cause = nullptr;         ///< the likeliest one's name
-  const std::string* because = nullptr;       ///< its first reason
+  const std::string* because = nullptr;       ///< what was seen of the host itself
+  const std::string* beside = nullptr;        ///< what other hosts add to that
   std::vector<Likely> causes = {};            ///< all of them, by its own attempts alone
   std::optional<WallTime> tried = {};         ///< its first attempt
   const std::string* unexpected_key = nullptr;
+  std::int32_t finding = -1;  ///< index in Report::findings; -1: in none
 
   [[nodiscard]] probe::State state() const { return probe::state_of(outcome); }
-  [[nodiscard]] std::string target() const { return host_and_port(host, port); }
+  /// As Target::name().
+  [[nodiscard]] std::string target() const {
+    if (each_address && address) return host + '/' + host_and_port(address->to_string(), port);
+    return host_and_port(host, port);
+  }
 };
+
+/// A row's causes, likeliest first, in the light of its neighbors. `because` is what they add.
+[[nodiscard]] std::vector<probe::Cause> causes_among(const HostRow& row,
+                                                     const diagnosis::Neighbours& neighbours);
 
 /// Bounded: when there are more rows of a kind than may be kept, a draw decides which ones stay,
 /// the same one whatever the order of adding.
@@ -83,11 +95,13 @@ class HostTable {
 
   struct Record {
     std::string target;
-    std::string line;  ///< as in results.jsonl, without its line feed
+    std::string line;  ///< records::append_host()
   };
+  using FindingOf = std::function<std::optional<records::FindingName>(const std::string& target)>;
   /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours. They
   /// are handed over: a second call gives none.
-  [[nodiscard]] std::vector<Record> take_records(const diagnosis::Neighbours& neighbours);
+  [[nodiscard]] std::vector<Record> take_records(const diagnosis::Neighbours& neighbours,
+                                                 const FindingOf& finding_of = {});
 
   /// Healthy hosts that have no row, and failing ones.
   [[nodiscard]] std::uint64_t healthy_left_out() const {

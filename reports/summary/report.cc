@@ -3,16 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "reports/records/diagnosis_record.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/past.h"
 #include "reports/summary/summary.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 namespace {
@@ -28,6 +31,31 @@ void name_holders(std::vector<SharedKey>& keys, const std::vector<HostRow>& rows
     if (found != by_tag.end() && found->second->examples.size() < kMaxKeyExamples)
       found->second->examples.push_back(row.target());
   }
+}
+
+/// Tells each row which finding it belongs to.
+void number_findings(Report& report) {
+  for (std::size_t i = 0; i < report.findings.size(); ++i)
+    for (const auto row : report.findings[i].rows)
+      report.rows[row].finding = static_cast<std::int32_t>(i);
+}
+
+std::optional<records::FindingName> name_of(const HostRow& row, const Report& report) {
+  if (row.finding < 0) return std::nullopt;
+  const auto& finding = report.findings[static_cast<std::size_t>(row.finding)];
+  return records::FindingName{std::string(to_string(finding.kind)), finding.what, finding.with,
+                              finding.outcome};
+}
+
+/// The findings of failing hosts, by target.
+HostTable::FindingOf findings_by_target(const Report& report) {
+  std::unordered_map<std::string, const HostRow*> rows;
+  for (const auto& row : report.rows)
+    if (row.finding >= 0) rows.emplace(row.target(), &row);
+  return [&report, rows = std::move(rows)](const std::string& target) {
+    const auto found = rows.find(target);
+    return found == rows.end() ? std::nullopt : name_of(*found->second, report);
+  };
 }
 
 }  // namespace
@@ -48,7 +76,14 @@ void fill_in(Report& report, Summary& summary) {
   report.findings = find_common_causes(summary, report.rows, report.past ? &*report.past : nullptr);
   report.shared_keys = summary.keys.shared();
   name_holders(report.shared_keys, report.rows);
-  report.records = summary.hosts.take_records(summary.neighbours);
+  number_findings(report);
+  report.records = summary.hosts.take_records(summary.neighbours, findings_by_target(report));
+}
+
+std::optional<records::Diagnosis> diagnosis_of(const HostRow& row, const Report& report) {
+  if (!probe::is_failure(row.outcome)) return std::nullopt;
+  return records::Diagnosis{row.target(), row.outcome, causes_among(row, report.summary.neighbours),
+                            name_of(row, report)};
 }
 
 }  // namespace fleetscan::summary

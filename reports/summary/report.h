@@ -2,8 +2,10 @@
 // A Report is what every output is rendered from.
 
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "reports/records/diagnosis_record.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
@@ -36,5 +38,10 @@ struct Report {
 
 /// Fills in what judge_run() left out. REQUIRES: the report is of this summary
 void fill_in(Report& report, Summary& summary);
+
+/// The last word on a failing host; nothing on a host that does not fail.
+/// REQUIRES: the row is one of the report's
+[[nodiscard]] std::optional<records::Diagnosis> diagnosis_of(const HostRow& row,
+                                                             const Report& report);
 
 }  // namespace fleetscan::summary

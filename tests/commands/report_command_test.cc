@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/history_command.h"
+#include "scanner/probe/outcome.h"
 #include "tests/commands/given.h"
 #include "tests/inventory/support/temporary_files.h"
 #include "tests/support/captured_output.h"
@@ -177,12 +178,31 @@ TEST_CASE("report: what cannot be read is status 2, what cannot be written 4") {
   }
 }
 
-TEST_CASE("schema: one document with the schemas of both formats") {
-  const auto printed = test::ended(print_schema);
-  CHECK(printed.status == 0);
-  const auto schemas = nlohmann::json::parse(printed.out);
-  CHECK(schemas.at("result").contains("$schema"));
-  CHECK(schemas.at("report").contains("$schema"));
+TEST_CASE("schema: each document is complete in itself") {
+  for (const std::string name : {"result", "report", "comparison"}) {
+    const auto printed = test::ended([&] { return print_schema({name}); });
+    CHECK(printed.status == 0);
+    const auto schema = nlohmann::json::parse(printed.out);
+    CHECK(schema.at("$id") == "urn:fleetscan:" + name + ":1");
+    CHECK(schema.at("$defs").at("class").at("enum").size() == probe::outcomes().size());
+    for (auto at = printed.out.find("\"$ref\": \""); at != printed.out.npos;
+         at = printed.out.find("\"$ref\": \"", at + 1)) {
+      const auto begin = at + 9;
+      const auto place = printed.out.substr(begin, printed.out.find('"', begin) - begin);
+      CAPTURE(place);
+      REQUIRE(place.starts_with("#/"));
+      CHECK(schema.contains(nlohmann::json::json_pointer(place.substr(1))));
+    }
+  }
+}
+
+TEST_CASE("schema: another word is a mistake, and so is none") {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{}, {"results"}, {"report", "report"}}) {
+    const auto printed = test::ended([&] { return print_schema(words); });
+    CHECK(printed.status == 2);
+    CHECK(printed.err.find("schema result|report|comparison") != std::string::npos);
+  }
 }
 
 }  // namespace

@@ -99,9 +99,10 @@ class InstalledPackage(Test):
             self.assertRegex(shown, rf"(?m)^< {completed} ?>\r$")
 
     def use_schema(self):
-        text = (SYSTEM / "usr/share/fleetscan/schema.json").read_text()
-        self.assertEqual(self.good("fleetscan", "schema"), text)
-        self.assertEqual({"result", "report"}, set(json.loads(text)))
+        for kind in ("result", "report", "comparison"):
+            text = (SYSTEM / f"usr/share/fleetscan/schema/{kind}.schema.json").read_text()
+            self.assertEqual(self.good("fleetscan", "schema", kind), text)
+            self.assertEqual("urn:fleetscan:" + kind + ":1", json.loads(text)["$id"])
 
     def use_examples(self):
         examples = SYSTEM / "usr/share/doc/fleetscan/examples"

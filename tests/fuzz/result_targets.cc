@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -72,18 +73,21 @@ void result_lines(std::string_view file) {
 
 void reports(std::string_view file) {
   summary::Summary summary(summary::Rows::all);
-  std::string csv;
+  const auto table = render::csv_table();
+  std::vector<std::string> rows;
   read_records(file, [&](const auto& value) {
     using Value = std::decay_t<decltype(value)>;
     if constexpr (std::is_same_v<Value, probe::RunInfo>) summary.begin(value);
     if constexpr (std::is_same_v<Value, probe::RunEnd>) summary.end(value);
     if constexpr (std::is_same_v<Value, probe::HostResult>) {
       summary.add(value);
-      render::append_csv_line(csv, value);
+      if (auto row = table->take_down(value)) rows.push_back(std::move(*row));
     }
   });
   const auto report = summary::make_report(summary);
   static_cast<void>(summary::exit_status(report.gate));
+  std::string csv = table->head();
+  for (const auto& row : rows) table->append_row(csv, row, nullptr, report);
   for (const auto& text :
        {render::json_report(report), render::html_report(report), render::junit_report(report),
         render::github_summary(report), render::github_annotations(report),

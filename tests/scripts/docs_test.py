@@ -66,7 +66,7 @@ class ResultsFormat(unittest.TestCase):
 
     def test_the_example_is_a_whole_file(self):
         kinds = [line["type"] for line in self.lines]
-        self.assertEqual(kinds, ["run", *["host"] * self.lines[0]["inventory"]["targets"], "end"])
+        self.assertEqual(kinds, ["run", *["host"] * self.lines[0]["inventory"]["targets"], "diagnosis", "end"])
 
     def test_the_example_has_the_documented_keys_in_order(self):
         for line in self.lines:
@@ -78,7 +78,7 @@ class ResultsFormat(unittest.TestCase):
             self.assertIsNone(fault(record, record["type"], self.tables))
 
     def test_tables_and_schema_name_the_same_keys(self):
-        for kind in ("run", "host", "end"):
+        for kind in ("run", "host", "diagnosis", "end"):
             for name, keys in objects(kind, RESULT["$defs"][kind]):
                 with self.subTest(record=kind, object=name):
                     self.assertEqual({key for key, _ in self.tables[name]}, keys)

@@ -13,6 +13,7 @@
 #include "reports/render/html/page_assets.h"
 #include "reports/render/junit_report.h"
 #include "reports/render/prometheus_report.h"
+#include "reports/render/target_list.h"
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
@@ -53,32 +54,88 @@ std::string series(const std::string& text, const std::string& name) {
 }  // namespace
 
 TEST_CASE("csv_report: one line per host, as many cells as the header") {
+  const Rendered nothing({.hosts = 1, .failing_percent = 0, .seed = 1});
   HostResult host;
   host.outcome = Outcome::connect_refused;
   host.target.host = "=evil,\"host\"";
   host.target.labels = std::make_shared<const Labels>(Labels{{"rack", "b7"}, {"site", "fra"}});
   host.resolve = Micros(1200);
+  const auto table = csv_table();
   std::string line;
-  append_csv_line(line, host);
+  table->append_row(line, table->take_down(host).value(), nullptr, *nothing.report);
   CHECK(line ==
         "\"'=evil,\"\"host\"\":22\",\"'=evil,\"\"host\"\"\",22,,unreachable,connect_refused,"
-        "resolve,0,1.2,"
-        ",,,,,,,,rack=b7 site=fra,,\n");
-  const auto header = csv_header();
-  CHECK(std::ranges::count(header, ',') == 19);
+        "resolve,0,1.2,,,,,,,,,,,," +
+            [](std::string_view fix) {
+              std::string cell;
+              append_csv(cell, fix);
+              return cell;
+            }(row(Outcome::connect_refused).remedy) +
+            ",,,,,b7,fra\n");
+  CHECK(table->head().ends_with(",source,note,label:rack,label:site\n"));
   test::SyntheticFleet fleet({.hosts = 300, .failing_percent = 30, .seed = 3, .hostile = true});
-  for (int i = 0; i < 300; ++i) {
-    line.clear();
-    append_csv_line(line, fleet.next());
+  std::vector<std::string> rows;
+  for (int i = 0; i < 300; ++i) rows.push_back(table->take_down(fleet.next()).value());
+  const auto commas_in = [](const std::string& text) {
     bool quoted = false;
     std::ptrdiff_t commas = 0;
-    for (const char c : line) {
+    for (const char c : text) {
       if (c == '"') quoted = !quoted;
       if (c == ',' && !quoted) ++commas;
     }
-    CHECK(commas == 19);
+    return commas;
+  };
+  for (const auto& row : rows) {
+    line.clear();
+    table->append_row(line, row, nullptr, *nothing.report);
+    CHECK(commas_in(line) == commas_in(table->head()));
     CHECK(std::ranges::count(line, '\n') == 1);
   }
+}
+
+TEST_CASE("csv_report: label keys beyond the limit share a column") {
+  const Rendered nothing({.hosts = 1, .failing_percent = 0, .seed = 1});
+  const auto table = csv_table();
+  HostResult host;
+  host.target.host = "a";
+  Labels labels;
+  for (std::size_t i = 0; i < kMaxLabelColumns + 2; ++i)
+    labels.emplace("k" + std::to_string(100 + i), "v");
+  host.target.labels = std::make_shared<const Labels>(labels);
+  const auto taken = table->take_down(host).value();
+  CHECK(table->head().ends_with(",label:k163,labels\n"));
+  std::string line;
+  table->append_row(line, taken, nullptr, *nothing.report);
+  CHECK(line.ends_with(",v,k164=v k165=v\n"));
+}
+
+TEST_CASE("target_list: the usual port goes without saying") {
+  Rendered run({.hosts = 1, .failing_percent = 0, .seed = 1});
+  run.summary.run.options["port"] = "2022";
+  const auto failing = failing_targets(), reachable = reachable_targets();
+  const auto line_of = [&](Table& table, Outcome outcome, std::string host, std::uint16_t port) {
+    HostResult result;
+    result.outcome = outcome;
+    result.target.host = std::move(host);
+    result.target.port = port;
+    std::string line;
+    if (const auto taken = table.take_down(result))
+      table.append_row(line, *taken, nullptr, *run.report);
+    return line;
+  };
+  CHECK(line_of(*failing, Outcome::connect_refused, "web01", 2022) == "web01\n");
+  CHECK(line_of(*failing, Outcome::connect_refused, "web01", 22) == "web01:22\n");
+  CHECK(line_of(*failing, Outcome::connect_refused, "2001:db8::1", 22) == "[2001:db8::1]:22\n");
+  CHECK(line_of(*failing, Outcome::ok, "web01", 2022).empty());
+  HostResult of_ansible;
+  of_ansible.outcome = Outcome::connect_refused;
+  of_ansible.target = {.host = "web02", .port = 2222, .source = "inventory/prod.yml:7"};
+  std::string line;
+  failing->append_row(line, failing->take_down(of_ansible).value(), nullptr, *run.report);
+  CHECK(line == "web02\n");
+  CHECK(line_of(*failing, Outcome::scanner_network, "web01", 2022).empty());
+  CHECK(line_of(*reachable, Outcome::ok_slow, "2001:db8::1", 2022) == "2001:db8::1\n");
+  CHECK(line_of(*reachable, Outcome::connect_refused, "web01", 2022).empty());
 }
 
 TEST_CASE("junit_report: every failing host is counted, few are named") {
@@ -201,11 +258,12 @@ TEST_CASE("html_report: how the run differs from the ones before") {
 }
 
 TEST_CASE("schemas: valid JSON that knows every class") {
-  for (const auto text : {result_schema(), report_schema()}) {
-    const auto schema = nlohmann::json::parse(text);
-    CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
-  }
   std::vector<std::string> names;
   for (const auto& outcome : outcomes()) names.emplace_back(outcome.name);
-  CHECK(nlohmann::json::parse(result_schema())["$defs"]["class"]["enum"] == nlohmann::json(names));
+  CHECK(schemas().size() == 3);
+  for (const auto& [name, text] : schemas()) {
+    const auto schema = nlohmann::json::parse(text());
+    CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+    CHECK(schema["$defs"]["class"]["enum"] == nlohmann::json(names));
+  }
 }
