@@ -107,6 +107,8 @@ test("filters by every field as the results say", async () => {
     "port:22 dropbear": (host) => (host.ident || "").includes("dropbear"),
     "web1000": (host) => host.host.includes("web1000"),
     "\"9.2p1 Debian\"": (host) => (host.ident || "").includes("9.2p1 Debian"),
+    "10.0.1.0/24": (host) => host.address?.startsWith("10.0.1."),
+    "-10.0.1.0/24 web1000": (host) => !host.address?.startsWith("10.0.1.") && host.host.includes("web1000"),
     "nonsense:thing": () => false,
   };
   for (const [query, wanted] of Object.entries(cases)) {
@@ -114,6 +116,49 @@ test("filters by every field as the results say", async () => {
     assert.equal(await countOf(page), hosts.filter(wanted).length, query);
     assert.equal(decodeURIComponent(new URL(page.url()).hash), "#q=" + query);
   }
+  calm(seen);
+  await close();
+});
+
+test("a filter explains itself", async () => {
+  const { page, seen, close } = await visit(small.page);
+  const hint = page.locator(".hint");
+  assert.ok(!(await hint.isVisible()));
+  await filter(page, "foo:bar");
+  assert.match(await hint.textContent(), /there is no field .foo:.*no host matches.*Fields: class: state: subnet:/);
+  await filter(page, "subnet:nonsense");
+  assert.match(await hint.textContent(), /nonsense.*is no address/);
+  await filter(page, "class:connect_timeout OR class:kex_reset");
+  assert.match(await hint.textContent(), /every word must match/);
+  await filter(page, "");
+  assert.ok(!(await hint.isVisible()));
+  await page.click(".help summary");
+  assert.equal(await page.locator(".help dt").count(), 14);
+  calm(seen);
+  await close();
+});
+
+test("columns that say nothing are left out, reasons are words", async () => {
+  const { page, seen, close } = await visit(small.page);
+  const heads = () => page.locator("[role=columnheader]").allTextContents();
+  assert.deepEqual((await heads()).slice(0, 3), ["Host", "Class", "Reason"]);
+  assert.ok(!(await heads()).includes("Since"), "there is no history");
+  await filter(page, "state:reachable");
+  assert.ok(!(await heads()).includes("Likely cause"));
+  assert.ok((await heads()).includes("Identification"));
+  calm(seen);
+  await close();
+});
+
+test("the drawer says what may be wrong, how to check it and how to fix it", async () => {
+  const host = failing.find((each) => each.causes.length && each.attempts.length);
+  const { page, seen, close } = await visit(small.page + "#host=" + encodeURIComponent(host.target));
+  await page.waitForSelector("dialog[open]");
+  const cause = page.locator("dialog .cause").first();
+  assert.ok(await cause.locator(".evidence .for").count() > 0);
+  assert.match(await cause.locator(".checks li").first().textContent(), /Check.*Fix/s);
+  assert.ok(await page.locator("dialog .attempt").count() === host.attempts.length);
+  assert.doesNotMatch(await page.locator("dialog .attempts").textContent(), /errno|because|null|undefined|NaN/);
   calm(seen);
   await close();
 });
@@ -143,9 +188,9 @@ test("says what changed since the nights before", async () => {
     await filter(page, query);
     assert.equal(await countOf(page), count, query);
   }
-  await page.click(".tiles a[href$='is:new']");
+  await page.click("#changes a[href$='is:new']");
   assert.equal(await countOf(page), report.new.length);
-  assert.match(await page.textContent("#trend"), new RegExp(`${report.new.length} newly failing`));
+  assert.match(await page.textContent("#changes"), new RegExp(`${report.new.length} newly failing`));
   assert.equal(await page.locator("#trend figure").count(), 2);
   assert.equal(await page.locator("#trend tbody tr").count(), 5);
   assert.match(await page.textContent(".gate"), /new > 1/);
@@ -317,15 +362,20 @@ test("the same results give the same bytes", async () => {
 
 test("every JSON keeps to its schema", async () => {
   const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false, strictRequired: false });
-  const schemas = JSON.parse(execFileSync(fleetscan, ["schema"], { encoding: "utf8" }));
-  const line = ajv.compile(schemas.result);
-  const report = ajv.compile(schemas.report);
+  const schema = (name) => JSON.parse(execFileSync(fleetscan, ["schema", name], { encoding: "utf8" }));
+  const line = ajv.compile(schema("result"));
+  const report = ajv.compile(schema("report"));
+  const comparison = ajv.compile(schema("comparison"));
   for (const what of [small, hostile]) {
     for (const text of readFileSync(what.results, "utf8").trim().split("\n")) assert.ok(line(JSON.parse(text)), ajv.errorsText(line.errors));
     assert.ok(report(JSON.parse(readFileSync(join(what.folder, "report.json"), "utf8"))), ajv.errorsText(report.errors));
   }
   for (const what of [nights, hostileNights]) assert.ok(report(what.report), ajv.errorsText(report.errors));
-  const known = schemas.report.properties;
+  const compared = join(work, "comparison.json");
+  assert.equal(spawnSync(fleetscan, ["compare", nights.results[0], hostileNights.results[2], "--json", compared], { stdio: "ignore" }).status, 1);
+  assert.ok(comparison(JSON.parse(readFileSync(compared, "utf8"))), ajv.errorsText(comparison.errors));
+  assert.ok(!comparison({ schema: "fleetscan.comparison/1" }), "a bad comparison is found");
+  const known = schema("report").properties;
   for (const key of Object.keys(nights.report)) assert.ok(key in known, key + " stands in the schema");
   assert.ok(!line({ type: "host", target: "a" }), "a bad record is found");
   assert.ok(!report({ schema: "fleetscan.report/2" }), "a bad report is found");

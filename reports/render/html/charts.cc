@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -15,7 +17,6 @@
 #include "base/prefix.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
-#include "reports/summary/quantiles.h"
 #include "reports/summary/report.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
@@ -27,18 +28,14 @@ namespace {
 constexpr std::size_t kMaxStaticCells = 600;
 constexpr std::size_t kMaxCells = 4000;
 
-/// 0 to 4: none, below 2, 10 and 50 percent, and from there on.
+/// 0 to 3: none, below 10 and 50 percent, and from there on.
 int heat(const summary::Tally& tally) {
   const auto failing = tally.failing() * 100, hosts = tally.hosts();
-  return failing == 0           ? 0
-         : failing < 2 * hosts  ? 1
-         : failing < 10 * hosts ? 2
-         : failing < 50 * hosts ? 3
-                                : 4;
+  return failing == 0 ? 0 : failing < 10 * hosts ? 1 : failing < 50 * hosts ? 2 : 3;
 }
 
 Markup heat_class(int level) {
-  constexpr Markup kClasses[] = {"h0", "h1", "h2", "h3", "h4"};
+  constexpr Markup kClasses[] = {"h0", "h1", "h2", "h3"};
   return kClasses[level];
 }
 
@@ -46,6 +43,16 @@ Markup heat_class(int level) {
 Prefix heading_of(const Prefix& prefix) {
   const int step = prefix.base().is_v4() ? 8 : 16;
   return {prefix.base(), std::max(prefix.length() - step, 0)};
+}
+
+/// What tells a prefix from the others under its heading: ".42" of 10.1.42.0/24, ":2a" of
+/// 2001:db8:0:2a::/64.
+std::string name_in_cell(const Prefix& prefix) {
+  const auto& bytes = prefix.base().bytes();
+  const auto last = static_cast<std::size_t>(std::max(prefix.length() - 1, 0));
+  if (prefix.base().is_v4()) return fmt::format(".{}", bytes[last / 8]);
+  const auto group = last / 16 * 2;
+  return fmt::format(":{:x}", bytes[group] << 8U | bytes[group + 1]);
 }
 
 void write_cell(HtmlWriter& html, const summary::PrefixTally& cell) {
@@ -57,8 +64,8 @@ void write_cell(HtmlWriter& html, const summary::PrefixTally& cell) {
       .fragment(name);
   html.markup("\" title=\"").text(name).markup(": ").number(tally.failing()).markup(" of ");
   html.number(tally.hosts()).markup(" fail\" aria-label=\"").text(name).markup(": ");
-  html.number(tally.failing()).markup(" of ").number(tally.hosts()).markup(" fail\">");
-  html.number(tally.failing()).markup("</a>");
+  html.number(tally.failing()).markup(" of ").number(tally.hosts()).markup(" fail\"><small>");
+  html.text(name_in_cell(prefix)).markup("</small> ").number(tally.failing()).markup("</a>\n");
 }
 
 void write_cells(HtmlWriter& html, const std::vector<summary::PrefixTally>& cells) {
@@ -119,7 +126,6 @@ void write_labels(HtmlWriter& html, const summary::Summary& summary) {
     keys[text.substr(0, equals)].emplace_back(text.substr(equals + 1), &tally);
   }
   if (keys.empty()) return;
-  html.markup("<h3>By label</h3>\n");
   for (auto& [key, values] : keys) {
     std::ranges::stable_sort(values, std::greater(),
                              [](const auto& value) { return value.second->failing(); });
@@ -136,7 +142,7 @@ void write_labels(HtmlWriter& html, const summary::Summary& summary) {
           .markup("</bdi> ")
           .number(tally->failing())
           .markup("<small>/");
-      html.number(tally->hosts()).markup("</small></a>");
+      html.number(tally->hosts()).markup("</small></a>\n");
     }
     if (values.size() > kMaxValues)
       html.markup("<span class=\"note\">and ")
@@ -144,73 +150,6 @@ void write_labels(HtmlWriter& html, const summary::Summary& summary) {
           .markup(" more</span>");
     html.markup("</div></div>\n");
   }
-}
-
-// ---- latency ----
-
-struct Bin {
-  Micros below, above;
-  std::uint64_t count;
-};
-
-/// Two bins to an octave, from the first that holds a value to the last.
-std::vector<Bin> bins_of(const summary::Quantiles& phase) {
-  std::vector<Bin> bins;
-  for (Micros::rep low = 1; low < Micros::rep{1} << 36; low *= 2) {
-    const auto middle = low + low / 2;
-    bins.push_back(
-        {Micros(low), Micros(middle), phase.between(Micros(low == 1 ? 0 : low), Micros(middle))});
-    bins.push_back(
-        {Micros(middle), Micros(2 * low), phase.between(Micros(middle), Micros(2 * low))});
-  }
-  const auto empty = [](const Bin& bin) { return bin.count == 0; };
-  bins.erase(std::ranges::find_if_not(bins.rbegin(), bins.rend(), empty).base(), bins.end());
-  bins.erase(bins.begin(), std::ranges::find_if_not(bins, empty));
-  return bins;
-}
-
-void write_histogram(HtmlWriter& html, Markup name, const summary::Quantiles& phase) {
-  constexpr double kWidth = 320, kHeight = 72;
-  const auto bins = bins_of(phase);
-  const auto top = std::ranges::max(bins, {}, &Bin::count).count;
-  const double step = kWidth / static_cast<double>(std::max<std::size_t>(bins.size(), 12));
-  html.markup("<figure><figcaption><h3>")
-      .markup(name)
-      .markup("</h3> <span>p50 <b>")
-      .text(duration_text(phase.at(0.5)));
-  html.markup("</b> p90 <b>").text(duration_text(phase.at(0.9))).markup("</b> p99 <b>");
-  html.text(duration_text(phase.at(0.99)))
-      .markup("</b></span></figcaption>\n<svg viewBox=\"0 0 320 88\" role=\"img\" aria-label=\"");
-  html.markup(name)
-      .markup(": ")
-      .number(phase.count())
-      .markup(" hosts, from ")
-      .text(duration_text(phase.min()));
-  html.markup(" to ").text(duration_text(phase.max())).markup("\">");
-  for (std::size_t i = 0; i < bins.size(); ++i) {
-    const double height =
-        std::max(kHeight * static_cast<double>(bins[i].count) / static_cast<double>(top),
-                 bins[i].count == 0 ? 0.0 : 1.0);
-    html.markup("<rect x=\"")
-        .coordinate(static_cast<double>(i) * step)
-        .markup("\" y=\"")
-        .coordinate(kHeight - height);
-    html.markup("\" width=\"")
-        .coordinate(std::max(step - 1, 1.0))
-        .markup("\" height=\"")
-        .coordinate(height);
-    html.markup("\"><title>")
-        .text(duration_text(bins[i].below))
-        .markup(" to ")
-        .text(duration_text(bins[i].above));
-    html.markup(": ").number(bins[i].count).markup(" hosts</title></rect>");
-  }
-  html.markup("<line x1=\"0\" x2=\"320\" y1=\"72.5\" y2=\"72.5\"/>");
-  html.markup("<text x=\"0\" y=\"85\">").text(duration_text(bins.front().below));
-  html.markup("</text><text x=\"").coordinate(static_cast<double>(bins.size()) * step);
-  html.markup("\" y=\"85\" text-anchor=\"end\">")
-      .text(duration_text(bins.back().above))
-      .markup("</text></svg></figure>\n");
 }
 
 // ---- timeline ----
@@ -230,7 +169,8 @@ void write_strip(HtmlWriter& html, const Series& series, Markup tone) {
       .markup("</span><svg class=\"")
       .markup(tone);
   html.markup(
-      "\" viewBox=\"0 0 900 37\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><path d=\"M0 "
+      "\" viewBox=\"0 0 900 37\" width=\"900\" height=\"37\" preserveAspectRatio=\"none\" "
+      "aria-hidden=\"true\"><path fill=\"#7f97b5\" d=\"M0 "
       "36");
   for (std::size_t i = 0; i < series.values.size(); ++i) {
     const double y = kHeight - (kHeight - 2) * series.values[i] / top;
@@ -244,25 +184,28 @@ void write_strip(HtmlWriter& html, const Series& series, Markup tone) {
 
 }  // namespace
 
-void write_subnets(HtmlWriter& html, const summary::Report& report) {
+void write_heat_map(HtmlWriter& html, const summary::Report& report) {
   const auto& subnets = report.summary.subnets;
   const auto cells = subnets.at_length(subnets.lengths_for(kMaxCells));
-  html.markup("<section id=\"subnets\"><h2>Subnets</h2>\n");
-  if (cells.empty()) {
-    html.markup("<p>No host has an address.</p>\n");
-  } else {
-    html.markup(
-        "<p class=\"legend\">Failing hosts in each subnet, in order of address: <b "
-        "class=\"h0\">0</b> none "
-        "<b class=\"h1\">1</b> below 2% <b class=\"h2\">1</b> below 10% <b class=\"h3\">1</b> "
-        "below 50% "
-        "<b class=\"h4\">1</b> half or more</p>\n<div id=\"heat\" class=\"heat\">");
-    if (cells.size() <= kMaxStaticCells) write_cells(html, cells);
-    html.markup("</div>\n");
-    write_subnet_table(html, cells);
-  }
+  if (cells.empty() || report.summary.failing() == 0) return;
+  html.markup("<section id=\"subnets\"><h2>Where they fail</h2>\n<p class=\"legend\">");
+  html.markup("Failing hosts in each subnet: <span><b class=\"h0\">0</b> none</span> <span><b ");
+  html.markup("class=\"h1\">1</b> below 10%</span> <span><b class=\"h2\">1</b> below ");
+  html.markup("half</span> <span><b class=\"h3\">1</b> half or more</span></p>\n");
+  html.markup("<div id=\"heat\" class=\"heat\">");
+  if (cells.size() <= kMaxStaticCells) write_cells(html, cells);
+  html.markup("</div>\n</section>\n");
+}
+
+void write_places(HtmlWriter& html, const summary::Report& report) {
+  const auto& subnets = report.summary.subnets;
+  const auto cells = subnets.at_length(subnets.lengths_for(kMaxCells));
+  if (cells.empty() && report.summary.labels.entries().empty()) return;
+  html.markup(
+      "<section id=\"places\"><details class=\"fold\" open><summary><h2>By place</h2></summary>\n");
   write_labels(html, report.summary);
-  html.markup("</section>\n");
+  if (!cells.empty()) write_subnet_table(html, cells);
+  html.markup("</details></section>\n");
 }
 
 std::string subnet_cells(const summary::Report& report) {
@@ -274,20 +217,11 @@ std::string subnet_cells(const summary::Report& report) {
   json.begin_array();
   for (const auto& [prefix, tally] : cells) {
     json.begin_array().string(prefix.to_string()).string(heading_of(prefix).to_string());
+    json.string(name_in_cell(prefix));
     json.number(tally.hosts()).number(tally.failing()).number(heat(tally)).end_array();
   }
   json.end_array();
   return out;
-}
-
-void write_latency(HtmlWriter& html, const summary::Report& report) {
-  constexpr Markup kNames[summary::kPhases] = {"Name look-up", "Connect", "Banner", "KEXINIT",
-                                               "Key exchange"};
-  html.markup("<section id=\"latency\"><h2>Latency</h2>\n<div class=\"charts\">\n");
-  for (std::size_t i = 0; i < summary::kPhases; ++i)
-    if (report.summary.phases[i].count() > 0)
-      write_histogram(html, kNames[i], report.summary.phases[i]);
-  html.markup("</div>\n</section>\n");
 }
 
 void write_timeline(HtmlWriter& html, const summary::Report& report) {
@@ -296,19 +230,22 @@ void write_timeline(HtmlWriter& html, const summary::Report& report) {
   if (intervals.empty()) return;
   const auto seconds = static_cast<double>(timeline.interval().count());
   Series probes{"probes ended per second", {}}, failed{"failures per second", {}};
-  Series in_flight{"in flight", {}}, own{"our own errors per second", {}};
+  Series in_flight{"connections open at the end of a step", {}},
+      own{"our own errors per second", {}};
   std::uint64_t started = 0, ended = 0;
   for (const auto& interval : intervals) {
     started += interval.started;
-    in_flight.values.push_back(static_cast<double>(started - std::min(started, ended)));
     ended += interval.ended;
+    in_flight.values.push_back(static_cast<double>(started - std::min(started, ended)));
     probes.values.push_back(static_cast<double>(interval.ended) / seconds);
     failed.values.push_back(static_cast<double>(interval.failed) / seconds);
     own.values.push_back(static_cast<double>(interval.own_fault) / seconds);
   }
-  html.markup("<section id=\"timeline\"><h2>During the run</h2>\n<div class=\"strips\">\n");
+  html.markup(
+      "<section id=\"timeline\"><details class=\"fold\" open><summary><h2>During the "
+      "run</h2></summary>\n<div class=\"strips\">\n");
   write_strip(html, probes, "plain");
-  write_strip(html, in_flight, "plain");
+  if (std::ranges::max(in_flight.values) > 0) write_strip(html, in_flight, "plain");
   write_strip(html, failed, "bad");
   if (std::ranges::max(own.values) > 0) write_strip(html, own, "warn");
   const auto length =
@@ -317,7 +254,7 @@ void write_timeline(HtmlWriter& html, const summary::Report& report) {
       .text(duration_text(length));
   html.markup(" on the right, in steps of ")
       .text(duration_text(timeline.interval()))
-      .markup(".</p>\n</section>\n");
+      .markup(".</p>\n</details></section>\n");
 }
 
 }  // namespace fleetscan::render

@@ -1,28 +1,36 @@
 // The comparison as a page: tables, no script, so that it reads the same everywhere.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/numbers.h"
 #include "base/wall_time.h"
 #include "reports/render/comparison_report.h"
 #include "reports/render/html/data_blocks.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/page_assets.h"
+#include "reports/render/name_folding.h"
 #include "reports/summary/comparison.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {
 
-constexpr std::size_t kMaxRows = 10'000;
+constexpr std::size_t kMaxRows = 1'000;
+constexpr std::size_t kMaxFoldedBytes = 2'000;
 
-/// @param cell  "<th scope=\"col\">", perhaps with a class
+/// Columns are numbered: the list above says which side each is. Names would be too wide.
 void write_head_cells(HtmlWriter& html, const summary::Comparison& comparison,
                       Markup cell = "<th scope=\"col\">") {
-  for (const auto& side : comparison.sides)
-    html.markup(cell).markup("<bdi>").text(side.name).markup("</bdi></th>");
+  for (std::size_t i = 0; i < comparison.sides.size(); ++i)
+    html.markup(cell).number(i + 1).markup("</th>");
 }
 
 constexpr Markup kNumberHead = "<th scope=\"col\" class=\"num\">";
@@ -33,7 +41,7 @@ void write_counts(HtmlWriter& html, const std::vector<std::uint64_t>& counts) {
 
 void write_patterns(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
-      "<section><h2>Hosts by result in each run</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "<section><h2>Result in each run</h2>\n<div class=\"scroll\"><table><thead><tr><th "
       "scope=\"col\" class=\"num\">hosts</th>");
   write_head_cells(html, comparison);
   html.markup("<th scope=\"col\">meaning</th></tr></thead><tbody>\n");
@@ -78,27 +86,50 @@ void write_subnets(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup("</tbody></table></div></section>\n");
 }
 
+/// Hosts of which every side says the same.
+struct Alike {
+  const summary::ComparedHost* first;
+  std::vector<std::string> targets;
+};
+
+/// Most hosts first.
+std::vector<Alike> by_outcomes(const summary::Comparison& comparison) {
+  std::map<std::vector<std::string_view>, Alike> groups;
+  for (const auto& host : comparison.differing) {
+    std::vector<std::string_view> words;
+    for (const auto& outcome : host.outcomes)
+      words.push_back(outcome ? probe::to_string(*outcome) : "absent");
+    auto& group = groups.try_emplace(std::move(words), Alike{&host, {}}).first->second;
+    group.targets.push_back(host.target);
+  }
+  std::vector<Alike> all;
+  for (auto& [words, group] : groups) all.push_back(std::move(group));
+  std::ranges::stable_sort(all, std::greater{},
+                           [](const Alike& each) { return each.targets.size(); });
+  return all;
+}
+
 void write_hosts(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
       "<section><h2>Hosts that differ</h2>\n<div class=\"scroll\"><table><thead><tr><th "
-      "scope=\"col\">target</th>");
+      "scope=\"col\" class=\"num\">hosts</th>");
   write_head_cells(html, comparison);
-  html.markup("</tr></thead><tbody>\n");
-  std::size_t rows = 0;
-  for (const auto& host : comparison.differing) {
-    if (++rows > kMaxRows) break;
-    html.markup("<tr><th scope=\"row\"><bdi>").text(host.target).markup("</bdi></th>");
-    for (const auto& outcome : host.outcomes)
-      html.markup("<td>").text(outcome ? probe::to_string(*outcome) : "absent").markup("</td>");
-    html.markup("</tr>\n");
+  html.markup("<th scope=\"col\">which</th></tr></thead><tbody>\n");
+  const auto groups = by_outcomes(comparison);
+  for (std::size_t i = 0; i < std::min(groups.size(), kMaxRows); ++i) {
+    html.markup("<tr><td class=\"num\">").number(groups[i].targets.size()).markup("</td>");
+    for (const auto& outcome : groups[i].first->outcomes)
+      html.markup("<td><code>")
+          .text(outcome ? probe::to_string(*outcome) : "absent")
+          .markup("</code></td>");
+    html.markup("<td class=\"names\"><bdi>").text(folded_line(groups[i].targets, kMaxFoldedBytes));
+    html.markup("</bdi></td></tr>\n");
   }
   html.markup("</tbody></table></div>\n");
-  if (comparison.differing.size() > kMaxRows)
-    html.markup("<p>The first ")
-        .number(kMaxRows)
-        .markup(" of ")
-        .number(comparison.differing.size())
-        .markup(" hosts; all of them are in the JSON document.</p>\n");
+  if (groups.size() > kMaxRows)
+    html.markup("<p class=\"note\">and ")
+        .text(counted(groups.size() - kMaxRows, "rarer difference"))
+        .markup("; the JSON document has all of them</p>\n");
   html.markup("</section>\n");
 }
 
@@ -122,8 +153,9 @@ std::string comparison_html(const summary::Comparison& comparison) {
   auto out = page_head();
   HtmlWriter html(out);
   const auto words = [&] {
-    html.number(comparison.differing.size()).markup(" of ").number(comparison.hosts);
-    html.markup(" hosts differ");
+    html.number(comparison.differing.size()).markup(" of ");
+    html.text(counted(comparison.hosts, "host"));
+    html.markup(comparison.differing.size() == 1 ? Markup(" differs") : Markup(" differ"));
   };
   words();
   html.markup(

@@ -18,9 +18,12 @@
 #include "base/json_writer.h"
 #include "base/wall_time.h"
 #include "inventory/target.h"
+#include "reports/summary/common_cause.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/report.h"
+#include "scanner/diagnosis/cause_texts.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
@@ -54,7 +57,7 @@ class Dictionary {
 };
 
 struct Dictionaries {
-  Dictionary<std::string> idents, keys, causes, reasons, times, courses;
+  Dictionary<std::string> idents, keys, causes, reasons, others, times, courses;
   Dictionary<inventory::Labels> labels;
 };
 
@@ -121,6 +124,7 @@ std::string texts_of(const Dictionaries& texts) {
   write_texts(json, "key", texts.keys);
   write_texts(json, "cause", texts.causes);
   write_texts(json, "because", texts.reasons);
+  write_texts(json, "beside", texts.others);
   write_texts(json, "since", texts.times);
   write_texts(json, "course", texts.courses);
   json.key("labels").begin_array();
@@ -167,6 +171,9 @@ std::string block_of(std::span<const summary::HostRow> rows, const Beyond& beyon
          [&](const summary::HostRow& row) { json.number(texts.causes.index_of(row.cause)); });
   column("because",
          [&](const summary::HostRow& row) { json.number(texts.reasons.index_of(row.because)); });
+  column("beside",
+         [&](const summary::HostRow& row) { json.number(texts.others.index_of(row.beside)); });
+  column("finding", [&](const summary::HostRow& row) { json.number(row.finding); });
   column("marks", [&](const summary::HostRow& row) { json.number(beyond.of(row).marks); });
   column("since", [&](const summary::HostRow& row) {
     json.number(texts.times.index_of(beyond.of(row).since));
@@ -238,7 +245,31 @@ std::string html_meta(const summary::Report& report) {
                            probe::Phase::kexinit, probe::Phase::kex, probe::Phase::done})
     json.string(probe::to_string(phase));
   json.end_array();
-  json.key("history").boolean(report.past.has_value()).end_object();
+  json.key("history").boolean(report.past.has_value()).key("findings").begin_array();
+  for (const auto& finding : report.findings) json.string(summary::title_of(finding));
+  json.end_array().end_object();
+  return out;
+}
+
+std::string html_causes(const summary::Report& report) {
+  std::set<diagnosis::CauseId> named;
+  for (const auto& row : report.rows)
+    for (const auto& likely : row.causes) named.insert(likely.cause);
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  for (const auto cause : named) {
+    const auto& text = diagnosis::text_of(cause);
+    json.key(diagnosis::to_string(cause)).begin_object().key("meaning").string(text.meaning);
+    json.key("candidates").begin_array();
+    for (const auto& candidate : text.candidates) {
+      json.begin_object().key("what").string(candidate.what);
+      json.key("where").string(diagnosis::to_string(candidate.where));
+      json.key("check").string(candidate.check).key("fix").string(candidate.fix).end_object();
+    }
+    json.end_array().end_object();
+  }
+  json.end_object();
   return out;
 }
 

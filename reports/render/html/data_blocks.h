@@ -19,6 +19,9 @@ namespace fleetscan::render {
 /// JSON about the run as a whole, for a <script> block.
 [[nodiscard]] std::string html_meta(const summary::Report& report);
 
+/// What may stand behind each cause that the report names, and how to check and fix it: JSON.
+[[nodiscard]] std::string html_causes(const summary::Report& report);
+
 /// The texts that rows share, as one JSON object of arrays; rows point into them by index.
 /// Then the rows by column, as JSON objects of at most kRowsPerBlock rows each.
 struct HtmlRows {

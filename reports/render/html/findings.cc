@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
+#include <string_view>
 
 #include "base/numbers.h"
 #include "base/wall_time.h"
@@ -10,13 +13,17 @@
 #include "reports/render/name_folding.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/report.h"
+#include "scanner/diagnosis/cause_texts.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {
 
-constexpr std::size_t kMaxFindings = 7;
-constexpr std::size_t kMaxFoldedBytes = 400;
+constexpr std::size_t kMaxFindings = 8;
+constexpr std::size_t kMaxChips = 6;
+constexpr std::size_t kMaxChipValues = 3;
+constexpr std::size_t kMaxFoldedBytes = 240;
 
 std::string query_of(const summary::CommonCause& finding) {
   const auto quoted = [](const std::string& text) {
@@ -32,6 +39,16 @@ std::string query_of(const summary::CommonCause& finding) {
     case summary::CommonCause::Kind::labels:
       return alike + " label:" + quoted(finding.what) + " label:" + quoted(finding.with);
     case summary::CommonCause::Kind::software: return alike + " software:" + quoted(finding.what);
+  }
+  return {};
+}
+
+/// Where a check is made.
+std::string_view place_words(diagnosis::Where where) {
+  switch (where) {
+    case diagnosis::Where::server: return "on the host";
+    case diagnosis::Where::client: return "on this machine";
+    case diagnosis::Where::between: return "on the firewall, router or balancer";
   }
   return {};
 }
@@ -66,9 +83,8 @@ void write_numbers(HtmlWriter& html, const summary::CommonCause& finding) {
     html.markup(failing == 1 ? Markup("host on its own") : Markup("hosts, no common place"));
   else
     html.markup("of ")
-        .number(finding.hosts)
-        .markup(finding.mixed ? Markup(" hosts fail in several ways (")
-                              : Markup(" hosts fail alike ("))
+        .text(counted(finding.hosts, "host"))
+        .markup(finding.mixed ? Markup(" fail in several ways (") : Markup(" fail alike ("))
         .text(percent(failing, finding.hosts))
         .markup(")");
 }
@@ -102,7 +118,69 @@ void write_age(HtmlWriter& html, const summary::CommonCause& finding) {
   html.markup("</span>");
 }
 
-void write_finding(HtmlWriter& html, const summary::CommonCause& finding) {
+/// The values of each label of the finding's hosts, few as they may be: who owns them, and where
+/// they are. A key that has more values, or that a host lacks, says nothing.
+std::map<std::string, std::set<std::string>> common_labels(const summary::CommonCause& finding,
+                                                           const summary::Report& report) {
+  std::map<std::string, std::set<std::string>> common;
+  std::map<std::string, std::size_t> bearers;
+  for (const auto id : finding.rows) {
+    const auto* labels = report.rows[id].labels;
+    if (!labels) return {};
+    for (const auto& [key, value] : *labels) {
+      ++bearers[key];
+      if (auto& values = common[key]; values.size() <= kMaxChipValues) values.insert(value);
+    }
+  }
+  std::erase_if(common, [&](const auto& each) {
+    return each.second.size() > kMaxChipValues || bearers[each.first] < finding.rows.size();
+  });
+  return common;
+}
+
+void write_chips(HtmlWriter& html, const summary::CommonCause& finding,
+                 const summary::Report& report) {
+  const auto labels = common_labels(finding, report);
+  std::size_t written = 0;
+  for (const auto& [key, values] : labels) {
+    const auto first = key + '=' + *values.begin();
+    const bool named = values.size() == 1 && (first == finding.what || first == finding.with);
+    if (named || written == kMaxChips) continue;
+    html.markup(written++ == 0 ? Markup("<p class=\"chips\">") : Markup(" "));
+    html.markup("<span class=\"chip\"><bdi>").text(key).markup("=");
+    Markup separator = "";
+    for (const auto& value : values) {
+      html.markup(separator).text(value);
+      separator = ", ";
+    }
+    html.markup("</bdi></span>");
+  }
+  if (written > 0) html.markup("</p>\n");
+}
+
+/// "Fix", and how to find out whether it is the right one.
+void write_next(HtmlWriter& html, const summary::CommonCause& finding) {
+  const auto cause = diagnosis::parse_cause(finding.cause);
+  if (cause && !diagnosis::text_of(*cause).candidates.empty()) {
+    const auto& check = diagnosis::text_of(*cause).candidates.front();
+    html.markup("<div><dt>Check</dt><dd><code class=\"command\">").text(check.check);
+    html.markup("</code> <small>").text(place_words(check.where)).markup("</small></dd></div>\n");
+  }
+  if (!finding.remedy.empty())
+    html.markup("<div><dt>Fix</dt><dd>").text(finding.remedy).markup("</dd></div>\n");
+}
+
+void write_likely(HtmlWriter& html, const summary::CommonCause& finding) {
+  if (finding.cause.empty()) return;
+  html.markup("<div><dt>Likely</dt><dd><code>").text(finding.cause).markup("</code>");
+  if (finding.cause_hosts < finding.tally.hosts())
+    html.markup(" for ").number(finding.cause_hosts).markup(" of them");
+  if (!finding.because.empty()) html.markup(": ").text(finding.because);
+  html.markup("</dd></div>\n");
+}
+
+void write_finding(HtmlWriter& html, const summary::CommonCause& finding,
+                   const summary::Report& report) {
   const auto& outcome = probe::row(finding.outcome);
   html.markup("<li class=\"finding")
       .markup(finding.kind == summary::CommonCause::Kind::scattered ? Markup(" scattered")
@@ -115,29 +193,20 @@ void write_finding(HtmlWriter& html, const summary::CommonCause& finding) {
   write_numbers(html, finding);
   html.markup("</span>");
   write_age(html, finding);
-  html.markup("</h3>\n<dl>\n<div><dt>Seen</dt><dd><code>").text(outcome.name);
+  html.markup("</h3>\n");
+  write_chips(html, finding, report);
+  html.markup("<dl>\n<div><dt>Seen</dt><dd><code>").text(outcome.name);
   html.markup("</code> ").text(outcome.seen);
   write_other_failures(html, finding);
   html.markup("</dd></div>\n");
-  if (!finding.cause.empty()) {
-    html.markup("<div><dt>Likely</dt><dd><code>").text(finding.cause).markup("</code>");
-    if (finding.cause_hosts < finding.tally.hosts())
-      html.markup(" for ").number(finding.cause_hosts).markup(" of them");
-    if (!finding.because.empty()) html.markup(" because ").text(finding.because);
-    html.markup("</dd></div>\n");
-  }
-  if (!finding.remedy.empty())
-    html.markup("<div><dt>Do</dt><dd>").text(finding.remedy).markup("</dd></div>\n");
+  write_likely(html, finding);
+  write_next(html, finding);
   html.markup("<div><dt>Hosts</dt><dd class=\"names\"><bdi>");
   html.text(folded_line(finding.examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
   if (!finding.counter_examples.empty()) {
-    html.markup("<div><dt>But</dt><dd class=\"names\">healthy there: <bdi>");
+    html.markup("<div><dt>Healthy</dt><dd class=\"names\"><bdi>");
     html.text(folded_line(finding.counter_examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
   }
-  if (finding.kind == summary::CommonCause::Kind::run)
-    html.markup(
-        "<div><dt>Note</dt><dd>When nearly everything fails the same way, suspect this scanner or "
-        "its network before the fleet.</dd></div>\n");
   html.markup("</dl></li>\n");
 }
 
@@ -147,17 +216,17 @@ void write_findings(HtmlWriter& html, const summary::Report& report) {
   if (report.findings.empty()) return;
   html.markup("<section id=\"findings\"><h2>Look here first</h2>\n<ol class=\"findings\">\n");
   const auto shown = std::min(report.findings.size(), kMaxFindings);
-  for (std::size_t i = 0; i < shown; ++i) write_finding(html, report.findings[i]);
+  for (std::size_t i = 0; i < shown; ++i) write_finding(html, report.findings[i], report);
   html.markup("</ol>\n");
   std::uint64_t rest = 0;
   for (std::size_t i = shown; i < report.findings.size(); ++i)
     rest += report.findings[i].tally.hosts();
   if (rest > 0)
     html.markup("<p class=\"note\">and ")
-        .number(rest)
-        .markup(" more failing hosts in ")
-        .number(report.findings.size() - shown)
-        .markup(" smaller findings; report.json lists them</p>\n");
+        .text(counted(rest, "more failing host"))
+        .markup(" in ")
+        .text(counted(report.findings.size() - shown, "smaller finding"))
+        .markup("; report.json lists them</p>\n");
   html.markup("</section>\n");
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/numbers.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
@@ -52,7 +53,7 @@ void write_tally_table(HtmlWriter& html, Markup caption, std::string_view field,
 
 void write_shared_keys(HtmlWriter& html, const std::vector<summary::SharedKey>& keys) {
   if (keys.empty()) return;
-  html.markup("<h3>Host keys that several hosts share</h3>\n<p class=\"note\">");
+  html.markup("<h3 id=\"shared-keys\">Host keys that several hosts share</h3>\n<p class=\"note\">");
   html.markup("Hosts cloned from one image, or several names of one host: each of ");
   html.markup("them can impersonate the others.</p>\n<div class=\"scroll\"><table><thead><tr>");
   html.markup("<th>Key</th><th class=\"num\">Hosts</th><th>Which</th></tr></thead>\n<tbody>\n");
@@ -68,21 +69,22 @@ void write_shared_keys(HtmlWriter& html, const std::vector<summary::SharedKey>& 
   html.markup("</tbody></table></div>\n");
   if (keys.size() > kMaxRows)
     html.markup("<p class=\"note\">and ")
-        .number(keys.size() - kMaxRows)
-        .markup(" more keys; report.json lists them</p>\n");
+        .text(counted(keys.size() - kMaxRows, "more key"))
+        .markup("; report.json lists them</p>\n");
 }
 
 }  // namespace
 
 void write_inventory(HtmlWriter& html, const summary::Report& report) {
   html.markup(
-      "<section id=\"inventory\"><h2>Software and host keys</h2>\n<div class=\"columns\">\n<div>");
+      "<section id=\"inventory\"><details class=\"fold\" open><summary><h2>Software and host "
+      "keys</h2></summary>\n<div class=\"columns\">\n<div>");
   write_tally_table(html, "Software", "software", report.summary.software);
   html.markup("</div>\n<div>");
   write_tally_table(html, "Host key types", "key", report.summary.key_types);
   html.markup("</div>\n</div>\n");
   write_shared_keys(html, report.shared_keys);
-  html.markup("</section>\n");
+  html.markup("</details></section>\n");
 }
 
 }  // namespace fleetscan::render

@@ -6,7 +6,9 @@
 #include <string>
 #include <string_view>
 
+#include "base/numbers.h"
 #include "reports/render/html/data_blocks.h"
+#include "reports/render/html/headline.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/page_assets.h"
 #include "reports/render/html/sections.h"
@@ -24,6 +26,7 @@ void append_packed(std::string& out, std::string_view id, std::string_view json)
 std::string data_blocks(const summary::Report& report) {
   std::string out = "<script type=\"application/json\" id=\"fs-meta\">";
   (out += html_meta(report)) += "</script>\n";
+  append_packed(out, "fs-causes", html_causes(report));
   append_packed(out, "fs-cells", subnet_cells(report));
   const auto rows = html_rows(report);
   append_packed(out, "fs-texts", rows.texts);
@@ -40,26 +43,26 @@ std::string body(const summary::Report& report) {
   HtmlWriter html(out);
   write_header(html, report);
   html.markup("<main>\n");
-  write_tiles(html, report);
+  write_states(html, report);
+  write_changes(html, report);
+  write_heat_map(html, report);
   write_findings(html, report);
   write_classes(html, report);
-  write_subnets(html, report);
-  write_latency(html, report);
-  write_timeline(html, report);
-  write_trend(html, report);
   write_hosts(html, report);
+  write_places(html, report);
+  write_slowest(html, report);
+  write_trend(html, report);
+  write_timeline(html, report);
   write_inventory(html, report);
   write_health(html, report);
-  html.markup("</main>\n");
+  html.markup("</main>\n<nav class=\"stick\" aria-label=\"To the hosts\"><a href=\"#hosts\">");
+  html.text(counted(report.summary.failing(), "failing host")).markup("</a></nav>\n");
   return out;
 }
 
 std::string title(const summary::Report& report) {
   std::string out;
-  HtmlWriter(out)
-      .text(summary::to_string(report.gate.verdict))
-      .markup(": ")
-      .text(report.gate.reason);
+  HtmlWriter(out).text(summary::to_string(report.gate.verdict)).markup(": ").text(headline(report));
   return out;
 }
 

@@ -26,8 +26,10 @@ const show = (text, limit = 255) => {
 };
 const foreign = (text, limit) => make("bdi", {}, show(text, limit));
 const number = (value) => value.toLocaleString("en");
-const span = (micros) => micros < 0 ? "" : micros < 9950 ? (micros / 1e3).toFixed(1) + " ms"
-  : micros < 999500 ? Math.round(micros / 1e3) + " ms" : (micros / 1e6).toFixed(1) + " s";
+const span = (micros) => micros < 0 ? "" : micros > 0 && micros < 50 ? "< 0.1 ms" : micros < 9950 ? (micros / 1e3).toFixed(1) + " ms"
+  : micros < 999500 ? Math.round(micros / 1e3) + " ms" : micros < 59950000 ? (micros / 1e6).toFixed(1) + " s"
+  : Math.floor(micros / 6e7) + " min " + Math.round(micros % 6e7 / 1e6) + " s";
+const counted = (count, thing) => number(count) + " " + thing + (count === 1 ? "" : "s");
 
 // ---- data ----
 const unpack = async (id) => {
@@ -41,11 +43,12 @@ const unpack = async (id) => {
 };
 const meta = JSON.parse($("fs-meta").textContent);
 const TIMES = ["resolve", "connect", "banner", "kexinit", "kex"];
-const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because", "marks", "since", "course"];
+const TIME_NAMES = { resolve: "Name look-up", connect: "Connect", banner: "Banner", kexinit: "KEXINIT", kex: "Key exchange" };
+const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because", "beside", "finding", "marks", "since", "course"];
 const NEW = 1, RECOVERED = 2, FLAPPING = 4, REKEYED = 8, UPGRADED = 16;  // bits of marks
 const rows = { count: 0, host: [], address: [] };
 for (const name of INDICES) rows[name] = [];
-let texts = { ident: [], labels: [], key: [], cause: [], because: [], since: [], course: [] };
+let texts = { ident: [], labels: [], key: [], cause: [], because: [], beside: [], since: [], course: [] };
 let labelTexts = [], softwareTexts = [];
 const addRows = (columns) => {
   for (let i = 0; i < columns.host.length; ++i) {
@@ -60,6 +63,10 @@ const classOf = (i) => meta.classes[rows.class[i]];
 const text = (column, i) => rows[column][i] < 0 ? "" : texts[column][rows[column][i]];
 const labels = (i) => rows.labels[i] < 0 ? "" : labelTexts[rows.labels[i]];
 const since = (i) => text("since", i).slice(0, 16).replace("T", " ");
+const reason = (i) => [text("because", i) || (bad(i) ? classOf(i).seen : ""), text("beside", i)].filter(Boolean).join("; ");
+const finding = (i) => rows.finding[i] < 0 ? "" : meta.findings[rows.finding[i]];
+let usualPort = 22;  // the port of most rows, which goes without saying
+const brief = (i) => rows.port[i] === usualPort ? rows.host[i] : target(i);
 
 // ---- filter ----
 const bits = (address) => {  // an address as a string of 0 and 1; "4" or "6" first
@@ -104,25 +111,42 @@ const fields = {
   software: (value) => among("ident", softwareTexts, (name) => name.toLowerCase() === value),
   ident: (value) => among("ident", texts.ident, within(value)),
   key: (value) => among("key", texts.key, within(value)),
+  finding: (value) => (i) => finding(i).toLowerCase().includes(value),
   cause: (value) => among("cause", texts.cause, (name) => name.startsWith(value)),
   is: (value) => ({ failing: bad, new: marked(NEW), old: (i) => classOf(i).state === "unreachable" && !(rows.marks[i] & NEW), recovered: marked(RECOVERED),
     flapping: marked(FLAPPING), rekeyed: marked(REKEYED), upgraded: marked(UPGRADED) }[value] || (() => false)),
 };
+const FIELDS = [["class:", "connect_timeout, or how it begins"], ["state:", "unreachable, degraded, reachable, unknown, skipped"], ["subnet:", "10.0.0.0/24; a prefix or an address alone does, too"],
+  ["label:", "rack=b7, or the value alone"], ["is:", "failing, new, old, recovered, flapping, rekeyed, upgraded"], ["cause:", "the likely cause, or how it begins"], ["finding:", "what it has in common with others"],
+  ["host:", "a part of the name"], ["address:", "how it begins"], ["port:", "22"], ["phase:", "how far it came"], ["software:", "OpenSSH_9.2p1"], ["ident:", "a part of the identification"], ["key:", "host key type or fingerprint"]];
 const freeText = (needle) => {
   if (!haystack || haystack.length !== rows.count) {
     haystack = rows.host.map((host, i) => (host + " " + rows.address[i] + " " + classOf(i).name + " " + text("ident", i) + " " +
-      labels(i) + " " + text("cause", i)).toLowerCase());
+      labels(i) + " " + text("cause", i) + " " + reason(i)).toLowerCase());
   }
   return (i) => haystack[i].includes(needle);
 };
-const select = (query) => {
-  const tests = [];
-  for (const [, minus, name, quoted, bare] of query.matchAll(/(-?)(?:([a-z]+):)?(?:"([^"]*)"|([^\s"]+))/gi)) {
-    const value = (quoted ?? bare).toLowerCase();
-    const known = name && Object.hasOwn(fields, name.toLowerCase());
-    const test = known ? fields[name.toLowerCase()](value) : freeText(((name ? name + ":" : "") + value).toLowerCase());
+// The words of a query, each with its test, and what about them cannot be meant.
+const understand = (query) => {
+  const tests = [], faults = [];
+  for (const [word, minus, name, quoted, bare] of query.matchAll(/(-?)(?:([a-z]+):(?!:))?(?:"([^"]*)"|([^\s"]+))/gi)) {
+    const value = (quoted ?? bare).toLowerCase(), field = name && name.toLowerCase();
+    const prefix = /^([0-9a-f:.]+)(?:\/(\d+))?$/.exec(((field && !Object.hasOwn(fields, field) ? field + ":" : "") + value));
+    let test;
+    if (field && Object.hasOwn(fields, field)) {
+      test = fields[field](value);
+      if (field === "subnet" && !bits(value.split("/")[0])) faults.push("\u201c" + show(value) + "\u201d is no address");
+    } else if (prefix && bits(prefix[1]) && quoted === undefined) test = inSubnet(prefix[0]);
+    else {
+      if (field && !/^\d+$/.test(value)) faults.push("there is no field \u201c" + show(field) + ":\u201d");
+      if (word === "OR" || word === "AND" || word === "NOT") faults.push("every word must match; \u201c" + word + "\u201d is a word like any other, and \u201c-\u201d excludes");
+      test = freeText(((name ? name + ":" : "") + value).toLowerCase());
+    }
     tests.push(minus ? (i) => !test(i) : test);
   }
+  return { tests, faults };
+};
+const select = (tests) => {
   const found = [];
   const passes = tests.length === 1 ? tests[0] : (i) => tests.every((test) => test(i));
   for (let i = 0; i < rows.count; ++i) if (passes(i)) found.push(i);
@@ -131,42 +155,48 @@ const select = (query) => {
 
 // ---- table ----
 const COLUMNS = [
-  { name: "Host", width: 2.4, value: (i) => target(i).replace(/:22$/, ""), on: true, narrow: true },
-  { name: "Address", width: 1.3, value: (i) => rows.address[i] === rows.host[i] ? "" : rows.address[i], on: true },
-  { name: "Class", width: 2.5, value: (i) => classOf(i).name, dot: (i) => classOf(i).state, on: true, narrow: true },
-  { name: "Attempts", width: 0.8, number: true, value: (i) => rows.attempts[i], on: true },
-  ...TIMES.map((time) => ({ name: time === "kex" ? "Key ex." : time[0].toUpperCase() + time.slice(1), width: 0.8, number: true,
-    key: (i) => rows[time][i], value: (i) => span(rows[time][i]), on: time === "connect" || time === "banner" || time === "kex" })),
-  { name: "Likely cause", width: 1.4, value: (i) => text("cause", i), on: true },
-  { name: "Identification", width: 2.2, value: (i) => text("ident", i), on: true },
-  { name: "Labels", width: 1.8, value: labels, on: false },
-  { name: "Since", width: 1.3, value: since, on: meta.history },
+  { name: "Host", width: 2.5, value: brief, badge: (i) => (rows.marks[i] & NEW) !== 0, on: true, narrow: true },
+  { name: "Since", width: 1.2, value: since, on: true },
+  { name: "Class", width: 2.7, value: (i) => classOf(i).name, dot: (i) => classOf(i).state, on: true, narrow: true },
+  { name: "Reason", width: 4.4, value: reason, on: true },
+  { name: "Likely cause", width: 1.6, value: (i) => text("cause", i), on: true },
+  { name: "Labels", width: 1.8, value: labels, on: true },
+  { name: "Finding", width: 1.6, value: finding, on: false },
+  { name: "Address", width: 1.3, value: (i) => rows.address[i] === rows.host[i] ? "" : rows.address[i], on: false },
+  { name: "Attempts", width: 0.8, number: true, value: (i) => rows.attempts[i], on: false },
+  ...TIMES.map((time) => ({ name: TIME_NAMES[time], width: 0.9, number: true, key: (i) => rows[time][i], value: (i) => span(rows[time][i]), on: false })),
+  { name: "Identification", width: 2.2, value: (i) => text("ident", i), on: true, mostly: true },
 ];
 const ROW = 28, SPARE = 6;
-const grid = { found: [], sort: null, down: false, active: -1, pool: new Map() };
+const grid = { found: [], sort: null, down: false, active: -1, pool: new Map(), filled: new Set() };
 const narrow = matchMedia("(max-width: 40rem)");
-const shown = () => COLUMNS.filter((column) => narrow.matches ? column.narrow : column.on);
-let input, counter, head, spacer, box;
+// What is chosen and has something to say about a row that was found.
+const shown = () => COLUMNS.filter((column) => (narrow.matches ? column.narrow : column.on) && (grid.filled.has(column) || !grid.found.length));
+let input, counter, hint, head, spacer, box;
 
 const buildTools = () => {
   input = make("input", { type: "search", "aria-label": "Filter the hosts", spellcheck: "false", autocomplete: "off",
-    placeholder: "Filter: class:connect_timeout subnet:10.0.0.0/24 label:rack=b7 -host:test", oninput: () => changed() });
+    placeholder: "Filter: 10.0.0.0/24 label:rack=b7 -class:connect_timeout", oninput: () => changed() });
+  hint = make("div", { class: "hint", hidden: true });
   counter = make("span", { class: "note", role: "status" });
-  const chooser = make("details", {}, make("summary", {}, "Columns"), make("div", {}, ...COLUMNS.map((column) =>
+  const help = make("details", { class: "help" }, make("summary", { "aria-label": "How to filter" }, "?"), make("div", {},
+    make("p", {}, "Every word must match, - in front of it excludes. Words without a field are sought in name, address, class, reason, labels and identification."),
+    make("dl", {}, ...FIELDS.map(([field, words]) => make("div", {}, make("dt", {}, make("code", {}, field)), make("dd", {}, words))))));
+  const chooser = make("details", { class: "chooser" }, make("summary", {}, "Columns"), make("div", {}, ...COLUMNS.map((column) =>
     make("label", {}, make("input", { type: "checkbox", checked: column.on, onchange: (event) => { column.on = event.target.checked; rebuild(); } }), " " + column.name))));
-  return make("div", { class: "tools" }, input, counter,
+  return make("div", { class: "tools" }, input, help, counter,
     make("button", { type: "button", onclick: () => { input.value = "is:failing"; changed(); } }, "Failing"),
     make("button", { type: "button", onclick: () => { input.value = ""; changed(); } }, "All hosts"),
     make("button", { type: "button", onclick: (event) => copy(grid.found.map(target).join("\n") + "\n", event.target) }, "Copy as hosts.txt"),
-    make("button", { type: "button", onclick: () => save("hosts.csv", "text/csv", csv()) }, "Download CSV"), chooser);
+    make("button", { type: "button", onclick: () => save("hosts.csv", "text/csv", csv()) }, "Download CSV"), chooser, hint);
 };
 const csvCell = (value) => {
   const text = show(value, 4096).replace(/(^|;)(?=[ "]*[=+\-@\uff1d\uff0b\uff0d\uff20])/g, "$1'");
   return /[",']|^ | $/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
 };
-const csv = () => [["target", "address", "state", "class", "attempts", ...TIMES.map((time) => time + "_ms"), "cause", "ident", "labels"].join(","),
+const csv = () => [["target", "address", "state", "class", "attempts", ...TIMES.map((time) => time + "_ms"), "cause", "because", "since", "finding", "ident", "labels"].join(","),
   ...grid.found.map((i) => [target(i), rows.address[i], classOf(i).state, classOf(i).name, rows.attempts[i],
-    ...TIMES.map((time) => rows[time][i] < 0 ? "" : rows[time][i] / 1e3), text("cause", i), text("ident", i), labels(i)].map(csvCell).join(","))].join("\n") + "\n";
+    ...TIMES.map((time) => rows[time][i] < 0 ? "" : rows[time][i] / 1e3), text("cause", i), reason(i), text("since", i), finding(i), text("ident", i), labels(i)].map(csvCell).join(","))].join("\n") + "\n";
 const save = (name, type, content) => {
   const url = URL.createObjectURL(new Blob([content], { type }));
   make("a", { href: url, download: name }).click();
@@ -228,21 +258,29 @@ const rowOf = (place) => {
   const i = grid.found[place];
   const row = make("div", { class: "gridrow", role: "row", id: "row-" + place, "aria-rowindex": place + 2, onclick: () => { grid.active = place; open(i); } },
     ...shown().map((column) => make("div", { role: "gridcell", class: column.number ? "num" : "" },
-      column.dot ? make("span", { class: "dot " + column.dot(i) }) : null, foreign(column.value(i)))));
+      column.dot ? make("span", { class: "dot " + column.dot(i) }) : null, column.badge && column.badge(i) ? make("span", { class: "badge" }, "new") : null, foreign(column.value(i)))));
   row.style.transform = "translateY(" + place * ROW + "px)";
   return row;
 };
 const refresh = () => {
-  grid.found = select(input.value);
+  const { tests, faults } = understand(input.value);
+  grid.found = select(tests);
   sort();
   grid.active = -1;
+  const says = (column) => (i) => column.key ? column.key(i) >= 0 : column.value(i) !== "";
+  const filled = new Set(COLUMNS.filter((column) => column.mostly ? 2 * grid.found.filter(says(column)).length > grid.found.length : grid.found.some(says(column))));
+  const same = filled.size === grid.filled.size && [...filled].every((column) => grid.filled.has(column));
+  grid.filled = filled;
+  const told = [...faults, ...(grid.found.length ? [] : ["no host matches"])];
+  hint.hidden = !told.length;
+  hint.textContent = told.length ? told.join("; ") + (faults.length || !grid.found.length ? ". Fields: " + FIELDS.map(([field]) => field).join(" ") : "") : "";
   spacer.style.height = grid.found.length * ROW + "px";
   box.setAttribute("aria-rowcount", grid.found.length + 1);
-  counter.textContent = number(grid.found.length) + " of " + number(meta.hosts) + " hosts";
+  counter.textContent = number(grid.found.length) + " of " + counted(meta.hosts, "host") + (usualPort === 22 || !rows.count ? "" : ", port " + usualPort + " where none is named");
   box.scrollTop = 0;
   grid.pool.forEach((row) => row.remove());
   grid.pool.clear();
-  paint();
+  same ? paint() : rebuild();
 };
 const changed = () => {
   history.replaceState(null, "", "#q=" + encodeURIComponent(input.value));
@@ -269,6 +307,7 @@ const buildGrid = () => {
     onscroll: () => requestAnimationFrame(paint) }, make("div", { role: "rowgroup", class: "gridtop" }, head), spacer);
   $("grid").append(buildTools(), box);
   $("grid").hidden = false;
+  for (const fold of document.querySelectorAll("details.fold")) fold.open = !narrow.matches;
   $("static-hosts").hidden = true;
   narrow.addEventListener("change", rebuild);
 };
@@ -287,7 +326,7 @@ const fact = (name, value) => value === null || value === undefined || value ===
 const quote = (word) => /^[A-Za-z0-9_.:%@\/+=-]+$/.test(word) ? word : "'" + word.replaceAll("'", "'\\''") + "'";
 const reproducer = (host, port) => {
   const name = quote(host.startsWith("-") ? "./" + host : host);
-  return ["ssh-keyscan -T 5 -p " + port + " " + name, "ssh -vvv -o BatchMode=yes -o ConnectTimeout=5 -p " + port + " " + name + " true",
+  return ["ssh-keyscan -T 5 -p " + port + " " + name, "ssh -vvv -o BatchMode=yes -o PreferredAuthentications=none -o ConnectTimeout=5 -p " + port + " " + name + " true",
     "nc -v -w 5 " + name + " " + port + " </dev/null", "fleetscan -v " + quote((host.includes(":") ? "[" + host + "]" : host) + ":" + port)].join("\n");
 };
 const hexDump = (hex) => {
@@ -300,6 +339,7 @@ const hexDump = (hex) => {
   return make("pre", { tabindex: "0", "aria-label": "First bytes received" }, lines.join("\n"));
 };
 const PHASES = TIMES.slice(1);
+const milliseconds = (value) => value === null || value === undefined ? "" : span(value * 1000);
 const lane = (attempt, longest) => {
   const svg = draw("svg", { class: "lane", viewBox: "0 0 1000 14", preserveAspectRatio: "none", "aria-hidden": "true" }, draw("rect", { class: "track", width: 1000, height: 14 }));
   let x = 0;
@@ -311,18 +351,21 @@ const lane = (attempt, longest) => {
   if (attempt.phase !== "done") svg.append(draw("rect", { class: "pend", x, width: Math.max((attempt.elapsed_ms || 0) / longest * 1000 - x, 3), height: 14 }));
   return svg;
 };
-const CLOSES = { none: "", fin: "closed by the peer (FIN)", rst: "reset by the peer (RST)", error: "an error", timeout: "nothing more before the deadline" };
-const attemptOf = (attempt, index, longest) => {
+const CLOSES = { none: "", fin: "closed by the peer (FIN)", rst: "reset by the peer (RST)", error: "with an error", timeout: "nothing more came in time" };
+const ERRORS = { 1: "EPERM", 13: "EACCES", 24: "EMFILE", 32: "EPIPE", 92: "ENOPROTOOPT", 97: "EAFNOSUPPORT", 99: "EADDRNOTAVAIL", 100: "ENETDOWN", 101: "ENETUNREACH", 103: "ECONNABORTED",
+  104: "ECONNRESET", 105: "ENOBUFS", 110: "ETIMEDOUT", 111: "ECONNREFUSED", 112: "EHOSTDOWN", 113: "EHOSTUNREACH" };
+// "after 14.5 s", from the start of the first attempt.
+const later = (attempt, first) => { const wait = Date.parse(attempt.started) - Date.parse(first.started); return wait > 0 ? span(wait * 1000) + " later" : ""; };
+const attemptOf = (attempt, index, attempts, longest) => {
   const info = attempt.tcp_info;
-  return make("div", { class: "attempt" }, make("h3", {}, "Attempt " + (index + 1) + ": ", make("code", {}, attempt.class)), lane(attempt, longest),
-    make("dl", { class: "facts" }, fact("Started", attempt.started), fact("To", attempt.address), fact("Ended in", attempt.phase),
-      ...PHASES.map((phase) => fact(phase, attempt.ms[phase] === null ? "" : attempt.ms[phase] + " ms")),
-      fact("In all", attempt.elapsed_ms === null ? "" : attempt.elapsed_ms + " ms"), fact("End", CLOSES[attempt.close]),
-      fact("errno", attempt.errno), fact("Bytes in", attempt.bytes_in), fact("Text", attempt.text),
-      attempt.disconnect ? fact("Disconnect", attempt.disconnect.reason + ": " + attempt.disconnect.text) : null,
-      info ? fact("TCP", "segments in " + info.segs_in + ", unacked " + info.unacked + ", retransmits " + info.retrans + ", out of order " +
-        info.rcv_ooopack + ", bytes acked " + info.bytes_acked + ", MSS " + info.snd_mss + ", path MTU " + info.pmtu) : null),
-    attempt.bytes_hex ? hexDump(attempt.bytes_hex) : null);
+  return make("li", { class: "attempt" }, make("h4", {}, index === 0 ? "First attempt" : "Attempt " + (index + 1), make("small", {}, " " + (index === 0 ? attempt.started.slice(11, 19) + " UTC" : later(attempt, attempts[0]))), " ", make("code", {}, attempt.class)), lane(attempt, longest),
+    make("dl", { class: "facts" }, fact("To", attempt.address), ...PHASES.map((phase) => fact(TIME_NAMES[phase], milliseconds(attempt.ms[phase]))),
+      fact("How it ended", CLOSES[attempt.close]), fact("After", milliseconds(attempt.elapsed_ms)), fact("Error", attempt.errno && (ERRORS[attempt.errno] || "errno " + attempt.errno)),
+      fact("It said", attempt.text), attempt.disconnect ? fact("Disconnect", attempt.disconnect.reason + ": " + attempt.disconnect.text) : null,
+      attempt.icmp ? fact("ICMP", "type " + attempt.icmp.type + ", code " + attempt.icmp.code + " from " + attempt.icmp.from) : null),
+    info || attempt.bytes_hex ? make("details", {}, make("summary", {}, "On the wire"), make("dl", { class: "facts" }, fact("Received", counted(attempt.bytes_in, "byte")),
+      ...(info ? [fact("Segments in", info.segs_in), fact("Unacknowledged", info.unacked), fact("Sent again", info.retrans), fact("Out of order", info.rcv_ooopack), fact("Bytes acknowledged", info.bytes_acked), fact("MSS", info.snd_mss), fact("Path MTU", info.pmtu), fact("Round trip", span(info.rtt_us))] : [])),
+      attempt.bytes_hex ? hexDump(attempt.bytes_hex) : null) : null);
 };
 const COURSE = { o: "reached", x: "failing", ".": "not known yet" };
 const course = (i) => {
@@ -332,16 +375,26 @@ const course = (i) => {
   return [make("h3", {}, "The last runs"), make("p", { class: "course", role: "img", "aria-label": words },
     ...runs.map((run) => make("i", { class: "c" + (run === "." ? "n" : run), title: COURSE[run] }))), make("p", { class: "note" }, words)];
 };
+// What `fleetscan explain` says of a cause: what it may be, how to check that, how to fix it.
+let causes = {};
+const explained = (name) => {
+  const known = Object.hasOwn(causes, name) ? causes[name] : null;
+  return known ? [make("p", {}, known.meaning), make("ol", { class: "checks" }, ...known.candidates.map((each) => make("li", {}, each.what,
+    make("dl", {}, make("div", {}, make("dt", {}, "Check"), make("dd", {}, make("code", { class: "command" }, each.check), make("small", {}, " " + each.where))), make("div", {}, make("dt", {}, "Fix"), make("dd", {}, each.fix))))))] : [];
+};
+const AGAINST = "against it: ";
+const causeOf = (cause, first) => make("details", { class: "cause", open: first }, make("summary", {}, make("code", {}, foreign(cause.cause)), cause.confidence ? " " + Math.round(cause.confidence * 100) + "%" : null),
+  make("ul", { class: "evidence" }, ...cause.because.map((sentence) => sentence.startsWith(AGAINST) ? make("li", { class: "against" }, make("span", { class: "sr" }, "against: "), foreign(sentence.slice(AGAINST.length)))
+    : make("li", { class: "for" }, make("span", { class: "sr" }, "for: "), foreign(sentence)))), ...explained(cause.cause));
 const details = (record) => {
   const longest = Math.max(...record.attempts.map((attempt) => Math.max(attempt.elapsed_ms || 0, PHASES.reduce((sum, phase) => sum + (attempt.ms[phase] || 0), 0))), 1);
   const parts = [];
-  if (record.causes.length) parts.push(make("h3", {}, "Likely causes"), make("ol", {}, ...record.causes.map((cause) => make("li", {},
-    make("code", {}, foreign(cause.cause)), " " + Math.round(cause.confidence * 100) + "%", ...cause.because.map((reason) => make("div", { class: "note" }, "because ", foreign(reason)))))));
+  if (record.causes.length) parts.push(make("h3", {}, "Likely causes, and what to do"), ...record.causes.map((cause, index) => causeOf(cause, index === 0)));
   if (record.note) parts.push(make("p", { class: "note" }, foreign(record.note)));
-  if (record.attempts.length) parts.push(make("h3", {}, "Attempts"), make("p", { class: "note key" }, ...PHASES.flatMap((phase, index) => [make("i", { class: "p" + index }), phase]), make("i", { class: "pend" }), "until it ended"),
-    ...record.attempts.map((attempt, index) => attemptOf(attempt, index, longest)));
-  if (record.kexinit) parts.push(make("h3", {}, "Algorithms it offers"), make("dl", {}, ...Object.entries(record.kexinit).filter(([, list]) => Array.isArray(list)).map(([slot, list]) =>
-    fact(slot + (slot === record.slot ? " (no common one)" : ""), make("span", { class: "names" }, foreign(list.join(", "), 2000))))));
+  if (record.attempts.length) parts.push(make("h3", {}, "What happened"), make("p", { class: "note key" }, ...PHASES.map((phase, index) => make("span", {}, make("i", { class: "p" + index }), TIME_NAMES[phase])), make("span", {}, make("i", { class: "pend" }), "until it ended")),
+    make("ol", { class: "attempts" }, ...record.attempts.map((attempt, index) => attemptOf(attempt, index, record.attempts, longest))));
+  if (record.kexinit) parts.push(make("details", {}, make("summary", {}, "Algorithms it offers"), make("dl", {}, ...Object.entries(record.kexinit).filter(([, list]) => Array.isArray(list)).map(([slot, list]) =>
+    fact(slot + (slot === record.slot ? " (no common one)" : ""), make("span", { class: "names" }, foreign(list.join(", "), 2000)))))));
   if (record.host_key) parts.push(make("h3", {}, "Host key"), make("p", { class: "names" }, foreign(record.host_key.type + " " + record.host_key.sha256), record.host_key.verified ? ", proved" : ", not proved", ", known_hosts: " + show(record.host_key.known)));
   return parts;
 };
@@ -358,13 +411,14 @@ const open = async (i) => {
   const commands = reproducer(rows.host[i], rows.port[i]);
   const record = await recordOf(name);
   drawer.replaceChildren(
-    make("header", {}, make("h2", { id: "drawer-title" }, foreign(name)), make("button", { type: "button", onclick: close, "aria-label": "Close" }, "\u2715")),
+    make("header", {}, make("h2", { id: "drawer-title" }, foreign(name)), make("span", {}, make("button", { type: "button", onclick: (event) => copy(location.href, event.target) }, "Copy link"), " ", make("button", { type: "button", onclick: close, "aria-label": "Close" }, "\u2715"))),
     make("p", {}, make("span", { class: "dot " + type.state }), make("code", {}, type.name), " " + type.seen, type.remedy ? make("span", { class: "note" }, " \u2014 " + type.remedy) : null),
-    make("dl", { class: "facts" }, fact("Address", rows.address[i]), fact("Identification", text("ident", i)), fact("Host key", text("key", i)), fact("Labels", labels(i)),
-      fact("Source", record && record.source), fact("Failing since", since(i)), ...TIMES.map((time) => fact(time, span(rows[time][i])))),
+    ...(bad(i) && reason(i) ? [make("p", { class: "reason" }, foreign(reason(i), 1000))] : []),
+    make("dl", { class: "facts" }, fact("Finding", finding(i)), fact("Address", rows.address[i]), fact("Identification", text("ident", i)), fact("Host key", text("key", i)), fact("Labels", labels(i)),
+      fact("Source", record && record.source), fact("Failing since", since(i)), ...TIMES.map((time) => fact(TIME_NAMES[time], span(rows[time][i])))),
     ...course(i),
-    ...(record ? details(record) : [make("p", { class: "note" }, bad(i) ? "This host's full record is in results.jsonl." : "Healthy: its full record is in results.jsonl.")]),
-    make("h3", {}, "Try it yourself"), make("pre", { tabindex: "0" }, commands), make("button", { type: "button", onclick: (event) => copy(commands, event.target) }, "Copy"));
+    ...(record ? details(record) : [...(text("cause", i) ? [make("h3", {}, "Likely cause, and what to do"), causeOf({ cause: text("cause", i), confidence: 0, because: [] }, true)] : []), make("p", { class: "note" }, bad(i) ? "This host's full record is in results.jsonl." : "Healthy: its full record is in results.jsonl.")]),
+    make("h3", {}, "Try it yourself"), make("p", { class: "note" }, "The second command stops before it would log in: it leaves no failed password behind."), make("pre", { tabindex: "0" }, commands), make("button", { type: "button", onclick: (event) => copy(commands, event.target) }, "Copy"));
   if (!drawer.open) drawer.showModal();
   drawer.scrollTop = 0;
 };
@@ -372,14 +426,14 @@ const open = async (i) => {
 // ---- the rest ----
 const buildHeat = (cells) => {
   let heading = null, line = null;
-  for (const [prefix, parent, hosts, failing, level] of cells) {
+  for (const [prefix, parent, name, hosts, failing, level] of cells) {
     if (parent !== heading) {
       line = make("div", {});
       $("heat").append(make("div", { class: "heatrow" }, make("span", {}, parent), line));
       heading = parent;
     }
     const words = prefix + ": " + failing + " of " + hosts + " fail";
-    line.append(make("a", { class: "h" + level, href: "#q=subnet:" + prefix, title: words, "aria-label": words }, String(failing)));
+    line.append(make("a", { class: "h" + level, href: "#q=subnet:" + prefix, title: words, "aria-label": words }, make("small", {}, name), " " + failing));
   }
 };
 const route = () => {
@@ -391,7 +445,7 @@ const route = () => {
     return;
   }
   close();
-  if (!fragment.startsWith("q=")) return;
+  if (!fragment.startsWith("q=")) { const place = fragment && $(fragment); if (place) place.scrollIntoView(); return; }
   input.value = fragment.slice(2);
   refresh();
   $("hosts").scrollIntoView();
@@ -406,10 +460,16 @@ const start = async () => {
   softwareTexts = texts.ident.map((ident) => (/^SSH-[^-]*-(\S*)/.exec(ident) || [null, ident])[1]);
   const first = await unpack("fs-rows-0");
   if (first) addRows(JSON.parse(first));
+  causes = JSON.parse(await unpack("fs-causes"));
+  const ports = new Map();
+  for (const port of rows.port) ports.set(port, (ports.get(port) || 0) + 1);
+  usualPort = [...ports].reduce((most, each) => each[1] > most[1] ? each : most, [22, 0])[0];
   buildGrid();
   let any = false;
   for (let i = 0; i < rows.count && !any; ++i) any = bad(i);
   input.value = any ? "is:failing" : "";
+  const newest = COLUMNS.find((column) => column.name === "Since");
+  if (texts.since.length) { grid.sort = newest; grid.down = true; }
   refresh();
   rebuild();
   for (let block = 1, more; (more = await unpack("fs-rows-" + block)) !== null; ++block) addRows(JSON.parse(more));

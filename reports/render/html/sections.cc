@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +16,7 @@
 #include "base/clock.h"
 #include "base/numbers.h"
 #include "base/wall_time.h"
+#include "reports/render/html/headline.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
@@ -23,6 +27,12 @@ namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxStaticHosts = 200;
+constexpr std::size_t kMaxClasses = 8;
+constexpr std::size_t kSlowest = 10;
+
+constexpr probe::State kStates[] = {probe::State::unreachable, probe::State::degraded,
+                                    probe::State::reachable, probe::State::unknown,
+                                    probe::State::skipped};
 
 /// Its icon says the verdict to those who see no color; the word says it to everyone.
 void write_verdict(HtmlWriter& html, summary::GateVerdict verdict) {
@@ -62,8 +72,8 @@ void write_gate(HtmlWriter& html, const summary::Gate& gate) {
     }
   if (gate.known)
     html.markup("<li>")
-        .number(*gate.known)
-        .markup(" known failures, accepted by the baseline</li>\n");
+        .text(counted(*gate.known, "known failure"))
+        .markup(", accepted by the baseline</li>\n");
   html.markup("</ul>\n");
 }
 
@@ -73,116 +83,110 @@ std::string difference(std::uint64_t now, std::uint64_t before) {
   return now > before ? '+' + grouped(now - before) : "\u2212" + grouped(before - now);
 }
 
-void write_tile(HtmlWriter& html, std::string_view query, std::uint64_t count,
-                std::string_view words, std::string_view note = {}) {
-  html.markup("<li><a class=\"tile").markup(count == 0 ? Markup(" none") : Markup(""));
-  html.markup("\" href=\"#q=").fragment(query).markup("\"><strong>").number(count);
+/// Where a page is read without its style, what is drawn keeps its color.
+Markup fill_of(probe::State state) {
+  switch (state) {
+    case probe::State::reachable: return "#4f9d6b";
+    case probe::State::degraded: return "#d9962b";
+    case probe::State::unreachable: return "#cf4a41";
+    case probe::State::unknown:
+    case probe::State::skipped: return "#a3a6ab";
+  }
+  return "#a3a6ab";
+}
+
+void write_part(HtmlWriter& html, probe::State state, double x, double width, Markup height) {
+  html.markup("<rect class=\"").text(probe::to_string(state)).markup("\" fill=\"");
+  html.markup(fill_of(state)).markup("\" x=\"").coordinate(x).markup("\" width=\"");
+  html.coordinate(width).markup("\" height=\"").markup(height).markup("\"/>");
+}
+
+/// What a state of hosts is called where it is counted.
+Markup words_for(probe::State state) {
+  switch (state) {
+    case probe::State::reachable: return "reachable";
+    case probe::State::degraded: return "reachable, degraded";
+    case probe::State::unreachable: return "failing";
+    case probe::State::unknown: return "could not be judged";
+    case probe::State::skipped: return "skipped";
+  }
+  return "";
+}
+
+/// All hosts as one bar. Whoever is few is still seen.
+void write_states_bar(HtmlWriter& html, const summary::Tally& total) {
+  constexpr double kWidth = 1000, kLeast = 6;
+  html.markup("<svg class=\"states\" viewBox=\"0 0 1000 14\" width=\"1000\" height=\"14\" ");
+  html.markup("preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+  double x = 0;
+  for (const auto state : kStates) {
+    const auto hosts = total.in(state);
+    if (hosts == 0) continue;
+    const double width = std::max(kWidth * share(hosts, total.hosts()), kLeast);
+    write_part(html, state, std::min(x, kWidth - kLeast), width, "14");
+    x += width;
+  }
+  html.markup("</svg>\n");
+}
+
+void write_tile(HtmlWriter& html, Markup place, std::string_view query, Markup tone,
+                std::uint64_t count, std::string_view words, std::string_view note = {}) {
+  html.markup("<li><a class=\"tile ")
+      .markup(tone)
+      .markup(count == 0 ? Markup(" none") : Markup(""));
+  html.markup("\" href=\"#").markup(place).fragment(query).markup("\"><strong>").number(count);
   html.markup("</strong> <span>").text(words);
   if (!note.empty()) html.markup(" <small>").text(note).markup("</small>");
   html.markup("</span></a></li>\n");
 }
 
-void write_share_bar(HtmlWriter& html, std::uint64_t part, std::uint64_t whole,
-                     probe::State state) {
-  const double width = 100 * share(part, whole);
-  html.markup(
-      "<svg class=\"share\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" "
-      "aria-hidden=\"true\">");
-  html.markup("<rect class=\"track\" width=\"100\" height=\"8\"/><rect class=\"")
-      .text(probe::to_string(state));
-  html.markup("\" height=\"8\" width=\"").coordinate(std::max(width, 0.5)).markup("\"/></svg>");
-}
-
-void write_time(HtmlWriter& html, std::uint32_t micros) {
-  html.markup("<td class=\"num\">");
-  if (micros != summary::HostRow::kNoTime) html.text(duration_text(Micros(micros)));
-  html.markup("</td>");
-}
-
-void write_host(HtmlWriter& html, const summary::HostRow& host) {
-  const auto target = host.target();
-  html.markup("<tr><td><a href=\"#host=").fragment(target).markup("\"><bdi>").text(target);
-  html.markup("</bdi></a></td><td>").text(host.address ? host.address->to_string() : "");
-  html.markup("</td><td><code>")
-      .text(probe::to_string(host.outcome))
-      .markup("</code></td><td class=\"num\">");
-  html.number(host.attempts).markup("</td>");
-  write_time(html, host.times[1]);
-  html.markup("<td>");
-  if (host.cause) html.text(*host.cause);
-  html.markup("</td><td class=\"names\"><bdi>");
-  if (host.ident) html.text(*host.ident);
-  html.markup("</bdi></td></tr>\n");
-}
-
-}  // namespace
-
-void write_header(HtmlWriter& html, const summary::Report& report) {
-  const auto& run = report.summary.run;
-  html.markup("<header>\n<p class=\"brand\">fleetscan</p>\n<h1>");
-  write_verdict(html, report.gate.verdict);
-  html.markup(" <span>").text(report.gate.reason).markup("</span></h1>\n<dl class=\"facts\">\n");
-  html.markup("<div><dt>Started</dt><dd><time datetime=\"")
-      .text(to_rfc3339(run.started))
-      .markup("\">");
-  html.text(readable(run.started)).markup("</time></dd></div>\n");
-  write_fact(html, "Took", duration_text(report.summary.duration()));
-  write_fact(html, "Vantage", run.vantage.value_or(""));
-  write_fact(html, "Inventory", fmt::format("{}", fmt::join(run.sources, ", ")));
-  write_fact(html, "Probed",
-             grouped(report.summary.total.hosts()) + " of " +
-                 grouped(std::max(run.targets, report.summary.total.hosts())));
-  write_fact(html, "Depth", probe::to_string(run.depth));
-  write_fact(html, "Run", run.run_id);
-  html.markup("</dl>\n");
-  write_gate(html, report.gate);
-  html.markup("</header>\n");
-}
-
 void write_tiles(HtmlWriter& html, const summary::Report& report) {
   const auto& total = report.summary.total;
   const auto* before = report.past ? report.past->before() : nullptr;
-  const auto tile = [&](probe::State state, std::string_view words) {
-    auto note = percent(total.in(state), total.hosts());
-    if (before) note += ", " + difference(total.in(state), before->tally.in(state));
-    write_tile(html, "state:" + std::string(probe::to_string(state)), total.in(state), words, note);
-  };
-  html.markup("<nav aria-label=\"Hosts by state\"><ul class=\"tiles\">\n");
-  tile(probe::State::unreachable, "failing");
-  tile(probe::State::degraded, "degraded");
-  tile(probe::State::reachable, "reachable");
-  if (total.in(probe::State::unknown) > 0) tile(probe::State::unknown, "could not be judged");
-  if (total.in(probe::State::skipped) > 0) tile(probe::State::skipped, "skipped");
-  if (report.summary.unreached() > 0)
-    write_tile(html, "class:not_probed", report.summary.unreached(), "not reached by the run");
-  write_tile(html, "class:host_key_changed", total[probe::Outcome::host_key_changed],
-             "not with their known host key");
-  if (const auto& past = report.past) {
-    write_tile(html, "is:new", past->fresh.size(), "newly failing");
-    write_tile(html, "is:old", total.failing() - std::min(total.failing(), past->fresh.size()),
-               "still failing");
-    write_tile(html, "is:recovered", past->recovered.size(), "recovered");
-    write_tile(html, "is:flapping", past->flapping.size(), "flapping");
-    write_tile(html, "is:rekeyed", past->key_changed.size(), "host key changed");
+  html.markup("<ul class=\"tiles\">\n");
+  for (const auto state : kStates) {
+    const auto hosts = total.in(state);
+    const bool always = state == probe::State::unreachable || state == probe::State::reachable;
+    if (hosts == 0 && !always) continue;
+    auto note = percent(hosts, total.hosts());
+    if (before) note += ", " + difference(hosts, before->tally.in(state));
+    const auto name = probe::to_string(state);
+    write_tile(html, "q=", "state:" + std::string(name), tone_of(state), hosts,
+               words_for(state).view(), note);
   }
-  html.markup("</ul></nav>\n");
+  if (report.summary.unreached() > total[probe::Outcome::not_probed])
+    write_tile(html, "q=", "class:not_probed", "unknown", report.summary.unreached(),
+               "not reached by the run");
+  if (const auto changed = total[probe::Outcome::host_key_changed]; changed > 0)
+    write_tile(
+        html, "q=", "class:host_key_changed", "unreachable", changed,
+        changed == 1 ? "host key differs from known_hosts" : "host keys differ from known_hosts");
+  std::uint64_t sharing = 0;
+  for (const auto& key : report.shared_keys) sharing += key.hosts;
+  if (sharing > 0)
+    write_tile(html, "shared-keys", "", "degraded", sharing, "share a host key with another");
+  html.markup("</ul>\n");
 }
 
-void write_classes(HtmlWriter& html, const summary::Report& report) {
-  const auto& total = report.summary.total;
+void write_share_bar(HtmlWriter& html, std::uint64_t part, std::uint64_t whole,
+                     probe::State state) {
+  html.markup("<svg class=\"share\" viewBox=\"0 0 100 8\" width=\"100\" height=\"8\" ");
+  html.markup("preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+  html.markup("<rect class=\"track\" fill=\"#e8e8e4\" width=\"100\" height=\"8\"/>");
+  write_part(html, state, 0, std::max(100 * share(part, whole), 0.5), "8");
+  html.markup("</svg> ");
+}
+
+using ClassCount = std::pair<probe::Outcome, std::uint64_t>;
+
+void write_class_rows(HtmlWriter& html, std::span<const ClassCount> classes,
+                      const summary::Report& report) {
   const auto* before = report.past ? report.past->before() : nullptr;
-  std::vector<std::pair<probe::Outcome, std::uint64_t>> classes(total.classes().begin(),
-                                                                total.classes().end());
-  std::ranges::stable_sort(classes, {}, [](const auto& entry) {
-    const auto state = probe::state_of(entry.first);  // what fails first, then the most frequent
-    return std::pair(state == probe::State::unreachable ? -1 : static_cast<int>(state),
-                     ~entry.second);
-  });
-  html.markup(
-      "<section id=\"classes\"><h2>Classes</h2>\n<div class=\"scroll\"><table>\n<thead><tr>"
-      "<th>Class</th><th class=\"num\">Hosts</th>");
+  html.markup("<div class=\"scroll\"><table><thead><tr><th>Class</th><th class=\"num\">Hosts</th>");
   if (before) html.markup("<th class=\"num\">Change</th>");
-  html.markup("<th class=\"wide\">Share</th><th>Seen</th><th>Look at</th></tr></thead>\n<tbody>\n");
+  html.markup(
+      "<th class=\"wide\">Of the failing</th><th>Seen</th><th>Look "
+      "at</th></tr></thead>\n<tbody>\n");
   for (const auto& [outcome, count] : classes) {
     const auto& words = probe::row(outcome);
     html.markup("<tr><th scope=\"row\"><a href=\"#q=class:")
@@ -192,70 +196,266 @@ void write_classes(HtmlWriter& html, const summary::Report& report) {
     if (before)
       html.markup("</td><td class=\"num\">").text(difference(count, before->tally[outcome]));
     html.markup("</td><td class=\"wide\">");
-    write_share_bar(html, count, total.hosts(), words.state);
-    html.text(percent(count, total.hosts())).markup("</td><td class=\"words\">").text(words.seen);
+    write_share_bar(html, count, report.summary.failing(), words.state);
+    html.text(percent(count, report.summary.failing()));
+    html.markup("</td><td class=\"words\">").text(words.seen);
     html.markup("</td><td class=\"words\">").text(words.remedy).markup("</td></tr>\n");
   }
-  html.markup("</tbody></table></div>\n</section>\n");
+  html.markup("</tbody></table></div>\n");
+}
+
+/// "Reachable: ok 511, ok_slow 3".
+void write_class_line(HtmlWriter& html, const summary::Tally& total, Markup words,
+                      std::initializer_list<probe::State> states) {
+  Markup separator = "";
+  for (const auto& [outcome, count] : total.classes()) {
+    if (std::ranges::find(states, probe::state_of(outcome)) == states.end()) continue;
+    if (separator.view().empty()) html.markup("<p class=\"line\">").markup(words).markup(": ");
+    html.markup(separator).markup("<a href=\"#q=class:").fragment(probe::to_string(outcome));
+    html.markup("\"><code>").text(probe::to_string(outcome)).markup("</code></a> ").number(count);
+    separator = ", ";
+  }
+  if (!separator.view().empty()) html.markup("</p>\n");
+}
+
+void write_time(HtmlWriter& html, std::uint32_t micros) {
+  html.markup("<td class=\"num\">");
+  if (micros != summary::HostRow::kNoTime) html.text(duration_text(Micros(micros)));
+  html.markup("</td>");
+}
+
+/// Why a host failed, in words: what was seen, then what other hosts add.
+std::string reason_of(const summary::HostRow& host) {
+  std::string reason(host.because ? std::string_view(*host.because)
+                                  : probe::row(host.outcome).seen);
+  if (host.beside) (reason += "; ") += *host.beside;
+  return reason;
+}
+
+/// Which of the columns that a failing host may have are of use.
+struct HostColumns {
+  bool since = false;
+  bool cause = false;
+  bool labels = false;
+};
+
+void write_host(HtmlWriter& html, const summary::HostRow& host, const summary::Report& report,
+                HostColumns columns) {
+  const auto target = host.target();
+  html.markup("<tr><td class=\"host\"><a href=\"#host=").fragment(target).markup("\"><bdi>");
+  html.text(target).markup("</bdi></a></td>");
+  if (columns.since) {
+    const auto since = report.past->failing_since.find(target);
+    html.markup("<td class=\"date\">");
+    if (since != report.past->failing_since.end())
+      html.text(day_of(since->second, report.summary.run.started));
+    html.markup("</td>");
+  }
+  html.markup("<td><code>").text(probe::to_string(host.outcome)).markup("</code></td><td>");
+  html.text(reason_of(host)).markup("</td>");
+  if (columns.cause) html.markup("<td>").text(host.cause ? *host.cause : "").markup("</td>");
+  if (columns.labels) {
+    html.markup("<td class=\"names labels\"><bdi>");
+    Markup separator = "";
+    if (host.labels)
+      for (const auto& [key, value] : *host.labels) {
+        html.markup(separator).text(key).markup("=").text(value);
+        separator = " ";
+      }
+    html.markup("</bdi></td>");
+  }
+  html.markup("</tr>\n");
+}
+
+bool fails(const summary::HostRow& host) { return probe::needs_attention(host.state()); }
+
+void write_host_table(HtmlWriter& html, const summary::Report& report, std::uint64_t failing) {
+  HostColumns columns{.since = report.past && !report.past->failing_since.empty()};
+  for (const auto& host : report.rows) {
+    columns.cause = columns.cause || (fails(host) && host.cause);
+    columns.labels = columns.labels || (fails(host) && host.labels);
+  }
+  html.markup("<div class=\"scroll\"><table><caption>");
+  html.markup(failing > kMaxStaticHosts ? Markup("The first failing hosts, by address")
+                                        : Markup("The failing hosts, by address"));
+  html.markup("</caption>\n<thead><tr><th>Host</th>");
+  if (columns.since) html.markup("<th>Since</th>");
+  html.markup("<th>Class</th><th>Reason</th>");
+  if (columns.cause) html.markup("<th>Likely cause</th>");
+  if (columns.labels) html.markup("<th class=\"labels\">Labels</th>");
+  html.markup("</tr></thead>\n<tbody>\n");
+  std::size_t shown = 0;
+  for (const auto& host : report.rows)
+    if (fails(host) && shown++ < kMaxStaticHosts) write_host(html, host, report, columns);
+  html.markup("</tbody></table></div>\n");
+  if (failing > kMaxStaticHosts)
+    html.markup("<p class=\"note\">and ")
+        .text(counted(failing - kMaxStaticHosts, "more failing host"))
+        .markup("</p>\n");
+}
+
+/// Its phases together; 0 for a host that was not reached.
+std::uint64_t time_to_reach(const summary::HostRow& host) {
+  std::uint64_t sum = 0;
+  if (!probe::is_reached(host.outcome)) return sum;
+  for (const auto micros : host.times)
+    if (micros != summary::HostRow::kNoTime) sum += micros;
+  return sum;
+}
+
+constexpr Markup kPhaseHeads =
+    "<th class=\"num\">Name look-up</th><th class=\"num\">Connect</th><th class=\"num\">Banner</th>"
+    "<th class=\"num\">KEXINIT</th><th class=\"num\">Key exchange</th>";
+
+void write_quantile(HtmlWriter& html, const summary::Summary& summary, Markup words, double at) {
+  html.markup("<tr><th scope=\"row\">").markup(words).markup("</th>");
+  for (const auto& phase : summary.phases) {
+    html.markup("<td class=\"num\">");
+    if (phase.count() > 0) html.text(duration_text(phase.at(at)));
+    html.markup("</td>");
+  }
+  html.markup("</tr>\n");
+}
+
+}  // namespace
+
+Markup tone_of(probe::State state) {
+  switch (state) {
+    case probe::State::reachable: return "reachable";
+    case probe::State::degraded: return "degraded";
+    case probe::State::unreachable: return "unreachable";
+    case probe::State::unknown: return "unknown";
+    case probe::State::skipped: return "skipped";
+  }
+  return "unknown";
+}
+
+void write_header(HtmlWriter& html, const summary::Report& report) {
+  const auto& run = report.summary.run;
+  html.markup("<header>\n<p class=\"brand\">fleetscan</p>\n<h1>");
+  write_verdict(html, report.gate.verdict);
+  html.markup(" <span>").text(headline(report)).markup("</span></h1>\n<dl class=\"facts\">\n");
+  if (report.summary.failing() > 0) write_fact(html, "Gate", report.gate.reason);
+  html.markup("<div><dt>Started</dt><dd><time datetime=\"")
+      .text(to_rfc3339(run.started))
+      .markup("\">");
+  html.text(readable(run.started)).markup("</time></dd></div>\n");
+  write_fact(html, "Took", duration_text(report.summary.duration()));
+  write_fact(html, "Vantage", run.vantage.value_or(""));
+  write_fact(html, "Inventory", fmt::format("{}", fmt::join(run.sources, ", ")));
+  write_fact(
+      html, "Probed",
+      grouped(report.summary.total.hosts() - report.summary.total[probe::Outcome::not_probed]) +
+          " of " + grouped(std::max(run.targets, report.summary.total.hosts())));
+  write_fact(html, "Depth", probe::to_string(run.depth));
+  html.markup("</dl>\n");
+  write_gate(html, report.gate);
+  html.markup("</header>\n");
+}
+
+void write_states(HtmlWriter& html, const summary::Report& report) {
+  html.markup("<nav aria-label=\"Hosts by state\">\n");
+  write_states_bar(html, report.summary.total);
+  write_tiles(html, report);
+  html.markup("</nav>\n");
+}
+
+void write_classes(HtmlWriter& html, const summary::Report& report) {
+  const auto& total = report.summary.total;
+  std::vector<ClassCount> classes;
+  for (const auto& each : total.classes())
+    if (probe::is_failure(each.first)) classes.push_back(each);
+  std::ranges::stable_sort(classes, std::greater{}, &ClassCount::second);
+  html.markup("<section id=\"classes\"><h2>How they fail</h2>\n");
+  const std::span all(classes);
+  const auto first = all.first(std::min(all.size(), kMaxClasses));
+  if (!first.empty()) write_class_rows(html, first, report);
+  if (const auto rest = all.subspan(first.size()); !rest.empty()) {
+    std::uint64_t hosts = 0;
+    for (const auto& each : rest) hosts += each.second;
+    html.markup("<details><summary>").number(rest.size()).markup(" more, ");
+    html.text(counted(hosts, "host")).markup("</summary>\n");
+    write_class_rows(html, rest, report);
+    html.markup("</details>\n");
+  }
+  write_class_line(html, total, "Reached", {probe::State::reachable, probe::State::degraded});
+  write_class_line(html, total, "Not judged", {probe::State::unknown, probe::State::skipped});
+  html.markup("</section>\n");
 }
 
 void write_hosts(HtmlWriter& html, const summary::Report& report) {
   html.markup(
       "<section id=\"hosts\"><h2>Hosts</h2>\n<div id=\"grid\" hidden></div>\n<div "
       "id=\"static-hosts\">\n");
-  const auto fails = [](const summary::HostRow& host) {
-    return probe::needs_attention(host.state());
-  };
   const auto failing = static_cast<std::uint64_t>(std::ranges::count_if(report.rows, fails));
-  if (failing == 0) {
+  if (failing == 0)
     html.markup("<p>No host fails.</p>\n");
-  } else {
-    html.markup("<div class=\"scroll\"><table><caption>");
-    html.markup(failing > kMaxStaticHosts ? Markup("The first failing hosts, by address")
-                                          : Markup("The failing hosts, by address"));
-    html.markup(
-        "</caption>\n<thead><tr><th>Host</th><th>Address</th><th>Class</th><th class=\"num\">"
-        "Attempts</th><th class=\"num\">Connect</th><th>Likely cause</th><th>Identification</th>"
-        "</tr></thead>\n<tbody>\n");
-    std::size_t shown = 0;
-    for (const auto& host : report.rows)
-      if (fails(host) && shown++ < kMaxStaticHosts) write_host(html, host);
-    html.markup("</tbody></table></div>\n");
-    if (failing > kMaxStaticHosts)
-      html.markup("<p class=\"note\">and ")
-          .number(failing - kMaxStaticHosts)
-          .markup(" more failing hosts</p>\n");
-  }
+  else
+    write_host_table(html, report, failing);
   html.markup("</div>\n");
   if (const auto hidden = report.summary.hosts.healthy_left_out(); hidden > 0)
     html.markup("<p class=\"note\">")
-        .number(hidden)
-        .markup(" hosts that do not fail are not listed here; they are in results.jsonl.</p>\n");
+        .text(counted(hidden, "healthy host"))
+        .markup(" not listed here; results.jsonl has all of them.</p>\n");
   if (const auto hidden = report.summary.hosts.failing_left_out(); hidden > 0)
     html.markup("<p class=\"note\">")
-        .number(hidden)
-        .markup(
-            " failing hosts are not listed here: this is a fair sample; all of them are in "
-            "results.jsonl.</p>\n");
+        .text(counted(hidden, "failing host"))
+        .markup(" not listed here: this is a fair sample, and results.jsonl has all.</p>\n");
   html.markup("</section>\n");
+}
+
+void write_slowest(HtmlWriter& html, const summary::Report& report) {
+  std::vector<std::pair<std::uint64_t, const summary::HostRow*>> slow;
+  for (const auto& host : report.rows)
+    if (const auto time = time_to_reach(host); time > 0) slow.emplace_back(time, &host);
+  if (slow.empty()) return;
+  const auto count = std::min(slow.size(), kSlowest);
+  std::ranges::partial_sort(slow, slow.begin() + static_cast<std::ptrdiff_t>(count), std::greater{},
+                            &decltype(slow)::value_type::first);
+  html.markup(
+      "<section id=\"slowest\"><details class=\"fold\" open><summary><h2>The slowest of those "
+      "reached</h2></summary>\n");
+  html.markup("<div class=\"scroll\"><table><thead><tr><th>Host</th><th class=\"num\">In all</th>");
+  html.markup(kPhaseHeads).markup("<th>Identification</th></tr></thead>\n<tbody>\n");
+  for (const auto& [time, host] : std::span(slow).first(count)) {
+    const auto target = host->target();
+    html.markup("<tr><th scope=\"row\" class=\"host\"><a href=\"#host=").fragment(target);
+    html.markup("\"><bdi>").text(target).markup("</bdi></a></th><td class=\"num\">");
+    html.text(duration_text(Micros(static_cast<std::int64_t>(time)))).markup("</td>");
+    for (const auto micros : host->times) write_time(html, micros);
+    html.markup("<td class=\"names\"><bdi>").text(host->ident ? *host->ident : "");
+    html.markup("</bdi></td></tr>\n");
+  }
+  html.markup("</tbody></table></div>\n<details><summary>How long each step takes</summary>");
+  html.markup("<div class=\"scroll\"><table><thead><tr><th>Of the hosts</th>").markup(kPhaseHeads);
+  html.markup("</tr></thead>\n<tbody>\n");
+  write_quantile(html, report.summary, "half need at most", 0.5);
+  write_quantile(html, report.summary, "90% need at most", 0.9);
+  write_quantile(html, report.summary, "99% need at most", 0.99);
+  html.markup("</tbody></table></div></details>\n<p class=\"note\">The key exchange includes ");
+  html.markup("waiting for this machine's processor.</p>\n</details></section>\n");
 }
 
 void write_health(HtmlWriter& html, const summary::Report& report) {
   const auto& summary = report.summary;
-  html.markup("<section id=\"health\"><h2>Run health</h2>\n<dl class=\"facts\">\n");
+  html.markup(
+      "<section id=\"health\"><details class=\"fold\" open><summary><h2>This "
+      "run</h2></summary>\n<dl class=\"facts\">\n");
   write_fact(html, "Complete", summary.complete() ? "yes" : "no");
-  write_fact(html, "Retried hosts", grouped(summary.retried));
-  write_fact(html, "Our own failures", grouped(summary.total.in(probe::State::unknown)));
+  write_fact(html, "Hosts asked again", grouped(summary.retried));
+  write_fact(html, "Hosts this scanner could not judge",
+             grouped(summary.total.in(probe::State::unknown)));
   write_fact(html, "Host keys not verified", grouped(summary.keys_unverified));
   if (summary.unreadable_lines > 0)
     write_fact(html, "Unreadable lines in the results", grouped(summary.unreadable_lines));
   write_fact(html, "Tool", summary.run.tool);
+  write_fact(html, "Run", summary.run.run_id);
   write_fact(html, "Inventory SHA-256", summary.run.inventory_sha256);
   html.markup("</dl>\n");
   for (const auto& [note, tally] : summary.notes.entries())
     html.markup("<p class=\"note\">")
-        .number(tally.hosts())
-        .markup(" hosts: ")
+        .text(counted(tally.hosts(), "host"))
+        .markup(": ")
         .text(note)
         .markup("</p>\n");
   html.markup("<details><summary>Options of this run</summary><dl class=\"options\">\n");
@@ -264,8 +464,8 @@ void write_health(HtmlWriter& html, const summary::Report& report) {
     html.markup("</dd></div>\n");
   }
   html.markup(
-      "</dl></details>\n<p class=\"note\">Rebuild this page at any time: "
-      "<code>fleetscan report results.jsonl</code></p>\n</section>\n");
+      "</dl></details>\n<p class=\"note\">To write this page again: "
+      "<code>fleetscan report results.jsonl --html report.html</code></p>\n</details></section>\n");
 }
 
 }  // namespace fleetscan::render

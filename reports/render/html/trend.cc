@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/numbers.h"
 #include "base/wall_time.h"
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
@@ -26,6 +27,7 @@ constexpr double kHeight = 120;
 
 /// The frequent classes have a tone of their own in the drawing, the others share the last one.
 constexpr Markup kTones[] = {"t0", "t1", "t2", "t3", "t4"};
+constexpr Markup kFills[] = {"#b3261e", "#d9962b", "#5f7ea6", "#8a6a9e", "#a3a6ab"};
 constexpr std::size_t kOwnTones = std::size(kTones) - 1;
 
 using Runs = std::span<const summary::PastRun>;
@@ -37,36 +39,15 @@ void write_change(HtmlWriter& html, std::string_view query, std::string_view wor
   if (names.empty()) return;
   html.markup("<div><dt>");
   if (!query.empty()) html.markup("<a href=\"#q=").fragment(query).markup("\">");
-  html.number(names.size()).markup(" ").text(words);
+  html.text(words);
   if (!query.empty()) html.markup("</a>");
   html.markup("</dt><dd class=\"names\"><bdi>").text(folded_line(names, kMaxFoldedBytes));
   html.markup("</bdi></dd></div>\n");
 }
 
-void write_changes(HtmlWriter& html, const summary::Past& past) {
-  const auto* before = past.before();
-  if (!before) {
-    html.markup("<p class=\"note\">The first complete run in this history: the next one can be ");
-    html.markup("compared with it.</p>\n");
-    return;
-  }
-  html.markup("<h3>Since the run of <time datetime=\"").text(to_rfc3339(before->started));
-  html.markup("\">").text(readable(before->started)).markup("</time></h3>\n");
-  const std::vector<std::string>* all[] = {
-      &past.fresh,       &past.recovered,        &past.dark,
-      &past.key_changed, &past.software_changed, &past.flapping};
-  if (std::ranges::all_of(all, [](const auto* names) { return names->empty(); })) {
-    html.markup("<p>Nothing changed.</p>\n");
-    return;
-  }
-  html.markup("<dl class=\"changes\">\n");
-  write_change(html, "is:new", "newly failing", past.fresh);
-  write_change(html, "is:recovered", "recovered", past.recovered);
-  write_change(html, "", "subnets gone dark", past.dark);
-  write_change(html, "is:rekeyed", "host keys changed", past.key_changed);
-  write_change(html, "is:upgraded", "software changed", past.software_changed);
-  write_change(html, "is:flapping", "flapping", past.flapping);
-  html.markup("</dl>\n");
+/// "3 recovered".
+std::string said(const std::vector<std::string>& names, std::string_view words) {
+  return grouped(names.size()) + ' ' + std::string(words);
 }
 
 /// The failing classes of all the runs together, most frequent first, at most kOwnTones.
@@ -86,16 +67,22 @@ std::vector<probe::Outcome> frequent_classes(Runs runs) {
 class Columns {
  public:
   Columns(HtmlWriter& html, std::size_t runs)
-      : html_(html), step_(kWidth / static_cast<double>(std::max<std::size_t>(runs, 12))) {}
+      : html_(html),
+        step_(kWidth / static_cast<double>(runs)),
+        width_(std::min(step_ * 0.86, 60.0)) {}
 
   void begin(Markup label) {
-    html_.markup("<svg viewBox=\"0 0 900 120\" preserveAspectRatio=\"none\" role=\"img\" ");
-    html_.markup("aria-label=\"").markup(label).markup("\">");
+    html_.markup("<svg viewBox=\"0 0 900 120\" width=\"900\" height=\"120\" ");
+    html_.markup("preserveAspectRatio=\"none\" role=\"img\" aria-label=\"");
+    html_.markup(label).markup("\">");
+    html_.markup(
+        "<line class=\"top\" stroke=\"#dcdcd8\" x1=\"0\" x2=\"900\" y1=\"0.5\" y2=\"0.5\"/>");
   }
-  void bar(std::size_t run, Markup tone, double top, double height) {
-    html_.markup("<rect class=\"").markup(tone).markup("\" x=\"");
-    html_.coordinate(static_cast<double>(run) * step_).markup("\" y=\"").coordinate(top);
-    html_.markup("\" width=\"").coordinate(step_ * 0.86).markup("\" height=\"");
+  /// In the middle of its run's column.
+  void bar(std::size_t run, Markup tone, Markup fill, double top, double height) {
+    html_.markup("<rect class=\"").markup(tone).markup("\" fill=\"").markup(fill).markup("\" x=\"");
+    html_.coordinate(static_cast<double>(run) * step_ + (step_ - width_) / 2).markup("\" y=\"");
+    html_.coordinate(top).markup("\" width=\"").coordinate(width_).markup("\" height=\"");
     html_.coordinate(height).markup("\"/>");
   }
   void end() { html_.markup("</svg>\n"); }
@@ -103,11 +90,17 @@ class Columns {
  private:
   HtmlWriter& html_;
   double step_;
+  double width_;
 };
 
+/// A date under its bar: each, or where they are many the first one and the last one.
 void write_axis(HtmlWriter& html, Runs runs) {
-  html.markup("<p class=\"axis\"><span>").text(day(runs.front().started)).markup("</span>");
-  if (runs.size() > 1) html.markup("<span>").text(day(runs.back().started)).markup("</span>");
+  constexpr std::size_t kMostDates = 8;
+  const bool each = runs.size() <= kMostDates;
+  html.markup(each ? Markup("<p class=\"axis each\">") : Markup("<p class=\"axis\">"));
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    if (each || i == 0 || i + 1 == runs.size())
+      html.markup("<span>").text(day(runs[i].started).substr(5)).markup("</span> ");
   html.markup("</p>\n");
 }
 
@@ -117,32 +110,33 @@ void write_failing(HtmlWriter& html, Runs runs) {
   const auto top =
       std::max<std::uint64_t>(1, failing(*std::ranges::max_element(runs, {}, failing)));
   html.markup("<figure class=\"trend\"><figcaption><h3>Failing hosts, by class</h3> <span>now <b>");
-  html.number(failing(runs.back())).markup("</b>, most <b>").number(top);
+  html.number(failing(runs.back())).markup("</b>, top line <b>").number(top);
   html.markup("</b></span></figcaption>\n");
   Columns columns(html, runs.size());
   columns.begin("Failing hosts of the last runs by class; the numbers are in the table below");
   for (std::size_t i = 0; i < runs.size(); ++i) {
     double y = kHeight;
-    const auto bar = [&](Markup tone, std::uint64_t count) {
+    const auto bar = [&](std::size_t tone, std::uint64_t count) {
       const double height = kHeight * static_cast<double>(count) / static_cast<double>(top);
-      if (count > 0) columns.bar(i, tone, y -= height, height);
+      if (count > 0) columns.bar(i, kTones[tone], kFills[tone], y -= height, height);
     };
     auto rest = failing(runs[i]);
     for (std::size_t k = 0; k < classes.size(); ++k) {
-      bar(kTones[k], runs[i].tally[classes[k]]);
+      bar(k, runs[i].tally[classes[k]]);
       rest -= runs[i].tally[classes[k]];
     }
-    bar(kTones[kOwnTones], rest);
+    bar(kOwnTones, rest);
   }
   columns.end();
   write_axis(html, runs);
   html.markup("<p class=\"note key\">");
   for (std::size_t k = 0; k < classes.size(); ++k)
-    html.markup("<i class=\"")
+    html.markup("<span><i class=\"")
         .markup(kTones[k])
         .markup("\"></i>")
-        .text(probe::to_string(classes[k]));
-  html.markup("<i class=\"t4\"></i>others</p></figure>\n");
+        .text(probe::to_string(classes[k]))
+        .markup("</span> ");
+  html.markup("<span><i class=\"t4\"></i>others</span></p></figure>\n");
 }
 
 /// New failures upwards, recovered hosts downwards, on one scale. The first run's place stays
@@ -164,14 +158,16 @@ void write_turns(HtmlWriter& html, Runs runs) {
   };
   for (std::size_t i = 1; i < runs.size(); ++i) {
     if (runs[i].fresh > 0)
-      columns.bar(i, "unreachable", kHeight / 2 - height(runs[i].fresh), height(runs[i].fresh));
-    if (runs[i].recovered > 0) columns.bar(i, "reachable", kHeight / 2, height(runs[i].recovered));
+      columns.bar(i, "unreachable", "#cf4a41", kHeight / 2 - height(runs[i].fresh),
+                  height(runs[i].fresh));
+    if (runs[i].recovered > 0)
+      columns.bar(i, "reachable", "#4f9d6b", kHeight / 2, height(runs[i].recovered));
   }
   html.markup("<line x1=\"0\" x2=\"900\" y1=\"60\" y2=\"60\"/>");
   columns.end();
   write_axis(html, runs);
-  html.markup("<p class=\"note key\"><i class=\"unreachable\"></i>newly failing");
-  html.markup("<i class=\"reachable\"></i>recovered</p></figure>\n");
+  html.markup("<p class=\"note key\"><span><i class=\"unreachable\"></i>newly failing</span> ");
+  html.markup("<span><i class=\"reachable\"></i>recovered</span></p></figure>\n");
 }
 
 void write_table(HtmlWriter& html, Runs runs) {
@@ -191,21 +187,51 @@ void write_table(HtmlWriter& html, Runs runs) {
 
 }  // namespace
 
+void write_changes(HtmlWriter& html, const summary::Report& report) {
+  if (!report.past || report.past->runs.empty()) return;
+  const auto& past = *report.past;
+  const auto* before = past.before();
+  html.markup("<section id=\"changes\"><h2>");
+  if (!before) {
+    html.markup(
+        "What changed</h2>\n<p class=\"note\">The first complete run in this history: the ");
+    html.markup("next one can be compared with it.</p>\n</section>\n");
+    return;
+  }
+  html.markup("Since the run of <time datetime=\"").text(to_rfc3339(before->started));
+  html.markup("\">").text(readable(before->started)).markup("</time></h2>\n");
+  const std::vector<std::string>* all[] = {
+      &past.fresh,       &past.recovered,        &past.dark,
+      &past.key_changed, &past.software_changed, &past.flapping};
+  if (std::ranges::all_of(all, [](const auto* names) { return names->empty(); })) {
+    html.markup("<p>Nothing changed.</p>\n</section>\n");
+    return;
+  }
+  html.markup("<dl class=\"changes\">\n");
+  write_change(html, "is:new", said(past.fresh, "newly failing"), past.fresh);
+  write_change(html, "", counted(past.dark.size(), "subnet", "gone dark"), past.dark);
+  write_change(html, "is:rekeyed", counted(past.key_changed.size(), "host key", "changed"),
+               past.key_changed);
+  write_change(html, "is:recovered", said(past.recovered, "recovered"), past.recovered);
+  write_change(html, "is:upgraded", said(past.software_changed, "with other software"),
+               past.software_changed);
+  write_change(html, "is:flapping", said(past.flapping, "flapping"), past.flapping);
+  html.markup("</dl>\n</section>\n");
+}
+
 void write_trend(HtmlWriter& html, const summary::Report& report) {
   constexpr std::size_t kMaxRuns = 30;
-  if (!report.past || report.past->runs.empty()) return;
+  if (!report.past || report.past->runs.size() < 2) return;
   Runs runs(report.past->runs);
   runs = runs.last(std::min(runs.size(), kMaxRuns));
-  html.markup("<section id=\"trend\"><h2>Trend</h2>\n");
-  write_changes(html, *report.past);
-  if (runs.size() > 1) {
-    html.markup("<div class=\"charts\">\n");
-    write_failing(html, runs);
-    write_turns(html, runs);
-    html.markup("</div>\n");
-    write_table(html, runs);
-  }
-  html.markup("</section>\n");
+  html.markup(
+      "<section id=\"trend\"><details class=\"fold\" open><summary><h2>The last "
+      "runs</h2></summary>\n<div class=\"charts\">\n");
+  write_failing(html, runs);
+  write_turns(html, runs);
+  html.markup("</div>\n");
+  write_table(html, runs);
+  html.markup("</details></section>\n");
 }
 
 }  // namespace fleetscan::render
