@@ -7,6 +7,7 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -130,7 +131,7 @@ class InventoryLoader {
     const auto ansible = ansible_.size();
     const auto faults = errors_.kept().size();
     const auto& paths = std::get<0>(files);
-    for (const auto& file : paths) add_file(file, use, true);
+    for (const auto& file : paths) add_file(file, use, path);
     if (yielded_ == before && ansible_.size() == ansible && errors_.kept().size() == faults)
       barren(path,
              paths.empty() ? "no inventory is in it: hidden files, .cfg, .ini, .md and the "
@@ -139,8 +140,9 @@ class InventoryLoader {
              use);
   }
 
-  /// @param of_many  one of a directory, which may have files without hosts
-  void add_file(const std::string& path, Use use, bool of_many = false) {
+  /// @param directory  to which it belongs, which may have files without hosts; empty if to none
+  void add_file(const std::string& path, Use use, const std::string& directory = "") {
+    const bool of_many = !directory.empty();
     auto text = read_text(path, kInventoryFile);
     if (const auto* error = std::get_if<InputError>(&text)) return errors_.add(*error);
     auto& content = std::get<std::string>(text);
@@ -152,7 +154,8 @@ class InventoryLoader {
     if (format == Format::ansible_json && !forced && is_yaml_structure(content))
       format = Format::ansible_yaml;
     if (is_ansible(format)) {
-      ansible_.push_back({format, path, std::move(content), source_});
+      const auto root = of_many ? directory : path.substr(0, path.rfind('/') + 1);
+      ansible_.push_back({format, path, root, std::move(content), source_});
       return;
     }
     const auto before = yielded_;
@@ -191,15 +194,27 @@ class InventoryLoader {
     if (use == Use::exclude || options_.strict || yielded == 0 || too_many)
       return errors_.add(found);
     for (const auto& error : found.kept()) {
-      if (records) record_odd(error.text, error.line, error.to_string());
+      if (records) record_odd(odd_name(error), error.line, error.to_string());
       odd_.add(error);
     }
     odd_.add_more(found.more());
+    odd_names_.clear();
+  }
+
+  /// What the entry is called that is at fault: by its name if it has one, else by its place.
+  std::string odd_name(const InputError& error) const {
+    const auto known = odd_names_.find(error.to_string());
+    if (known != odd_names_.end()) return known->second;
+    const bool number = error.text.find_first_not_of("0123456789") == std::string::npos;
+    return number ? "" : error.text;
   }
 
   /// An entry that could not be read becomes a target that is skipped.
   void record_odd(const std::string& text, std::uint32_t line, const std::string& reason) {
-    const auto name = text.empty() ? fmt::format("line {}", line) : excerpt(without_secrets(text));
+    const auto& source = source_names_[source_];
+    const auto name = text.empty()
+                          ? fmt::format("{}:{}", source.substr(source.rfind('/') + 1), line)
+                          : excerpt(without_secrets(text));
     const auto annotation = table_->annotations().add({{}, "not understood: " + reason, {}, true});
     static_cast<void>(
         table_->add_name(name, "", options_.default_port, {annotation, line, source_}));
@@ -243,7 +258,7 @@ class InventoryLoader {
 
   struct AnsibleText {
     Format format;
-    std::string path, text;
+    std::string path, root, text;  ///< `root`: where the files of variables are
     std::uint16_t source;
   };
 
@@ -308,11 +323,14 @@ class InventoryLoader {
     std::vector<AnsibleVariableFile> files;
     std::vector<std::string> folders;
     for (const auto& one : texts) {
-      auto folder = one.path.substr(0, one.path.rfind('/') + 1);
-      if (one.path == "-" || std::ranges::find(folders, folder) != folders.end()) continue;
-      auto more = ansible_variable_files(folder, errors_);
+      if (one.path == "-" || std::ranges::find(folders, one.root) != folders.end()) continue;
+      InputErrors found;
+      auto more = ansible_variable_files(one.root, found);
       std::ranges::move(more, std::back_inserter(files));
-      folders.push_back(std::move(folder));
+      folders.push_back(one.root);
+      if (options_.strict) errors_.add(found);
+      for (const auto& error : found.kept())
+        if (!options_.strict) inventory_->notes_.push_back(error.to_string());
     }
     return files;
   }
@@ -320,23 +338,41 @@ class InventoryLoader {
   void add_variables(const AnsibleVariableFile& file, AnsibleGroups& groups) {
     const auto id = file.of_host ? groups.find_host(file.name) : groups.find_group(file.name);
     if (!id) return;
-    if (file.text.starts_with("$ANSIBLE_VAULT"))
-      return inventory_->notes_.push_back(excerpt(file.path) +
-                                          " is vaulted: what it says is not known here");
+    if (file.text.starts_with("$ANSIBLE_VAULT")) {
+      inventory_->notes_.push_back(excerpt(file.path) +
+                                   " is vaulted: what it says is not known here");
+      return file.of_host ? groups.set_host_vaulted(*id) : groups.set_group_vaulted(*id);
+    }
     InputErrors found;
     parse_ansible_variables(
-        file.text, file.path,
-        [&](const std::string& name, const std::string& value) {
+        file.text, file.path, [&](std::string_view name) { return groups.keeps(name); },
+        [&](const std::string& name, nlohmann::json value) {
           if (file.of_host)
-            groups.set_host_variable(*id, name, value);
+            groups.set_host_variable(*id, name, std::move(value));
           else
-            groups.set_group_file_variable(*id, name, value);
+            groups.set_group_file_variable(*id, name, std::move(value));
         },
         found);
-    errors_.add(found);
+    if (!found.empty()) add_unreadable(file, found.kept().front(), *id, groups);
+  }
+
+  /// A file of variables that is no YAML. If it may say how to connect, its hosts are not known.
+  void add_unreadable(const AnsibleVariableFile& file, const InputError& error,
+                      AnsibleGroups::Id id, AnsibleGroups& groups) {
+    if (options_.strict) return errors_.add(error);
+    inventory_->notes_.push_back(error.to_string() + "; what it says is not known here");
+    if (file.text.find("ansible_") == std::string::npos) return;
+    auto why = "its variables cannot be read: " + excerpt(file.path);
+    if (file.of_host)
+      groups.set_host_unreadable(id, std::move(why));
+    else
+      groups.set_group_unreadable(id, std::move(why));
   }
 
   void add_ansible(const AnsibleGroups& groups, Use use) {
+    const auto before = yielded_;
+    InputErrors found;
+    found_ = &found;
     groups.for_each(
         [&](const Entry& entry, std::uint16_t source) {
           source_ = source;
@@ -353,6 +389,8 @@ class InventoryLoader {
           record_odd(std::string{host}, place.line, error.to_string());
           odd_.add(error);
         });
+    found_ = &errors_;
+    settle(found, yielded_ - before, true, use);
   }
 
   std::vector<SshConfigFile> included(const std::string& pattern) {
@@ -514,7 +552,11 @@ class InventoryLoader {
 
   void fail(const Entry& entry, std::string_view text, std::size_t offset, std::string remedy) {
     const auto column = entry.column == 0 ? 0 : entry.column + static_cast<std::uint32_t>(offset);
-    found_->add({source_name_, entry.line, column, std::string{text}, std::move(remedy)});
+    InputError error{source_name_, entry.line, column, std::string{text}, std::move(remedy)};
+    constexpr std::size_t kMostNames = 1000;
+    if (text != entry.host && odd_names_.size() < kMostNames)
+      odd_names_.emplace(error.to_string(), entry.host);
+    found_->add(std::move(error));
   }
 
   void fail_full(const Entry& entry) {
@@ -564,8 +606,9 @@ class InventoryLoader {
   InputErrors errors_;
   InputErrors* found_ = &errors_;  ///< where faults of the source that is being read go
   OddEntries odd_;
-  std::vector<AnsibleText> ansible_;  ///< to be read together
-  std::uint64_t yielded_ = 0;         ///< entries that became targets, or are skipped on purpose
+  std::unordered_map<std::string, std::string> odd_names_;  ///< of entries, by what is said of them
+  std::vector<AnsibleText> ansible_;                        ///< to be read together
+  std::uint64_t yielded_ = 0;  ///< entries that became targets, or are skipped on purpose
   std::unique_ptr<Inventory> inventory_{new Inventory};
   std::shared_ptr<TargetTable> table_ = std::make_shared<TargetTable>();
   AnsibleGroups groups_;

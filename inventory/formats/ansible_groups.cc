@@ -24,6 +24,7 @@
 #include "base/shell_words.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
+#include "inventory/formats/ansible_filters.h"
 #include "inventory/formats/ansible_template.h"
 #include "inventory/formats/ssh_settings.h"
 #include "inventory/labels.h"
@@ -41,12 +42,19 @@ constexpr AnsibleGroups::Id kAll = 0, kUngrouped = 1;
 
 using Variables = TemplateVariables;
 
+/// What stands in ssh's arguments for a template that cannot be resolved: as an option of its own,
+/// a jump host; as part of an option's value, a text that no host and no port has.
+constexpr std::string_view kUnknownArgument = "-J\x01";
+constexpr char kUnknownMark = '\x01';
+
 /// The value of the last of the names that is set; null if none is.
-const std::string* last_of(const Variables& variables, std::string_view name,
-                           std::string_view stronger) {
-  auto found = variables.find(stronger);
-  if (found == variables.end()) found = variables.find(name);
-  return found == variables.end() ? nullptr : &found->second;
+const nlohmann::json* last_of(const Variables& variables, std::string_view name,
+                              std::string_view stronger) {
+  for (const auto one : {stronger, name})
+    if (const auto found = variables.find(one);
+        found != variables.end() && !found->second.is_null())
+      return &found->second;
+  return nullptr;
 }
 
 /// Why the host is not to be probed by us; empty if it is.
@@ -64,11 +72,12 @@ std::string skip_reason(const std::string& connection, const SshSettings& settin
                                                          "ansible.netcommon.network_cli"};
   if (std::ranges::find(kSsh, connection) == kSsh.end())
     return "not reached by SSH: ansible_connection is " + without_secrets(connection);
-  const auto proxy = settings.proxy();
+  auto proxy = settings.proxy();
+  for (auto at = proxy.find(kUnknownArgument); at != std::string::npos;
+       at = proxy.find(kUnknownArgument))
+    proxy.replace(at, kUnknownArgument.size(), "{{...}}");
   return proxy.empty() ? "" : "reached only through another host: " + proxy;
 }
-
-bool is_vaulted(std::string_view value) { return value.starts_with("$ANSIBLE_VAULT"); }
 
 /// A variable of a host that cannot be known here.
 struct Unknown {
@@ -78,8 +87,7 @@ struct Unknown {
 /// What Ansible makes of one host's variables: the words that it calls ssh with.
 class Connection {
  public:
-  Connection(const std::string& host, const Variables& variables)
-      : host_(host), variables_(variables) {}
+  explicit Connection(const TemplateScope& scope) : scope_(scope) {}
 
   std::string address, type;
   SshSettings settings;
@@ -95,7 +103,7 @@ class Connection {
     add_arguments("ansible_ssh_common_args");
     add_arguments("ansible_ssh_extra_args");
     if (unknown_) return unknown_;
-    address = given.empty() ? host_ : given;
+    address = given.empty() ? std::string{scope_.host} : given;
     if (settings.host_name) address = expanded_host_name(*settings.host_name, address);
     // To ssh, what stands before the last "@" is a user.
     if (const auto at = address.rfind('@'); at != std::string::npos) address.erase(0, at + 1);
@@ -107,29 +115,46 @@ class Connection {
 
  private:
   std::string value(std::string_view name, std::string_view stronger) {
-    const auto* found = last_of(variables_, name, stronger);
+    const auto* found = last_of(scope_.variables, name, stronger);
     if (!found) return "";
-    const auto resolved = resolve_template(*found, host_, variables_);
-    if (const auto* missing = std::get_if<UnresolvedTemplate>(&resolved)) {
+    const auto text = ansible_text(*found);
+    if (!text) note({"", std::string{name} + " is a text or a number"});
+    return text ? resolved(name, *text) : "";
+  }
+
+  std::string resolved(std::string_view name, const std::string& text) {
+    if (text.starts_with("$ANSIBLE_VAULT")) {
+      note({"", "its " + std::string{name} + " is vaulted"});
+      return "";
+    }
+    const auto result = resolve_template(text, scope_);
+    if (const auto* missing = std::get_if<UnresolvedTemplate>(&result)) {
       note({"", "cannot be resolved here: " + missing->why});
       return "";
     }
-    auto text = std::get<std::string>(resolved);
-    if (is_vaulted(text)) note({"", "its " + std::string{name} + " is vaulted"});
-    return text;
+    return std::get<std::string>(result);
   }
 
+  /// Templates may stay unknown where they do not decide about host, port and way.
   void add_arguments(std::string_view name) {
-    const auto text = value(name, name);
-    if (const auto words = shell_words(text)) add_ssh_options(*words, settings);
+    const auto* found = last_of(scope_.variables, name, name);
+    const auto text = found ? ansible_text(*found).value_or("") : "";
+    const auto known = resolve_known_templates(text, scope_, kUnknownArgument);
+    if (const auto words = shell_words(known)) add_ssh_options(*words, settings);
+    const auto is_unknown = [](const std::optional<std::string>& setting) {
+      return setting && setting->find(kUnknownMark) != std::string::npos;
+    };
+    const bool vaulted = text.starts_with("$ANSIBLE_VAULT");
+    if (vaulted || is_unknown(settings.host_name) || is_unknown(settings.port) ||
+        settings.jump == std::string{kUnknownMark})
+      static_cast<void>(resolved(name, text));
   }
 
   void note(Unknown unknown) {
     if (!unknown_) unknown_ = std::move(unknown);
   }
 
-  const std::string& host_;
-  const Variables& variables_;
+  const TemplateScope& scope_;
   std::optional<Unknown> unknown_;
 };
 
@@ -198,7 +223,7 @@ AnsibleGroups::Id AnsibleGroups::add_host(std::string_view name, std::uint16_t p
       host_ids_.try_emplace(std::string{name}, static_cast<Id>(hosts_.size()));
   const auto id = found->second;
   if (is_new) {
-    hosts_.push_back({std::string{name}, place, {}, {}});
+    hosts_.push_back({.name = std::string{name}, .place = place, .groups = {}, .variables = {}});
     if (port != 0) hosts_[id].variables.emplace(kPort, std::to_string(port));
   }
   if (groups_[group].host_set.insert(id).second) {
@@ -210,24 +235,26 @@ AnsibleGroups::Id AnsibleGroups::add_host(std::string_view name, std::uint16_t p
 
 bool AnsibleGroups::keeps(std::string_view variable) const { return kept_.contains(variable); }
 
-void AnsibleGroups::set_group_variable(Id group, std::string_view name, std::string_view value) {
-  if (name == "ansible_group_priority")
-    std::from_chars(value.data(), value.data() + value.size(), groups_[group].priority);
-  else if (keeps(name))
-    groups_[group].variables.insert_or_assign(std::string{name}, value);
+void AnsibleGroups::set_group_variable(Id group, std::string_view name, nlohmann::json value) {
+  if (name == "ansible_group_priority") {
+    const auto text = ansible_text(value).value_or("");
+    std::from_chars(text.data(), text.data() + text.size(), groups_[group].priority);
+  } else if (keeps(name)) {
+    groups_[group].variables.insert_or_assign(std::string{name}, std::move(value));
+  }
 }
 
-void AnsibleGroups::set_group_file_variable(Id group, std::string_view name,
-                                            std::string_view value) {
-  if (keeps(name)) groups_[group].file_variables.insert_or_assign(std::string{name}, value);
+void AnsibleGroups::set_group_file_variable(Id group, std::string_view name, nlohmann::json value) {
+  if (keeps(name))
+    groups_[group].file_variables.insert_or_assign(std::string{name}, std::move(value));
 }
 
 void AnsibleGroups::keep_templated(std::string_view text) {
   for_each_template_name(text, [this](std::string_view name) { kept_.emplace(name); });
 }
 
-void AnsibleGroups::set_host_variable(Id host, std::string_view name, std::string_view value) {
-  if (keeps(name)) hosts_[host].variables.insert_or_assign(std::string{name}, value);
+void AnsibleGroups::set_host_variable(Id host, std::string_view name, nlohmann::json value) {
+  if (keeps(name)) hosts_[host].variables.insert_or_assign(std::string{name}, std::move(value));
 }
 
 /// The longest way down from "all", which every group hangs below.
@@ -269,6 +296,10 @@ AnsibleGroups::Membership AnsibleGroups::membership(const std::vector<Id>& group
     if (id != kAll && id != kUngrouped) add_label(labels, "group", groups_[id].name);
   }
   if (!labels.empty()) result.label = labels.begin()->second;
+  for (const auto id : order) {
+    result.vaulted = result.vaulted || groups_[id].vaulted;
+    if (result.unreadable.empty()) result.unreadable = groups_[id].unreadable;
+  }
   return result;
 }
 
@@ -282,24 +313,62 @@ std::vector<AnsibleGroups::Id> AnsibleGroups::groups_of(const Host& host) const 
   return groups;
 }
 
+/// What the hosts are once everything is read. What many ask for is computed once.
+class AnsibleGroups::View {
+ public:
+  explicit View(const AnsibleGroups& groups) : groups_(groups), depths_(groups.depths()) {}
+
+  const Membership& membership(const Host& host) {
+    auto ids = groups_.groups_of(host);
+    const auto known = memberships_.find(ids);
+    if (known != memberships_.end()) return known->second;
+    auto membership = groups_.membership(ids, depths_);
+    return memberships_.emplace(std::move(ids), std::move(membership)).first->second;
+  }
+
+  Variables variables(const Host& host) {
+    auto variables = membership(host).variables;
+    for (const auto& [name, value] : host.variables) variables.insert_or_assign(name, value);
+    return variables;
+  }
+
+  /// What a template names by "hostvars"; null if there is no such host.
+  const Variables* of_host(std::string_view name) {
+    const auto id = groups_.find_host(name);
+    if (!id) return nullptr;
+    const auto [known, is_new] = of_hosts_.try_emplace(*id);
+    if (is_new) known->second = variables(groups_.hosts_[*id]);
+    return &known->second;
+  }
+
+  std::vector<std::string_view> hosts_in(std::string_view group) {
+    const auto id = groups_.find_group(group);
+    if (!id) return {};
+    const auto [known, is_new] = hosts_in_.try_emplace(*id);
+    if (is_new) known->second = groups_.hosts_below(*id);
+    return known->second;
+  }
+
+ private:
+  const AnsibleGroups& groups_;
+  std::vector<int> depths_;
+  std::map<std::vector<Id>, Membership> memberships_;
+  std::map<Id, Variables> of_hosts_;
+  std::map<Id, std::vector<std::string_view>> hosts_in_;
+};
+
 void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
-  const auto depth = depths();
-  std::map<std::vector<Id>, Membership> memberships;
+  View view(*this);
   std::map<Labels, std::shared_ptr<const Labels>> shared;
   const auto by_case = names_differing_by_case();
   for (const auto& host : hosts_) {
-    const auto groups = groups_of(host);
-    auto found = memberships.find(groups);
-    if (found == memberships.end())
-      found = memberships.emplace(groups, membership(groups, depth)).first;
-    auto variables = found->second.variables;
-    for (const auto& [name, value] : host.variables) variables.insert_or_assign(name, value);
-
+    const auto& membership = view.membership(host);
+    const auto variables = view.variables(host);
     Labels labels;
-    if (!found->second.label.empty()) labels.emplace("group", found->second.label);
+    if (!membership.label.empty()) labels.emplace("group", membership.label);
     for (const auto& name : label_from_)
       if (const auto value = variables.find(name); value != variables.end())
-        labels.insert_or_assign(name, value->second);
+        if (const auto text = ansible_text(value->second)) labels.insert_or_assign(name, *text);
     auto& share = shared[labels];
     if (!share && !labels.empty()) share = std::make_shared<const Labels>(labels);
 
@@ -307,7 +376,16 @@ void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
     entry.line = host.place.line;
     entry.column = host.place.column;
     entry.exact = by_case.contains(host.name);
-    Connection connection(host.name, variables);
+    const TemplateScope scope{host.name, variables,
+                              [&](std::string_view name) { return view.of_host(name); },
+                              [&](std::string_view group) { return view.hosts_in(group); },
+                              host.vaulted || membership.vaulted};
+    if (const auto& why = host.unreadable.empty() ? membership.unreadable : host.unreadable;
+        !why.empty()) {
+      fail(host.place, host.name, host.name, why);
+      continue;
+    }
+    Connection connection(scope);
     if (auto unknown = connection.read()) {
       fail(host.place, host.name, unknown->text.empty() ? host.name : unknown->text,
            std::move(unknown->remedy));

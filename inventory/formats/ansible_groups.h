@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "inventory/entry.h"
+#include "inventory/formats/ansible_template.h"
 
 namespace fleetscan::inventory {
 
@@ -46,10 +47,17 @@ class AnsibleGroups {
   [[nodiscard]] std::optional<Id> find_host(std::string_view name) const;
   /// Whether a variable of that name is kept.
   [[nodiscard]] bool keeps(std::string_view variable) const;
-  void set_group_variable(Id group, std::string_view name, std::string_view value);
+  /// @param value  as of TemplateVariables; null counts as not set
+  void set_group_variable(Id group, std::string_view name, nlohmann::json value);
   /// The same, of a file in group_vars: stronger than what any inventory says of any group.
-  void set_group_file_variable(Id group, std::string_view name, std::string_view value);
-  void set_host_variable(Id host, std::string_view name, std::string_view value);
+  void set_group_file_variable(Id group, std::string_view name, nlohmann::json value);
+  void set_host_variable(Id host, std::string_view name, nlohmann::json value);
+  /// Says that there are variables of it that cannot be read.
+  void set_group_vaulted(Id group) { groups_[group].vaulted = true; }
+  void set_host_vaulted(Id host) { hosts_[host].vaulted = true; }
+  /// The same, where what cannot be read may say how to connect: its hosts are not understood.
+  void set_group_unreadable(Id group, std::string why) { groups_[group].unreadable = why; }
+  void set_host_unreadable(Id host, std::string why) { hosts_[host].unreadable = why; }
 
   [[nodiscard]] bool empty() const { return hosts_.empty(); }
   [[nodiscard]] std::size_t host_count() const { return hosts_.size(); }
@@ -73,25 +81,32 @@ class AnsibleGroups {
                                                const std::vector<std::string_view>&)>& visit) const;
 
  private:
-  using Variables = std::map<std::string, std::string, std::less<>>;
+  using Variables = TemplateVariables;
   struct Group {
     std::string name;
     std::vector<Id> children, parents, hosts;
     std::set<Id> host_set;
     Variables variables, file_variables;
     int priority = 1;
+    bool vaulted = false;
+    std::string unreadable = {};  ///< why; usually empty
   };
   struct Host {
     std::string name;
     AnsiblePlace place;
     std::vector<Id> groups;
     Variables variables;
+    bool vaulted = false;
+    std::string unreadable = {};
   };
   /// What all hosts with the same groups share.
   struct Membership {
     std::string label;  ///< names of all groups but "all" and "ungrouped", sorted, comma-joined
     Variables variables;
+    bool vaulted = false;
+    std::string unreadable = {};
   };
+  class View;
 
   [[nodiscard]] std::set<std::string, std::less<>> names_differing_by_case() const;
   [[nodiscard]] std::set<Id> with_ancestors(const std::vector<Id>& groups) const;

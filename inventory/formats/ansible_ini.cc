@@ -140,7 +140,7 @@ class Parser {
     const auto equals = text.find('=');
     if (equals == npos) return fail(text, "below [group:vars] each line is key=value");
     groups_.set_group_variable(group_, trimmed(text.substr(0, equals)),
-                               literal(trimmed(text.substr(equals + 1))));
+                               std::string{literal(trimmed(text.substr(equals + 1)))});
   }
 
   void host(std::string_view text) {
@@ -162,7 +162,8 @@ class Parser {
       return fail(words->front(), fault);
     for (const auto& host : hosts) {
       const auto id = groups_.add_host(host, port.value_or(0), group_, {source_, number_, column_});
-      for (const auto& [key, value] : variables) groups_.set_host_variable(id, key, value);
+      for (const auto& [key, value] : variables)
+        groups_.set_host_variable(id, key, std::string{value});
     }
   }
 

@@ -14,10 +14,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// A scalar; of a vaulted value, the vault's text.
-std::optional<std::string> value_text(const Json& value) {
+/// A value as templates know it; of a vaulted one, the vault's text.
+Json value_of(const Json& value) {
   const auto* vaulted = member(value, "__ansible_vault");
-  return scalar_text(vaulted ? *vaulted : value);
+  const auto& known = vaulted ? *vaulted : value;
+  const auto text = known.is_number_integer() ? std::nullopt : scalar_text(known);
+  return text ? Json(*text) : known;
 }
 
 class Parser {
@@ -50,7 +52,7 @@ class Parser {
     const auto* variables = member(group, "vars");
     if (!variables || !variables->is_object()) return;
     for (const auto& [key, value] : variables->items())
-      if (const auto text = value_text(value)) groups_.set_group_variable(id, key, *text);
+      groups_.set_group_variable(id, key, value_of(value));
   }
 
   void add_hosts(const std::string& name, AnsibleGroups::Id group, const Json& hosts) {
@@ -81,8 +83,7 @@ class Parser {
       if (!id) id = groups_.add_host(name, 0, ungrouped, place_);
       if (!variables.is_object()) continue;
       for (const auto& [key, value] : variables.items())
-        if (groups_.keeps(key))
-          if (const auto text = value_text(value)) groups_.set_host_variable(*id, key, *text);
+        if (groups_.keeps(key)) groups_.set_host_variable(*id, key, value_of(value));
     }
   }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <utility>
@@ -65,6 +66,41 @@ std::vector<Pair> members_of(const YAML::Node& map) {
   add_members(pairs, known, map, 0);
   return pairs;
 }
+
+/// Turns nodes into values of variables. What is too deep, or too large because of aliases, becomes
+/// null below the topmost level: a template that names it is not resolved.
+class ValueReader {
+ public:
+  nlohmann::json value(const YAML::Node& node, int depth = 0) {
+    if (node.IsScalar()) return scalar(node);
+    if (depth > kMaxDepth || ++visits_ > kMostVisits) return nullptr;
+    if (node.IsSequence()) {
+      auto list = nlohmann::json::array();
+      for (const auto& one : node) list.push_back(value(one, depth + 1));
+      return list;
+    }
+    if (!node.IsMap()) return nullptr;
+    auto map = nlohmann::json::object();
+    for (const auto& [key, one] : members_of(node))
+      if (key.IsScalar()) map.emplace(key.Scalar(), value(one, depth + 1));
+    return map;
+  }
+
+ private:
+  static constexpr int kMaxDepth = 20, kMostVisits = 100'000;
+
+  /// Digits that no quotes make a text are a number.
+  static nlohmann::json scalar(const YAML::Node& node) {
+    constexpr std::size_t kMostDigits = 15;
+    const auto& text = node.Scalar();
+    const bool number = node.Tag() == "?" && !text.empty() && text.size() <= kMostDigits &&
+                        text.find_first_not_of("0123456789") == std::string::npos &&
+                        (text.size() == 1 || text[0] != '0');
+    return number ? nlohmann::json(std::stoll(text)) : nlohmann::json(text);
+  }
+
+  int visits_ = 0;
+};
 
 class Parser {
  public:
@@ -128,8 +164,8 @@ class Parser {
   void add_variables(const YAML::Node& variables, AnsibleGroups::Id group) {
     if (!variables.IsMap()) return;
     for (const auto& variable : members_of(variables))
-      if (variable.first.IsScalar() && variable.second.IsScalar())
-        groups_.set_group_variable(group, variable.first.Scalar(), variable.second.Scalar());
+      if (variable.first.IsScalar() && !variable.second.IsNull())
+        groups_.set_group_variable(group, variable.first.Scalar(), values_.value(variable.second));
   }
 
   void add_children(const YAML::Node& children, AnsibleGroups::Id group, int depth) {
@@ -169,12 +205,11 @@ class Parser {
     const auto room = most_hosts_ - std::min(most_hosts_, groups_.host_count());
     if (const char* fault = expand_ansible_ranges(host, room, hosts))
       return fail(name, pattern, fault);
-    std::vector<std::pair<std::string, std::string>> kept;
+    std::vector<std::pair<std::string, nlohmann::json>> kept;
     if (variables.IsMap())
       for (const auto& variable : members_of(variables))
-        if (variable.first.IsScalar() && variable.second.IsScalar() &&
-            groups_.keeps(variable.first.Scalar()))
-          kept.emplace_back(variable.first.Scalar(), variable.second.Scalar());
+        if (variable.first.IsScalar() && groups_.keeps(variable.first.Scalar()))
+          kept.emplace_back(variable.first.Scalar(), values_.value(variable.second));
     for (const auto& one : hosts) {
       const auto id = groups_.add_host(one, port.value_or(0), group, place(name));
       for (const auto& [key, value] : kept) groups_.set_host_variable(id, key, value);
@@ -187,6 +222,7 @@ class Parser {
   std::size_t most_hosts_;
   AnsibleGroups& groups_;
   InputErrors& errors_;
+  ValueReader values_;
   std::uint64_t visits_ = 0;
   bool gave_up_ = false;
 };
@@ -223,12 +259,14 @@ void parse_ansible_yaml(std::string_view text, const std::string& name, std::uin
   });
 }
 
-void parse_ansible_variables(
-    std::string_view text, const std::string& name,
-    const std::function<void(const std::string&, const std::string&)>& visit, InputErrors& errors) {
+void parse_ansible_variables(std::string_view text, const std::string& name,
+                             const std::function<bool(std::string_view)>& wanted,
+                             const std::function<void(const std::string&, nlohmann::json)>& visit,
+                             InputErrors& errors) {
   load_yaml(text, name, errors, [&](const YAML::Node& root) {
+    ValueReader values;
     for (const auto& [key, value] : members_of(root))
-      if (key.IsScalar() && value.IsScalar()) visit(key.Scalar(), value.Scalar());
+      if (key.IsScalar() && wanted(key.Scalar())) visit(key.Scalar(), values.value(value));
   });
 }
 

@@ -138,7 +138,8 @@ void yaml_hosts(std::string_view text) {
   InputErrors errors;
   inventory::parse_yaml_hosts(text, "f", kIgnored, errors);
   inventory::parse_ansible_variables(
-      text, "f", [](const std::string&, const std::string&) {}, errors);
+      text, "f", [](std::string_view) { return true; },
+      [](const std::string&, const nlohmann::json&) {}, errors);
 }
 
 void json_hosts(std::string_view text) {

@@ -108,8 +108,25 @@ TEST_CASE("JSON of machines: what clouds, clusters and Terraform print") {
 
 TEST_CASE("resolve_template: what variables answer, and what only Ansible can") {
   const TemplateVariables variables{
-      {"port", "2222"}, {"base", "{{ name }}.test"},  {"name", "web"},           {"a", "{{ b }}"},
-      {"b", "{{ a }}"}, {"wide", "{{ w2 }}{{ w2 }}"}, {"w2", "{{ w3 }}{{ w3 }}"}};
+      {"port", "2222"},
+      {"base", "{{ name }}.test"},
+      {"name", "web"},
+      {"a", "{{ b }}"},
+      {"b", "{{ a }}"},
+      {"wide", "{{ w2 }}{{ w2 }}"},
+      {"w2", "{{ w3 }}{{ w3 }}"},
+      {"sealed", "$ANSIBLE_VAULT;1.1"},
+      {"base_port", 2200},
+      {"net",
+       {{"h.test", {{"lan", "192.0.2.7/24"}, {"of", "{{ name }}.lan"}}}, {"list", {"x", "y"}}}}};
+  const TemplateVariables gate{{"ansible_host", "{{ inventory_hostname }}.gate.test"}};
+  const TemplateScope scope{
+      "h.test", variables, [&](std::string_view name) { return name == "gate1" ? &gate : nullptr; },
+      [](std::string_view group) {
+        return group == "gates" ? std::vector<std::string_view>{"gate0", "gate1"}
+                                : std::vector<std::string_view>{};
+      },
+      true};
   const struct {
     std::string text, value, why = {};
   } cases[] = {
@@ -126,7 +143,27 @@ TEST_CASE("resolve_template: what variables answer, and what only Ansible can") 
       {"{{ inventory_hostname }}", "h.test"},
       {"{{ inventory_hostname_short }}", "h"},
       {"{{ missing }}", "", "variable missing"},
-      {"{{ hostvars['x'].ip }}", "", "variable hostvars"},
+      {"{{ hostvars['x'].ip }}", "", "variable hostvars.x"},
+      {"{{ hostvars['gate1'].ansible_host }}", "gate1.gate.test"},
+      {"{{ hostvars[groups['gates'][-1]]['ansible_host'] }}", "gate1.gate.test"},
+      {"{{ hostvars.gate1.ip | default('d') }}", "d"},
+      {"{{ groups['none'][0] }}", "", "variable groups.none"},
+      {"{{ net[inventory_hostname].of }}", "web.lan"},
+      {"{{ net[inventory_hostname]['lan'] | ansible.utils.ipaddr('address') }}", "192.0.2.7"},
+      {"{{ net['h.test'].lan.split('/')[0] }}", "192.0.2.7"},
+      {"{{ net.list[1] ~ net.list | first }}", "yx"},
+      {"{{ net.list[2] | default('none') }}", "none"},
+      {"{{ net['other'].lan | default(inventory_hostname) }}", "h.test"},
+      {"{{ net }}", "", "a template that only Ansible evaluates"},
+      {"{{ net | default('d') }}", "", "a template that only Ansible evaluates"},
+      {"{{ base_port + 22 }}", "2222"},
+      {"{{ name + '.' + port }}", "web.2222"},
+      {"{{ port + 1 }}", "", "a template that only Ansible evaluates"},
+      {"{{ (port | int) + 1 }}", "2223"},
+      {"{{ name | replace('w', 'x') | upper }}", "XEB"},
+      {"{{ missing | default('', true) | default('e', boolean=true) }}", "e"},
+      {"{{ sealed }}", "", "variable sealed, which is vaulted"},
+      {"{{ vault_ip | default('x') }}", "", "variable vault_ip, which may be in a vaulted file"},
       {"{{ a }}", "", "a template that only Ansible evaluates"},
       {"{{ wide }}", "", "variable w3"},
       {"{{ lookup('env', 'X') }}", "", "a template that only Ansible evaluates"},
@@ -135,7 +172,7 @@ TEST_CASE("resolve_template: what variables answer, and what only Ansible can") 
   };
   for (const auto& [text, value, why] : cases) {
     CAPTURE(text);
-    const auto resolved = resolve_template(text, "h.test", variables);
+    const auto resolved = resolve_template(text, scope);
     if (const auto* unresolved = std::get_if<UnresolvedTemplate>(&resolved))
       CHECK(unresolved->why == why);
     else
