@@ -39,7 +39,7 @@ optional_packages=(
   ansible-core clustershell nmap strace
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
   chromium libxml2-utils systemd
-  clang-14 libclang-rt-14-dev clang-tidy-19 clang-format gcovr valgrind
+  clang-19 libclang-rt-19-dev clang-tidy-19 clang-format gcovr valgrind
   lintian man-db bash-completion zsh fish
 )
 # A Node from another source includes npm, and would conflict with the distribution's.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Sets up, builds and runs all tests. The linker compares the types of all files. The unit tests run
-# twice: under the sanitizers for memory and undefined behavior, then, with everything else, as built
-# for development. In between, each fuzz target runs for a second, always on the same inputs. The
-# thread sanitizer (threads.sh), valgrind (memcheck.sh), longer fuzzing (fuzz.sh) and soaking (soak.sh)
-# have scripts of their own.
+# twice: under the sanitizers for memory and undefined behavior, beside each fuzz target for a second
+# on always the same inputs; then, with everything else, as built for development. The thread
+# sanitizer (threads.sh), valgrind (memcheck.sh), longer fuzzing (fuzz.sh) and soaking (soak.sh) have
+# scripts of their own.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,14 +23,14 @@ readonly unit_tests=(base_tests inventory_tests scanner_tests reports_tests comm
 scripts/setup.sh --tests
 : >"$log"
 build odr
-build asan --target "${unit_tests[@]}"
-ctest --preset asan --parallel "$(nproc)" \
-  --tests-regex '^(base|inventory|scanner|reports|commands|simulator|fuzz):'
-if command -v clang++-14 >/dev/null; then
-  build fuzz
-  ctest --preset fuzz --parallel "$(nproc)"
+if command -v clang++-19 >/dev/null; then
+  sanitized=fuzz
 else
-  echo "test.sh: no clang 14: the fuzz targets only replay their seeds"
+  echo "test.sh: no clang 19: the fuzz targets only replay their seeds"
+  sanitized=asan
 fi
+build $sanitized --target fuzzers "${unit_tests[@]}"
+ctest --preset $sanitized --parallel "$(nproc)" \
+  --tests-regex '^(base|inventory|scanner|reports|commands|simulator|fuzz)[: ]'
 build dev
 ctest --preset dev --parallel "$(nproc)"
