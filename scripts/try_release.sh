@@ -20,10 +20,20 @@ scripts/release_folder.sh "$release"
 mkdir -p "$folder$inside"
 git ls-files -z | tar --null --files-from=- --create | tar --extract --directory="$folder$inside"
 
-# within WORDS...: runs a command of the release in its copy of this tree.
+# What a command mounts and starts ends with it: within WORDS... runs them in the release's copy of this tree,
+# with OPTIONS of unshare before them if there are any.
+readonly chrooted='
+  mount -t proc proc "$1/proc"
+  mount --bind /dev "$1/dev"
+  folder=$1 inside=$2
+  shift 2
+  exec chroot "$folder" env --ignore-environment --chdir="$inside" HOME=/root LANG=C.UTF-8 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
+    ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} "$@"'
 within() {
-  chroot "$folder" env --chdir="$inside" HOME=/root DEBIAN_FRONTEND=noninteractive "$@"
+  unshare "${options[@]}" --mount --pid --fork --kill-child sh -euc "$chrooted" sh "$folder" "$inside" "$@"
 }
+options=()
 
 echo "try_release.sh: setting up $release"
 quietly within apt-get -q update
@@ -35,18 +45,8 @@ quietly within cmake --preset dev
 quietly_counting within cmake --build --preset dev --target fleetscan scanner_tests
 within build/dev/fleetscan --version
 
-# Namespaces of their own: no packet leaves, and what is mounted and started ends with them.
-in_namespaces() {
-  # shellcheck disable=SC2016  # the inner shell expands them
-  unshare --net --mount --pid --fork --kill-child sh -euc '
-    ip link set lo up
-    mount -t proc proc "$1/proc"
-    mount --bind /dev "$1/dev"
-    folder=$1; inside=$2; shift 2
-    exec chroot "$folder" env --chdir="$inside" HOME=/root "$@"' sh "$folder" "$inside" "$@"
-}
-
+options=(--net)  # from here on no packet leaves
 echo "try_release.sh: the key exchange, against known answers and both engines"
-in_namespaces build/dev/scanner_tests --test-case='*exchange*,*host key*,*public_key*'
+within build/dev/tests/scanner/scanner_tests --test-case='*exchange*,*host key*,*public_key*'
 echo "try_release.sh: the zoo"
-in_namespaces python3 tests/real_servers/zoo_test.py "$inside/build/dev/fleetscan"
+within python3 tests/real_servers/zoo_test.py "$inside/build/dev/fleetscan"
