@@ -4,9 +4,9 @@
 usage: reported_test.py FLEETSCAN [REGULAR-EXPRESSION of the reports to play]
 
 The scanner, a router and the hosts have namespaces of their own. Every third report is held back
-from tuning; the result tells both figures. Fails if a class is wrong, if a cause is behind its rank,
-or if ssh gets in where the scan says that it does not, or the other way around. What depends on
-milliseconds is played again, alone.
+from tuning; the result tells both figures. Fails if a class is wrong, if a cause is behind its
+rank, or if ssh gets in where the scan says that it does not, or the other way around. What depends
+on milliseconds is played again, alone.
 """
 
 import concurrent.futures
@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -207,6 +208,8 @@ def play_all(fleetscan, client, router):
 def main():
     if "FLEETSCAN_REPORTED" in os.environ:
         play_all(sys.argv[1], *os.environ["FLEETSCAN_REPORTED"].split())
+    if not all(shutil.which(tool) for tool in ("ssh", "openssl")):
+        laboratory.skip("needs ssh and openssl")
     laboratory.enter()
     with laboratory.Lab() as lab:
         network = routed_network(lab)

@@ -174,7 +174,7 @@ REPORTS = [
     Report("the host swaps: ping answers, ssh does not", GITHUB + "ybz21/Roami/pull/211", [silence], "banner_silent", "server_hung"),
     Report("dropbear can save no host key", GITHUB + "OnionUI/Onion/issues/1491", [identify(b"SSH-2.0-dropbear_2022.83"), *after_exchange_began(close)], "kex_closed", "key_exchange_failure"),
     Report("a list with blanks where commas belong", GITHUB + "go-gitea/gitea/issues/17175", [identify(GO), offer(kex=GITEA), hear, silence], "kexinit_no_common", "no_common_algorithms"),
-    Report("Windows' firewall for virtual machines", GITHUB + "microsoft/WSL/issues/10632", serves(), "connect_timeout", "firewall_drop", filters=DROPPED),
+    Report("Windows' firewall for virtual machines", GITHUB + "microsoft/WSL/issues/10597", serves(), "connect_timeout", "firewall_drop", filters=DROPPED),
     Report("a VPN does not carry port 22", GITHUB + "fork-dev/TrackerWin/issues/2399", serves(), "connect_timeout", "firewall_drop", filters=DROPPED_ON_THE_WAY),
     Report("dropbear asks DNS for our name first", GITHUB + "home-assistant/operating-system/issues/3768", [wait(7.5), *serves(b"SSH-2.0-dropbear_2024.86")], "ok_slow", "slow_before_banner"),
     Report("only group exchange, which OpenSSH knows", GITHUB + "moov-io/paygate/pull/627", [real_sshd(f"KexAlgorithms {GROUP_EXCHANGE}")], "ok"),

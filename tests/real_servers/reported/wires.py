@@ -132,7 +132,10 @@ def silence(talk):
 
 
 def by_method(methods, otherwise):
-    """Goes on with what the agreed key exchange method has here; REQUIRES: both KEXINITs are known."""
+    """Goes on with what the agreed key exchange method has here.
+
+    REQUIRES: both KEXINITs are known
+    """
     def step(talk):
         for part in methods.get(agreed(talk.client_kexinit, talk.kexinit, slot=0), otherwise):
             part(talk)
