@@ -5,24 +5,29 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/escape.h"
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "base/wall_time.h"
+#include "reports/render/name_folding.h"
 #include "reports/summary/comparison.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/outcome_family.h"
 
 namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxRows = 20;  // of each table
 
-void more(std::string& out, std::size_t rows, std::string_view what) {
-  if (rows > kMaxRows) out += fmt::format("  and {} more {}\n", grouped(rows - kMaxRows), what);
+void more(std::string& out, std::size_t rows, const std::string& what) {
+  if (rows > kMaxRows) out += "  and " + counted(rows - kMaxRows, "more " + what) + '\n';
 }
 
 void append_counts(std::string& out, const std::vector<std::uint64_t>& counts) {
@@ -35,6 +40,77 @@ void append_sides(std::string& out, const summary::Comparison& comparison) {
     out += fmt::format("  {}  {}  {}{}\n", i + 1, printable(side.name),
                        to_rfc3339(side.run.started), side.complete ? "" : "  INCOMPLETE");
   }
+}
+
+/// Hosts that every side says the same of.
+struct Group {
+  std::vector<std::optional<probe::Outcome>> outcomes;
+  std::vector<std::string> targets;
+};
+
+/// From what works to what fails comes first, then what recovered, then other changes.
+int rank(const Group& group) {
+  const auto fails = [](const std::optional<probe::Outcome>& outcome) {
+    return outcome && probe::is_failure(*outcome);
+  };
+  const bool first = fails(group.outcomes.front()), last = fails(group.outcomes.back());
+  if (!first && last) return 0;
+  return first && !last ? 1 : 2;
+}
+
+std::vector<Group> grouped_hosts(const summary::Comparison& comparison) {
+  std::map<std::vector<std::size_t>, Group> by_outcomes;
+  for (const auto& host : comparison.differing) {
+    std::vector<std::size_t> key;
+    for (const auto& outcome : host.outcomes)
+      key.push_back(outcome ? static_cast<std::size_t>(*outcome) + 1 : 0);
+    auto& group = by_outcomes[key];
+    group.outcomes = host.outcomes;
+    group.targets.push_back(host.target);
+  }
+  std::vector<Group> groups;
+  for (auto& [key, group] : by_outcomes) groups.push_back(std::move(group));
+  std::ranges::stable_sort(groups, [](const Group& a, const Group& b) {
+    return std::pair(rank(a), b.targets.size()) < std::pair(rank(b), a.targets.size());
+  });
+  return groups;
+}
+
+void append_groups(std::string& out, const summary::Comparison& comparison) {
+  constexpr std::size_t kMaxNamesBytes = 2000;
+  if (comparison.same()) return;
+  const auto groups = grouped_hosts(comparison);
+  out += comparison.vantages ? "\nHosts that differ\n" : "\nChanges, from first to last\n";
+  for (std::size_t i = 0; i < std::min(groups.size(), kMaxRows); ++i) {
+    const auto& [outcomes, targets] = groups[i];
+    out += fmt::format("  {:>10}  ", grouped(targets.size()));
+    for (std::size_t side = 0; side < outcomes.size(); ++side)
+      out += fmt::format("{}{}",
+                         side == 0             ? ""
+                         : comparison.vantages ? " | "
+                                               : " -> ",
+                         outcomes[side] ? probe::to_string(*outcomes[side]) : "absent");
+    out += "  " + folded_line(targets, kMaxNamesBytes) + '\n';
+  }
+  more(out, groups.size(), "difference");
+}
+
+/// Those of whose family the sides have seen different numbers.
+void append_classes(std::string& out, const std::vector<summary::ComparedClass>& classes) {
+  std::map<probe::Outcome, std::vector<std::uint64_t>> families;
+  for (const auto& each : classes) {
+    auto& sums = families[probe::family_of(each.outcome)];
+    sums.resize(each.hosts.size());
+    for (std::size_t side = 0; side < sums.size(); ++side) sums[side] += each.hosts[side];
+  }
+  std::string rows;
+  for (const auto& each : classes) {
+    const auto& sums = families[probe::family_of(each.outcome)];
+    if (std::ranges::count(sums, sums.front()) == std::ssize(sums)) continue;
+    append_counts(rows, each.hosts);
+    rows += fmt::format("  {}\n", probe::to_string(each.outcome));
+  }
+  if (!rows.empty()) out += "\nClasses with other numbers\n" + rows;
 }
 
 void write_counts(JsonWriter& json, std::string_view key,
@@ -70,44 +146,26 @@ void write_hosts(JsonWriter& json, const summary::Comparison& comparison) {
 
 std::string comparison_text(const summary::Comparison& comparison) {
   std::string out =
-      fmt::format("{}  {} of {} hosts differ\n", comparison.same() ? "SAME" : "DIFFERS",
-                  grouped(comparison.differing.size()), grouped(comparison.hosts));
+      fmt::format("{}  {} of {} {}\n", comparison.same() ? "SAME" : "DIFFERS",
+                  grouped(comparison.differing.size()), counted(comparison.hosts, "host"),
+                  comparison.differing.size() == 1 || comparison.hosts == 1 ? "differs" : "differ");
   append_sides(out, comparison);
   if (comparison.hosts == 0) return out;
-  out += "\nHosts by result in each run\n";
+  append_groups(out, comparison);
+  out += comparison.vantages ? "\nResult from each vantage\n" : "\nResult in each run\n";
   for (const auto& pattern : comparison.patterns) {
     out += fmt::format("  {:>10} ", grouped(pattern.hosts));
     for (const auto seen : pattern.seen) out += fmt::format(" {:<6}", summary::to_string(seen));
     out += "  " + printable(pattern.meaning) + "\n";
   }
-  out += "\nClasses\n";
-  for (const auto& each : comparison.classes) {
-    append_counts(out, each.hosts);
-    out += fmt::format("  {}\n", probe::to_string(each.outcome));
-  }
-  if (!comparison.moves.empty()) out += "\nFrom the first to the last\n";
-  for (std::size_t i = 0; i < std::min(comparison.moves.size(), kMaxRows); ++i) {
-    const auto& move = comparison.moves[i];
-    out += fmt::format("  {:>10}  {} -> {}\n", grouped(move.hosts), probe::to_string(move.from),
-                       probe::to_string(move.to));
-  }
-  more(out, comparison.moves.size(), "pairs of classes");
+  append_classes(out, comparison.classes);
   if (!comparison.subnets.empty()) out += "\nFailing hosts by subnet\n";
   for (std::size_t i = 0; i < std::min(comparison.subnets.size(), kMaxRows); ++i) {
     const auto& subnet = comparison.subnets[i];
     append_counts(out, subnet.failing);
     out += fmt::format("  of {} in {}\n", grouped(subnet.hosts), subnet.prefix.to_string());
   }
-  more(out, comparison.subnets.size(), "subnets");
-  if (!comparison.same()) out += "\nHosts that differ\n";
-  for (std::size_t i = 0; i < std::min(comparison.differing.size(), kMaxRows); ++i) {
-    const auto& host = comparison.differing[i];
-    out += "  " + printable(host.target) + ":";
-    for (const auto& outcome : host.outcomes)
-      out += fmt::format(" {}", outcome ? probe::to_string(*outcome) : "absent");
-    out += '\n';
-  }
-  more(out, comparison.differing.size(), "hosts: all of them are in --json and --html");
+  more(out, comparison.subnets.size(), "subnet");
   return out;
 }
 

@@ -19,6 +19,7 @@
 #include "base/lines.h"
 #include "base/spelling.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/outcome_family.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {
@@ -56,18 +57,21 @@ std::optional<std::string> decoded(std::string_view text) {
   return raw;
 }
 
-bool covers(std::string_view pattern, std::string_view name) {
-  return pattern.ends_with('*') ? name.starts_with(pattern.substr(0, pattern.size() - 1))
-                                : name == pattern;
+bool covers(std::string_view pattern, probe::Outcome outcome) {
+  if (pattern.ends_with('*'))
+    return probe::to_string(outcome).starts_with(pattern.substr(0, pattern.size() - 1));
+  const auto accepted = probe::parse_outcome(pattern);
+  return accepted && probe::family_of(*accepted) == probe::family_of(outcome);
 }
 
 /// Why no failing class is covered; empty if one is.
 std::string class_fault(std::string_view pattern) {
   std::vector<std::string> names;
-  for (const auto& row : probe::outcomes())
-    if (row.state == probe::State::unreachable) names.emplace_back(row.name);
-  for (const auto& name : names)
-    if (covers(pattern, name)) return {};
+  for (const auto& row : probe::outcomes()) {
+    if (row.state != probe::State::unreachable) continue;
+    if (covers(pattern, *probe::parse_outcome(row.name))) return {};
+    names.emplace_back(row.name);
+  }
   const auto near = closest(pattern, names);
   return "must be a class of failures, as in connect_refused or connect_*" +
          (near ? "; did you mean " + *near + "?" : std::string());
@@ -195,7 +199,7 @@ const AcceptedFailure* Baseline::find(const std::string& target, probe::Outcome 
   for (auto at = entries_.lower_bound({target, ""}); at != entries_.end(); ++at) {
     const auto& [of, pattern] = at->first;
     if (of != target) break;
-    if (!covers(pattern, name)) continue;
+    if (!covers(pattern, outcome)) continue;
     if (pattern == name) return &at->second;
     if (best && pattern.size() <= length) continue;
     best = &at->second;
@@ -224,7 +228,8 @@ void BaselineCheck::add(const probe::HostResult& result) {
   if (entry->expires && *entry->expires <= today_)
     ++known_.expired;
   else
-    known_.add(result);
+    known_.add(result, "accepted by the baseline since " + to_string(entry->since) +
+                           (entry->reason.empty() ? "" : ": " + entry->reason));
 }
 
 void BaselineCheck::update(const std::string& target, const probe::HostResult& result) {
@@ -234,7 +239,7 @@ void BaselineCheck::update(const std::string& target, const probe::HostResult& r
   const auto name = probe::to_string(result.outcome);
   std::string reason;
   removed_ += baseline_.prune(target, [&](const std::string& pattern, const auto& entry) {
-    if (!fails || !covers(pattern, name)) return false;
+    if (!fails || !covers(pattern, result.outcome)) return false;
     if (!entry.expires || *entry.expires > today_) return true;
     reason = entry.reason;  // accepted anew, from today on
     return false;

@@ -7,7 +7,8 @@
 //     10.0.0.7:22           connect_*        2026-11-20  -
 //
 // One entry a line: target, class, since, expires ("-": never) and a reason, which may be empty. A
-// class may end in '*', and then stands for every class that begins so. Lines are sorted by target,
+// class stands for its family (scanner/probe/outcome_family.h), too. It may end in '*', and then
+// stands for every class that begins so. Lines are sorted by target,
 // then class. In a target, bytes that would end the word, and '#' and '%', are written %XX.
 
 #include <chrono>

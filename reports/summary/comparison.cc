@@ -6,6 +6,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -15,10 +16,16 @@
 #include "base/prefix.h"
 #include "reports/records/result_lines.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/outcome_family.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {
 namespace {
+
+bool alike(const std::optional<probe::Outcome>& one, const std::optional<probe::Outcome>& other) {
+  if (!one || !other) return one == other;
+  return probe::family_of(*one) == probe::family_of(*other);
+}
 
 std::string listed(const std::vector<std::string>& names) {
   std::string text;
@@ -29,6 +36,10 @@ std::string listed(const std::vector<std::string>& names) {
 
 std::string meaning_of_vantages(const std::vector<std::string>& fail,
                                 const std::vector<std::string>& work) {
+  if (fail.empty() && work.empty()) return "no vantage could tell";
+  if (fail.size() + work.size() == 1)
+    return fail.empty() ? "only scanned from " + work[0] + ", where it works"
+                        : "only scanned from " + fail[0] + ", where it fails";
   if (fail.empty()) return "works from " + listed(work);
   if (work.empty())
     return "fails from " + listed(fail) + ": the host itself, or a path that all of them share";
@@ -82,7 +93,8 @@ Seen ComparedHost::seen(std::size_t side) const {
 }
 
 bool ComparedHost::same() const {
-  return std::ranges::all_of(outcomes, [&](const auto& each) { return each == outcomes[0]; });
+  return std::ranges::all_of(outcomes,
+                             [&](const auto& each) { return alike(each, outcomes.front()); });
 }
 
 void Comparer::begin(const std::string& file) { sides_.push_back({file, {}, false}); }
@@ -135,7 +147,7 @@ Comparison Comparer::finish() {
     }
     const auto& first = host.outcomes.front();
     const auto& last = host.outcomes.back();
-    if (first && last && *first != *last) ++moves[*first][*last];
+    if (first && last && !alike(first, last)) ++moves[*first][*last];
     if (!host.same()) comparison.differing.push_back(std::move(host));
   }
   for (const auto& [seen, hosts] : patterns)

@@ -36,7 +36,7 @@ struct ComparedHost {
   std::vector<std::optional<probe::Outcome>> outcomes;  ///< by side
 
   [[nodiscard]] Seen seen(std::size_t side) const;
-  [[nodiscard]] bool same() const;  ///< every side says the same class
+  [[nodiscard]] bool same() const;  ///< every side says a class of the same family
 };
 
 /// Hosts that the sides see in the same way: "ok fail fail".
@@ -57,7 +57,7 @@ struct ComparedClass {
   std::vector<std::uint64_t> hosts;  ///< by side
 };
 
-/// From one class to another, between the first side and the last one.
+/// From one class to another of another family, between the first side and the last one.
 struct Move {
   probe::Outcome from, to;
   std::uint64_t hosts = 0;

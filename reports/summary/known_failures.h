@@ -4,7 +4,8 @@
 
 #include <cstdint>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
+#include <utility>
 
 #include "reports/records/result_lines.h"
 #include "reports/summary/bounded_tally.h"
@@ -14,9 +15,10 @@
 namespace fleetscan::summary {
 
 struct KnownFailures {
-  void add(const probe::HostResult& result) {
+  /// @param why  "accepted by the baseline since 2026-11-20: INC-4711"; raw
+  void add(const probe::HostResult& result, std::string why = {}) {
     total.add(result.outcome);
-    targets.insert(result.target.name());
+    targets.insert_or_assign(result.target.name(), std::move(why));
     if (const auto address = records::address_of(result)) subnets.add(*address, result.outcome);
     if (result.target.labels)
       for (const auto& [key, value] : *result.target.labels)
@@ -26,8 +28,9 @@ struct KnownFailures {
   Tally total;
   SubnetTree subnets;
   BoundedTally labels{kMaxLabels};
-  std::unordered_set<std::string> targets;  ///< as many as the baseline has entries, at most
-  std::uint64_t expired = 0;                ///< failing hosts whose entry is out of date
+  /// Why each is accepted; as many as the baseline has entries, at most.
+  std::unordered_map<std::string, std::string> targets;
+  std::uint64_t expired = 0;  ///< failing hosts whose entry is out of date
 };
 
 }  // namespace fleetscan::summary

@@ -1,6 +1,6 @@
 #pragma once
 // Classes that differ by milliseconds only are one family: a close that takes a little longer under
-// load is the same failure.
+// load is the same failure, and so is a reset that comes before or after our first byte has left.
 
 #include "scanner/probe/outcome.h"
 
@@ -12,7 +12,8 @@ namespace fleetscan::probe {
   const bool closed_without_a_byte = outcome == banner_closed_fast ||
                                      outcome == banner_closed_after_start ||
                                      outcome == banner_closed_late;
-  return closed_without_a_byte ? banner_closed_fast : outcome;
+  if (closed_without_a_byte) return banner_closed_fast;
+  return outcome == connect_reset ? banner_reset : outcome;
 }
 
 }  // namespace fleetscan::probe

@@ -122,6 +122,22 @@ TEST_CASE("a failure is known by target and class, until it expires") {
   }
 }
 
+TEST_CASE("a class stands for its family, which differs by milliseconds only") {
+  InputErrors errors;
+  const auto baseline = Baseline::parse(
+      "a:22 banner_closed_late 2026-11-20 -\nb:22 connect_reset 2026-11-20 -\n", "b", errors);
+  REQUIRE(errors.empty());
+  CHECK(baseline.find("a:22", probe::Outcome::banner_closed_fast));
+  CHECK(baseline.find("b:22", probe::Outcome::banner_reset));
+  CHECK_FALSE(baseline.find("a:22", probe::Outcome::banner_reset));
+  CHECK_FALSE(baseline.find("b:22", probe::Outcome::connect_refused));
+  BaselineCheck check(baseline, date_of({}), true);
+  check.add(test::host_result("a", probe::Outcome::banner_closed_after_start));
+  CHECK(check.added() == 0);
+  CHECK(check.removed() == 0);
+  CHECK(check.known().targets.at("a:22") == "accepted by the baseline since 2026-11-20");
+}
+
 TEST_CASE("an update accepts what fails, and drops what does not") {
   const auto updated = check(
       kText, "2027-01-15", true,

@@ -42,6 +42,10 @@ TEST_CASE("what runs one after the other mean") {
       {{kUp, kUp}, "works", true},
       {{kDown, kDown}, "still failing", true},
       {{kDown, probe::Outcome::connect_refused}, "still failing", false},
+      {{probe::Outcome::banner_closed_fast, probe::Outcome::banner_closed_late},
+       "still failing",
+       true},
+      {{probe::Outcome::connect_reset, probe::Outcome::banner_reset}, "still failing", true},
       {{kUp, kDown}, "newly failing", false},
       {{kDown, probe::Outcome::ok_slow}, "recovered", false},
       {{kUp, probe::Outcome::not_probed, kDown}, "newly failing", false},
@@ -68,6 +72,10 @@ TEST_CASE("what vantages mean") {
   CHECK(of({kDown, kDown, kDown}, names).patterns[0].meaning ==
         "fails from fra1, iad1 and sin1: the host itself, or a path that all of them share");
   CHECK(of({kUp, kUp, kUp}, names).patterns[0].meaning == "works from fra1, iad1 and sin1");
+  CHECK(of({kDown, std::nullopt, std::nullopt}, names).patterns[0].meaning ==
+        "only scanned from fra1, where it fails");
+  CHECK(of({std::nullopt, kUp, std::nullopt}, names).patterns[0].meaning ==
+        "only scanned from iad1, where it works");
   CHECK_FALSE(of({kUp, kDown}, {"fra1", "fra1"}).vantages);  // two nights from one place
 }
 
@@ -81,6 +89,26 @@ TEST_CASE("matrices per subnet and class") {
   REQUIRE(comparison.moves.size() == 1);
   CHECK(comparison.moves[0].to == kDown);
   CHECK(of({kDown, kDown}).subnets.empty());
+}
+
+TEST_CASE("the text folds hosts that changed alike, new failures first, and tells what differs") {
+  summary::Comparer comparer;
+  for (const bool later : {false, true}) {
+    comparer.begin(later ? "tuesday" : "monday");
+    comparer.run({});
+    for (int i = 1; i <= 60; ++i)
+      comparer.add(host_result("127.63.2." + std::to_string(i), later ? kUp : kDown));
+    comparer.add(host_result("db1", later ? probe::Outcome::connect_refused : kUp));
+    comparer.add(host_result("same", probe::Outcome::banner_silent));
+    comparer.end({.complete = true});
+  }
+  const auto text = render::comparison_text(comparer.finish());
+  CAPTURE(text);
+  const auto fresh = text.find("           1  ok -> connect_refused  db1\n");
+  const auto recovered = text.find("          60  connect_timeout -> ok  127.63.2.[1-60]\n");
+  CHECK(fresh < recovered);
+  CHECK(recovered < text.npos);
+  CHECK(text.find("banner_silent") == text.npos);  // the same in both
 }
 
 TEST_CASE("nothing foreign gets out unescaped") {
