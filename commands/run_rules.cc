@@ -28,8 +28,7 @@ void read_conditions(const Options& options, RunRules& rules) {
       continue;
     }
     auto& condition = std::get<summary::Condition>(parsed);
-    const bool recovered = condition.measure == summary::Measure::recovered;
-    if (recovered && options.history.empty())
+    if (summary::needs_history(condition.measure) && options.history.empty())
       rules.faults.push_back("--fail-if \"" + condition.text + "\" needs --history DB");
     if (condition.measure == summary::Measure::fresh && options.history.empty() &&
         options.baseline.empty())

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -100,6 +101,12 @@ std::int64_t History::vantage_id(const std::string& name) {
 }
 
 std::int64_t History::insert_run(std::int64_t vantage, const probe::RunEnd& end, bool complete) {
+  // An incomplete run that was resumed is the same run.
+  Statement(database_,
+            "DELETE FROM run_class WHERE run_id IN"
+            "  (SELECT id FROM run WHERE run_id = ? AND NOT complete)")
+      .run(run_.run_id);
+  Statement(database_, "DELETE FROM run WHERE run_id = ? AND NOT complete").run(run_.run_id);
   if (find(run_.run_id)) throw SqliteError("run " + run_.run_id + " is already in the history");
   Statement(database_,
             "INSERT INTO run(run_id, vantage_id, started_ms, duration_ms, complete, targets,"
@@ -153,22 +160,66 @@ summary::Past History::past(std::int64_t id, std::size_t trend) {
            "complete AND r.id <= ?1 AND r.vantage_id = (SELECT vantage_id FROM run WHERE id = ?1)",
            id, trend))
     past.runs.push_back({each.started, each.tally, each.fresh, each.recovered});
-  past.fresh = names("SELECT target FROM v_new_failure WHERE run = ? ORDER BY 1", id);
-  past.recovered = names("SELECT target FROM v_recovered WHERE run = ? ORDER BY 1", id);
-  past.key_changed = names("SELECT target FROM v_host_key_change WHERE run = ? ORDER BY 1", id);
-  past.software_changed =
-      names("SELECT target FROM v_software_change WHERE run = ? ORDER BY 1", id);
-  past.dark = names("SELECT prefix FROM v_dark_subnet WHERE run = ? ORDER BY 1", id);
+  past.first = !is_one("complete AND id < ?1", id);
+  if (!past.first) add_changes(past, id);
+  if (!is_latest(id)) {
+    add_failing_then(past, id);
+    return past;
+  }
   // Sorted here: to have them in order SQLite would look at every target.
   Statement flapping(database_, "SELECT target FROM v_flapping WHERE vantage = ?");
   flapping.bind(of->vantage);
   while (flapping.step()) past.flapping.push_back(flapping.text(0));
   std::ranges::sort(past.flapping);
-  Statement failing(database_, "SELECT target, started_ms FROM v_still_failing WHERE vantage = ?");
-  failing.bind(of->vantage);
+  Statement failing(database_,
+                    "SELECT t.name, r.started_ms FROM target t JOIN run r ON r.id = t.failing_since"
+                    "  WHERE t.failing_since IS NOT NULL AND t.missing_since IS NULL"
+                    "    AND t.vantage_id = (SELECT vantage_id FROM run WHERE id = ?)");
+  failing.bind(id);
   while (failing.step()) past.failing_since.emplace(failing.text(0), wall_time(failing.integer(1)));
   add_courses(past, id);
   return past;
+}
+
+bool History::is_one(const std::string& condition, std::int64_t run) {
+  Statement one(database_,
+                "SELECT 1 FROM run WHERE vantage_id = (SELECT vantage_id FROM run WHERE id = ?1)"
+                "  AND " +
+                    condition + " LIMIT 1");
+  return one.bind(run).step();
+}
+
+void History::add_changes(summary::Past& past, std::int64_t run) {
+  past.fresh = names("SELECT target FROM v_new_failure WHERE run = ? ORDER BY 1", run);
+  past.recovered = names("SELECT target FROM v_recovered WHERE run = ? ORDER BY 1", run);
+  past.key_changed = names("SELECT target FROM v_host_key_change WHERE run = ? ORDER BY 1", run);
+  past.software_changed =
+      names("SELECT target FROM v_software_change WHERE run = ? ORDER BY 1", run);
+  past.added = names("SELECT target FROM v_added WHERE run = ? ORDER BY 1", run);
+  past.removed = names("SELECT target FROM v_removed WHERE run = ? ORDER BY 1", run);
+  past.dark = names("SELECT prefix FROM v_dark_subnet WHERE run = ? ORDER BY 1", run);
+}
+
+// Who failed in an earlier run, and since when: a walk through all intervals up to it.
+void History::add_failing_then(summary::Past& past, std::int64_t run) {
+  std::map<std::int64_t, WallTime> started;
+  Statement runs(database_, "SELECT id, started_ms FROM run");
+  while (runs.step()) started.emplace(runs.integer(0), wall_time(runs.integer(1)));
+  Statement spans(database_,
+                  "SELECT t.name, s.from_run, k.failing FROM v_state s"
+                  "    JOIN target t ON t.id = s.target_id JOIN class k ON k.id = s.class_id"
+                  "  WHERE t.vantage_id = (SELECT vantage_id FROM run WHERE id = ?1)"
+                  "    AND s.from_run <= ?1 AND t.id NOT IN (SELECT target_id FROM v_absence"
+                  "      WHERE from_run <= ?1 AND (to_run IS NULL OR to_run > ?1))"
+                  "  ORDER BY t.id, s.from_run");
+  spans.bind(run);
+  while (spans.step()) {
+    const auto from = started.find(spans.integer(1));
+    if (spans.integer(2) == 0)
+      past.failing_since.erase(spans.text(0));
+    else if (from != started.end())
+      past.failing_since.emplace(spans.text(0), from->second);  // unless it failed before
+  }
 }
 
 void History::add_courses(summary::Past& past, std::int64_t run) {
@@ -252,6 +303,17 @@ std::vector<RecordedRun> History::runs(const std::optional<std::string>& vantage
                                     : std::vector<RecordedRun>();
 }
 
+std::vector<std::string> History::targets_of(const std::string& host) {
+  const bool is_v6 = host.find(':') != host.npos && !host.starts_with('[');
+  const auto bare = is_v6 ? '[' + host + ']' : host;
+  std::vector<std::string> found;
+  Statement targets(database_,
+                    "SELECT DISTINCT name FROM target WHERE name >= ?1 AND name < ?2 ORDER BY 1");
+  targets.bind(bare + ':', bare + ';');  // the character behind the colon
+  while (targets.step()) found.push_back(targets.text(0));
+  return found;
+}
+
 HostHistory History::host(const std::string& target) {
   HostHistory history;
   Statement found(database_,
@@ -263,8 +325,9 @@ HostHistory History::host(const std::string& target) {
       Statement statement(database_,
                           fmt::format("SELECT i.what, f.started_ms, u.started_ms FROM ({}) i"
                                       "  JOIN run f ON f.id = i.from_run"
-                                      "  LEFT JOIN run u ON u.id = i.to_run"
-                                      "  WHERE i.target_id = ? ORDER BY i.from_run",
+                                      "  LEFT JOIN run u ON u.id = coalesce(i.to_run,"
+                                      "    (SELECT missing_since FROM target WHERE id = ?1))"
+                                      "  WHERE i.target_id = ?1 ORDER BY i.from_run",
                                       sql));
       statement.bind(found.integer(0));
       while (statement.step())
@@ -274,6 +337,7 @@ HostHistory History::host(const std::string& target) {
     };
     add(history.states,
         "SELECT s.*, k.name AS what FROM v_state s JOIN class k ON k.id = s.class_id");
+    add(history.absences, "SELECT *, 'not in the inventory' AS what FROM v_absence");
     add(history.keys,
         "SELECT target_id, from_run, to_run, key_type || ' SHA256:' || key_sha256 AS what"
         "  FROM host_key_span"

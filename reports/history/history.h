@@ -53,6 +53,7 @@ struct HostInterval {
 
 struct HostHistory {
   std::vector<HostInterval> states, keys, software;  ///< by vantage, oldest first
+  std::vector<HostInterval> absences;                ///< from the inventory
 };
 
 /// Records one run at a time: begin(), add() for each host, end(). Everything throws SqliteError.
@@ -79,16 +80,21 @@ class History {
   /// Whether this target failed when it was last looked at; nothing for one never seen.
   [[nodiscard]] std::optional<bool> failed(const std::string& vantage, const std::string& target);
 
-  /// How a complete run differs from those before. Who flaps, and fails since when, is said as of
-  /// the vantage's last run.
+  /// How a complete run differs from those before it. Who flaps, and each one's course, is known of
+  /// the vantage's last run alone.
   /// @param trend  how many runs back, itself included
   [[nodiscard]] summary::Past past(std::int64_t run, std::size_t trend = 30);
   /// Nothing if there is no such run.
   [[nodiscard]] std::optional<RecordedRun> run(std::int64_t id);
+  /// Whether no complete run of its vantage came after it.
+  [[nodiscard]] bool is_latest(std::int64_t run) { return !is_one("complete AND id > ?1", run); }
   /// The newest `limit` runs, oldest first.
   /// @param vantage  nothing: of all
   [[nodiscard]] std::vector<RecordedRun> runs(const std::optional<std::string>& vantage = {},
                                               std::size_t limit = 30);
+  /// The targets on that host, whatever their ports, by name.
+  [[nodiscard]] std::vector<std::string> targets_of(const std::string& host);
+  /// An interval ends where its host leaves the inventory for good.
   [[nodiscard]] HostHistory host(const std::string& target);
 
   /// Forgets runs that started before `when`, but for each vantage's last complete one. A run whose
@@ -100,6 +106,10 @@ class History {
   [[nodiscard]] std::vector<RecordedRun> runs_where(const std::string& condition,
                                                     std::int64_t value, std::size_t limit);
   [[nodiscard]] std::vector<std::string> names(std::string_view sql, std::int64_t value);
+  /// Whether a run of the same vantage fulfills the condition.
+  [[nodiscard]] bool is_one(const std::string& condition, std::int64_t run);
+  void add_changes(summary::Past& past, std::int64_t run);
+  void add_failing_then(summary::Past& past, std::int64_t run);
   void add_courses(summary::Past& past, std::int64_t run);
   [[nodiscard]] std::int64_t vantage_id(const std::string& name);
   std::int64_t insert_run(std::int64_t vantage, const probe::RunEnd& end, bool complete);

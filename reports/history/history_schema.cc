@@ -114,6 +114,31 @@ CREATE VIEW v_missing AS
   SELECT t.name AS target, k.name AS class, t.missing_since AS run, v.name AS vantage
   FROM target t JOIN class k ON k.id = t.class_id JOIN vantage v ON v.id = t.vantage_id
   WHERE t.missing_since IS NOT NULL;
+)sql",
+                                       R"sql(
+CREATE TABLE absence(target_id INTEGER NOT NULL, from_run INTEGER NOT NULL,
+  to_run INTEGER NOT NULL, PRIMARY KEY(target_id, from_run)) WITHOUT ROWID;
+CREATE VIEW v_absence AS
+  SELECT target_id, from_run, to_run FROM absence
+  UNION ALL SELECT id, missing_since, NULL FROM target WHERE missing_since IS NOT NULL;
+CREATE VIEW v_removed AS
+  SELECT a.from_run AS run, t.name AS target, v.name AS vantage
+  FROM v_absence a JOIN target t ON t.id = a.target_id JOIN vantage v ON v.id = t.vantage_id;
+CREATE VIEW v_added AS
+  SELECT t.first_run AS run, t.name AS target, v.name AS vantage
+  FROM target t JOIN vantage v ON v.id = t.vantage_id
+  WHERE EXISTS (SELECT 1 FROM run r
+    WHERE r.vantage_id = t.vantage_id AND r.complete AND r.id < t.first_run)
+  UNION ALL SELECT a.to_run, t.name, v.name
+  FROM absence a JOIN target t ON t.id = a.target_id JOIN vantage v ON v.id = t.vantage_id;
+DROP VIEW v_new_failure;
+CREATE VIEW v_new_failure AS
+  SELECT c.run, t.name AS target, a.name AS class, b.name AS before, v.name AS vantage
+  FROM v_change c JOIN target t ON t.id = c.target_id JOIN class a ON a.id = c.after_id
+    JOIN vantage v ON v.id = t.vantage_id LEFT JOIN class b ON b.id = c.before_id
+  WHERE a.failing AND (b.failing = 0 OR (b.id IS NULL AND t.first_run = c.run))
+    AND EXISTS (SELECT 1 FROM run r
+      WHERE r.vantage_id = t.vantage_id AND r.complete AND r.id < c.run);
 )sql"};
 
 constexpr std::int64_t kVersion = std::size(kMigrations);

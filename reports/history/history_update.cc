@@ -17,7 +17,7 @@ constexpr std::string_view kTurns =
     "c.before_id WHERE c.target_id = target.id AND c.run > ?2 AND a.failing <> b.failing)";
 
 /// Most hosts are as they were: what follows looks only at the others.
-void find_differences(Database& database, std::int64_t vantage) {
+void find_differences(Database& database, std::int64_t vantage, std::int64_t run) {
   database.execute(
       "CREATE TEMP TABLE difference(id INTEGER, name TEXT, subnet TEXT, class_id INTEGER,"
       "  new_state INTEGER, key_type TEXT, key_sha256 TEXT, new_key INTEGER, ident TEXT,"
@@ -39,7 +39,12 @@ void find_differences(Database& database, std::int64_t vantage) {
       "INSERT OR IGNORE INTO software(ident) SELECT DISTINCT ident FROM difference"
       "  WHERE new_ident;"
       "INSERT OR IGNORE INTO subnet(prefix) SELECT DISTINCT subnet FROM difference"
-      "  WHERE subnet IS NOT NULL;"
+      "  WHERE subnet IS NOT NULL");
+  Statement(database,
+            "INSERT INTO absence SELECT t.id, t.missing_since, ?"
+            "  FROM difference d JOIN target t ON t.id = d.id WHERE t.missing_since IS NOT NULL")
+      .run(run);
+  database.execute(
       "UPDATE target SET missing_since = NULL FROM difference d"
       "  WHERE target.id = d.id AND missing_since IS NOT NULL;"
       "UPDATE target SET subnet_id = n.id FROM difference d JOIN subnet n ON n.prefix = d.subnet"
@@ -136,7 +141,7 @@ void note_dark_subnets(Database& database, std::int64_t run) {
 }  // namespace
 
 void apply_run(Database& database, std::int64_t vantage, std::int64_t run) {
-  find_differences(database, vantage);
+  find_differences(database, vantage, run);
   add_new_targets(database, vantage, run);
   change_states(database, run);
   change_keys(database, run);
@@ -168,7 +173,7 @@ std::uint64_t prune_runs(Database& database, std::int64_t when_ms, std::int64_t 
         table, column, vantage);
   };
   constexpr std::string_view kOfSpan = "(SELECT vantage_id FROM target t WHERE t.id = target_id)";
-  for (const auto* table : {"state_span", "host_key_span", "software_span"}) {
+  for (const auto* table : {"state_span", "host_key_span", "software_span", "absence"}) {
     database.execute(fmt::format(
         "DELETE FROM {0} WHERE NOT EXISTS (SELECT 1 FROM kept k WHERE k.vantage_id = {1}"
         "  AND k.id >= {0}.from_run AND k.id < {0}.to_run);",

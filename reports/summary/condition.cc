@@ -22,10 +22,20 @@ namespace fleetscan::summary {
 namespace {
 
 constexpr std::pair<std::string_view, Measure> kMeasures[] = {
-    {"failing", Measure::failing},     {"unreachable", Measure::unreachable},
-    {"reachable", Measure::reachable}, {"degraded", Measure::degraded},
-    {"unknown", Measure::unknown},     {"new", Measure::fresh},
-    {"recovered", Measure::recovered}, {"subnet.max_failing", Measure::subnet_max_failing},
+    {"failing", Measure::failing},
+    {"unreachable", Measure::unreachable},
+    {"reachable", Measure::reachable},
+    {"degraded", Measure::degraded},
+    {"unknown", Measure::unknown},
+    {"new", Measure::fresh},
+    {"recovered", Measure::recovered},
+    {"flapping", Measure::flapping},
+    {"key_changed", Measure::key_changed},
+    {"software_changed", Measure::software_changed},
+    {"added", Measure::added},
+    {"removed", Measure::removed},
+    {"dark_subnets", Measure::dark_subnets},
+    {"subnet.max_failing", Measure::subnet_max_failing},
 };
 
 // Two characters before one, so that ">=" is not read as ">".
@@ -82,9 +92,7 @@ class Parser {
       condition_.measure = found->second;
       return std::nullopt;
     }
-    std::vector<std::string> names{"class.NAME", "label.KEY=VALUE.failing"};
-    for (const auto& row : kMeasures) names.emplace_back(row.first);
-    auto near = meant(name, names);
+    auto near = meant(name, measure_names());
     if (near.empty() && probe::parse_outcome(name))
       near = "; did you mean class." + std::string(name) + "?";
     return error(name, "no such measure" + (near.empty() ? "; see --help" : near));
@@ -160,6 +168,35 @@ bool Condition::holds(double value) const {
     case Comparator::different: return value != limit;
   }
   return false;
+}
+
+bool needs_history(Measure measure) {
+  switch (measure) {
+    case Measure::recovered:
+    case Measure::flapping:
+    case Measure::key_changed:
+    case Measure::software_changed:
+    case Measure::added:
+    case Measure::removed:
+    case Measure::dark_subnets: return true;
+    case Measure::failing:
+    case Measure::unreachable:
+    case Measure::reachable:
+    case Measure::degraded:
+    case Measure::unknown:
+    case Measure::fresh:
+    case Measure::in_class:
+    case Measure::subnet_max_failing:
+    case Measure::label_failing: return false;
+  }
+  return false;
+}
+
+std::vector<std::string> measure_names() {
+  std::vector<std::string> names;
+  for (const auto& row : kMeasures) names.emplace_back(row.first);
+  names.insert(names.end(), {"class.NAME", "label.KEY=VALUE.failing"});
+  return names;
 }
 
 std::variant<Condition, InputError> parse_condition(std::string_view text) {

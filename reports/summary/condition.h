@@ -7,7 +7,12 @@
 //     failing                  unreachable hosts that the baseline does not accept
 //     unreachable              all of them
 //     reachable  degraded  unknown          hosts in that state
-//     new  recovered           against the history, or else (new) against the baseline
+//     new                      failing hosts that did not fail in the run before and that the
+//                              baseline does not accept; without a history: that it does not accept
+//     recovered  flapping  key_changed  software_changed
+//                              hosts, against the history
+//     added  removed           hosts, to and from the inventory since the run before
+//     dark_subnets             subnets in which the last host began to fail
 //     class.NAME               hosts in that class that the baseline does not accept
 //     subnet.max_failing       failing hosts of the worst /24 or /64; as %, of that subnet's hosts
 //     label.KEY=VALUE.failing  failing hosts with that label; as %, of the hosts with it
@@ -17,6 +22,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/input_error.h"
 #include "scanner/probe/outcome.h"
@@ -31,6 +37,12 @@ enum class Measure : std::uint8_t {
   unknown,
   fresh,  ///< written "new"
   recovered,
+  flapping,
+  key_changed,
+  software_changed,
+  added,
+  removed,
+  dark_subnets,
   in_class,
   subnet_max_failing,
   label_failing,
@@ -49,6 +61,12 @@ struct Condition {
 
   [[nodiscard]] bool holds(double value) const;
 };
+
+/// Whether the measure is known only in comparison with earlier runs.
+[[nodiscard]] bool needs_history(Measure measure);
+
+/// The measures as they are written; those with a name inside as "class.NAME".
+[[nodiscard]] std::vector<std::string> measure_names();
 
 /// Reads one expression. An error names --fail-if as its source, the column, and the nearest name.
 [[nodiscard]] std::variant<Condition, InputError> parse_condition(std::string_view text);

@@ -8,12 +8,14 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/exit_status.h"
 #include "base/numbers.h"
 #include "inventory/labels.h"
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/condition.h"
+#include "reports/summary/gate_words.h"
 #include "reports/summary/past.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
@@ -116,6 +118,12 @@ class Judge {
       case Measure::recovered:
         if (!past_) return no_value("not known without --history");
         return value_of(condition, open(past_->recovered.size(), total));
+      case Measure::flapping: return changed(condition, &Past::flapping);
+      case Measure::key_changed: return changed(condition, &Past::key_changed);
+      case Measure::software_changed: return changed(condition, &Past::software_changed);
+      case Measure::added: return changed(condition, &Past::added);
+      case Measure::removed: return changed(condition, &Past::removed);
+      case Measure::dark_subnets: return changed(condition, &Past::dark);
       case Measure::in_class: return in_class(condition);
       case Measure::subnet_max_failing: return worst_subnet(condition);
       case Measure::label_failing: return label(condition);
@@ -131,11 +139,20 @@ class Judge {
   [[nodiscard]] Value fresh(const Condition& condition) const {
     const auto& total = summary_.total;
     if (!past_ && !rules_.known) return no_value("not known without --history or --baseline");
-    if (!past_) return value_of(condition, open(total.failing() - known().total.failing(), total));
+    if (!past_ || (past_->first && rules_.known))
+      return value_of(condition, open(total.failing() - known().total.failing(), total));
+    if (past_->first) return {0, 0, "0, for the first run has nothing to compare with"};
     const auto accepted = std::ranges::count_if(
         past_->fresh, [&](const auto& target) { return known().targets.contains(target); });
     const auto count = past_->fresh.size() - static_cast<std::uint64_t>(accepted);
     return value_of(condition, open(count, total));
+  }
+
+  /// What earlier runs tell is exact: a host that could not be judged has not changed.
+  [[nodiscard]] Value changed(const Condition& condition,
+                              std::vector<std::string> Past::*names) const {
+    if (!past_) return no_value("not known without --history");
+    return value_of(condition, exactly(((*past_).*names).size(), summary_.total));
   }
 
   [[nodiscard]] Value in_class(const Condition& condition) const {
@@ -174,26 +191,6 @@ class Judge {
   const std::optional<Past>& past_;
 };
 
-std::string reason(const Summary& summary, const Gate& gate) {
-  const auto hosts = counted(summary.total.hosts(), "host");
-  const bool single = summary.total.hosts() == 1;
-  const auto unjudged = grouped(gate.unjudged) + " of " + hosts + " could not be judged";
-  if (gate.verdict == GateVerdict::incomplete && gate.unjudged > 0) return unjudged;
-  const auto tripped = std::ranges::find_if(
-      gate.criteria, [&](const auto& criterion) { return criterion.verdict == gate.verdict; });
-  if (gate.verdict == GateVerdict::incomplete)
-    return tripped->condition.text + ": " + tripped->value;
-  auto fails = grouped(summary.failing()) + " of " + hosts + (single ? " fails" : " fail");
-  if (gate.known.value_or(0) > 0) fails += ", " + grouped(*gate.known) + " of them known";
-  if (gate.verdict == GateVerdict::fail) {
-    if (tripped->condition.measure == Measure::failing) return fails;
-    return tripped->condition.text + ": " + tripped->value;
-  }
-  if (summary.failing() > 0) return fails;
-  if (gate.unjudged > 0) return unjudged;
-  return single ? "the host is reachable" : "all " + hosts + " are reachable";
-}
-
 }  // namespace
 
 std::string_view to_string(GateVerdict verdict) {
@@ -222,9 +219,7 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
   const Judge judge(summary, rules, past);
   for (const auto& condition : rules.fail_if) gate.criteria.push_back(judge.criterion(condition));
   if (!summary.complete() || summary.missing() > 0) {
-    const auto all = std::max(summary.run.targets, summary.total.hosts());
-    gate.reason =
-        "the run ended after " + grouped(all - summary.unreached()) + " of " + counted(all, "host");
+    gate.reason = reason_of_end(summary);
     return gate;
   }
   if (summary.canaries.all_failed()) {
@@ -241,7 +236,7 @@ Gate judge(const Summary& summary, const GateRules& rules, const std::optional<P
   gate.verdict = any(GateVerdict::fail)         ? GateVerdict::fail
                  : any(GateVerdict::incomplete) ? GateVerdict::incomplete
                                                 : GateVerdict::pass;
-  gate.reason = reason(summary, gate);
+  gate.reason = reason_for(summary, gate, past ? &*past : nullptr);
   if (gate.verdict == GateVerdict::pass && summary.unreadable_lines > 0) {
     gate.verdict = GateVerdict::incomplete;
     gate.reason = counted(summary.unreadable_lines, "line", "of the results cannot be read");

@@ -22,12 +22,15 @@ struct PastRun {
 /// How this run differs from the ones before it. Lists hold targets, in order of name.
 struct Past {
   std::vector<PastRun> runs;  ///< oldest first
+  bool first = false;         ///< there is no run to compare with: nothing is new
   std::vector<std::string> fresh;
   std::vector<std::string> recovered;
   std::vector<std::string> flapping;
   std::vector<std::string> key_changed;
   std::vector<std::string> software_changed;
-  std::vector<std::string> dark;  ///< subnets in which no host is left that does not fail
+  std::vector<std::string> added;    ///< to the inventory, or back in it
+  std::vector<std::string> removed;  ///< from it
+  std::vector<std::string> dark;     ///< subnets in which no host is left that does not fail
   std::map<std::string, WallTime> failing_since;
   /// Of those that fail now, flap or recovered: one character for each of the last complete runs,
   /// oldest first: kUp, kDown as far as is known, kAbsent before it was first looked at.

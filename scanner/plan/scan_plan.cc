@@ -18,6 +18,7 @@
 #include "base/prefix.h"
 #include "inventory/target.h"
 #include "scanner/plan/adaptive_pace.h"
+#include "scanner/probe/ending.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
@@ -104,7 +105,8 @@ std::optional<probe::ProbeRequest> ScanPlan::next(TimePoint now) {
 }
 
 void ScanPlan::release_due(TimePoint now) {
-  if (limits_.deadline && now >= *limits_.deadline && !stopped()) stop("the deadline passed", now);
+  if (limits_.deadline && now >= *limits_.deadline && !stopped())
+    stop(std::string(probe::kDeadlinePassed), now);
   for (const auto id : waiting_.pop_due(now)) {
     if (hosts_.at(id).retry) --retries_waiting_;
     ready_.push_front(id);

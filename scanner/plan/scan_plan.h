@@ -115,6 +115,17 @@ class ScanPlan {
   /// When the last of those in flight that were started by `before` was; TimePoint::min() if none.
   [[nodiscard]] TimePoint last_start(TimePoint before) const;
   [[nodiscard]] std::size_t retries_waiting() const { return retries_waiting_; }
+  /// Targets that failed and whose result is still to come: they are asked again.
+  [[nodiscard]] std::size_t asked_again() const { return hosts_.size() - first_pending_; }
+  /// Whether this request's target is to be asked again after its first attempt.
+  [[nodiscard]] bool is_asked_again(std::uint64_t id) const {
+    const auto found = hosts_.find(id);
+    return found != hosts_.end() && found->second.attempts.size() == 1;
+  }
+  /// When the last first attempt ended; nothing as long as there may be further ones.
+  [[nodiscard]] std::optional<TimePoint> first_attempts_ended() const {
+    return first_attempts_ended_;
+  }
   /// When the last of the retries known so far starts.
   [[nodiscard]] std::optional<TimePoint> last_retry() const { return last_retry_; }
   /// Starts that were put off because this machine ran out of something.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -55,12 +56,56 @@ constexpr auto kDown = probe::Outcome::connect_timeout;
 constexpr auto kRefused = probe::Outcome::connect_refused;
 constexpr auto kUp = probe::Outcome::ok;
 
-TEST_CASE("a first night finds new failures and no recoveries") {
+TEST_CASE("a first night has nothing to compare with") {
   Nights nights;
   const auto run = nights.record({{"a"}, {"b", kDown}});
-  CHECK(nights.past(run).fresh == Names{"b:22"});
-  CHECK(nights.past(run).recovered.empty());
+  CHECK(nights.past(run).first);
+  CHECK(nights.past(run).fresh.empty());
+  CHECK(nights.past(run).added.empty());
   CHECK(nights.past(run).failing_since.contains("b:22"));
+  CHECK(nights.history.run(run)->fresh == 0);
+  CHECK_FALSE(nights.past(nights.record({{"a"}, {"b", kDown}})).first);
+  const auto elsewhere = nights.record({{"a", kDown}}, true, "iad1");
+  CHECK(nights.past(elsewhere).first);
+}
+
+TEST_CASE("an old night tells what was so then") {
+  Nights nights;
+  nights.record({{"a"}, {"b", kDown}, {"gone", kDown}});
+  const auto second = nights.record({{"a", kDown}, {"b", kDown}, {"gone", kDown}});
+  const auto third = nights.record({{"a"}, {"b", kRefused}});
+  const auto last = nights.record({{"a"}, {"b"}, {"new"}});
+  const auto since = [&](std::int64_t run) {
+    std::map<std::string, std::int64_t> found;
+    for (const auto& [target, when] : nights.past(run).failing_since)
+      for (std::int64_t id = 1; id <= run; ++id)
+        if (nights.history.run(id)->started == when) found[target] = id;
+    return found;
+  };
+  CHECK(since(second) ==
+        std::map<std::string, std::int64_t>{{"a:22", 2}, {"b:22", 1}, {"gone:22", 1}});
+  CHECK(since(third) == std::map<std::string, std::int64_t>{{"b:22", 1}});
+  CHECK(since(last).empty());
+  CHECK(nights.past(second).fresh == Names{"a:22"});
+  CHECK(nights.past(third).removed == Names{"gone:22"});
+  CHECK(nights.past(last).added == Names{"new:22"});
+  CHECK_FALSE(nights.history.is_latest(third));
+  CHECK(nights.history.is_latest(last));
+}
+
+TEST_CASE("an incomplete run that was resumed is one run") {
+  Nights nights;
+  const auto take = [&](bool complete) {
+    nights.history.begin(nightly_run(7, 1));
+    nights.history.add(host_result("a", kUp));
+    return nights.history.end({.complete = complete});
+  };
+  take(false);
+  take(false);
+  const auto whole = take(true);
+  CHECK(nights.history.runs().size() == 1);
+  CHECK(nights.history.run(whole)->complete);
+  CHECK_THROWS_AS(take(true), SqliteError);
 }
 
 TEST_CASE("hosts that begin and cease to fail") {
@@ -72,7 +117,6 @@ TEST_CASE("hosts that begin and cease to fail") {
   CHECK(past.recovered == Names{"b:22"});
   const auto started = nights.history.run(first)->started;
   CHECK(past.failing_since.at("c:22") == started);  // another class is no recovery
-  CHECK(nights.past(first).fresh == Names{"b:22", "c:22"});
   CHECK(nights.history.run(second)->fresh == 1);
 }
 
@@ -194,11 +238,30 @@ TEST_CASE("hosts that leave the inventory, and come back") {
   nights.record({{"a"}, {"b", kDown}});
   const auto without = nights.record({{"a"}});
   CHECK(nights.past(without).recovered.empty());
+  CHECK(nights.past(without).removed == Names{"b:22"});
+  CHECK(nights.past(without).failing_since.empty());
+  const auto left = nights.history.host("b:22");
+  CHECK(left.states.at(0).until == nights.history.run(without)->started);
+  CHECK_FALSE(left.absences.at(0).until);
   CHECK(nights.column("SELECT target FROM v_missing") == Names{"b:22"});
   const auto back = nights.record({{"a"}, {"b"}, {"new"}});
   CHECK(nights.column("SELECT target FROM v_missing").empty());
   CHECK(nights.past(back).recovered == Names{"b:22"});
   CHECK(nights.past(back).fresh.empty());
+  CHECK(nights.past(back).added == Names{"b:22", "new:22"});
+  CHECK(nights.past(without).removed == Names{"b:22"});  // still so
+  const auto host = nights.history.host("b:22");
+  CHECK(host.absences.at(0).until == nights.history.run(back)->started);
+  CHECK_FALSE(host.states.back().until);
+}
+
+TEST_CASE("the targets of a host, whatever their ports") {
+  Nights nights;
+  nights.record({{"web1"}, {"web10"}, {"2001:db8::1"}});
+  CHECK(nights.history.targets_of("web1") == Names{"web1:22"});
+  CHECK(nights.history.targets_of("2001:db8::1") == Names{"[2001:db8::1]:22"});
+  CHECK(nights.history.targets_of("[2001:db8::1]") == Names{"[2001:db8::1]:22"});
+  CHECK(nights.history.targets_of("web").empty());
 }
 
 TEST_CASE("every view can be read by another tool while the history is open") {
@@ -206,7 +269,7 @@ TEST_CASE("every view can be read by another tool while the history is open") {
   nights.record({{"a", kUp, {"key1", "SSH-2.0-a"}}, {"b", kDown}});
   nights.record({{"a", kDown, {"key2", "SSH-2.0-b"}}});
   const auto views = nights.column("SELECT name FROM sqlite_schema WHERE type = 'view'");
-  CHECK(views.size() == 11);
+  CHECK(views.size() == 14);
   for (const auto& view : views) {
     CAPTURE(view);
     CHECK_NOTHROW(nights.column("SELECT * FROM " + view));
@@ -301,6 +364,9 @@ class BruteForce {
     return {found.begin(), found.end()};
   }
   [[nodiscard]] Names fresh(std::size_t night) const {
+    const auto complete = [](const Night& each) { return each.complete; };
+    const auto end = nights.begin() + static_cast<std::ptrdiff_t>(night);
+    if (std::none_of(nights.begin(), end, complete)) return {};
     return hosts([&](auto& host) {
       return seen(host, night) == Seen::fails && before(host, night) != Seen::fails;
     });

@@ -133,6 +133,12 @@ TEST_CASE("each measure has its value and verdict") {
   summary::Past past;
   past.fresh = {"a0:22"};
   past.recovered = {"b1:22", "b2:22"};
+  past.key_changed = {"b3:22"};
+  past.flapping = {"b4:22", "b5:22", "b6:22"};
+  past.software_changed = {"b7:22"};
+  past.added = {"b8:22"};
+  past.removed = {"gone1:22", "gone2:22"};
+  past.dark = {"10.0.9.0/24"};
   struct Case {
     std::string text, value;
     summary::GateVerdict verdict;
@@ -148,6 +154,12 @@ TEST_CASE("each measure has its value and verdict") {
       {"unknown > 0",                     "0",                             kPass},
       {"new > 0",                         "1",                             kFail},
       {"recovered >= 3",                  "2",                             kPass},
+      {"key_changed > 0",                 "1",                             kFail},
+      {"flapping > 3",                    "3",                             kPass},
+      {"software_changed > 0",            "1",                             kFail},
+      {"added > 1",                       "1",                             kPass},
+      {"removed > 5%",                    "10%, 2 of 20",                  kFail},
+      {"dark_subnets > 0",                "1",                             kFail},
       {"class.connect_timeout > 1",       "2",                             kFail},
       {"class.not_probed > 0",            "0",                             kPass},
       {"subnet.max_failing > 2",          "3 (10.0.0.0/24)",               kFail},
@@ -215,6 +227,74 @@ TEST_CASE("hosts that could be in any state leave open only what they could deci
   }
 }
 
+TEST_CASE("a first run has nothing that is new") {
+  const Fleet fleet;
+  summary::Past past;
+  past.first = true;
+  CHECK(fleet.judged("new > 0", past).verdict == kPass);
+  summary::GateRules rules;
+  rules.fail_if = {std::get<summary::Condition>(summary::parse_condition("new > 0"))};
+  CHECK(summary::judge(fleet.summary, rules, past).reason ==
+        "first run: nothing to compare with, 3 of 20 hosts fail");
+  Fleet known;
+  known.accept("a0", probe::Outcome::connect_timeout);
+  CHECK(known.judged("new > 0", past).value == "2");  // the baseline tells
+}
+
+TEST_CASE("measures of what changed need a history") {
+  for (const auto* text : {"recovered > 0", "flapping > 0", "key_changed > 0", "removed > 0",
+                           "software_changed > 0", "added > 0", "dark_subnets > 0"}) {
+    CAPTURE(text);
+    const auto condition = std::get<summary::Condition>(summary::parse_condition(text));
+    CHECK(summary::needs_history(condition.measure));
+    CHECK(Fleet().judged(text).verdict == kOpen);
+  }
+  CHECK_FALSE(summary::needs_history(summary::Measure::fresh));
+}
+
+TEST_CASE("the reason of a gate, in words") {
+  const Fleet fleet;
+  summary::Past past;
+  past.fresh = {"a0:22"};
+  past.key_changed = {"b1:22"};
+  const struct {
+    std::string condition, reason;
+  } cases[] = {
+      {"failing > 2", "3 of 20 hosts fail"},
+      {"failing > 50%", "15% failing, limit 50%"},
+      {"new > 0", "1 newly failing"},
+      {"new > 1", "1 newly failing, limit 1, 3 of 20 hosts fail"},
+      {"key_changed > 0", "1 host key changed"},
+      {"recovered > 0", "none recovered"},
+      {"reachable < 90%", "80% reachable, at least 90% required"},
+      {"class.connect_timeout >= 2", "2 connect_timeout, less than 2 allowed"},
+      {"subnet.max_failing > 20%", "30% failing in 10.0.0.0/24, limit 20%"},
+      {"label.site=fra.failing > 0", "3 of site=fra failing"},
+  };
+  for (const auto& [text, reason] : cases) {
+    summary::GateRules rules;
+    rules.fail_if = {std::get<summary::Condition>(summary::parse_condition(text))};
+    CHECK(summary::judge(fleet.summary, rules, past).reason == reason);
+  }
+}
+
+TEST_CASE("one host, or only degraded ones, in words") {
+  const auto reason = [](const std::vector<probe::Outcome>& outcomes) {
+    summary::Summary summary;
+    probe::RunInfo run;
+    run.targets = outcomes.size();
+    summary.begin(run);
+    for (const auto outcome : outcomes) summary.add(host_result("h", outcome));
+    summary.end({.complete = true});
+    return summary::judge(summary).reason;
+  };
+  using probe::Outcome;
+  CHECK(reason({Outcome::ok}) == "the host is reachable");
+  CHECK(reason({Outcome::connect_refused}) == "the only host fails");
+  CHECK(reason({Outcome::ok, Outcome::ok_slow}) == "no host fails, 1 degraded");
+  CHECK(reason({Outcome::ok, Outcome::connect_refused}) == "1 of 2 hosts fails");
+}
+
 TEST_CASE("a run that is not complete decides nothing") {
   const Fleet fleet(0, false);
   const auto gate = summary::judge(fleet.summary);
@@ -234,6 +314,10 @@ TEST_CASE("gate: a run that ended early says how far it got, recorded or not") {
   summary.end({.complete = false});
   CHECK(summary.unreached() == 25);
   CHECK(judge(summary, {}, {}).reason == "the run ended after 5 of 30 hosts");
+  auto cut = host_result("cut", probe::Outcome::connect_refused);
+  cut.note = "not retried: interrupted by Ctrl-C";
+  summary.add(cut);
+  CHECK(judge(summary, {}, {}).reason == "interrupted by Ctrl-C after 6 of 30 hosts");
 }
 
 TEST_CASE("a run that reached none of its canaries decides nothing") {
