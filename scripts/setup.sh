@@ -37,6 +37,7 @@ optional_packages=(
   golang-go golang-golang-x-crypto-dev golang-github-gliderlabs-ssh-dev golang-github-pires-go-proxyproto-dev
   haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
   ansible-core clustershell nmap strace
+  faketime
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes
   chromium libxml2-utils systemd
   clang-19 libclang-rt-19-dev clang-tidy-19 clang-format gcovr valgrind
