@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,7 +25,8 @@ namespace fleetscan::render {
 namespace {
 
 constexpr std::size_t kMaxRows = 1'000;
-constexpr std::size_t kMaxFoldedBytes = 2'000;
+constexpr std::size_t kMaxFoldedBytes = 1'000;
+constexpr std::size_t kFirstSubnets = 20;
 
 /// Columns are numbered: the list above says which side each is. Names would be too wide.
 void write_head_cells(HtmlWriter& html, const summary::Comparison& comparison,
@@ -68,22 +70,49 @@ void write_classes(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup("</tbody></table></div></section>\n");
 }
 
-void write_subnets(HtmlWriter& html, const summary::Comparison& comparison) {
-  html.markup(
-      "<section><h2>Failing hosts by subnet</h2>\n<div class=\"scroll\"><table><thead><tr><th "
-      "scope=\"col\">subnet</th>");
+using Subnets = std::vector<const summary::ComparedSubnet*>;
+
+void write_subnet_table(HtmlWriter& html, const summary::Comparison& comparison,
+                        std::span<const summary::ComparedSubnet* const> subnets) {
+  html.markup("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">subnet</th>");
   html.markup(kNumberHead).markup("hosts</th>");
   write_head_cells(html, comparison, kNumberHead);
   html.markup("</tr></thead><tbody>\n");
-  for (const auto& subnet : comparison.subnets) {
+  for (const auto* subnet : subnets) {
     html.markup("<tr><th scope=\"row\">")
-        .text(subnet.prefix.to_string())
+        .text(subnet->prefix.to_string())
         .markup("</th><td class=\"num\">");
-    html.number(subnet.hosts).markup("</td>");
-    write_counts(html, subnet.failing);
+    html.number(subnet->hosts).markup("</td>");
+    write_counts(html, subnet->failing);
     html.markup("</tr>\n");
   }
-  html.markup("</tbody></table></div></section>\n");
+  html.markup("</tbody></table></div>\n");
+}
+
+/// Those first in which the sides differ most.
+Subnets by_difference(const summary::Comparison& comparison) {
+  Subnets subnets;
+  for (const auto& subnet : comparison.subnets) subnets.push_back(&subnet);
+  std::ranges::stable_sort(subnets, std::greater{}, [](const summary::ComparedSubnet* subnet) {
+    const auto [least, most] = std::ranges::minmax(subnet->failing);
+    return most - least;
+  });
+  return subnets;
+}
+
+void write_subnets(HtmlWriter& html, const summary::Comparison& comparison) {
+  const auto subnets = by_difference(comparison);
+  const std::span all(subnets);
+  const auto first = all.first(std::min(all.size(), kFirstSubnets));
+  html.markup("<section><h2>Failing hosts by subnet</h2>\n");
+  write_subnet_table(html, comparison, first);
+  if (const auto rest = all.subspan(first.size()); !rest.empty()) {
+    html.markup("<details><summary>").text(counted(rest.size(), "more subnet"));
+    html.markup("</summary>\n");
+    write_subnet_table(html, comparison, rest);
+    html.markup("</details>\n");
+  }
+  html.markup("</section>\n");
 }
 
 /// Hosts of which every side says the same.

@@ -253,7 +253,8 @@ void write_host(HtmlWriter& html, const summary::HostRow& host, const summary::R
   }
   html.markup("<td><code>").text(probe::to_string(host.outcome)).markup("</code></td><td>");
   html.text(reason_of(host)).markup("</td>");
-  if (columns.cause) html.markup("<td>").text(host.cause ? *host.cause : "").markup("</td>");
+  if (columns.cause)
+    html.markup("<td class=\"whole\">").text(host.cause ? *host.cause : "").markup("</td>");
   if (columns.labels) {
     html.markup("<td class=\"names labels\"><bdi>");
     Markup separator = "";
