@@ -29,7 +29,7 @@ void declare_targets(OptionDeclarer& declare, Options& options, Requests& asked)
   declare.list("-x,--exclude", inventory.excludes, "FILE|EXPR",
                "never probe these; may be repeated");
   declare.text("-l,--limit", inventory.limit, "PATTERN",
-               "only these, as an Ansible pattern: web:&fra:!canary");
+               "only these, as an Ansible pattern: web:&fra:!canary, or @FILE");
   declare.flag("-4", asked.v4, "IPv4 only");
   declare.flag("-6", asked.v6, "IPv6 only");
   declare.choice("--resolver", {"dns", "system"}, resolver.system ? 1 : 0, "how to resolve names",
@@ -51,6 +51,9 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
                     refuse_value("--format", name, "must be one of " + inventory::format_names());
                   inventory.format = *format;
                 });
+  declare.choice("--only", {"all", "failing", "reachable", "unknown"}, 0,
+                 "of the hosts in results.jsonl, as an inventory",
+                 [&](std::size_t index) { inventory.only = static_cast<inventory::Only>(index); });
   declare.list("--where", inventory.where, "KEY=VALUE",
                "only targets with this label, or KEY!=VALUE; may be repeated");
   declare.text("--sample", inventory.sample, "N|P%", "only this many, chosen by the seed");

@@ -11,6 +11,7 @@
 #include "base/input_error.h"
 #include "inventory/exclusions.h"
 #include "inventory/formats/format.h"
+#include "inventory/formats/results.h"
 #include "inventory/share.h"
 #include "inventory/subnet_map.h"
 #include "inventory/target.h"
@@ -26,6 +27,7 @@ struct InventoryOptions {
   std::vector<std::string> excludes = {};  ///< likewise; they always win
   std::uint16_t default_port = 22;         ///< where the inventory names none
   Format format = Format::automatic;       ///< of the files in `targets`
+  Only only = Only::all;                   ///< of the hosts in files of results
   std::string limit = {};                  ///< Ansible pattern over names and groups; may be empty
   std::vector<std::string> where = {};     ///< "KEY=VALUE" or "KEY!=VALUE"; all must hold
   std::string sample = {};                 ///< "200" or "5%"; may be empty

@@ -39,6 +39,7 @@
 #include "inventory/formats/known_hosts_targets.h"
 #include "inventory/formats/nmap_xml.h"
 #include "inventory/formats/port_scan_lines.h"
+#include "inventory/formats/results.h"
 #include "inventory/formats/ssh_config.h"
 #include "inventory/formats/yaml_hosts.h"
 #include "inventory/inventory.h"
@@ -163,7 +164,8 @@ class InventoryLoader {
     found_ = &found;
     parse(format, path, content, use);
     found_ = &errors_;
-    const bool silent = found.empty() && yielded_ == before;
+    const bool chosen = format == Format::results && options_.only != Only::all;
+    const bool silent = found.empty() && yielded_ == before && !chosen;
     settle(found, yielded_ - before, format != Format::known_hosts, use);
     if (silent && !of_many)
       barren(path,
@@ -244,6 +246,7 @@ class InventoryLoader {
       case Format::etc_hosts: return parse_etc_hosts(text, path, sink, *found_);
       case Format::genders: return parse_genders(text, path, sink, *found_);
       case Format::yaml_hosts: return parse_yaml_hosts(text, path, sink, *found_);
+      case Format::results: return parse_results(text, options_.only, path, sink, *found_);
       case Format::json_hosts: return parse_machines(text, path, sink);
     }
   }

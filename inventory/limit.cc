@@ -39,6 +39,18 @@ bool has_port(std::string_view text) {
          text.find_first_of("&!*?~[") == npos;
 }
 
+/// "[2001:db8::1]:22"
+bool is_bracketed(std::string_view text) {
+  const auto close = text.find(']');
+  return text.starts_with('[') && close != npos && Address::parse(text.substr(1, close - 1));
+}
+
+/// A host of a list of targets, as `--failing` writes it.
+std::string_view without_port(std::string_view text) {
+  if (is_bracketed(text)) return text.substr(1, text.find(']') - 1);
+  return has_port(text) ? text.substr(0, text.find(':')) : text;
+}
+
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> terms;
   const bool commas = text.find(',') != npos;
@@ -64,10 +76,12 @@ std::vector<std::string> split(std::string_view text) {
 
 }  // namespace
 
-std::variant<Limit, std::string> Limit::parse(std::string_view text) {
+std::variant<Limit, std::string> Limit::parse(std::string_view text, const List& list) {
   Limit limit;
   for (auto& term : split(text))
-    if (auto wrong = add_term(std::move(term), limit)) return *std::move(wrong);
+    if (auto wrong =
+            term.starts_with('@') ? add_list(term, list, limit) : add_term(std::move(term), limit))
+      return *std::move(wrong);
   if (limit.terms_.empty() || limit.terms_.size() >= kMaxTerms) return std::string{text};
   if (std::ranges::none_of(limit.terms_, [](const Term& term) { return term.sign == 0; }))
     limit.terms_.push_back({.text = "all"});
@@ -109,7 +123,29 @@ std::optional<std::string> Limit::add_term(std::string text, Limit& limit) {
   return std::nullopt;
 }
 
+// A file may name more hosts than there may be terms: its plain names are one term together.
+std::optional<std::string> Limit::add_list(const std::string& text, const List& list,
+                                           Limit& limit) {
+  const auto content = list ? list(text.substr(1)) : std::nullopt;
+  if (!content) return text;
+  Term names{.text = text};
+  for (std::string_view rest = *content; !rest.empty();) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    auto line = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    if (line.find_first_of("&!*?~[,") != npos && !is_bracketed(line)) {
+      if (auto wrong = add_term(std::string{line}, limit)) return wrong;
+      continue;
+    }
+    names.names.insert(lower(without_port(line)));
+  }
+  limit.terms_.push_back(std::move(names));
+  return std::nullopt;
+}
+
 bool Limit::matches(const Term& term, std::string_view text) {
+  if (!term.names.empty()) return term.names.contains(lower(text));
   if (!term.regex) return matches_glob(text, term.text);
   return std::regex_search(text.begin(), text.end(), *term.regex,
                            std::regex_constants::match_continuous);
@@ -148,8 +184,10 @@ void Limit::bind(const std::vector<LimitGroup>& groups, const std::vector<std::s
     term.matched = any_group && !term.subscript;
     term.matches_hosts = !any_group || term.regex || term.text.find_first_of(".?*[") != npos;
     const auto name = lower(term.text);
-    term.exact_host = term.sign == 0 && !term.subscript && !term.regex && names.contains(name);
-    if (!any_group && !term.regex) term.text = name;
+    term.exact_host = term.sign == 0 && term.names.empty() && !term.subscript && !term.regex &&
+                      names.contains(name);
+    term.matches_hosts = term.matches_hosts || !term.names.empty();
+    if (!any_group && !term.regex && term.names.empty()) term.text = name;
     if (term.subscript) pick(term, groups, hosts);
   }
 }

@@ -2,6 +2,7 @@
 // Limit: Ansible's pattern language for hosts: "web:&fra:!canary", "db*", "~db[0-9]+", "web[0:4]".
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <regex>
 #include <set>
@@ -22,12 +23,16 @@ struct LimitGroup {
 ///
 /// As in Ansible: terms are joined by ',' or ':'; those without a sign are united, then those with
 /// '&' intersected, then those with '!' taken out; a term names groups by glob or '~' regular
-/// expression, and hosts where no group matches or it has a wildcard. Unlike Ansible, host names
+/// expression, and hosts where no group matches or it has a wildcard; "@FILE" stands for the terms
+/// in its lines. Unlike Ansible, host names
 /// compare without case.
 class Limit {
  public:
+  /// @param list  what the term "@FILE" stands for: the text of that file, a term a line
   /// @return the words that cannot be understood, instead
-  [[nodiscard]] static std::variant<Limit, std::string> parse(std::string_view text);
+  using List = std::function<std::optional<std::string>(const std::string& path)>;
+  [[nodiscard]] static std::variant<Limit, std::string> parse(std::string_view text,
+                                                              const List& list = {});
 
   /// Whether some term has a subscript: only then bind() needs hosts in the groups.
   [[nodiscard]] bool has_subscript() const;
@@ -60,6 +65,7 @@ class Limit {
     std::string text;
     std::optional<std::regex> regex = {};
     std::optional<Subscript> subscript = {};
+    std::set<std::string> names = {};   ///< of "@FILE", in lower case
     bool exact_host = false;            ///< a host has this very name, which then wins over groups
     bool matches_hosts = true;          ///< not only groups
     bool matched = false;               ///< some host, or an empty group
@@ -68,6 +74,8 @@ class Limit {
 
   [[nodiscard]] static bool matches(const Term& term, std::string_view text);
   [[nodiscard]] static std::optional<std::string> add_term(std::string text, Limit& limit);
+  [[nodiscard]] static std::optional<std::string> add_list(const std::string& text,
+                                                           const List& list, Limit& limit);
   static void pick(Term& term, const std::vector<LimitGroup>& groups,
                    const std::vector<std::string>& hosts);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "base/input_error.h"
 #include "base/numbers.h"
+#include "base/text_file.h"
 #include "inventory/formats/ansible_groups.h"
 #include "inventory/limit.h"
 #include "inventory/target.h"
@@ -50,8 +52,16 @@ void note_dropped(std::uint64_t before, std::uint64_t after, std::string_view op
 void Selection::parse(const std::string& limit, const std::vector<std::string>& where,
                       InputErrors& errors) {
   if (!limit.empty()) {
-    auto parsed = Limit::parse(limit);
-    if (const auto* wrong = std::get_if<std::string>(&parsed))
+    std::optional<InputError> unreadable;
+    auto parsed = Limit::parse(limit, [&](const std::string& path) -> std::optional<std::string> {
+      auto text = read_text(path, "a list of hosts");
+      if (auto* names = std::get_if<std::string>(&text)) return std::move(*names);
+      unreadable = std::get<InputError>(text);
+      return std::nullopt;
+    });
+    if (unreadable)
+      errors.add(*unreadable);
+    else if (const auto* wrong = std::get_if<std::string>(&parsed))
       errors.add({"--limit", 0, 0, *wrong, "a pattern is like web:&fra:!canary, db* or ~db[0-9]+"});
     else
       limit_ = std::get<Limit>(std::move(parsed));

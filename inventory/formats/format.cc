@@ -17,22 +17,23 @@
 #include "inventory/formats/csv.h"
 #include "inventory/formats/etc_hosts.h"
 #include "inventory/formats/json_hosts.h"
+#include "inventory/formats/results.h"
 
 namespace fleetscan::inventory {
 namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr Names<Format, 15> kNames{{"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json",
+constexpr Names<Format, 16> kNames{{"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json",
                                     "ssh-config", "known-hosts", "csv", "nmap-xml", "nmap-grepable",
                                     "masscan-list", "etc-hosts", "genders", "json-hosts",
-                                    "yaml-hosts"}};
+                                    "yaml-hosts", "results"}};
 
-constexpr Names<Format, 15> kDescriptions{
+constexpr Names<Format, 16> kDescriptions{
     {"what it looks like", "a list of hosts", "Ansible's INI", "Ansible's YAML", "Ansible's JSON",
      "an ssh_config", "a known_hosts file", "CSV", "nmap's XML or masscan's JSON",
      "nmap's grepable output", "masscan's list", "an /etc/hosts", "a genders database",
-     "JSON of machines", "YAML of hosts"}};
+     "JSON of machines", "YAML of hosts", "an earlier scan's results"}};
 
 /// As much as decides: an inventory shows what it is on its first lines.
 constexpr std::size_t kLookedAt = 65536;
@@ -155,6 +156,8 @@ bool begins_with_section(std::string_view text) {
 }
 
 Format by_name(std::string_view name) {
+  for (const std::string_view packed : {".gz", ".zst"})
+    if (name.ends_with(packed)) name.remove_suffix(packed.size());
   const auto base = name.substr(name.rfind('/') + 1);
   const auto ends = [&](std::string_view ending) { return base.ends_with(ending); };
   if (ends(".ini")) return Format::ansible_ini;
@@ -188,6 +191,7 @@ Format detect_format(std::string_view file_name, std::string_view text) {
   if (content.starts_with("<?xml") || content.starts_with("<nmaprun") ||
       content.starts_with("<!DOCTYPE nmaprun"))
     return Format::nmap_xml;
+  if (looks_like_results(content)) return Format::results;
   if (const auto json = by_json(content)) return *json;
   const auto named = by_name(file_name);
   if (named == Format::ansible_yaml && begins_with_section(content)) return Format::ansible_ini;

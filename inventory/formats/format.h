@@ -24,6 +24,7 @@ enum class Format : std::uint8_t {
   genders,
   json_hosts,
   yaml_hosts,
+  results,  ///< results.jsonl of an earlier scan
 };
 
 /// The format of that name, as --format takes it: "auto", "ansible-ini"; nothing if unknown.

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -45,6 +46,56 @@ TEST_CASE("matches_glob: as fnmatch") {
     CHECK(matches_glob(text, pattern) == matched);
   }
   CHECK_FALSE(matches_glob(std::string(5000, 'a'), "*a*a*a*a*a*a*b"));  // and soon
+}
+
+TEST_CASE("--limit @FILE: the terms in its lines") {
+  test::TemporaryFiles files;
+  const std::string inventory = "[web]\nW1\nw2\nw3\n[fra]\nw1\nd1\n[dmz]\n10.0.0.1\n2001:db8::1\n";
+  std::string many = "w2\n";
+  for (int i = 0; i < 500; ++i) many += "elsewhere" + std::to_string(i) + '\n';
+  const struct {
+    std::string text, behind;
+    Lines names;
+  } cases[] = {
+      {"w1\n\n  d1  \n# w2\n", "", {"W1", "d1"}},
+      {"w1\nw2\n", ":&fra", {"W1"}},
+      {"w1\nw2\n", ",!w1", {"w2"}},
+      {"web\n!w2\n", "", {"W1", "w3"}},
+      {"d*\n10.0.0.1:2022\n[2001:db8::1]:22\n", "", {"d1", "10.0.0.1", "[2001"}},
+      {many, "", {"w2"}},
+  };
+  for (const auto& [text, behind, names] : cases) {
+    CAPTURE(text);
+    CHECK(selected(inventory, {.limit = '@' + files.write("list", text) + behind}) == names);
+  }
+  const auto unreadable = selected(inventory, {.limit = "@" + files.path() + "/none"});
+  REQUIRE(unreadable.size() == 1);
+  CHECK(unreadable[0].find("none") != std::string::npos);
+}
+
+TEST_CASE("results as an inventory: all of its hosts, or those that failed") {
+  const std::string results =
+      R"({"type":"run","schema":"fleetscan.result/1","run_id":"r"}
+{"type":"host","target":"web01:22","host":"web01","port":22,"address":"10.0.0.1","labels":{"site":"fra"},"state":"unreachable","ms":{"resolve":1.2}}
+{"type":"host","target":"alias:2022","host":"alias","port":2022,"address":"10.0.0.2","labels":{},"state":"unreachable","ms":{"resolve":null}}
+{"type":"host","target":"10.0.0.3:22","host":"10.0.0.3","port":22,"address":"10.0.0.3","labels":{},"state":"degraded","ms":{"resolve":null}}
+{"type":"host","target":"late:22","host":"late","port":22,"address":null,"labels":{},"state":"unknown","ms":{"resolve":null}}
+{"type":"host","target":"again:22","host":"again","port":22,"address":null,"labels":{},"state":"unreachable","ms":{"resolve":1}}
+{"type":"host","target":"again:22","host":"again","port":22,"address":null,"labels":{},"state":"reachable","ms":{"resolve":1}}
+{"type":"diagnosis","target":"web01:22","class":"connect_refused","causes":[],"finding":null}
+{"type":"end","complete":true}
+)";
+  const auto of = [&](Only only) {
+    auto lines = test::load_text(Format::automatic, results, {.only = only});
+    std::ranges::sort(lines);
+    return lines;
+  };
+  CHECK(of(Only::failing) == Lines{"alias:2022 10.0.0.2", "web01:22 site=fra"});
+  CHECK(of(Only::reachable) == Lines{"10.0.0.3:22", "again:22"});
+  CHECK(of(Only::unknown) == Lines{"late:22"});
+  CHECK(of(Only::all).size() == 5);
+  CHECK(test::error_in(Format::results, "{\"type\":\"host\",\"host\":\"a\",\"port\":0}\n")
+            .find("port") != std::string::npos);
 }
 
 TEST_CASE("--limit: Ansible's patterns") {
