@@ -17,6 +17,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/compression.h"
 #include "base/escape.h"
 #include "base/file_descriptor.h"
 
@@ -24,6 +25,7 @@ namespace fleetscan {
 namespace {
 
 constexpr std::size_t kBufferBytes = 64 * 1024;
+constexpr std::size_t kPlainBytes = 256 * 1024;  // that are compressed together
 
 bool is_regular(int descriptor) {
   struct stat status {};
@@ -98,7 +100,8 @@ void ReportFile::check(bool good, const std::string& attempted) const {
   throw std::system_error(error, std::generic_category(), what);
 }
 
-ReportFile::ReportFile(std::string path, Mode mode) : path_(std::move(path)), mode_(mode) {
+ReportFile::ReportFile(std::string path, Mode mode)
+    : path_(std::move(path)), mode_(mode), compression_(compression_by_name(path_)) {
   if (mode_ == Mode::append)
     open_in_place(O_CREAT);
   else if (path_ != "-")
@@ -151,14 +154,24 @@ ReportFile::~ReportFile() {
 }
 
 void ReportFile::write(std::string_view bytes) {
-  buffer_ += bytes;
-  if (waiting() >= kBufferBytes) flush();
+  (compression_ == Compression::none ? buffer_ : plain_) += bytes;
+  if (plain_.size() >= kPlainBytes) compress();
+  if (unpushed() >= kBufferBytes) push_what_can_be();
+}
+
+void ReportFile::compress() {
+  if (!plain_.empty()) buffer_ += compressed(std::exchange(plain_, {}), compression_);
 }
 
 void ReportFile::flush() {
-  if (!has_reader_) return push(waiting());
+  compress();
+  push_what_can_be();
+}
+
+void ReportFile::push_what_can_be() {
+  if (!has_reader_) return push(unpushed());
   // What a pipe takes as one piece it takes at once, if it takes anything.
-  while (waiting() > 0 && takes_more()) push(std::min<std::size_t>(waiting(), PIPE_BUF));
+  while (unpushed() > 0 && takes_more()) push(std::min<std::size_t>(unpushed(), PIPE_BUF));
 }
 
 bool ReportFile::takes_more() const {
@@ -186,13 +199,18 @@ void ReportFile::push(std::size_t bytes) {
 }
 
 void ReportFile::note_written(std::string_view bytes) {
-  const auto feed = bytes.rfind('\n');
-  if (feed != bytes.npos) whole_ = written_ + feed + 1;
   written_ += bytes.size();
+  if (compression_ != Compression::none) {
+    if (bytes.size() == unpushed()) whole_ = written_;  // the end of a block
+    return;
+  }
+  const auto feed = bytes.rfind('\n');
+  if (feed != bytes.npos) whole_ = written_ - bytes.size() + feed + 1;
 }
 
 void ReportFile::commit() {
-  push(waiting());
+  compress();
+  push(unpushed());
   if (file_ && !has_reader_) check(::fsync(descriptor()) == 0, "cannot store");
   if (part_.empty()) return;
   errno = ENOENT;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "base/compression.h"
 #include "base/file_descriptor.h"
 
 namespace fleetscan {
@@ -23,6 +24,8 @@ class OutputInUse : public std::system_error {
 /// The part is made by this process alone: two of them cannot write the same file, and no symbolic
 /// link is followed, but for those of the system's own folders (/dev/stdout). What a process that
 /// was killed has left is replaced.
+///
+/// A path that ends in .gz or .zst is compressed, block by block, each complete in itself.
 ///
 /// Every function but the destructor throws std::system_error, which says what was attempted.
 class ReportFile {
@@ -47,7 +50,7 @@ class ReportFile {
   /// reader has made room for.
   void flush();
   /// How many bytes it still holds: more than a buffer's worth where a reader is slow.
-  [[nodiscard]] std::size_t waiting() const { return buffer_.size() - pushed_; }
+  [[nodiscard]] std::size_t waiting() const { return plain_.size() + unpushed(); }
   /// The file is whole: writes what waits, makes it durable (fsync), and moves it to its place.
   void commit();
 
@@ -55,12 +58,15 @@ class ReportFile {
 
  private:
   [[nodiscard]] int descriptor() const;
+  [[nodiscard]] std::size_t unpushed() const { return buffer_.size() - pushed_; }
   void check(bool good, const std::string& attempted) const;
   void open_in_place(int how);
   void open_part();
   void remove_leftover() const;
   [[nodiscard]] bool stays() const;
   void push(std::size_t bytes);
+  void compress();
+  void push_what_can_be();
   void note_written(std::string_view bytes);
   [[nodiscard]] bool takes_more() const;
   void make_rename_durable() const;
@@ -70,7 +76,9 @@ class ReportFile {
   std::string part_;         ///< empty when there is nothing to move
   FileDescriptor file_;      ///< none for standard output
   bool has_reader_ = false;  ///< it is no regular file: who reads it may be slow
-  std::string buffer_;
+  Compression compression_;
+  std::string plain_;          ///< what is yet to be compressed
+  std::string buffer_;         ///< what is yet to be written
   std::size_t pushed_ = 0;     ///< bytes of buffer_ that are written
   std::uint64_t written_ = 0;  ///< bytes of the file
   std::uint64_t whole_ = 0;    ///< ... up to its last line feed

@@ -18,6 +18,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/file_descriptor.h"
 #include "base/input_error.h"
 
@@ -86,13 +87,20 @@ std::variant<std::string, InputError> read_text(const std::string& path, std::st
   if (known && status.st_size > 0)
     text.reserve(std::min(static_cast<std::uint64_t>(status.st_size), kMaxTextBytes) + kChunk);
   const bool device = known && S_ISCHR(status.st_mode);
+  Decompressor decompressor;
+  std::string raw(kChunk, '\0');
   while (true) {
-    const auto before = text.size();
-    text.resize(before + kChunk);
-    const auto count = read(file, text.data() + before, text.size() - before);
+    const auto count = read(file, raw.data(), raw.size());
     if (count < 0 && errno != EINTR) return failed(path, errno);
-    text.resize(before + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) return text;
+    if (count > 0) decompressor.feed({raw.data(), static_cast<std::size_t>(count)});
+    try {
+      for (auto part = decompressor.next(); !part.empty() && text.size() <= kMaxTextBytes;
+           part = decompressor.next())
+        text += part;
+    } catch (const std::system_error& error) {
+      return failed(path, error.code().value());
+    }
     if (device && text.size() > kMaxDeviceBytes)
       return InputError{path, 0, 0, "", "a device that does not end"};
     if (text.size() > kMaxTextBytes)

@@ -15,8 +15,9 @@ namespace fleetscan {
 inline constexpr std::uint64_t kMaxTextBytes = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kMaxDeviceBytes = std::uint64_t{1} << 20;
 
-/// The whole of `path`, or of standard input if it is "-". `kind`, such as "a baseline", ends the
-/// sentence about a file that is too large.
+/// The whole of `path`, or of standard input if it is "-"; decompressed, if its first bytes say
+/// that it is compressed. `kind`, such as "a baseline", ends the sentence about a file that is too
+/// large.
 [[nodiscard]] std::variant<std::string, InputError> read_text(const std::string& path,
                                                               std::string_view kind);
 

@@ -10,6 +10,7 @@
 #include <uv.h>
 #include <xxhash.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <CLI/Version.hpp>
 #include <nlohmann/json.hpp>
@@ -35,14 +36,15 @@ std::string seccomp() {
 std::string versions() {
   return fmt::format(
       "fleetscan {} ({}, {})\n"
-      "libuv {}, libssh2 {}, c-ares {}, OpenSSL {}, libsodium {}, SQLite {}, zlib {}, libseccomp "
-      "{}\n"
+      "libuv {}, libssh2 {}, c-ares {}, OpenSSL {}, libsodium {}, SQLite {}, zlib {}, zstd {}, "
+      "libseccomp {}\n"
       "yaml-cpp {}, pugixml {}, xxHash {}, fmt {}, CLI11 {}, nlohmann/json {}.{}.{}\n",
       FLEETSCAN_VERSION, FLEETSCAN_BUILD, FLEETSCAN_REVISION, uv_version_string(),
       libssh2_version(0), ares_version(nullptr), OpenSSL_version(OPENSSL_VERSION_STRING),
-      sodium_version_string(), sqlite3_libversion(), zlibVersion(), seccomp(), YAML_CPP_VERSION,
-      PUGIXML_VERSION_TEXT, dotted(XXH_versionNumber()), dotted(FMT_VERSION), CLI11_VERSION,
-      NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH);
+      sodium_version_string(), sqlite3_libversion(), zlibVersion(), ZSTD_versionString(), seccomp(),
+      YAML_CPP_VERSION, PUGIXML_VERSION_TEXT, dotted(XXH_versionNumber()), dotted(FMT_VERSION),
+      CLI11_VERSION, NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,
+      NLOHMANN_JSON_VERSION_PATCH);
 }
 
 }  // namespace fleetscan::commands

@@ -31,6 +31,7 @@ OUTSIDE = [
                       ["ephemeral_keys", "host_key_proof", "key_exchange"]], VERSIONS]),
     (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "inventory/formats/yaml_hosts", "scanner/diagnosis/cause_texts",
                               "scanner/diagnosis/clues", "scanner/diagnosis/yaml_entries"]),
+    (["zlib.h", "zstd.h"], ["base/compression", VERSIONS]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
     (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "base/address", "scanner/net/resolver_settings"]),

@@ -25,7 +25,7 @@ mkdir -p build
 
 build_packages=(
   g++ cmake ninja-build pkg-config
-  libuv1-dev libc-ares-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libsqlite3-dev
+  libuv1-dev libc-ares-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libzstd-dev libsqlite3-dev
   libyaml-cpp-dev libssl-dev libsodium-dev libseccomp-dev libxxhash-dev libpugixml-dev
   scdoc dpkg-dev file
 )

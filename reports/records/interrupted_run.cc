@@ -1,5 +1,7 @@
 #include "reports/records/interrupted_run.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
@@ -8,7 +10,6 @@
 #include <fstream>
 #include <functional>
 #include <ios>
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +19,10 @@
 #include <utility>
 #include <variant>
 
+#include "base/compressed_input.h"
+#include "base/compression.h"
 #include "base/escape.h"
+#include "base/file_descriptor.h"
 #include "base/output_file.h"
 #include "inventory/target.h"
 #include "inventory/target_source.h"
@@ -56,9 +60,10 @@ class Remaining final : public inventory::TargetSource {
 };
 
 /// Puts the lines of `part` behind those of `aside`, whose last one may be torn.
-void append(const std::string& part, const std::string& aside) {
+/// @param compression  of both
+void append(const std::string& part, const std::string& aside, Compression compression) {
   ReportFile to(aside, ReportFile::Mode::append);
-  to.write("\n");
+  to.write(compressed("\n", compression));
   std::ifstream from(part, std::ios::binary);
   std::string block(kBlockBytes, '\0');
   while (from.read(block.data(), kBlockBytes) || from.gcount() > 0)
@@ -76,8 +81,11 @@ bool is_file(const std::string& path) {
 
 /// Whether a scan came so far as to write a line: killed at once, and again, it leaves none.
 bool has_a_line(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return !file.ignore(std::numeric_limits<std::streamsize>::max(), '\n').eof();
+  CompressedInput input(FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+                        printable(path));
+  for (auto block = input.next(); !block.empty(); block = input.next())
+    if (block.find('\n') != std::string_view::npos) return true;
+  return false;
 }
 
 }  // namespace
@@ -88,8 +96,12 @@ InterruptedRun::InterruptedRun(const std::string& path) {
   const auto part = part_of(whole);
   const auto aside = whole + std::string(kAside);
   const auto reserved = reserve_part(part);
-  if (is_file(part))
-    is_file(aside) && has_a_line(aside) ? append(part, aside) : fs::rename(part, aside);
+  if (is_file(part)) {
+    if (is_file(aside) && has_a_line(aside))
+      append(part, aside, compression_by_name(whole));
+    else
+      fs::rename(part, aside);
+  }
   if (is_file(aside)) aside_ = aside;
   file_ = aside_.empty() ? whole : aside_;
 }

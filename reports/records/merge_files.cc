@@ -4,20 +4,23 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/compressed_input.h"
 #include "base/escape.h"
+#include "base/file_descriptor.h"
 #include "base/json_reader.h"
 #include "base/line_cutter.h"
 #include "base/numbers.h"
@@ -32,28 +35,20 @@
 namespace fleetscan::records {
 namespace {
 
-constexpr std::size_t kBlockBytes = 1U << 18U;
 constexpr std::uint64_t kLineCost = 1024;  // in idle bytes: short lines take their time, too
 
 /// A results file that is read front to back once, then at chosen places. What cannot be read twice
-/// (a pipe, gzip) is copied to an unnamed temporary file. Failures throw std::system_error.
+/// (a pipe, a compressed file) is copied to an unnamed temporary file. Failures throw
+/// std::system_error.
 class Input {
  public:
   explicit Input(const std::string& path)
-      : name_(printable(path)),
-        stream_(path == "-" ? gzdopen(dup(STDIN_FILENO), "rb") : gzopen(path.c_str(), "rb")) {
-    check(stream_ != nullptr, "cannot read");
-    struct stat status {};
-    const bool regular =
-        path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-    if (regular && gzdirect(stream_.get()) != 0) {
-      places_.reset(std::fopen(path.c_str(), "rb"));
-    } else {
-      places_.reset(std::tmpfile());
-      copying_ = true;
-    }
-    check(places_ != nullptr, copying_ ? "no temporary file for" : "cannot read");
-  }
+      : path_(path),
+        name_(printable(path)),
+        stream_(std::in_place,
+                FileDescriptor(path == "-" ? ::dup(STDIN_FILENO)
+                                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+                name_) {}
 
   void read(Merge& merge) {
     std::uint64_t idle = 0;  // bytes since the last record
@@ -63,12 +58,10 @@ class Input {
                         if (!whole) return merge.skip_line();
                         if (merge.add(line, offset)) idle = 0;
                       });
-    std::vector<char> block(kBlockBytes);
     while (idle <= ResultReader::kMaxIdleBytes) {
-      const int count = gzread(stream_.get(), block.data(), kBlockBytes);
-      check(count >= 0, "cannot read");
-      if (count == 0) break;
-      const std::string_view bytes(block.data(), static_cast<std::size_t>(count));
+      const auto bytes = stream_->next();
+      if (!places_) open_places();
+      if (bytes.empty()) break;
       if (copying_)
         check(std::fwrite(bytes.data(), 1, bytes.size(), places_.get()) == bytes.size(),
               "cannot copy");
@@ -95,13 +88,22 @@ class Input {
                               attempted + (' ' + name_));
   }
 
+  void open_places() {
+    struct stat status {};
+    const bool regular =
+        path_ != "-" && ::stat(path_.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    copying_ = !regular || !stream_->plain();
+    places_.reset(copying_ ? std::tmpfile() : std::fopen(path_.c_str(), "rb"));
+    check(places_ != nullptr, copying_ ? "no temporary file for" : "cannot read");
+  }
+
   struct Close {
-    void operator()(gzFile_s* file) const { gzclose_r(file); }
     void operator()(FILE* file) const { std::fclose(file); }
   };
 
+  std::string path_;
   std::string name_;
-  std::unique_ptr<gzFile_s, Close> stream_;
+  std::optional<CompressedInput> stream_;
   std::unique_ptr<FILE, Close> places_;
   bool copying_ = false;
 };

@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -14,17 +12,13 @@
 #include <utility>
 #include <vector>
 
+#include "base/compressed_input.h"
 #include "base/escape.h"
+#include "base/file_descriptor.h"
 #include "reports/records/result_reader.h"
 
 namespace fleetscan::records {
 namespace {
-
-constexpr unsigned kBlockBytes = 1U << 18U;
-
-struct CloseStream {
-  void operator()(gzFile_s* file) const { gzclose_r(file); }
-};
 
 bool is_regular(int file) {
   struct stat status {};
@@ -54,19 +48,14 @@ std::vector<std::string> ResultFile::read(ResultReader::OnRecord on_record) {
   }
   const int from = copied_ ? ::fileno(copy_.get()) : file_.number();
   if (copied_ || std::exchange(read_, true)) check(::lseek(from, 0, SEEK_SET) == 0, "cannot read");
-  const std::unique_ptr<gzFile_s, CloseStream> stream(gzdopen(::dup(from), "rb"));
-  check(stream != nullptr, "cannot read");
-
+  CompressedInput input(FileDescriptor(::dup(from)), name_);
   ResultReader reader(std::move(on_record));
-  std::string block(kBlockBytes, '\0');
   while (!reader.gave_up()) {
-    const int count = gzread(stream.get(), block.data(), kBlockBytes);
-    check(count >= 0, "cannot read");
-    if (count == 0) break;
-    const auto size = static_cast<std::size_t>(count);
+    const auto block = input.next();
+    if (block.empty()) break;
     if (copy_ && !copied_)
-      check(std::fwrite(block.data(), 1, size, copy_.get()) == size, "cannot copy");
-    reader.feed({block.data(), size});
+      check(std::fwrite(block.data(), 1, block.size(), copy_.get()) == block.size(), "cannot copy");
+    reader.feed(block);
   }
   if (copy_ && !copied_) check(std::fflush(copy_.get()) == 0, "cannot copy");
   copied_ = copy_ != nullptr;

@@ -1,5 +1,5 @@
 #pragma once
-// Reads results files, plain or gzipped, record by record.
+// Reads results files, plain or compressed, record by record.
 
 #include <cstdint>
 #include <cstdio>

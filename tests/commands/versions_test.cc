@@ -13,8 +13,8 @@ TEST_CASE("versions: fleetscan's own comes first, and every library is named wit
   const auto text = versions();
   CHECK(text.starts_with("fleetscan "));
   for (const std::string library :
-       {"libuv", "libssh2", "c-ares", "OpenSSL", "libsodium", "SQLite", "zlib", "libseccomp",
-        "yaml-cpp", "pugixml", "xxHash", "fmt", "CLI11", "nlohmann/json"}) {
+       {"libuv", "libssh2", "c-ares", "OpenSSL", "libsodium", "SQLite", "zlib", "zstd",
+        "libseccomp", "yaml-cpp", "pugixml", "xxHash", "fmt", "CLI11", "nlohmann/json"}) {
     CAPTURE(library);
     const auto at = text.find(library + ' ');
     REQUIRE(at != std::string::npos);

@@ -8,6 +8,7 @@ import collections
 import csv
 import json
 import os
+import pathlib
 import random
 import sqlite3
 import subprocess
@@ -24,10 +25,13 @@ OUTPUTS = ["hosts.csv", "metrics.prom", "report.html", "report.json", "results.j
 
 
 class Resume(Test):
+    def words(self, port, *more):
+        return [str(word) for word in (*TARGETS, "-p", port, *OPTIONS, *more)]
+
     def command(self, port, out, *more):
-        return [str(word) for word in (
-            *TARGETS, "-p", port, *OPTIONS, "-o", out, "--csv", out / "hosts.csv", "--junit",
-            out / "tests.xml", "--prometheus", out / "metrics.prom", "--history", history_of(out), *more)]
+        return self.words(
+            port, "-o", out, "--csv", out / "hosts.csv", "--junit",
+            out / "tests.xml", "--prometheus", out / "metrics.prom", "--history", history_of(out), *more)
 
     def killed(self, port, out, after, *more):
         process = subprocess.Popen([FLEETSCAN, *self.command(port, out, *more)],
@@ -86,6 +90,29 @@ class Resume(Test):
                 Scan(*self.command(fleet.port, out, *resumed))
                 self.assertEqual(expected, self.whole(out), f"kill number {number}")
             self.assertGreater(interrupted, KILLS // 2)
+
+    def test_a_compressed_part_is_resumed_and_so_is_one_of_two_kills(self):
+        with Fleet(self.write("s", SCENARIO)) as fleet:
+            for ending in ("gz", "zst"):
+                results = self.folder / f"results.jsonl.{ending}"
+                resumed = ()
+                for after in (0.7, 0.4):
+                    process = subprocess.Popen([FLEETSCAN, *self.words(fleet.port, "--jsonl", results, *resumed)],
+                                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                               env=clean_environment())
+                    time.sleep(after)
+                    process.kill()
+                    process.wait()
+                    if pathlib.Path(f"{results}.part").exists():
+                        resumed = ("--resume", results)
+                Scan(*self.words(fleet.port, "--jsonl", results, *resumed))
+                self.assertNotEqual(b"{", results.read_bytes()[:1])
+                out = self.folder / ending
+                self.assertEqual(1, Scan("report", results, "--jsonl", out).status)
+                records = [json.loads(line) for line in out.read_text().splitlines()]
+                targets = [record["target"] for record in records if record["type"] == "host"]
+                self.assertEqual(32 + 512, len(targets))
+                self.assertEqual(len(targets), len(set(targets)))
 
     def test_another_inventory_is_refused(self):
         with Fleet(self.write("s", SCENARIO)) as fleet:

@@ -7,7 +7,7 @@ from harness import FLEETSCAN, Fleet, Scan, Test, main
 
 HEALTHY = "127.0.0.0/8 healthy\n"
 # Library as --version calls it -> as pkg-config does.
-PKG_CONFIG = {"libuv": "libuv", "c-ares": "libcares", "OpenSSL": "libcrypto", "SQLite": "sqlite3", "zlib": "zlib",
+PKG_CONFIG = {"libuv": "libuv", "c-ares": "libcares", "OpenSSL": "libcrypto", "SQLite": "sqlite3", "zlib": "zlib", "zstd": "libzstd",
               "libseccomp": "libseccomp", "yaml-cpp": "yaml-cpp", "pugixml": "pugixml", "xxHash": "libxxhash",
               "fmt": "fmt"}
 OF_THE_COMPILER = {"stdc++", "gcc_s", "m", "c", "pthread", "asan", "ubsan", "tsan"}
