@@ -55,16 +55,15 @@ std::string name_in_cell(const Prefix& prefix) {
   return fmt::format(":{:x}", bytes[group] << 8U | bytes[group + 1]);
 }
 
+// Its accessible name begins with what is seen of it.
 void write_cell(HtmlWriter& html, const summary::PrefixTally& cell) {
   const auto& [prefix, tally] = cell;
   const auto name = prefix.to_string();
-  html.markup("<a class=\"")
-      .markup(heat_class(heat(tally)))
-      .markup("\" href=\"#q=subnet:")
-      .fragment(name);
-  html.markup("\" title=\"").text(name).markup(": ").number(tally.failing()).markup(" of ");
-  html.number(tally.hosts()).markup(" fail\" aria-label=\"").text(name).markup(": ");
-  html.number(tally.failing()).markup(" of ").number(tally.hosts()).markup(" fail\"><small>");
+  html.markup("<a class=\"").markup(heat_class(heat(tally))).markup("\" href=\"#q=subnet:");
+  html.fragment(name).markup("\" title=\"").text(name).markup(": ").number(tally.failing());
+  html.markup(" of ").number(tally.hosts()).markup(" fail\" aria-label=\"");
+  html.text(name_in_cell(prefix)).markup(" ").number(tally.failing()).markup(" of ");
+  html.number(tally.hosts()).markup(" fail in ").text(name).markup("\"><small>");
   html.text(name_in_cell(prefix)).markup("</small> ").number(tally.failing()).markup("</a>\n");
 }
 

@@ -433,7 +433,7 @@ const buildHeat = (cells) => {
       heading = parent;
     }
     const words = prefix + ": " + failing + " of " + hosts + " fail";
-    line.append(make("a", { class: "h" + level, href: "#q=subnet:" + prefix, title: words, "aria-label": words }, make("small", {}, name), " " + failing));
+    line.append(make("a", { class: "h" + level, href: "#q=subnet:" + prefix, title: words, "aria-label": name + " " + failing + " of " + hosts + " fail in " + prefix }, make("small", {}, name), " " + failing));
   }
 };
 const route = () => {

@@ -396,12 +396,14 @@ void write_hosts(HtmlWriter& html, const summary::Report& report) {
   html.markup("</div>\n");
   if (const auto hidden = report.summary.hosts.healthy_left_out(); hidden > 0)
     html.markup("<p class=\"note\">")
-        .text(counted(hidden, "healthy host"))
+        .text(counted(hidden, "host"))
+        .markup(hidden == 1 ? Markup(" that does not fail is") : Markup(" that do not fail are"))
         .markup(" not listed here; results.jsonl has all of them.</p>\n");
   if (const auto hidden = report.summary.hosts.failing_left_out(); hidden > 0)
     html.markup("<p class=\"note\">")
-        .text(counted(hidden, "failing host"))
-        .markup(" not listed here: this is a fair sample, and results.jsonl has all.</p>\n");
+        .text(counted(hidden, "failing host", hidden == 1 ? "is" : "are"))
+        .markup(
+            " not listed here: this is a fair sample, and results.jsonl has all of them.</p>\n");
   html.markup("</section>\n");
 }
 
