@@ -156,6 +156,7 @@ void add_ssh_options(std::span<const std::string> words, SshSettings& settings) 
       if (option == 'p') settings.set("port", value);
       if (option == 'J') settings.set("proxyjump", value);
       if (option == 'l') settings.set("user", value);
+      if (option == 'F') settings.config_file = value;  // the last one counts
       if (option == 'o') add_option_line(value, settings);
       break;
     }

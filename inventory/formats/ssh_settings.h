@@ -15,6 +15,7 @@ struct SshSettings {
   std::optional<std::string> host_name = {}, port = {}, family = {}, user = {};
   std::optional<std::string> jump = {}, command = {};          ///< ProxyJump and ProxyCommand
   std::optional<std::string> canonicalize = {}, domains = {};  ///< CanonicalizeHostname, ...Domains
+  std::optional<std::string> config_file = {};                 ///< of the command line's -F
   bool command_first = false;                                  ///< of ProxyCommand and ProxyJump
   Labels labels = {};
 
@@ -50,8 +51,8 @@ struct SshLine {
 };
 [[nodiscard]] SshLine split_ssh_line(std::string_view line);
 
-/// Adds what options on ssh's command line say: -p, -J, -4, -6, -l and -o. What stands before is
-/// stronger.
+/// Adds what options on ssh's command line say: -p, -J, -4, -6, -l, -F and -o. What stands before
+/// is stronger.
 void add_ssh_options(std::span<const std::string> words, SshSettings& settings);
 
 }  // namespace fleetscan::inventory

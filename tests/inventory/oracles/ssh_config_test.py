@@ -37,11 +37,10 @@ def setting():
 
 
 def match():
-    """A Match line of one to three criteria, but for "final": of its second pass, about one proxy in
-    five hundred is still read differently."""
+    """A Match line of one to three criteria."""
     criteria = []
     for _ in range(random.randrange(1, 4)):
-        name = random.choice(["host", "originalhost", "Host", "user", "localuser", "canonical"])
+        name = random.choice(["host", "originalhost", "Host", "user", "localuser", "canonical", "final"])
         negation = random.choice(["", "", "", "!"])
         if name in ("final", "canonical"):
             criteria.append(negation + name)
