@@ -197,6 +197,7 @@ void write_members(JsonWriter& json, const probe::HostResult& result) {
   json.key("type").word("host").key("target").string(target.name());
   json.key("host").string(target.host).key("port").number(target.port);
   json.key("address").optional(address, [&](auto& a) { json.string(a.to_string()); });
+  if (!target.lookup.empty()) json.key("lookup").string(target.lookup);
   json.key("source");
   write_text(json, target.source);
   json.key("labels").begin_object();

@@ -64,6 +64,7 @@ probe::HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
     else if (key == "host") named = !(result.target.host = json.string()).empty();
     else if (key == "port") result.target.port = read_integer<std::uint16_t>(json);
     else if (key == "address") last.address = json.optional([&] { return read_address(json); });
+    else if (key == "lookup") result.target.lookup = json.string();
     else if (key == "source") result.target.source = read_text(json);
     else if (key == "labels") {
       auto labels = read_map<inventory::Labels>(json);

@@ -157,6 +157,9 @@ TEST_CASE("result lines: a host without an attempt") {
   CHECK(json["phase"] == "resolve");
   CHECK(json["attempts"].empty());
   CHECK(json["address"].is_null());
+  CHECK_FALSE(json.contains("lookup"));
+  host.target.lookup = "real.test";
+  CHECK(nlohmann::json::parse(line_of(host))["lookup"] == "real.test");
   host.outcome = Outcome::not_probed;
   json = nlohmann::json::parse(line_of(host));
   CHECK(json["phase"].is_null());
