@@ -39,6 +39,8 @@ void declare_targets(OptionDeclarer& declare, Options& options, Requests& asked)
       [&](const std::string& text) { resolver.server = parse_server("--dns-server", text); });
   declare.flag("--allow-empty", options.allow_empty, "accept an inventory without targets");
   declare.flag("--strict", inventory.strict, "refuse a file with an entry that cannot be read");
+  declare.flag("--run-inventory", inventory.run_inventory,
+               "run inventory programs with --list, as Ansible does");
 }
 
 void declare_selection(OptionDeclarer& declare, Options& options) {
@@ -54,6 +56,11 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
   declare.choice("--only", {"all", "failing", "reachable", "unknown"}, 0,
                  "of the hosts in results.jsonl, as an inventory",
                  [&](std::size_t index) { inventory.only = static_cast<inventory::Only>(index); });
+  declare.text("--web-headers", inventory.web_headers, "FILE",
+               "header lines to send where an inventory is a URL");
+  declare.text("--json-host", inventory.json_host, "POINTER",
+               "where each machine of a JSON document has its host: /primary_ip/address");
+  declare.text("--json-port", inventory.json_port, "POINTER", "likewise its port");
   declare.list("--where", inventory.where, "KEY=VALUE",
                "only targets with this label, or KEY!=VALUE; may be repeated");
   declare.text("--sample", inventory.sample, "N|P%", "only this many, chosen by the seed");

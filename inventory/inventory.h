@@ -34,8 +34,12 @@ struct InventoryOptions {
   std::string shard = {};                  ///< "2/8"; may be empty
   std::string subnet_map = {};             ///< path of a CSV; may be empty
   std::vector<std::string> label_from = {};  ///< Ansible variables that become labels
-  bool strict = false;       ///< one odd entry refuses its file, rather than being left out
-  bool allow_barren = true;  ///< a source may name no host
+  std::string web_headers = {};  ///< path of header lines for sources by URL; may be empty
+  std::string json_host = {};    ///< JSON pointer to each machine's host; may be empty
+  std::string json_port = {};    ///< likewise to its port
+  bool run_inventory = false;    ///< inventory programs are run, rather than refused
+  bool strict = false;           ///< one odd entry refuses its file, rather than being left out
+  bool allow_barren = true;      ///< a source may name no host
   std::uint64_t max_targets = 1048576;
   std::uint64_t seed = 0;     ///< of the visiting order, and so of the sample
   bool keep_dropped = false;  ///< fill Inventory::dropped(), as `fleetscan targets -v` needs

@@ -4,13 +4,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -29,7 +32,9 @@
 #include "inventory/formats/ansible_groups.h"
 #include "inventory/formats/ansible_ini.h"
 #include "inventory/formats/ansible_json.h"
+#include "inventory/formats/ansible_toml.h"
 #include "inventory/formats/ansible_yaml.h"
+#include "inventory/formats/cluster_groups.h"
 #include "inventory/formats/csv.h"
 #include "inventory/formats/etc_hosts.h"
 #include "inventory/formats/format.h"
@@ -40,15 +45,19 @@
 #include "inventory/formats/nmap_xml.h"
 #include "inventory/formats/port_scan_lines.h"
 #include "inventory/formats/results.h"
+#include "inventory/formats/router_db.h"
+#include "inventory/formats/ssh_blocks.h"
 #include "inventory/formats/ssh_config.h"
 #include "inventory/formats/yaml_hosts.h"
 #include "inventory/inventory.h"
+#include "inventory/inventory_program.h"
 #include "inventory/label_filter.h"
 #include "inventory/odd_entries.h"
 #include "inventory/selection.h"
 #include "inventory/share.h"
 #include "inventory/target.h"
 #include "inventory/target_table.h"
+#include "inventory/web_text.h"
 
 namespace fleetscan::inventory {
 namespace {
@@ -81,6 +90,7 @@ class InventoryLoader {
     selection_.parse(options_.limit, options_.where, errors_);
     for (const auto& argument : options_.targets) add_argument(argument, Use::probe);
     read_ansible(Use::probe);
+    settle_directories();
     for (const auto& argument : options_.excludes) add_argument(argument, Use::exclude);
     read_ansible(Use::exclude);
     if (errors_.empty()) finish();
@@ -104,6 +114,11 @@ class InventoryLoader {
     shard_ = ShardChoice::parse(options_.shard);
     if (!shard_ && !options_.shard.empty())
       fail_option("--shard", options_.shard, "write INDEX/COUNT, the index from 1: 2/8");
+    for (const auto& [option, pointer] :
+         {std::pair{"--json-host", options_.json_host}, {"--json-port", options_.json_port}})
+      if (!pointer.empty() && !is_json_pointer(pointer))
+        fail_option(option, pointer,
+                    "write a JSON pointer within each machine: /primary_ip/address");
     if (options_.subnet_map.empty()) return;
     const auto text = read_text(options_.subnet_map, "a subnet map");
     if (const auto* error = std::get_if<InputError>(&text))
@@ -114,6 +129,7 @@ class InventoryLoader {
   }
 
   void add_argument(const std::string& argument, Use use) {
+    if (is_web_address(argument)) return add_web(argument, use);
     const auto kind = argument == "-" ? PathKind::file : kind_of_path(argument);
     if (kind == PathKind::file) return add_file(argument, use);
     if (kind == PathKind::directory) return add_directory(argument, use);
@@ -125,15 +141,24 @@ class InventoryLoader {
     add_entry({.host = argument}, use);
   }
 
+  /// What a server hands out; its name and its content decide how it is read.
+  void add_web(const std::string& url, Use use) {
+    of_directory_ = false;
+    auto text = read_web_text(url, options_.web_headers);
+    if (const auto* error = std::get_if<InputError>(&text)) return errors_.add(*error);
+    add_text(without_secrets(url), std::get<std::string>(std::move(text)), use);
+  }
+
   void add_directory(const std::string& path, Use use) {
     const auto files = files_in(path);
     if (const auto* error = std::get_if<InputError>(&files)) return errors_.add(*error);
     const auto before = yielded_;
     const auto ansible = ansible_.size();
-    const auto faults = errors_.kept().size();
+    const auto faults = errors_.kept().size() + directory_faults_.kept().size();
     const auto& paths = std::get<0>(files);
     for (const auto& file : paths) add_file(file, use, path);
-    if (yielded_ == before && ansible_.size() == ansible && errors_.kept().size() == faults)
+    if (yielded_ == before && ansible_.size() == ansible &&
+        errors_.kept().size() + directory_faults_.kept().size() == faults)
       barren(path,
              paths.empty() ? "no inventory is in it: hidden files, .cfg, .ini, .md and the "
                              "like are left out, as Ansible does"
@@ -143,20 +168,27 @@ class InventoryLoader {
 
   /// @param directory  to which it belongs, which may have files without hosts; empty if to none
   void add_file(const std::string& path, Use use, const std::string& directory = "") {
-    const bool of_many = !directory.empty();
+    of_directory_ = !directory.empty();
     auto text = read_text(path, kInventoryFile);
     if (const auto* error = std::get_if<InputError>(&text)) return errors_.add(*error);
     auto& content = std::get<std::string>(text);
-    if (content.starts_with("#!")) return refuse_program(path, use, of_many);
+    if (content.starts_with("#!")) return add_program(path, use);
+    add_text(path, std::move(content), use, directory);
+  }
+
+  void add_text(const std::string& path, std::string content, Use use,
+                const std::string& directory = "") {
+    const bool of_many = of_directory_;
     if (use == Use::probe) inventory_->sources_.push_back(path);
     begin_source(path, use);
     const bool forced = use == Use::probe && options_.format != Format::automatic;
     auto format = forced ? options_.format : detect_format(path, content);
+    if (!options_.json_host.empty() && !forced && is_json(content)) format = Format::json_hosts;
     if (format == Format::ansible_json && !forced && is_yaml_structure(content))
       format = Format::ansible_yaml;
     if (is_ansible(format)) {
       const auto root = of_many ? directory : path.substr(0, path.rfind('/') + 1);
-      ansible_.push_back({format, path, root, std::move(content), source_});
+      ansible_.push_back({format, path, root, std::move(content), source_, of_many});
       return;
     }
     const auto before = yielded_;
@@ -174,8 +206,27 @@ class InventoryLoader {
              use);
   }
 
-  void refuse_program(const std::string& path, Use use, bool of_many) {
-    const InputError error{path, 1, 0, "", "a program: run it, and give its output to fleetscan -"};
+  static bool is_json(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
+    return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+  }
+
+  /// An inventory program, which says what it knows when asked to.
+  void add_program(const std::string& path, Use use) {
+    const bool of_many = of_directory_;
+    if (options_.run_inventory) {
+      auto listing = run_inventory_program(path);
+      if (const auto* error = std::get_if<InputError>(&listing)) return errors_.add(*error);
+      if (use == Use::probe) inventory_->sources_.push_back(path);
+      begin_source(path, use);
+      const auto root = path.substr(0, path.rfind('/') + 1);
+      ansible_.push_back({Format::ansible_json, path, root,
+                          std::get<std::string>(std::move(listing)), source_, of_many});
+      return;
+    }
+    const InputError error{path, 1, 0, "",
+                           "a program: pass --run-inventory to have it run, or give its output to "
+                           "fleetscan -"};
     if (!of_many || options_.strict || use == Use::exclude) return errors_.add(error);
     odd_.add(error);
   }
@@ -187,10 +238,13 @@ class InventoryLoader {
   }
 
   /// Decides what becomes of the faults of one source: all of them refuse it; or, if they are few
-  /// among many good entries, each is left out, and that is said.
+  /// among many good entries, each is left out, and that is said. A file of a directory without any
+  /// host is left out if other sources have some, as Ansible does.
   /// @param records  whether each is recorded as a target that is skipped
   void settle(const InputErrors& found, std::uint64_t yielded, bool records, Use use) {
     if (found.empty()) return;
+    if (of_directory_ && yielded == 0 && use == Use::probe && !options_.strict)
+      return directory_faults_.add(found);
     const auto count = found.kept().size() + found.more();
     const bool too_many = records && count > yielded;
     if (use == Use::exclude || options_.strict || yielded == 0 || too_many)
@@ -209,6 +263,12 @@ class InventoryLoader {
     if (known != odd_names_.end()) return known->second;
     const bool number = error.text.find_first_not_of("0123456789") == std::string::npos;
     return number ? "" : error.text;
+  }
+
+  void settle_directories() {
+    if (yielded_ == 0) return errors_.add(directory_faults_);
+    for (const auto& error : directory_faults_.kept()) odd_.add(error);
+    odd_.add_more(directory_faults_.more());
   }
 
   /// An entry that could not be read becomes a target that is skipped.
@@ -233,7 +293,8 @@ class InventoryLoader {
         return parse_hosts_file(text, path, sink, *found_);
       case Format::ansible_ini:
       case Format::ansible_yaml:
-      case Format::ansible_json: return;  // read together, when all are known
+      case Format::ansible_json:
+      case Format::ansible_toml: return;  // read together, when all are known
       case Format::ssh_config:
         return parse_ssh_config(
             {path, text}, [&](const std::string& pattern) { return included(pattern); },
@@ -245,8 +306,11 @@ class InventoryLoader {
       case Format::masscan_list: return parse_port_scan(format, text, path, sink);
       case Format::etc_hosts: return parse_etc_hosts(text, path, sink, *found_);
       case Format::genders: return parse_genders(text, path, sink, *found_);
-      case Format::yaml_hosts: return parse_yaml_hosts(text, path, sink, *found_);
       case Format::results: return parse_results(text, options_.only, path, sink, *found_);
+      case Format::router_db: return parse_router_db(text, path, sink, *found_);
+      case Format::cluster_groups: return parse_cluster_groups(text, path, sink, *found_);
+      case Format::yaml_hosts:
+        return parse_yaml_hosts(text, path, nornir_texts(path), sink, *found_);
       case Format::json_hosts: return parse_machines(text, path, sink);
     }
   }
@@ -263,11 +327,12 @@ class InventoryLoader {
     Format format;
     std::string path, root, text;  ///< `root`: where the files of variables are
     std::uint16_t source;
+    bool of_directory;
   };
 
   static bool is_ansible(Format format) {
     return format == Format::ansible_ini || format == Format::ansible_yaml ||
-           format == Format::ansible_json;
+           format == Format::ansible_json || format == Format::ansible_toml;
   }
 
   /// All of Ansible's inventories as one, and the files of variables beside them.
@@ -282,6 +347,7 @@ class InventoryLoader {
     for (const auto& file : files) groups.keep_templated(file.text);
     for (const auto& one : texts) parse_ansible(one, groups, use);
     for (const auto& file : files) add_variables(file, groups);
+    of_directory_ = false;
     add_ansible(groups, use);
     if (groups.empty() && errors_.empty() && yielded_ == before)
       barren(texts.front().path,
@@ -295,16 +361,47 @@ class InventoryLoader {
     const auto most = static_cast<std::size_t>(std::max(options_.max_targets, kMostPieces));
     InputErrors found;
     source_ = one.source;
+    of_directory_ = one.of_directory;
     if (one.format == Format::ansible_ini)
       parse_ansible_ini(one.text, one.path, one.source, most, groups, found);
     if (one.format == Format::ansible_yaml)
       parse_ansible_yaml(one.text, one.path, one.source, most, groups, found);
+    if (one.format == Format::ansible_toml)
+      parse_ansible_toml(one.text, one.path, one.source, most, groups, found);
     if (one.format == Format::ansible_json)
       parse_ansible_json(one.text, one.path, one.source, groups, found);
-    if (groups.host_count() == before && one.format == Format::ansible_yaml &&
-        add_yaml_hosts(one, use))
-      return;
+    const bool none = groups.host_count() == before && one.format == Format::ansible_yaml;
+    if (none && (is_beside_nornir(one) || add_yaml_hosts(one, use))) return;
     settle(found, groups.host_count() - before, true, use);
+  }
+
+  /// The text of "hosts.yaml" in the folder of `path`, or of another stem; empty if there is none.
+  static std::string text_beside(const std::string& path, std::string_view stem) {
+    if (path == "-") return "";
+    const auto folder = path.substr(0, path.rfind('/') + 1);
+    for (const auto* ending : {".yaml", ".yml"}) {
+      const auto file = fmt::format("{}{}{}", folder, stem, ending);
+      if (kind_of_path(file) != PathKind::file) continue;
+      auto text = read_text(file, kInventoryFile);
+      if (auto* good = std::get_if<std::string>(&text)) return std::move(*good);
+    }
+    return "";
+  }
+
+  static NornirTexts nornir_texts(const std::string& path) {
+    if (!file_name(path).starts_with("hosts.")) return {};
+    return {text_beside(path, "groups"), text_beside(path, "defaults")};
+  }
+
+  /// Nornir's groups.yaml and defaults.yaml in a folder with its hosts.yaml.
+  static bool is_beside_nornir(const AnsibleText& one) {
+    const auto name = file_name(one.path);
+    const auto stem = name.substr(0, name.find('.'));
+    return (stem == "groups" || stem == "defaults") && !text_beside(one.path, "hosts").empty();
+  }
+
+  static std::string_view file_name(std::string_view path) {
+    return path.substr(path.rfind('/') + 1);
   }
 
   /// What is no inventory of Ansible's may be one of Nornir or Salt.
@@ -315,7 +412,8 @@ class InventoryLoader {
     source_name_ = one.path;
     found_ = &found;
     parse_yaml_hosts(
-        one.text, one.path, [&](const Entry& entry) { add_entry(entry, use); }, found);
+        one.text, one.path, nornir_texts(one.path),
+        [&](const Entry& entry) { add_entry(entry, use); }, found);
     found_ = &errors_;
     if (yielded_ == before && use == Use::probe) return false;
     settle(found, yielded_ - before, true, use);
@@ -326,16 +424,23 @@ class InventoryLoader {
     std::vector<AnsibleVariableFile> files;
     std::vector<std::string> folders;
     for (const auto& one : texts) {
-      if (one.path == "-" || std::ranges::find(folders, one.root) != folders.end()) continue;
+      if (one.path == "-" || is_web_address(one.path) ||
+          std::ranges::find(folders, one.root) != folders.end())
+        continue;
       InputErrors found;
       auto more = ansible_variable_files(one.root, found);
       std::ranges::move(more, std::back_inserter(files));
       folders.push_back(one.root);
       if (options_.strict) errors_.add(found);
       for (const auto& error : found.kept())
-        if (!options_.strict) inventory_->notes_.push_back(error.to_string());
+        if (!options_.strict) note_once(error.to_string());
     }
     return files;
+  }
+
+  void note_once(std::string text) {
+    auto& notes = inventory_->notes_;
+    if (std::ranges::find(notes, text) == notes.end()) notes.push_back(std::move(text));
   }
 
   void add_variables(const AnsibleVariableFile& file, AnsibleGroups& groups) {
@@ -391,9 +496,47 @@ class InventoryLoader {
           ++yielded_;
           record_odd(std::string{host}, place.line, error.to_string());
           odd_.add(error);
-        });
+        },
+        [&](const std::string& path, std::uint16_t source) { return ssh_config_at(path, source); });
     found_ = &errors_;
     settle(found, yielded_ - before, true, use);
+  }
+
+  /// The ssh_config that arguments of a source's hosts name: Ansible is usually started in the
+  /// folder of the inventory, or above it.
+  const SshBlocks* ssh_config_at(const std::string& path, std::uint16_t source) {
+    const auto& inventory = source_names_[source];
+    const auto folder = inventory.substr(0, inventory.rfind('/') + 1);
+    for (const auto& start : {std::string{}, folder, folder + "../", folder + "../../"}) {
+      const auto file = config_path(start, path);
+      if (file.empty()) continue;
+      auto& blocks = ssh_configs_[file];
+      if (!blocks) blocks = read_ssh_config(file);
+      return blocks.get();
+    }
+    return nullptr;
+  }
+
+  static std::string config_path(const std::string& start, const std::string& path) {
+    if (path.find_first_of("*?[\\") != std::string::npos) return "";
+    const bool whole = path.starts_with('/') || path.starts_with('~');
+    std::error_code ignored;
+    const auto files =
+        files_matching(whole ? path : std::filesystem::absolute(start + path, ignored).string());
+    return files.size() == 1 ? files.front() : "";
+  }
+
+  std::unique_ptr<SshBlocks> read_ssh_config(const std::string& path) {
+    InputErrors found;
+    auto text = read_text(path, "an ssh_config");
+    if (std::holds_alternative<InputError>(text)) return nullptr;
+    auto blocks = std::make_unique<SshBlocks>(
+        SshConfigFile{path, std::get<std::string>(std::move(text))},
+        [&](const std::string& pattern) { return included(pattern); }, std::vector<std::string>{},
+        found, inventory_->notes_);
+    if (options_.strict) errors_.add(found);
+    for (const auto& error : found.kept()) odd_.add(error);
+    return blocks;
   }
 
   std::vector<SshConfigFile> included(const std::string& pattern) {
@@ -429,7 +572,10 @@ class InventoryLoader {
   }
 
   void parse_machines(std::string_view text, const std::string& path, const EntrySink& sink) {
-    const auto without = parse_json_hosts(text, path, sink, *found_);
+    const auto without = options_.json_host.empty()
+                             ? parse_json_hosts(text, path, sink, *found_)
+                             : parse_json_hosts_at({options_.json_host, options_.json_port}, text,
+                                                   path, sink, *found_);
     if (without > 0)
       inventory_->notes_.push_back(fmt::format(
           "{}: {}", excerpt(path),
@@ -544,12 +690,18 @@ class InventoryLoader {
     return known->second;
   }
 
+  /// Entries in a row often have the same labels, or none.
   Origin origin(const Entry& entry) {
     const bool plain = entry.skip_reason.empty() && !entry.family;
+    if (plain && last_annotation_ && entry.labels == last_labels_)
+      return {*last_annotation_, entry.line, source_};
     const auto labels = without_secret_labels(entry.labels);
     const auto annotation =
-        plain ? table_->annotations().add({labels, {}, {}})
-              : table_->annotations().add({labels, std::string{entry.skip_reason}, entry.family});
+        table_->annotations().add({labels, std::string{entry.skip_reason}, entry.family});
+    if (plain) {
+      last_labels_ = entry.labels;
+      last_annotation_ = annotation;
+    }
     return {annotation, entry.line, source_};
   }
 
@@ -609,6 +761,8 @@ class InventoryLoader {
   InputErrors errors_;
   InputErrors* found_ = &errors_;  ///< where faults of the source that is being read go
   OddEntries odd_;
+  bool of_directory_ = false;     ///< the source that is being read is a file of a directory
+  InputErrors directory_faults_;  ///< of such files without any host
   std::unordered_map<std::string, std::string> odd_names_;  ///< of entries, by what is said of them
   std::vector<AnsibleText> ansible_;                        ///< to be read together
   std::uint64_t yielded_ = 0;  ///< entries that became targets, or are skipped on purpose
@@ -617,6 +771,8 @@ class InventoryLoader {
   AnsibleGroups groups_;
   LabelFilter label_filter_;
   std::unordered_map<std::shared_ptr<const Labels>, std::shared_ptr<const Labels>> filtered_;
+  std::shared_ptr<const Labels> last_labels_;     ///< of the last entry that had nothing else
+  std::optional<std::uint32_t> last_annotation_;  ///< its number
   Selection selection_;
   std::optional<Sample> sample_;
   std::optional<ShardChoice> shard_;
@@ -624,7 +780,8 @@ class InventoryLoader {
   std::string source_name_;
   std::uint16_t source_ = 0;
   std::uint64_t dropped_ = 0;
-  std::uint64_t included_bytes_ = 0;  ///< by ssh_configs
+  std::map<std::string, std::unique_ptr<SshBlocks>> ssh_configs_;  ///< of ssh arguments, by path
+  std::uint64_t included_bytes_ = 0;                               ///< by ssh_configs
 };
 
 LoadedInventory load_inventory(const InventoryOptions& options) {

@@ -29,9 +29,11 @@ OUTSIDE = [
     (["libssh2.h"], ["scanner/ssh/libssh2_exchange", VERSIONS]),
     (["sodium.h"], [*[f"scanner/ssh/{name}" for name in
                       ["ephemeral_keys", "host_key_proof", "key_exchange"]], VERSIONS]),
-    (["yaml-cpp/yaml.h"], ["inventory/formats/ansible_yaml", "inventory/formats/yaml_hosts", "scanner/diagnosis/cause_texts",
-                              "scanner/diagnosis/clues", "scanner/diagnosis/yaml_entries"]),
+    (["yaml-cpp/yaml.h"], [*[f"inventory/formats/{name}" for name in ["ansible_yaml", "cluster_groups", "yaml_hosts"]],
+                           *[f"scanner/diagnosis/{name}" for name in ["cause_texts", "clues", "yaml_entries"]]]),
     (["zlib.h", "zstd.h"], ["base/compression", VERSIONS]),
+    (["curl/curl.h"], ["inventory/web_text"]),
+    (["toml++/toml.h"], ["inventory/formats/ansible_toml"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
     (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "base/address", "scanner/net/resolver_settings"]),
@@ -40,7 +42,7 @@ OUTSIDE = [
     (["net/if.h"], ["base/address", "scanner/net/own_networks"]),
     (["ifaddrs.h"], ["scanner/net/own_networks"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
-    (["poll.h"], [*SOCKETS, "base/output_file"]),
+    (["poll.h"], [*SOCKETS, "base/output_file", "inventory/inventory_program"]),
     (["netdb.h"], NAMES),
     (["linux/landlock.h"], ["commands/confinement"]),
     (["linux/capability.h"], ["commands/capabilities"]),

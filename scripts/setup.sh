@@ -27,6 +27,7 @@ build_packages=(
   g++ cmake ninja-build pkg-config
   libuv1-dev libc-ares-dev libfmt-dev nlohmann-json3-dev libcli11-dev zlib1g-dev libzstd-dev libsqlite3-dev
   libyaml-cpp-dev libssl-dev libsodium-dev libseccomp-dev libxxhash-dev libpugixml-dev
+  libtomlplusplus-dev libcurl4-openssl-dev
   scdoc dpkg-dev file
 )
 test_packages=(doctest-dev librapidcheck-dev python3)

@@ -26,6 +26,7 @@
 #include "inventory/expression.h"
 #include "inventory/formats/ansible_filters.h"
 #include "inventory/formats/ansible_template.h"
+#include "inventory/formats/ssh_blocks.h"
 #include "inventory/formats/ssh_settings.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
@@ -87,6 +88,8 @@ struct Unknown {
 /// What Ansible makes of one host's variables: the words that it calls ssh with.
 class Connection {
  public:
+  using ConfigOf = std::function<const SshBlocks*(const std::string& path)>;
+
   explicit Connection(const TemplateScope& scope) : scope_(scope) {}
 
   std::string address, type;
@@ -94,7 +97,7 @@ class Connection {
   std::optional<std::uint16_t> port = {};
 
   /// @return what is unknown, if anything is
-  std::optional<Unknown> read() {
+  std::optional<Unknown> read(const ConfigOf& config_of) {
     const auto given = value(kHost, kOldHost);
     const auto digits = value(kPort, kOldPort);
     type = value(kConnection, kConnection);
@@ -104,9 +107,12 @@ class Connection {
     add_arguments("ansible_ssh_extra_args");
     if (unknown_) return unknown_;
     address = given.empty() ? std::string{scope_.host} : given;
-    if (settings.host_name) address = expanded_host_name(*settings.host_name, address);
     // To ssh, what stands before the last "@" is a user.
     if (const auto at = address.rfind('@'); at != std::string::npos) address.erase(0, at + 1);
+    if (settings.config_file && !add_config(config_of))
+      return Unknown{"", "its ssh reads a configuration that is not found here: -F " +
+                             without_secrets(*settings.config_file)};
+    if (settings.host_name) address = expanded_host_name(*settings.host_name, address);
     if (!settings.port) return std::nullopt;
     port = parse_port_number(*settings.port);
     if (!port) return Unknown{*settings.port, "ansible_port is a number from 1 to 65535"};
@@ -133,6 +139,14 @@ class Connection {
       return "";
     }
     return std::get<std::string>(result);
+  }
+
+  bool add_config(const ConfigOf& config_of) {
+    const auto& path = *settings.config_file;
+    if (path == "none" || path == "/dev/null") return true;
+    const auto* blocks = path.find(kUnknownMark) == std::string::npos ? config_of(path) : nullptr;
+    if (blocks) settings = blocks->settings_for(address, settings);
+    return blocks;
   }
 
   /// Templates may stay unknown where they do not decide about host, port and way.
@@ -357,7 +371,8 @@ class AnsibleGroups::View {
   std::map<Id, std::vector<std::string_view>> hosts_in_;
 };
 
-void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
+void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail,
+                             const SshConfigOf& config_of) const {
   View view(*this);
   std::map<Labels, std::shared_ptr<const Labels>> shared;
   const auto by_case = names_differing_by_case();
@@ -386,7 +401,10 @@ void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail) const {
       continue;
     }
     Connection connection(scope);
-    if (auto unknown = connection.read()) {
+    const auto config = [&](const std::string& path) {
+      return config_of ? config_of(path, host.place.source) : nullptr;
+    };
+    if (auto unknown = connection.read(config)) {
       fail(host.place, host.name, unknown->text.empty() ? host.name : unknown->text,
            std::move(unknown->remedy));
       continue;

@@ -14,6 +14,7 @@
 
 #include "inventory/entry.h"
 #include "inventory/formats/ansible_template.h"
+#include "inventory/formats/ssh_blocks.h"
 
 namespace fleetscan::inventory {
 
@@ -69,7 +70,11 @@ class AnsibleGroups {
   using OnEntry = std::function<void(const Entry&, std::uint16_t source)>;
   using OnFault = std::function<void(const AnsiblePlace&, std::string_view host,
                                      std::string_view text, std::string remedy)>;
-  void for_each(const OnEntry& sink, const OnFault& fail) const;
+  /// @param config_of  the ssh_config that a host's ssh arguments name by -F, relative to where
+  ///                   the host's source is; null if there is none
+  using SshConfigOf =
+      std::function<const SshBlocks*(const std::string& path, std::uint16_t source)>;
+  void for_each(const OnEntry& sink, const OnFault& fail, const SshConfigOf& config_of = {}) const;
 
   /// Calls back for each group, and each host.
   void for_each_name(const std::function<void(Id, const std::string& name)>& on_group,

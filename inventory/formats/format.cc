@@ -24,16 +24,17 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-constexpr Names<Format, 16> kNames{{"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json",
-                                    "ssh-config", "known-hosts", "csv", "nmap-xml", "nmap-grepable",
-                                    "masscan-list", "etc-hosts", "genders", "json-hosts",
-                                    "yaml-hosts", "results"}};
+constexpr Names<Format, 19> kNames{
+    {"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json", "ssh-config", "known-hosts",
+     "csv", "nmap-xml", "nmap-grepable", "masscan-list", "etc-hosts", "genders", "json-hosts",
+     "yaml-hosts", "results", "ansible-toml", "router-db", "cluster-groups"}};
 
-constexpr Names<Format, 16> kDescriptions{
+constexpr Names<Format, 19> kDescriptions{
     {"what it looks like", "a list of hosts", "Ansible's INI", "Ansible's YAML", "Ansible's JSON",
      "an ssh_config", "a known_hosts file", "CSV", "nmap's XML or masscan's JSON",
      "nmap's grepable output", "masscan's list", "an /etc/hosts", "a genders database",
-     "JSON of machines", "YAML of hosts", "an earlier scan's results"}};
+     "JSON of machines", "YAML of hosts", "an earlier scan's results", "Ansible's TOML",
+     "a router.db", "ClusterShell's groups"}};
 
 /// As much as decides: an inventory shows what it is on its first lines.
 constexpr std::size_t kLookedAt = 65536;
@@ -155,6 +156,11 @@ bool begins_with_section(std::string_view text) {
   return false;
 }
 
+/// ClusterShell's groups.d, and local.yaml and the like below its configuration.
+bool is_cluster_shell_path(std::string_view name) {
+  return name.find("clustershell/") != npos || name.find("groups.d/") != npos;
+}
+
 Format by_name(std::string_view name) {
   for (const std::string_view packed : {".gz", ".zst"})
     if (name.ends_with(packed)) name.remove_suffix(packed.size());
@@ -165,6 +171,8 @@ Format by_name(std::string_view name) {
   if (ends(".json")) return Format::ansible_json;
   if (ends(".xml")) return Format::nmap_xml;
   if (ends(".csv")) return Format::csv;
+  if (ends(".toml")) return Format::ansible_toml;
+  if (base == "router.db") return Format::router_db;
   if (ends(".gnmap")) return Format::nmap_grepable;
   if (base == "genders") return Format::genders;
   if (base == "roster") return Format::yaml_hosts;
@@ -194,6 +202,8 @@ Format detect_format(std::string_view file_name, std::string_view text) {
   if (looks_like_results(content)) return Format::results;
   if (const auto json = by_json(content)) return *json;
   const auto named = by_name(file_name);
+  if (named == Format::ansible_yaml && is_cluster_shell_path(file_name))
+    return Format::cluster_groups;
   if (named == Format::ansible_yaml && begins_with_section(content)) return Format::ansible_ini;
   if (named != Format::hosts) return named;
   if (looks_like_csv(content)) return Format::csv;

@@ -25,6 +25,9 @@ enum class Format : std::uint8_t {
   json_hosts,
   yaml_hosts,
   results,  ///< results.jsonl of an earlier scan
+  ansible_toml,
+  router_db,
+  cluster_groups,
 };
 
 /// The format of that name, as --format takes it: "auto", "ansible-ini"; nothing if unknown.

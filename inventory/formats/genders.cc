@@ -1,38 +1,19 @@
 #include "inventory/formats/genders.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/input_error.h"
 #include "base/lines.h"
 #include "inventory/entry.h"
+#include "inventory/formats/node_sets.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
 
 namespace fleetscan::inventory {
-namespace {
-
-/// The parts of a comma list; commas within brackets join.
-std::vector<std::string_view> parts_of(std::string_view list) {
-  std::vector<std::string_view> parts;
-  std::size_t begin = 0;
-  int depth = 0;
-  for (std::size_t i = 0; i <= list.size(); ++i) {
-    if (i < list.size() && list[i] == '[') ++depth;
-    if (i < list.size() && list[i] == ']') --depth;
-    if (i < list.size() && (list[i] != ',' || depth > 0)) continue;
-    if (i > begin) parts.push_back(list.substr(begin, i - begin));
-    begin = i + 1;
-  }
-  return parts;
-}
-
-}  // namespace
 
 void parse_genders(std::string_view text, const std::string& source, const EntrySink& sink,
                    InputErrors& errors) {
@@ -42,7 +23,7 @@ void parse_genders(std::string_view text, const std::string& source, const Entry
     if (line.empty()) return;
     const auto end = std::min(line.find_first_of(" \t"), line.size());
     auto labels = std::make_shared<Labels>();
-    for (const auto attribute : parts_of(trimmed(line.substr(end)))) {
+    for (const auto attribute : node_set_parts(trimmed(line.substr(end)))) {
       std::string label{attribute};
       if (label.find('=') == std::string::npos) label += '=';
       const auto parsed = parse_label(label);
@@ -52,7 +33,7 @@ void parse_genders(std::string_view text, const std::string& source, const Entry
       if (parsed->value.find("%n") == std::string_view::npos)
         add_label(*labels, parsed->key, parsed->value);
     }
-    for (const auto node : parts_of(line.substr(0, end))) {
+    for (const auto node : node_set_parts(line.substr(0, end))) {
       Entry entry{.host = node};
       if (!labels->empty()) entry.labels = labels;
       entry.line = number;

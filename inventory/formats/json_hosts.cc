@@ -13,6 +13,7 @@
 #include "base/input_error.h"
 #include "base/json_text.h"
 #include "inventory/entry.h"
+#include "inventory/expression.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
 
@@ -224,6 +225,62 @@ std::uint64_t parse_json_hosts(std::string_view text, const std::string& source,
                                const EntrySink& sink, InputErrors& errors) {
   const auto root = parse_json(text, source, errors);
   return root ? Parser(sink).document(*root) : 0;
+}
+
+namespace {
+
+class PointedParser {
+ public:
+  PointedParser(const JsonPlaces& places, const std::string& source, const EntrySink& sink,
+                InputErrors& errors)
+      : host_(places.host), port_(places.port), source_(source), sink_(sink), errors_(errors) {}
+
+  void walk(const Json& value, int depth) {
+    constexpr int kMaxDepth = 50;
+    if (depth > kMaxDepth || !value.is_structured()) return;
+    if (value.is_object() && value.contains(host_) && value.at(host_).is_string())
+      return machine(value, value.at(host_).get_ref<const std::string&>());
+    for (const auto& part : value) walk(part, depth + 1);
+  }
+
+ private:
+  void machine(const Json& object, const std::string& host) {
+    if (host.empty()) return;
+    const auto address = host.find('/') == std::string::npos ? "" : address_in(host);
+    Entry entry{.host = address.empty() ? host : address};
+    if (!port_.empty() && object.contains(port_) && !object.at(port_).is_null()) {
+      const auto digits = scalar_text(object.at(port_)).value_or("");
+      const auto port = parse_port_number(digits);
+      if (!port) return errors_.add({source_, 0, 0, host, "its port is no number from 1 to 65535"});
+      entry.port = *port;
+    }
+    sink_(entry);
+  }
+
+  Json::json_pointer host_, port_;
+  const std::string& source_;
+  const EntrySink& sink_;
+  InputErrors& errors_;
+};
+
+}  // namespace
+
+std::uint64_t parse_json_hosts_at(const JsonPlaces& places, std::string_view text,
+                                  const std::string& source, const EntrySink& sink,
+                                  InputErrors& errors) {
+  if (!is_json_pointer(places.host) || !is_json_pointer(places.port)) return 0;
+  if (const auto root = parse_json(text, source, errors))
+    PointedParser(places, source, sink, errors).walk(*root, 0);
+  return 0;
+}
+
+bool is_json_pointer(const std::string& text) {
+  try {
+    static_cast<void>(Json::json_pointer{text});
+    return true;
+  } catch (const Json::exception&) {
+    return false;
+  }
 }
 
 bool looks_like_json_hosts(std::string_view text) {

@@ -1,15 +1,24 @@
 // Everything that names targets or says how to scan them.
 
+#include <algorithm>
+#include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "base/escape.h"
+#include "base/lines.h"
 #include "base/secrets.h"
 #include "commands/command_line.h"
 #include "commands/configuration.h"
 #include "inventory/expression.h"
 #include "inventory/formats/ansible_ini.h"
 #include "inventory/formats/ansible_json.h"
+#include "inventory/formats/ansible_template.h"
+#include "inventory/formats/ansible_toml.h"
 #include "inventory/formats/ansible_yaml.h"
+#include "inventory/formats/cluster_groups.h"
 #include "inventory/formats/csv.h"
 #include "inventory/formats/etc_hosts.h"
 #include "inventory/formats/format.h"
@@ -19,6 +28,7 @@
 #include "inventory/formats/known_hosts_targets.h"
 #include "inventory/formats/nmap_xml.h"
 #include "inventory/formats/port_scan_lines.h"
+#include "inventory/formats/router_db.h"
 #include "inventory/formats/ssh_config.h"
 #include "inventory/formats/yaml_hosts.h"
 #include "inventory/known_hosts.h"
@@ -132,11 +142,41 @@ void host_lists(std::string_view text) {
   InputErrors errors;
   inventory::parse_etc_hosts(text, "f", kIgnored, errors);
   inventory::parse_genders(text, "f", kIgnored, errors);
+  inventory::parse_router_db(text, "f", kIgnored, errors);
+}
+
+void ansible_toml(std::string_view text) {
+  InputErrors errors;
+  inventory::AnsibleGroups groups;
+  inventory::parse_ansible_toml(text, "f", 0, 10'000, groups, errors);
+}
+
+/// Each line but the last is a variable, "name=value", whose value may be JSON.
+void templates(std::string_view text) {
+  inventory::TemplateVariables variables;
+  std::string_view last;
+  for_each_line(text, [&](std::string_view line, std::uint32_t) {
+    last = line;
+    const auto equals = std::min(line.find('='), line.size());
+    const auto value = line.substr(std::min(equals + 1, line.size()));
+    auto parsed = nlohmann::json::parse(value, nullptr, false);
+    if (parsed.is_discarded()) parsed = value;
+    if (is_utf8(line)) variables.insert_or_assign(std::string{line.substr(0, equals)}, parsed);
+  });
+  const inventory::TemplateScope scope{"h.test", variables,
+                                       [&](std::string_view) { return &variables; },
+                                       [](std::string_view) {
+                                         return std::vector<std::string_view>{"a", "b"};
+                                       },
+                                       true};
+  static_cast<void>(inventory::resolve_template(last, scope));
+  static_cast<void>(inventory::resolve_known_templates(last, scope, "?"));
 }
 
 void yaml_hosts(std::string_view text) {
   InputErrors errors;
-  inventory::parse_yaml_hosts(text, "f", kIgnored, errors);
+  inventory::parse_cluster_groups(text, "f", kIgnored, errors);
+  inventory::parse_yaml_hosts(text, "f", {std::string{text}, std::string{text}}, kIgnored, errors);
   inventory::parse_ansible_variables(
       text, "f", [](std::string_view) { return true; },
       [](const std::string&, const nlohmann::json&) {}, errors);
@@ -144,6 +184,7 @@ void yaml_hosts(std::string_view text) {
 
 void json_hosts(std::string_view text) {
   InputErrors errors;
+  inventory::parse_json_hosts_at({"/a/b", "/port"}, text, "f", kIgnored, errors);
   inventory::parse_json_hosts(text, "f", kIgnored, errors);
 }
 

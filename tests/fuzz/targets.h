@@ -12,11 +12,12 @@ void require(bool kept, const char* promise);
 // Inventories.
 void ansible_ini(std::string_view text);
 void ansible_json(std::string_view text);
+void ansible_toml(std::string_view text);
 void ansible_yaml(std::string_view text);
 void configuration(std::string_view text);
 void csv(std::string_view text);
 void expression(std::string_view text);
-void host_lists(std::string_view text);  // /etc/hosts and genders
+void host_lists(std::string_view text);  // /etc/hosts, genders and router.db
 void hosts_file(std::string_view text);
 void json_hosts(std::string_view text);
 void known_hosts(std::string_view text);
@@ -27,7 +28,8 @@ void port_scan_lines(std::string_view text);
 void secrets(std::string_view text);
 void ssh_config(std::string_view text);
 void subnet_map(std::string_view text);
-void yaml_hosts(std::string_view text);
+void templates(std::string_view text);   // of Ansible's
+void yaml_hosts(std::string_view text);  // also ClusterShell's groups
 
 // What a server sends.
 void disconnect(std::string_view payload);
@@ -59,6 +61,7 @@ struct Target {
 inline constexpr Target kTargets[] = {
     {"ansible_ini", ansible_ini},
     {"ansible_json", ansible_json},
+    {"ansible_toml", ansible_toml},
     {"ansible_yaml", ansible_yaml},
     {"baseline", baseline},
     {"condition", condition},
@@ -90,6 +93,7 @@ inline constexpr Target kTargets[] = {
     {"secrets", secrets},
     {"ssh_config", ssh_config},
     {"subnet_map", subnet_map},
+    {"templates", templates},
     {"yaml_hosts", yaml_hosts},
 };
 

@@ -75,8 +75,37 @@ TEST_CASE("Inventories as people have them: Ansible") {
         "a5:22 group=a"}},
       {"alias_case.ini", {"Web1:22 192.0.2.1 group=web", "web1:22 192.0.2.2 group=web"}},
       {"dir_with_cfg", {"web1:22 group=web"}},
+      {"mapped_addresses/hosts",
+       {"web1:2222 192.0.2.1 group=web", "web2:2222 192.0.2.9 group=web", "web3:2222 group=web",
+        "gate1:22 192.0.2.9 group=gate"}},
+      {"dir_with_notes",
+       {"web1:2222", "db1:2222 group=db"},
+       "\"vault_password\": a group is a mapping with hosts, children and vars; left out"},
+      {"ssh_arguments/hosts.ini",
+       {"in1:2200 192.0.2.1 group=inner", "in2:2022 192.0.2.2 group=inner",
+        "in3:22 10.0.0.3 group=inner (reached only through another host: ProxyJump gate)",
+        "plain:22 192.0.2.4 group=inner",
+        "lost:22 (not understood: ssh_arguments/hosts.ini:6:1: \"lost\": its ssh reads a "
+        "configuration that is not found here: -F nowhere.cfg)"},
+       "nowhere.cfg; left out"},
   };
   for (const auto& one : cases) check(one);
+}
+
+TEST_CASE("Inventories as people have them: variables that cannot be read cost few hosts") {
+  const auto loaded = load_inventory({.targets = {kFolder + "broken_variables/hosts"}});
+  const auto lines = test::lines_of(loaded);
+  CHECK(lines.size() == 4);
+  CHECK(contains(lines, "web1:22 (not understood: ").size() == 1);
+  CHECK(contains(lines, "its variables cannot be read: ").size() == 1);
+  CHECK(contains(lines, "db1:22 192.0.2.1 group=db").size() == 1);
+  CHECK(contains(lines, "bad:22 (not understood: ").size() == 1);
+  CHECK(contains(lines, "app1:22 group=app").size() == 1);
+  CHECK(contains(loaded.notes, "what it says is not known here").size() == 2);
+  CHECK(contains(loaded.notes, "app.yml: cannot be read").size() == 1);
+  CHECK(
+      load_inventory({.targets = {kFolder + "broken_variables/hosts"}, .strict = true}).inventory ==
+      nullptr);
 }
 
 TEST_CASE("Inventories as people have them: ssh_config and known_hosts") {
@@ -147,6 +176,9 @@ TEST_CASE("Inventories as people have them: lists of other tools") {
       {"names.json", {"web2.example.com:22", "192.0.2.1:22"}},
       {"file_sd.json", {"web2:22 env=prod", "192.0.2.1:22 env=prod"}},
       {"describe_instances.json", {"192.0.2.1:22 name=web1"}},
+      {"nornir_dir",
+       {"rtr1:2222 192.0.2.1 group=core", "rtr2:2022 192.0.2.2 group=core",
+        "rtr3:22022 192.0.2.3 group=edge"}},
       {"nornir_hosts.yaml", {"rtr1:2222 192.0.2.1 group=core", "rtr2:22 rtr2.example.com"}},
   };
   for (const auto& one : cases) check(one);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "inventory/formats/ssh_settings.h"
 #include "inventory/inventory.h"
 #include "tests/inventory/support/loading.h"
+#include "tests/inventory/support/temporary_files.h"
 
 using namespace fleetscan;
 using namespace fleetscan::inventory;
@@ -47,6 +49,76 @@ TEST_CASE("genders: nodes, ranges of nodes, and attributes as labels") {
          {"n1 alt=%n-x,b\n", {"n1:22 b="}},
          {"n1 a b\n",
           {"f:1: \"n1\": behind the nodes come attributes, name or name=value, and commas"}}});
+}
+
+TEST_CASE("router.db: devices of RANCID and Oxidized, and no secret of theirs") {
+  check(Format::router_db,
+        {{"# c\ncore1.test;cisco;up\ncore2.test;juniper;down;why\n",
+          {"core1.test:22 type=cisco", "core2.test:22 type=juniper (marked as down in router.db)"}},
+         {"192.0.2.1:ios:admin:S3cret:x\nsw1:192.0.2.2:eos\n2001:db8::1;ios;up\n",
+          {"sw1:22 192.0.2.2 type=eos", "192.0.2.1:22 type=ios", "[2001:db8::1]:22 type=ios"}},
+         {"core1\n",
+          {"f:1: \"core1\": a line of router.db is device;type;state, or parted by colons"}}});
+}
+
+TEST_CASE("ClusterShell's groups: nodes with the names of their groups") {
+  check(Format::cluster_groups,
+        {{"roles:\n  adm: 'm[1-2],login'\n  all: '@adm,n1'\n  list: [n2, n3]\n  none:\n",
+          {"m1:22 group=adm", "m2:22 group=adm", "login:22 group=adm", "n1:22 group=all",
+           "n2:22 group=list", "n3:22 group=list"}},
+         {"roles:\n  a: n[1-3]!n2\n",
+          {"f:2: \"n[1-3]!n2\": only unions of nodes are understood, not !, & and ^"}},
+         {"roles: n1\n", {"f:1: \"roles\": a source of groups is a mapping of groups to nodes"}},
+         {"a: [", {"f:1: not valid YAML: end of sequence flow not found"}}});
+}
+
+TEST_CASE("Ansible's TOML: as its YAML, but children are a list") {
+  check(Format::ansible_toml,
+        {{"[all.vars]\nansible_port = 2222\n[web]\nchildren = ['fra']\n[fra.hosts]\nweb1 = {}\n"
+          "web2 = { ansible_host = '192.0.2.2', ansible_port = 22 }\n",
+          {"web1:2222 group=fra,web", "web2:22 192.0.2.2 group=fra,web"}},
+         {"[web\n",
+          {"f:1:5: not valid TOML: Error while parsing table header: expected ']', saw '\\n'"}}});
+}
+
+TEST_CASE("--json-host and --json-port: every object that has them is a machine") {
+  test::TemporaryFiles files;
+  const auto path = files.write(
+      "machines.json",
+      R"({"n":2,"items":[{"if":{"ip":"192.0.2.1/24"},"ssh":2222,"in":[{"if":{"ip":"x"}}]},)"
+      R"({"if":{"ip":"web2.test"},"ssh":"22"},{"if":{"ip":null}},{"if":{"ip":"a"},"ssh":70000}]})");
+  const auto read = [&](const std::string& host, const std::string& port) {
+    return test::lines_of(
+        load_inventory({.targets = {path}, .json_host = host, .json_port = port, .strict = true}));
+  };
+  CHECK(read("/if/ip", "") == Lines{"web2.test:22", "a:22", "192.0.2.1:22"});
+  CHECK(read("/if/ip", "/ssh") == Lines{path + ": \"a\": its port is no number from 1 to 65535"});
+  CHECK(read("if", "") == Lines{"--json-host: \"if\": write a JSON pointer within each machine: "
+                                "/primary_ip/address"});
+}
+
+TEST_CASE("--run-inventory: programs are run only then") {
+  test::TemporaryFiles files;
+  const auto program = [&](const std::string& name, const std::string& body) {
+    auto path = files.write(name, "#!/bin/sh\n" + body + "\n");
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    return path;
+  };
+  const auto read = [&](const std::string& path, bool run) {
+    return test::lines_of(load_inventory({.targets = {path}, .run_inventory = run}));
+  };
+  const auto whole =
+      program("whole", R"(echo '{"web":{"hosts":["web1"]},"_meta":{"hostvars":{}}}')");
+  CHECK(read(whole, true) == Lines{"web1:22 group=web"});
+  CHECK(read(whole, false).front().find("pass --run-inventory to have it run") !=
+        std::string::npos);
+  const auto each = program("each", R"(test "$1" = --list && echo '{"web":["web1"]}' ||
+      echo "{\"ansible_host\": \"$2.test\"}")");
+  CHECK(read(each, true) == Lines{"web1:22 web1.test group=web"});
+  CHECK(read(program("bad", "exit 1"), true).front().ends_with("/bad: a program that failed"));
+  CHECK(read(files.write("no", "#!/bin/sh\n"), true)
+            .front()
+            .ends_with("/no: a program that may not be executed"));
 }
 
 TEST_CASE("masscan -oL: hosts whose SSH port is open, each once") {
