@@ -21,7 +21,7 @@ namespace fleetscan::records {
 /// What one line holds. `monostate`: a record of a type that this version does not know, to be
 /// ignored as the format demands.
 using Record =
-    std::variant<std::monostate, probe::RunInfo, probe::HostResult, Diagnosis, probe::RunEnd>;
+    std::variant<std::monostate, probe::RunInfo, probe::HostResult, probe::RunEnd, Diagnosis>;
 
 /// Reads lines, each without its line feed. Unknown keys are ignored.
 class RecordReader {

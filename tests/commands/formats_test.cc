@@ -109,7 +109,7 @@ TEST_CASE("output formats: each option can be completed in scan and report, with
 
 TEST_CASE("output formats: each writes a file, in a folder that confinement leaves open") {
   const Folder folder;
-  test::SyntheticFleet fleet({.hosts = 50, .failing_percent = 20, .seed = 3});
+  constexpr std::uint64_t kHosts = 300;  // some of which fail, and some do not
   Options options;
   for (const auto& format : render::output_formats()) {
     const auto place = folder.path / format.name;
@@ -120,8 +120,9 @@ TEST_CASE("output formats: each writes a file, in a folder that confinement leav
     CHECK(files_of(outputs.paths) == Paths{place / "out"});
     CHECK(needed_files(options, "").folders == Paths{place});
     ReportSet reports(outputs);
+    test::SyntheticFleet fleet({.hosts = kHosts, .failing_percent = 20, .seed = 3});
     reports.begin(fleet.run());
-    for (int host = 0; host < 50; ++host) reports.add(fleet.next());
+    for (std::uint64_t host = 0; host < kHosts; ++host) reports.add(fleet.next());
     reports.end(fleet.end());
     static_cast<void>(reports.finish());
     CHECK(reports.errors() == OutputErrors{});

@@ -22,6 +22,7 @@
 #include "reports/render/junit_report.h"
 #include "reports/render/terminal_summary.h"
 #include "reports/summary/common_cause.h"
+#include "scanner/diagnosis/diagnosis.h"
 #include "scanner/probe/outcome.h"
 #include "tests/commands/given.h"
 #include "tests/inventory/support/temporary_files.h"
@@ -77,7 +78,8 @@ SaidByTarget said_by_records(const std::string& text) {
 
 SaidByTarget said_by_report(const std::string& text) {
   SaidByTarget said;
-  for (const auto& host : json::parse(text).at("hosts"))
+  const auto report = json::parse(text);
+  for (const auto& host : report.at("hosts"))
     if (host.at("state") == "unreachable")
       said[host.at("target")] = {host.at("class"), first_cause(host.at("causes")),
                                  title_of(host.at("finding"))};
@@ -186,7 +188,11 @@ struct Run {
   explicit Run(std::uint64_t seed) {
     test::SyntheticFleet fleet({.hosts = kHosts, .failing_percent = 15, .seed = seed});
     recorder.begin(fleet.run());
-    for (std::uint64_t i = 0; i < kHosts; ++i) recorder.add(fleet.next());
+    for (std::uint64_t i = 0; i < kHosts; ++i) {
+      auto host = fleet.next();
+      host.causes = diagnosis::diagnose(host);
+      recorder.add(host);
+    }
     recorder.end(fleet.end());
     report.emplace(recorder.finish());
     REQUIRE(recorder.errors().empty());

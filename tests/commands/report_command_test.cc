@@ -76,7 +76,11 @@ TEST_CASE("report: the exit status is that of the scan") {
 TEST_CASE("report: a folder gets the usual three files, rendered again the same") {
   const Stored stored;
   CHECK(report({stored.failing, "-o", stored.path("new/out")}).status == 1);
-  CHECK(content(stored.path("new/out/results.jsonl")) == content(stored.failing));
+  const auto rendered = content(stored.path("new/out/results.jsonl"));
+  const auto last_words = rendered.find("{\"type\":\"diagnosis\"");
+  const auto end = rendered.find("{\"type\":\"end\"");
+  REQUIRE(last_words < end);  // of the one host that fails
+  CHECK(rendered.substr(0, last_words) + rendered.substr(end) == content(stored.failing));
   CHECK(content(stored.path("new/out/report.html")).starts_with("<!doctype html>"));
   CHECK(report({stored.path("new/out/results.jsonl"), "-o", stored.path("again")}).status == 1);
   for (const std::string name : {"results.jsonl", "report.json", "report.html"})

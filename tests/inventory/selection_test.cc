@@ -50,17 +50,17 @@ TEST_CASE("matches_glob: as fnmatch") {
 
 TEST_CASE("--limit @FILE: the terms in its lines") {
   test::TemporaryFiles files;
-  const std::string inventory = "[web]\nW1\nw2\nw3\n[fra]\nw1\nd1\n[dmz]\n10.0.0.1\n2001:db8::1\n";
+  const std::string inventory = "[web]\nw1\nw2\nw3\n[fra]\nw1\nd1\n[dmz]\n10.0.0.1\n2001:db8::1\n";
   std::string many = "w2\n";
   for (int i = 0; i < 500; ++i) many += "elsewhere" + std::to_string(i) + '\n';
   const struct {
     std::string text, behind;
     Lines names;
   } cases[] = {
-      {"w1\n\n  d1  \n# w2\n", "", {"W1", "d1"}},
-      {"w1\nw2\n", ":&fra", {"W1"}},
+      {"W1\n\n  d1  \n# w2\n", "", {"w1", "d1"}},
+      {"w1\nw2\n", ":&fra", {"w1"}},
       {"w1\nw2\n", ",!w1", {"w2"}},
-      {"web\n!w2\n", "", {"W1", "w3"}},
+      {"web\n!w2\n", "", {"w1", "w3"}},
       {"d*\n10.0.0.1:2022\n[2001:db8::1]:22\n", "", {"d1", "10.0.0.1", "[2001"}},
       {many, "", {"w2"}},
   };

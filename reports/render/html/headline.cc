@@ -62,10 +62,11 @@ std::string part_of_sentence(const summary::CommonCause& finding, WallTime now) 
   if (finding.kind == Kind::run)
     return fmt::format("{} of {} fail alike: suspect this scanner or its network first",
                        grouped(finding.tally.hosts()), counted(finding.hosts, "host"));
-  const auto& outcome = probe::row(finding.outcome);
-  return place_of(finding) +
-         (finding.mixed ? " fail in several ways" : ": " + std::string(outcome.seen)) +
-         age_of({&finding}, now);
+  // Behind a colon stands what it may mean; a sentence has no room for that.
+  const auto seen = probe::row(finding.outcome).seen;
+  const auto how = finding.mixed ? std::string(" fail in several ways")
+                                 : ": " + std::string(seen.substr(0, seen.find(':')));
+  return place_of(finding) + how + age_of({&finding}, now);
 }
 
 /// A sentence begins with a capital letter.
