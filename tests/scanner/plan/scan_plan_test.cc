@@ -496,6 +496,31 @@ TEST_CASE("ScanPlan: the other family is asked at its own address, at once") {
   CHECK(results_of(plan).at(0).outcome == Outcome::ok_after_retry);
 }
 
+TEST_CASE("ScanPlan: who was silent or stalled is given what is left of the patience") {
+  const struct {
+    Outcome outcome;
+    std::chrono::milliseconds wait;
+    bool longer;
+  } cases[] = {{Outcome::banner_silent, 2s, true},
+               {Outcome::kex_stalled, 100ms, true},
+               {Outcome::banner_reset, 10s, false}};
+  for (const auto& [outcome, wait, longer] : cases) {
+    CAPTURE(to_string(outcome));
+    ScanLimits limits;
+    limits.patience = 20s;
+    ScanPlan plan(limits, exchanges, t0);
+    plan.add(target(kNet), {}, t0);
+    plan.no_more_targets(t0);
+    const auto first = plan.next(t0);
+    REQUIRE(first);
+    CHECK(first->longer == 0ms);
+    plan.finished(first->id, failed_at(first->address, outcome), t0 + 5s);
+    const auto again = plan.next(t0 + 5s + wait);
+    REQUIRE(again);
+    CHECK(again->longer == (longer ? std::chrono::milliseconds{20s} - wait : 0ms));
+  }
+}
+
 TEST_CASE("ScanPlan: a result waits for its echo, but not beyond the end of the scan") {
   const struct {
     std::string name;
