@@ -5,8 +5,9 @@ usage: reported_test.py FLEETSCAN [REGULAR-EXPRESSION of the reports to play]
 
 The scanner, a router and the hosts have namespaces of their own. Every third report is held back
 from tuning; the result tells both figures. Fails if a class is wrong, if a cause is behind its
-rank, or if ssh gets in where the scan says that it does not, or the other way around. What depends
-on milliseconds is played again, alone.
+rank, or if ssh gets in where the scan says that it does not, or the other way around; but for what
+MISSED lists, which counts as missed in the figures. Fails if they are below what is wanted. What
+depends on milliseconds is played again, alone.
 """
 
 import concurrent.futures
@@ -42,6 +43,19 @@ DIFFERENCES = {
     "only its ML-DSA host key": "needs an ssh that is newer than most distributions'",
     "a post-quantum method that never answers": "an ssh of before 9.9 does not know that method",
 }
+
+# What the scan does not find, and why.
+MISSED = {
+    "a router's proxy whose exit does not carry port 22":
+        "that all hosts go through a proxy shows in a run of many",
+    "a post-quantum method that never answers":
+        "a libcrypto before 3.5 has no ML-KEM: then the method is named among the blind spots",
+    "a jump server that lets only some clients in":
+        "the scan has one name; --ident asks with another",
+    "a sandbox lets no SSH out": "that nobody is reached shows in a run of many",
+}
+WANTED = {"class": 0.98, "first": 0.75, "among three": 0.95}
+HELD_BACK_WITHIN = 0.05  # of the rest
 
 # Where a report's filter stands, and whose address it looks at.
 CHAINS = {"arriving": ("server", "input", "daddr"), "leaving": ("server", "output", "saddr"),
@@ -183,6 +197,23 @@ def figure(name, results):
             f"{part(lambda r: r.alike, results)}")
 
 
+def shares(results):
+    """How often the class is right, the true cause first, and among the first three."""
+    caused = [result for result in results if result.report.cause]
+    return {"class": sum(r.class_is_right for r in results) / max(len(results), 1),
+            "first": sum(r.rank == 1 for r in caused) / max(len(caused), 1),
+            "among three": sum(1 <= r.rank <= 3 for r in caused) / max(len(caused), 1)}
+
+
+def falls_short(tuned, held_back):
+    """What of the figures is not as wanted, as a text for each."""
+    both, apart = shares([*tuned, *held_back]), shares(held_back)
+    rest = shares(tuned)
+    return [f"{name} {both[name]:.1%} of all" for name in WANTED if both[name] < WANTED[name]] + [
+        f"{name} {apart[name]:.1%} of the held back, {rest[name]:.1%} of the rest"
+        for name in WANTED if apart[name] < rest[name] - HELD_BACK_WITHIN]
+
+
 def play_all(fleetscan, client, router):
     wanted = [(index, report) for index, report in enumerate([*REPORTS, *VARIANTS])
               if re.search((sys.argv[2:] or [""])[0], report.name)]
@@ -193,16 +224,24 @@ def play_all(fleetscan, client, router):
             for index, result in pool.map(lambda row: play(fleetscan, world, key, *row), missing):
                 results[index] = result
                 print(result.text(), flush=True)
-        missing = [row for row in wanted if not results[row[0]].good]
+        missing = [(index, report) for index, report in wanted
+                   if not results[index].good and report.name not in MISSED]
         if not missing:
             break
     reported = {i: result for i, result in results.items() if i < len(REPORTS)}
-    print(figure("reported, tuned to", [r for i, r in reported.items() if i % 3 != 2]))
-    print(figure("reported, held back", [r for i, r in reported.items() if i % 3 == 2]))
+    tuned = [result for i, result in reported.items() if i % 3 != 2]
+    held_back = [result for i, result in reported.items() if i % 3 == 2]
+    print(figure("reported, tuned to", tuned))
+    print(figure("reported, held back", held_back))
     print(figure("variants", [r for i, r in results.items() if i >= len(REPORTS)]))
-    failed = sum(not result.good for result in results.values())
+    failed = sum(not result.good and result.report.name not in MISSED
+                 for result in results.values())
+    whole = len(results) == len(REPORTS) + len(VARIANTS)
+    short = falls_short(tuned, held_back) if whole else []
+    for text in short:
+        print(f"too few: {text}")
     print(f"{len(results)} reports, {failed} failed")
-    sys.exit(1 if failed or not results else 0)
+    sys.exit(1 if failed or short or not results else 0)
 
 
 def main():
