@@ -71,8 +71,9 @@ bool asked_for(const Address& address, Families families) {
 
 class DnsService::Channel {
  public:
+  /// @param flags  c-ares', beside those that follow from the settings
   /// @param lookups  empty: where this system does
-  Channel(uv_loop_t& loop, const ResolverSettings& settings, bool truncated, std::string lookups,
+  Channel(uv_loop_t& loop, const ResolverSettings& settings, int flags, std::string lookups,
           Done done)
       : loop_(loop),
         families_(settings.families),
@@ -80,8 +81,7 @@ class DnsService::Channel {
         timer_(make_handle<uv_timer_t>(loop, this, uv_timer_init)) {
     ares_options options{};
     const auto& server = settings.server;
-    options.flags =
-        ARES_FLAG_EDNS | (server ? ARES_FLAG_NOSEARCH : 0) | (truncated ? ARES_FLAG_IGNTC : 0);
+    options.flags = ARES_FLAG_EDNS | (server ? ARES_FLAG_NOSEARCH : 0) | flags;
     options.ednspsz = kDatagramBytes;
     options.timeout = kTimeoutMs;
     options.tries = kTries;
@@ -145,7 +145,8 @@ class DnsService::Channel {
     if (status == ARES_SUCCESS)
       answer.status = answer.addresses.empty() ? NameStatus::no_address : NameStatus::found;
     sort_by_preference(answer.addresses, own_address);
-    answer.unanswered = status == ARES_ETIMEOUT || status == ARES_ECONNREFUSED;
+    answer.refused = status == ARES_ECONNREFUSED;
+    answer.unanswered = status == ARES_ETIMEOUT || answer.refused;
     answer.delayed = timeouts > 0 || answer.unanswered;
     answer.from_server = !question->inside_ask && answer.status != NameStatus::failure;
     self.done_(question->name, std::move(answer));
@@ -194,20 +195,20 @@ class DnsService::Channel {
 };
 
 DnsService::DnsService(uv_loop_t& loop, const ResolverSettings& settings, Done done)
-    : families_(settings.families), all_addresses_(settings.all_addresses), done_(std::move(done)) {
+    : families_(settings.families), done_(std::move(done)) {
   check(ares_library_init(ARES_LIB_INIT_ALL), "starting the resolver library");
   // c-ares would read the file again for every name.
   const bool file_first = lookups() == kFileFirst;
   if (file_first) file_ = HostsFile::read(kHostsFile);
   const std::string where{file_first ? kServersOnly : ""};
   datagrams_ = std::make_unique<Channel>(
-      loop, settings, true, where,
+      loop, settings, settings.all_addresses ? 0 : ARES_FLAG_IGNTC, where,
       [this](const std::string& name, NameAnswer answer) { answered(name, std::move(answer)); });
-  streams_ = std::make_unique<Channel>(loop, settings, false, where, done_);
+  second_ = std::make_unique<Channel>(loop, settings, ARES_FLAG_NOCHECKRESP, where, done_);
 }
 
 DnsService::~DnsService() {
-  streams_.reset();
+  second_.reset();
   datagrams_.reset();
   ares_library_cleanup();
 }
@@ -219,12 +220,14 @@ void DnsService::ask(const std::string& name) {
     sort_by_preference(listed.addresses, own_address);
     return done_(name, std::move(listed));
   }
-  (all_addresses_ ? streams_ : datagrams_)->ask(name);
+  datagrams_->ask(name);
 }
 
-// No address may mean that none of them fitted.
+// No address may mean that none of them fitted; c-ares says "refused" for want of a server as well
+// as for servers that all say SERVFAIL.
 void DnsService::answered(const std::string& name, NameAnswer&& answer) {
-  if (answer.status == NameStatus::no_address && answer.from_server) return streams_->ask(name);
+  const bool none = answer.status == NameStatus::no_address && answer.from_server;
+  if (none || answer.refused) return second_->ask(name);
   done_(name, std::move(answer));
 }
 

@@ -16,9 +16,10 @@ namespace fleetscan::net {
 /// a server of its own it asks only that one, for names as they stand: no search domains.
 ///
 /// An answer that does not fit into a datagram is asked for by TCP where it is needed: for every
-/// such name if all addresses are wanted, else only for one that is left without any. Those
-/// questions have a channel of their own, since a server that refuses TCP fails all that its
-/// channel has open.
+/// such name if all addresses are wanted, else only for one that is left without any. The latter
+/// have a channel of their own, since a server that refuses TCP fails all that its channel has
+/// open. There it is also asked once more what kind of failure it was, where all servers refused:
+/// to answer anything, or the name.
 ///
 /// A question that no server answers ends within kTries rounds; c-ares doubles the timeout from
 /// round to round. The first is short, as a lost datagram is more likely than a server that takes
@@ -43,11 +44,10 @@ class DnsService final : public NameService {
   void answered(const std::string& name, NameAnswer&& answer);
 
   Families families_;
-  bool all_addresses_;
   Done done_;
   HostsFile file_;                      ///< asked first; empty where the system has another order
   std::unique_ptr<Channel> datagrams_;  ///< takes what fits
-  std::unique_ptr<Channel> streams_;    ///< asks by TCP for what does not
+  std::unique_ptr<Channel> second_;     ///< asks again, by TCP for what does not
 };
 
 }  // namespace fleetscan::net

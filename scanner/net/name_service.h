@@ -23,6 +23,7 @@ struct NameAnswer {
   std::vector<Address> addresses = {};  ///< best first (RFC 6724)
   bool from_server = false;             ///< a name server said so: one is alive
   bool unanswered = false;              ///< a failure: no name server said anything
+  bool refused = false;                 ///< unanswered: by the system, no server listens
   bool delayed = false;                 ///< a question, or its answer, was lost on the way
 };
 

@@ -155,6 +155,16 @@ TEST_CASE("Resolver: a resolver that fails for every name is to blame, not the n
   for (std::uint64_t id = 0; id < 3; ++id) CHECK(names.text(id) == "scanner_resolver");
 }
 
+TEST_CASE("Resolver: a name server that fails for a name has spoken, and is not asked on and on") {
+  Fixture names(zone, {.families = Families::v4, .patience = 10s});
+  names.resolve({"web1.test", "broken.test", "refused.test"});
+  CHECK(names.text(0) == "ok 10.0.1.1");
+  CHECK(names.text(1) == "resolve_failure");
+  CHECK(names.text(2) == "resolve_failure");
+  CHECK(names.server.asked["broken.test A"] <= 8);
+  CHECK(names.server.asked["refused.test A"] <= 8);
+}
+
 TEST_CASE("Resolver: one answer that is cut short costs no other name anything") {
   Fixture names([](const std::string& name) -> DnsReply {
     if (name == "long.test") return {.truncated = true};
