@@ -1,12 +1,15 @@
 #include "scanner/probe/verdict.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "base/clock.h"
+#include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
@@ -34,10 +37,23 @@ bool needed_longer(const Evidence& completed, const Evidence& stalled) {
 }
 
 bool closed_without_a_byte(const Attempt& attempt) {
-  return attempt.outcome == Outcome::banner_closed_fast ||
-         attempt.outcome == Outcome::banner_closed_after_start ||
-         attempt.outcome == Outcome::banner_closed_late;
+  constexpr std::array kClosed{Outcome::banner_closed_fast, Outcome::banner_closed_after_start,
+                               Outcome::banner_closed_late, Outcome::banner_wrapper_refused,
+                               Outcome::banner_reset};
+  return std::ranges::find(kClosed, attempt.outcome) != kClosed.end();
 }
+
+/// The peer ended it. A lost packet makes silence of a reset, and nothing makes a reset of silence.
+bool heard(const Attempt& attempt) {
+  return attempt.evidence.close == Close::fin || attempt.evidence.close == Close::rst;
+}
+
+/// A connection that is reset at once had begun.
+Phase reached_phase(const Attempt& attempt) {
+  return attempt.outcome == Outcome::connect_reset ? Phase::banner : attempt.evidence.phase;
+}
+
+bool weak(const Attempt& attempt) { return is_weak(attempt.outcome, attempt.evidence); }
 
 std::optional<Verdict> about_mtu(std::span<const Attempt> attempts) {
   const auto clamped = first(attempts, [](const auto& a) { return a.evidence.mss_clamped; });
@@ -51,6 +67,10 @@ std::optional<Verdict> about_mtu(std::span<const Attempt> attempts) {
   if (reached(attempts.back())) return std::nullopt;
   const auto hole =
       first(attempts, [](const auto& a) { return a.outcome == Outcome::kex_mtu_blackhole; });
+  const auto ended = [phase = attempts[stalled].evidence.phase](const Attempt& a) {
+    return failed(a) && heard(a) && a.evidence.phase >= phase;
+  };
+  if (!hole && std::ranges::any_of(attempts, ended)) return std::nullopt;
   const auto shown = hole.value_or(stalled);
   return Verdict{attempts[shown].outcome, shown};
 }
@@ -69,12 +89,13 @@ std::optional<Verdict> about_patience(std::span<const Attempt> attempts) {
   return Verdict{slow(completed.outcome), before.size()};
 }
 
-/// Of two that are alike the later one.
-/// REQUIRES: there is one
-std::size_t soonest_close(std::span<const Attempt> attempts) {
-  const auto after = [](const Attempt& a) {
-    const bool counts = closed_without_a_byte(a) && !a.evidence.other_family;
-    return counts ? a.evidence.closed_after.value_or(Micros::max()) : Micros::max();
+/// Of those that say as much as `shown`, since waits only add; of two that are alike the later one.
+/// REQUIRES: closed_without_a_byte(shown)
+std::size_t soonest_close(std::span<const Attempt> attempts, const Attempt& shown) {
+  const auto after = [&](const Attempt& a) {
+    const bool counts =
+        closed_without_a_byte(a) && !a.evidence.other_family && weak(a) == weak(shown);
+    return std::pair(!counts, a.evidence.closed_after.value_or(Micros::max()));
   };
   const auto soonest = std::ranges::min_element(attempts.rbegin(), attempts.rend(), {}, after);
   return attempts.size() - 1 - static_cast<std::size_t>(soonest - attempts.rbegin());
@@ -96,11 +117,14 @@ Verdict verdict(std::span<const Attempt> attempts) {
     const bool again = std::ranges::any_of(attempts, failed);
     return {again ? Outcome::ok_after_retry : attempts[last].outcome, last};
   }
-  const auto says = [](const Attempt& a) { return std::pair{failed(a), a.evidence.phase}; };
+  const auto says = [](const Attempt& a) {
+    const auto phase = reached_phase(a);
+    return std::tuple(failed(a), phase, phase == Phase::connect || heard(a), !weak(a));
+  };
   std::size_t most = 0;
   for (std::size_t i = 1; i <= last; ++i)
     if (!attempts[i].evidence.other_family && says(attempts[i]) >= says(attempts[most])) most = i;
-  if (closed_without_a_byte(attempts[most])) most = soonest_close(attempts);
+  if (closed_without_a_byte(attempts[most])) most = soonest_close(attempts, attempts[most]);
   return {attempts[most].outcome, most};
 }
 

@@ -32,6 +32,18 @@ Attempt said_after(Attempt made, Micros time) {
   made.evidence.ms.banner = time;
   return made;
 }
+Attempt late(Attempt made) {
+  made.evidence.lateness = 1s;
+  return made;
+}
+Attempt silent(Attempt made) {
+  made.evidence.close = Close::timeout;
+  return made;
+}
+Attempt reset(Attempt made) {
+  made.evidence.close = Close::rst;
+  return made;
+}
 Attempt took(Attempt made, Micros time) {
   made.evidence.ms.kex = time;
   return made;
@@ -59,6 +71,20 @@ TEST_CASE("verdict: of all attempts") {
       {"further the first time",           {at(banner, banner_throttled), at(connect, connect_timeout)},     {banner_throttled, 0}},
       {"further the second time",          {at(connect, connect_timeout), at(kexinit, kexinit_closed)},      {kexinit_closed, 1}},
       {"as far, another way",              {at(connect, connect_timeout), at(connect, connect_refused)},     {connect_refused, 1}},
+      {"we were late the second time",     {at(banner, banner_reset), late(at(banner, connect_reset))},      {banner_reset, 0}},
+      {"we were late the first time",      {late(at(banner, connect_reset)), at(banner, banner_reset)},      {banner_reset, 1}},
+      {"closed, then silent",              {reset(at(banner, banner_reset)), silent(at(banner, banner_silent))},  {banner_reset, 0}},
+      {"silent, then closed",              {silent(at(banner, banner_silent)), reset(at(banner, banner_reset))},  {banner_reset, 1}},
+      {"reset, then silent, then reset",   {reset(at(kex, kex_reset)), silent(at(kex, kex_stalled)), reset(clamped(kex, kex_reset))}, {kex_reset, 2}},
+      {"silent, then reset when clamped",  {silent(at(kex, kex_stalled)), reset(clamped(kex, kex_reset))},       {kex_reset, 1}},
+      {"suspected, then reset",            {silent(at(kex, kex_mtu_blackhole)), reset(clamped(kex, kex_reset))}, {kex_mtu_blackhole, 0}},
+      {"reset sooner the first time",      {waited(reset(at(banner, banner_reset)), 3s), waited(reset(at(banner, banner_wrapper_refused)), 5s)}, {banner_reset, 0}},
+      {"closed soonest when we were late", {waited(at(banner, banner_reset), 301ms), waited(late(at(banner, banner_reset)), 1ms)}, {banner_reset, 0}},
+      {"silent, then reset at once",       {silent(at(banner, banner_silent)), reset(at(connect, connect_reset))}, {connect_reset, 1}},
+      {"reset at once, then later",        {reset(at(connect, connect_reset)), reset(at(banner, banner_reset))}, {banner_reset, 1}},
+      {"refused, then filtered",           {at(connect, connect_refused), silent(at(connect, connect_timeout))}, {connect_timeout, 1}},
+      {"we were late both times",          {late(at(banner, connect_reset)), late(at(banner, banner_reset))},{banner_reset, 1}},
+      {"we were late, it does not matter", {at(banner, banner_silent), late(at(kex, kex_closed))},           {kex_closed, 1}},
       {"clamping helps",                   {at(kex, kex_stalled), clamped(done, ok)},                        {kex_mtu_blackhole, 0}},
       {"clamping helps a suspect",         {at(kex, kex_mtu_blackhole), clamped(done, ok_slow)},             {kex_mtu_blackhole, 0}},
       {"clamping does not help",           {at(kexinit, kexinit_stalled), clamped(kexinit, kexinit_stalled)},{kexinit_stalled, 0}},
