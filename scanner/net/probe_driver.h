@@ -29,7 +29,8 @@ class ProbeOwner {
   /// The probe ended, with this attempt and its class. May destroy the probe.
   virtual void finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) = 0;
   /// Work waits: call resume() when that keeps no other probe from its events.
-  virtual void wants_resume(std::uint64_t id) = 0;
+  /// @param costly  it takes so long that no other probe's work should have to wait for it
+  virtual void wants_resume(std::uint64_t id, bool costly) = 0;
   /// Call tick() at `deadline`, and no more at the one told before.
   virtual void deadline_changed(std::uint64_t id, TimePoint deadline) = 0;
   /// The time now, at the beginning of an event's callback.
@@ -66,11 +67,12 @@ class ProbeDriver {
   /// Opens the stream. What goes wrong at once is reported by the resume() that it asks for.
   void start();
   /// @param events  what SocketWatch reports
-  void on_events(std::uint32_t events) { handle(events, owner_.event_began()); }
+  void on_events(std::uint32_t events);
   void resume();
   void tick();
 
-  [[nodiscard]] TimePoint deadline() const { return machine_.deadline(); }
+  /// When tick() is due next: not while its own work waits for us, which moves the deadline.
+  [[nodiscard]] TimePoint deadline() const;
 
  private:
   void handle(std::uint32_t events, TimePoint now);
@@ -94,6 +96,8 @@ class ProbeDriver {
   TimePoint told_;  ///< the deadline that the owner knows
   std::optional<probe::Failed> failed_start_;
   bool resume_asked_ = false;
+  bool costly_ = false;   ///< that work is
+  bool missed_ = false;   ///< something happened meanwhile that was left for later
   bool put_off_ = false;  ///< the machine's deadline was, because we were late
   Stream stream_;
 };
@@ -117,22 +121,38 @@ void ProbeDriver<Stream>::start() {
   failed_start_ = stream_.start(started_);
   if (!failed_start_) return tell_deadline();
   resume_asked_ = true;
-  owner_.wants_resume(request_.id);
+  owner_.wants_resume(request_.id, false);
+}
+
+// An event would have the work done first that came before it, at once, however much it is.
+template <Transport Stream>
+void ProbeDriver<Stream>::on_events(std::uint32_t events) {
+  missed_ |= costly_;
+  if (!costly_) handle(events, owner_.event_began());
+}
+
+template <Transport Stream>
+TimePoint ProbeDriver<Stream>::deadline() const {
+  return resume_asked_ ? std::max(machine_.deadline(), steady_now() + kLateTimer)
+                       : machine_.deadline();
 }
 
 template <Transport Stream>
 void ProbeDriver<Stream>::resume() {
-  resume_asked_ = false;
+  resume_asked_ = costly_ = false;
   const auto now = steady_now();
   if (failed_start_) {
     step(*failed_start_, now);
     return;
   }
-  if (step(probe::Resume{}, now)) tell_deadline();
+  if (!step(probe::Resume{}, now)) return;
+  tell_deadline();
+  if (std::exchange(missed_, false)) stream_.report_again();
 }
 
 template <Transport Stream>
 void ProbeDriver<Stream>::tick() {
+  if (resume_asked_) return;
   const auto now = steady_now();
   // Timers are served before sockets: what came in time must not be called late.
   if (const auto events = stream_.pending_events()) return handle(events, now);
@@ -206,8 +226,10 @@ bool ProbeDriver<Stream>::step(const probe::Event& event, TimePoint now) {
     finish(now);
     return false;
   }
-  if (machine_.wants_resume() && !std::exchange(resume_asked_, true))
-    owner_.wants_resume(request_.id);
+  if (machine_.wants_resume() && !std::exchange(resume_asked_, true)) {
+    costly_ = machine_.resume_is_costly();
+    owner_.wants_resume(request_.id, costly_);
+  }
   return true;
 }
 

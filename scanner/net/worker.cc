@@ -53,7 +53,7 @@ class Worker::Probes : public ProbeOwner {
   [[nodiscard]] std::size_t in_flight() const { return probes_.size(); }
 
   void finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) override;
-  void wants_resume(std::uint64_t id) override;
+  void wants_resume(std::uint64_t id, bool costly) override;
   void deadline_changed(std::uint64_t id, TimePoint deadline) override;
   TimePoint event_began() override;
   WallTime wall_time(TimePoint when) override;
@@ -66,6 +66,7 @@ class Worker::Probes : public ProbeOwner {
   void on_events(std::uint64_t id, std::uint32_t events);
   void end_turn();
   void resume_some();
+  void resume_first(std::deque<std::uint64_t>& waiting);
   void serve_deadlines();
   void arm_timer();
 
@@ -75,6 +76,7 @@ class Worker::Probes : public ProbeOwner {
   plan::DeadlineQueue deadlines_;
   std::optional<TimePoint> armed_;  ///< when the timer fires
   std::deque<std::uint64_t> resumes_;
+  std::deque<std::uint64_t> costly_;       ///< whose turn is when no other waits
   TimePoint turn_began_ = steady_now();    ///< when the last poll returned
   TimePoint previous_turn_ = turn_began_;  ///< and the one before
   std::uint64_t idle_before_ = 0;  ///< ns for which the loop had waited before this turn polled
@@ -87,7 +89,7 @@ class Worker::Probes : public ProbeOwner {
   std::array<char, 16384> buffer_;
   UvHandle<uv_timer_t> beat_;
   UvHandle<uv_timer_t> timer_;
-  UvHandle<uv_idle_t> idle_;  ///< active while resumes_ is not empty: the loop then does not wait
+  UvHandle<uv_idle_t> idle_;        ///< active while work waits: the loop then does not
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
   SocketWatch watch_;
@@ -129,20 +131,22 @@ void Worker::Probes::finished(std::uint64_t id, probe::Attempt&& attempt, TimePo
   on_done_(id, std::move(attempt), when);
 }
 
-void Worker::Probes::wants_resume(std::uint64_t id) {
-  resumes_.push_back(id);
-  if (resumes_.size() > 1) return;
+void Worker::Probes::wants_resume(std::uint64_t id, bool costly) {
+  (costly ? costly_ : resumes_).push_back(id);
   uv_idle_start(idle_.get(), on<&Probes::resume_some>);
 }
 
 void Worker::Probes::resume_some() {
   const auto began = steady_now();
-  while (!resumes_.empty() && steady_now() - began < kResumeBudget) {
-    const auto found = probes_.find(resumes_.front());
-    resumes_.pop_front();
-    if (found != probes_.end()) found->second->resume();
-  }
-  if (resumes_.empty()) uv_idle_stop(idle_.get());
+  if (resumes_.empty() && !costly_.empty()) resume_first(costly_);
+  while (!resumes_.empty() && steady_now() - began < kResumeBudget) resume_first(resumes_);
+  if (resumes_.empty() && costly_.empty()) uv_idle_stop(idle_.get());
+}
+
+void Worker::Probes::resume_first(std::deque<std::uint64_t>& waiting) {
+  const auto found = probes_.find(waiting.front());
+  waiting.pop_front();
+  if (found != probes_.end()) found->second->resume();
 }
 
 void Worker::Probes::deadline_changed(std::uint64_t id, TimePoint deadline) {

@@ -70,6 +70,8 @@ class ProbeMachine {
   /// We came so late to look after the peer: it has as much time from now on, beside its own.
   void put_off(TimePoint::duration late);
   [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty(); }
+  /// That work takes so long that others should not have to wait for it. REQUIRES: wants_resume()
+  [[nodiscard]] bool resume_is_costly() const { return exchange_ && exchange_->is_costly(); }
   /// What was seen. Without tcp_info, icmp, address and started, which only the owner knows.
   [[nodiscard]] Evidence& evidence() { return evidence_; }
 

@@ -106,6 +106,7 @@ class EarlyExchange final : public KeyExchange {
   [[nodiscard]] std::optional<unsigned> group_bits() const override {
     return exchange_->group_bits();
   }
+  [[nodiscard]] bool is_costly() const override { return exchange_->is_costly(); }
 
  private:
   void choose_engine(const Kexinit& server);

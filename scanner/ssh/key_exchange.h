@@ -47,6 +47,8 @@ class KeyExchange {
   [[nodiscard]] virtual std::optional<std::string> host_key() const = 0;
   /// The size of the group that the server chose in a group exchange; nothing in other methods.
   [[nodiscard]] virtual std::optional<unsigned> group_bits() const { return std::nullopt; }
+  /// The next packet may cost tens of milliseconds or more: large finite fields.
+  [[nodiscard]] virtual bool is_costly() const { return false; }
 };
 
 /// Both sides' identification lines as sent, without line endings.

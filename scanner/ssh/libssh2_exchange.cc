@@ -35,6 +35,9 @@ constexpr libssh2_socket_t kNoSocket = 0x3fffffff;
 
 constexpr std::string_view kChacha = "chacha20-poly1305@openssh.com";
 
+// Of a prime; 4096 bits cost some 30 ms, 8192 bits 250 ms.
+constexpr std::size_t kCostlyBytes = 3072 / 8 + 1;
+
 // SSH_MSG_KEXDH_REPLY, and of RFC 4419 section 5 the group and the reply.
 constexpr std::uint8_t kReply = 31, kGroup = 31, kGroupReply = 33;
 
@@ -91,6 +94,9 @@ class Libssh2Exchange final : public KeyExchange {
   [[nodiscard]] std::string take_output() override { return std::exchange(out_, {}); }
   [[nodiscard]] std::optional<std::string> host_key() const override;
   [[nodiscard]] std::optional<unsigned> group_bits() const override { return group_bits_; }
+  [[nodiscard]] bool is_costly() const override {
+    return prime_.empty() ? is_group_exchange(method_) : prime_.size() > kCostlyBytes;
+  }
 
  private:
   Status advance();

@@ -17,7 +17,8 @@ namespace fleetscan::test {
 /// Its KEXINIT is nothing but the methods offered, joined by commas. It never comes to a proof.
 class FakeKeyExchange final : public ssh::KeyExchange {
  public:
-  explicit FakeKeyExchange(std::string methods) : methods_(std::move(methods)) {}
+  explicit FakeKeyExchange(std::string methods, bool costly = false)
+      : methods_(std::move(methods)), costly_(costly) {}
 
   Status start() override {
     output_ = ssh::make_packet('\x14' + methods_);
@@ -26,9 +27,11 @@ class FakeKeyExchange final : public ssh::KeyExchange {
   Status receive(std::string_view) override { return Status::waiting; }
   [[nodiscard]] std::string take_output() override { return std::exchange(output_, {}); }
   [[nodiscard]] std::optional<std::string> host_key() const override { return std::nullopt; }
+  [[nodiscard]] bool is_costly() const override { return costly_; }
 
  private:
   std::string methods_;
+  bool costly_;
   std::string output_;
 };
 

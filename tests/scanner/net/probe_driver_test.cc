@@ -5,11 +5,16 @@
 #include <array>
 #include <cerrno>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "scanner/ssh/binary_packet.h"
+#include "tests/support/fake_key_exchanges.h"
+#include "tests/support/kexinit_payload.h"
 
 using namespace fleetscan;
 using namespace fleetscan::probe;
@@ -84,7 +89,10 @@ class Run : public ProbeOwner {
     attempt = std::move(made);
     probe_.reset();
   }
-  void wants_resume(std::uint64_t) override { resume_wanted = true; }
+  void wants_resume(std::uint64_t, bool costly) override {
+    resume_wanted = true;
+    resume_is_costly = costly;
+  }
   void deadline_changed(std::uint64_t, TimePoint when) override { deadline = when; }
   TimePoint event_began() override { return TimePoint::clock::now(); }
   WallTime wall_time(TimePoint) override { return WallTime{5s}; }
@@ -100,10 +108,28 @@ class Run : public ProbeOwner {
   std::optional<Attempt> attempt;
   std::optional<TimePoint> deadline;
   bool resume_wanted = false;
+  bool resume_is_costly = false;
 
  private:
   std::array<char, 4096> buffer_{};
   std::optional<ProbeDriver<MemoryStream>> probe_;
+};
+
+/// Whatever the server offers, they go on, and each packet is costly or none is.
+class CostlyExchanges final : public ssh::KeyExchangeFactory {
+ public:
+  explicit CostlyExchanges(bool costly) : costly_(costly) {}
+  [[nodiscard]] const ssh::ClientProfile& profile() const override { return profile_; }
+  [[nodiscard]] std::unique_ptr<ssh::KeyExchange> make(const ssh::ExchangeRequest&) const override {
+    return std::make_unique<test::FakeKeyExchange>("curve25519-sha256", costly_);
+  }
+  [[nodiscard]] std::optional<ssh::Slot> missing_slot(const ssh::Kexinit&) const override {
+    return std::nullopt;
+  }
+
+ private:
+  bool costly_;
+  ssh::ClientProfile profile_{"costly", true, {}, {}, {}, {}, {}};
 };
 
 const ProbeSettings kSettings{.depth = Depth::banner};
@@ -225,4 +251,36 @@ TEST_CASE("ProbeDriver: a timer that is served late ends nothing, once") {
   run.probe().tick();
   CHECK(run.ended_as() == "connect_timeout");
   CHECK(run.attempt->evidence.lateness >= kLateTimer);
+}
+
+TEST_CASE("ProbeDriver: costly work is done when it is its turn, not when something happens") {
+  for (const bool costly : {false, true}) {
+    CAPTURE(costly);
+    const CostlyExchanges exchanges(costly);
+    auto settings = ProbeSettings{.key_exchanges = &exchanges};
+    settings.kex_timeout = 0ms;
+    Wire wire;
+    Run run(settings, wire);
+    const auto arrives = [&](const std::string& bytes) {
+      wire.incoming = {{{.kind = Receipt::Kind::bytes}, bytes}};
+      run.probe().on_events(kNews);
+    };
+    run.probe().on_events(kNews);
+    arrives("SSH-2.0-x\r\n" + ssh::make_packet(test::kexinit_payload()));
+    CHECK_FALSE(run.resume_is_costly);  // so far the method is not known
+    run.probe().tick();
+    REQUIRE(run.ended_as() == "not");  // its work waits, and with it its deadline
+    CHECK(run.probe().deadline() > steady_now());
+    run.probe().resume();
+    arrives(ssh::make_packet("\x1f"));
+    CHECK(run.resume_is_costly == costly);
+    wire.incoming = {{{.kind = Receipt::Kind::end}, ""}};
+    run.probe().on_events(kNews);
+    CHECK((run.ended_as() == "not") == costly);
+    if (!costly) continue;
+    run.probe().resume();
+    CHECK(wire.reported_again == 1);
+    run.probe().on_events(kNews);
+    CHECK(run.ended_as() == "kex_closed");
+  }
 }
