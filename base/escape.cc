@@ -67,15 +67,53 @@ constexpr PointRange kHidden[] = {
     {0x13430, 0x1343F}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
     {0xF0000, 0x10FFFF}};
 
-bool shown(char32_t point) {
-  if ((point & 0xFFFEU) == 0xFFFEU) return false;  // the last two of every plane
-  const auto* range = std::ranges::lower_bound(kHidden, point, {}, &PointRange::last);
-  return range == std::end(kHidden) || point < range->first;
+/// Scripts with letters that look like ASCII's, and letters of those in other forms: IPA, Greek,
+/// Cyrillic, Armenian, Cherokee, phonetic extensions, Roman numerals, Lisu, full width,
+/// mathematical. In order.
+constexpr PointRange kAlike[] = {
+    {0x250, 0x2AF},   {0x370, 0x52F},   {0x531, 0x58F},   {0x13A0, 0x13FF}, {0x1C80, 0x1C8F},
+    {0x1D00, 0x1D7F}, {0x1F00, 0x1FFF}, {0x212A, 0x212A}, {0x2160, 0x217F}, {0x2C60, 0x2C7F},
+    {0xA4D0, 0xA4FF}, {0xA640, 0xA69F}, {0xAB30, 0xABBF}, {0xFF10, 0xFF5A}, {0x1D400, 0x1D7FF}};
+
+template <std::size_t N>
+bool is_in(const PointRange (&ranges)[N], char32_t point) {
+  const auto* range = std::ranges::lower_bound(ranges, point, {}, &PointRange::last);
+  return range != std::end(ranges) && point >= range->first;
 }
 
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || is_letter(c); }
+
+/// Tells, from glyph to glyph of a text, which of them can be shown.
+class Visibility {
+ public:
+  explicit Visibility(std::string_view text) : text_(text) {}
+
+  /// @param at  where `glyph` stands, behind those asked for before
+  [[nodiscard]] bool shows(const Glyph& glyph, std::size_t at) {
+    if (!glyph.valid || (glyph.point & 0xFFFEU) == 0xFFFEU) return false;  // last two of each plane
+    return !is_in(kHidden, glyph.point) && !(is_in(kAlike, glyph.point) && among_ascii(at));
+  }
+
+ private:
+  /// Whether a letter of ASCII is in the word at `at`.
+  bool among_ascii(std::size_t at) {
+    if (at < end_) return ascii_;
+    const auto in_word = [](char c) { return is_alphanumeric(c) || !is_ascii(c); };
+    auto first = at;
+    while (first > 0 && in_word(text_[first - 1])) --first;
+    for (end_ = at; end_ < text_.size() && in_word(text_[end_]);) ++end_;
+    ascii_ = std::ranges::any_of(text_.substr(first, end_ - first), is_letter);
+    return ascii_;
+  }
+
+  std::string_view text_;
+  std::size_t end_ = 0;  ///< of the word that was looked at last
+  bool ascii_ = false;
+};
 
 bool plain_ascii(char c) { return c >= 0x20 && c < 0x7F; }
 
@@ -90,6 +128,7 @@ auto append_byte(std::string& out, char c, std::string_view prefix) -> std::stri
 /// stands for it, or to nothing where it may stand for itself.
 template <typename Replace>
 void append_shown(std::string& out, std::string_view raw, Replace replace) {
+  Visibility visibility(raw);
   for (std::size_t i = 0; i < raw.size();) {
     if (plain_ascii(raw[i])) {
       const std::string_view instead = replace(raw[i]);
@@ -99,7 +138,7 @@ void append_shown(std::string& out, std::string_view raw, Replace replace) {
     }
     const auto glyph = first_glyph(raw.substr(i));
     const auto bytes = raw.substr(i, glyph.length);
-    if (glyph.valid && shown(glyph.point))
+    if (visibility.shows(glyph, i))
       out += bytes;
     else
       for (const char c : bytes) append_byte(out, c, "\\x");
@@ -253,6 +292,7 @@ bool is_plain_json(std::string_view raw, JsonStyle style) {
 
 void append_json(std::string& out, std::string_view raw, JsonStyle style) {
   out += '"';
+  Visibility visibility(raw);
   for (std::size_t i = 0; i < raw.size();) {
     const auto end = i + plain_json_length(raw.substr(i), style);
     out.append(raw, i, end - i);
@@ -262,7 +302,7 @@ void append_json(std::string& out, std::string_view raw, JsonStyle style) {
       out += "\xEF\xBF\xBD";
     else if (glyph.length == 1)
       append_json_special(out, raw[i]);
-    else if (shown(glyph.point))
+    else if (visibility.shows(glyph, i))
       out.append(raw, i, glyph.length);
     else
       append_unicode_escape(out, glyph.point);

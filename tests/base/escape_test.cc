@@ -98,6 +98,28 @@ TEST_CASE("escape: two texts that look the same differ in every form") {
   for (const auto& mark : visible) CHECK(printable(mark) == mark);
 }
 
+TEST_CASE("escape: what looks like a letter of ASCII and stands among them is none") {
+  const struct {
+    std::string raw, shown;
+  } rows[] = {
+      {"\u0430pple", R"(\xd0\xb0pple)"},  // Cyrillic a
+      {"web.ex\u0430mple.net", R"(web.ex\xd0\xb0mple.net)"},
+      {"SSH-2.0-\u039FpenSSH", R"(SSH-2.0-\xce\x9fpenSSH)"},  // Greek O
+      {"\uFF41b", R"(\xef\xbd\x81b)"},                        // full width
+      {"a\u0430 \u0430", "a\\xd0\\xb0 \u0430"},
+      {"\u0430\u0430a", R"(\xd0\xb0\xd0\xb0a)"},
+      {"\u0441\u0435\u0440\u0432\u0435\u0440-01", "\u0441\u0435\u0440\u0432\u0435\u0440-01"},
+      {"web \u0441\u0435\u0440\u0432\u0435\u0440", "web \u0441\u0435\u0440\u0432\u0435\u0440"},
+      {"caf\u00E9 \u65E5\u672Cweb", "caf\u00E9 \u65E5\u672Cweb"},
+  };
+  for (const auto& [raw, shown] : rows) {
+    CAPTURE(raw);
+    CHECK(printable(raw) == shown);
+  }
+  CHECK(with(json, "\u0430pple") == R"("\u0430pple")");
+  CHECK(with(json, "\u0430 pple") == "\"\u0430 pple\"");
+}
+
 TEST_CASE("escape: whatever comes in, one line of UTF-8 without control characters goes out") {
   const auto harmless = [](const std::string& text) {
     return is_utf8(text) && std::ranges::none_of(text, [](char c) {

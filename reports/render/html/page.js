@@ -20,8 +20,13 @@ const draw = (tag, attributes, ...children) => {
 };
 // What cannot be seen, or changes the direction of what follows, is shown as its code point.
 const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufff0-\ufffc]/gu;
+// So are letters that look like ASCII's in a word with some of those, as in base/escape.cc.
+const ALIKE = /[\u0250-\u02af\u0370-\u052f\u0531-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1d00-\u1d7f\u1f00-\u1fff\u212a\u2160-\u217f\u2c60-\u2c7f\ua4d0-\ua4ff\ua640-\ua69f\uab30-\uabbf\uff10-\uff5a\u{1d400}-\u{1d7ff}]/gu;
+const WORD = /[A-Za-z0-9\u0080-\u{10ffff}]+/gu;
+const code = (c) => "\\u{" + c.codePointAt(0).toString(16) + "}";
 const show = (text, limit = 255) => {
-  const safe = String(text).replace(HIDDEN, (c) => "\\u{" + c.codePointAt(0).toString(16) + "}");
+  const safe = String(text).replace(HIDDEN, code)
+    .replace(WORD, (word) => /[A-Za-z]/.test(word) ? word.replace(ALIKE, code) : word);
   return safe.length > limit ? safe.slice(0, limit) + "\u2026" : safe;
 };
 const foreign = (text, limit) => make("bdi", {}, show(text, limit));
