@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -22,6 +23,9 @@
 #include "commands/capabilities.h"
 #include "commands/options.h"
 #include "commands/system_calls.h"
+#include "inventory/inventory.h"
+#include "inventory/target.h"
+#include "scanner/net/resolver_settings.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -35,7 +39,12 @@ struct RulesetAttributes {
 constexpr std::uint64_t kTruncate = 1U << 14;     // 3
 constexpr std::uint64_t kDeviceIoctl = 1U << 15;  // 5
 constexpr std::uint64_t kBindTcp = 1U << 0;       // 4
-constexpr std::uint64_t kScopes = 3;              // 6: abstract Unix sockets, signals
+constexpr std::uint64_t kConnectTcp = 1U << 1;    // 4
+constexpr int kPortRule = 2;                      // 4
+struct PortAttributes {
+  std::uint64_t rights, port;
+};
+constexpr std::uint64_t kScopes = 3;  // 6: abstract Unix sockets, signals
 
 constexpr int kWholeLandlock = 6;  // no right that is used here came later
 
@@ -92,12 +101,12 @@ void allow(const FileDescriptor& ruleset, const std::string& path, std::uint64_t
 }
 
 /// @return the version that is in force; 0 if none, with errno
-int confine_files(const NeededFiles& needed) {
+int confine_files_and_ports(const NeededFiles& needed) {
   const auto version =
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   if (version < 1) return 0;
   RulesetAttributes attributes{known_rights(version)};
-  if (version >= 4) attributes.network = kBindTcp;
+  if (version >= 4) attributes.network = kBindTcp | (needed.ports.empty() ? 0 : kConnectTcp);
   if (version >= 6) attributes.scoped = kScopes;
   const FileDescriptor ruleset(
       static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof attributes, 0)));
@@ -105,6 +114,10 @@ int confine_files(const NeededFiles& needed) {
   for (const auto* path : kReadByLookups) allow(ruleset, path, kRead & attributes.files);
   for (const auto& path : needed.readable) allow(ruleset, path, kRead & attributes.files);
   for (const auto& path : needed.folders) allow(ruleset, path, kWrite & attributes.files);
+  for (const auto port : needed.ports) {
+    const PortAttributes rule{kConnectTcp, port};
+    ::syscall(SYS_landlock_add_rule, ruleset.number(), kPortRule, &rule, 0);
+  }
   return ::syscall(SYS_landlock_restrict_self, ruleset.number(), 0) == 0 ? static_cast<int>(version)
                                                                          : 0;
 }
@@ -127,7 +140,8 @@ Confinement give_up_all(const NeededFiles& needed) {
   if (!given.no_new_privileges) given.lack("no new privileges");
   given.capabilities = drop_capabilities(written_by(needed));
   if (!given.capabilities.dropped) given.lack("no capabilities");
-  given.landlock = confine_files(needed);
+  given.landlock = confine_files_and_ports(needed);
+  if (given.landlock >= 4) given.ports = needed.ports.size();
   if (given.landlock < kWholeLandlock) given.lack(lacking_of_landlock(given.landlock));
   given.system_calls = allow_calls_of_a_scan(needed.name_sockets);
   given.name_sockets = needed.name_sockets;
@@ -147,6 +161,15 @@ void add_folder_of(std::vector<std::string>& folders, const std::string& file) {
 }
 
 }  // namespace
+
+std::set<std::uint16_t> needed_ports(const Options& options, const inventory::Inventory& inventory,
+                                     const std::vector<inventory::Target>& canaries) {
+  if (options.resolver.system) return {};
+  auto ports = inventory.ports();
+  for (const auto& canary : canaries) ports.insert(canary.port);
+  ports.insert(options.resolver.server.value_or(net::DnsServer{}).port);
+  return ports.size() > kFewPorts ? std::set<std::uint16_t>() : ports;
+}
 
 NeededFiles needed_files(const Options& options, const std::string& output_dir) {
   NeededFiles needed;
@@ -174,6 +197,7 @@ std::string Confinement::to_string() const {
                               printable(capabilities.overridden_at));
   if (no_new_privileges) text += " no new privileges,";
   if (landlock > 0) text += fmt::format(" files (Landlock {}),", landlock);
+  if (ports > 0) text += fmt::format(" {} TCP port{},", ports, ports == 1 ? "" : "s");
   if (system_calls) text += name_sockets ? " system calls (but Unix sockets)," : " system calls,";
   text.pop_back();
   return missing.empty() ? text : text + "; not in force: " + missing;

@@ -68,15 +68,18 @@ void heed_environment(Options& options) {
 
 /// Gives up every right that the rest of the scan does not need.
 /// @return nothing, after saying so, if that is less than what was asked for
-std::optional<Confinement> give_up_rights(const Options& options, const std::string& output_dir) {
+std::optional<Confinement> give_up_rights(const Options& options, const std::string& output_dir,
+                                          const PreparedScan& scan) {
   // Beside the history is room for what it notes down meanwhile; /tmp will be out of reach.
   if (!options.history.empty()) {
     const auto beside = std::filesystem::absolute(options.history).parent_path();
     setenv("SQLITE_TMPDIR", beside.c_str(), 0);
   }
   static_cast<void>(net::own_networks());  // told by a kind of socket that will be out of reach
+  auto needed = needed_files(options, output_dir);
+  needed.ports = needed_ports(options, *scan.inventory, scan.canaries);
   auto confinement = options.sandbox == Sandbox::off ? Confinement{false, 0, false, "--no-sandbox"}
-                                                     : confine(needed_files(options, output_dir));
+                                                     : confine(needed);
   if (options.sandbox == Sandbox::strict && !confinement.missing.empty()) {
     say("--sandbox strict: this system lacks " + confinement.missing +
         "; --sandbox auto does without");
@@ -152,7 +155,7 @@ int run_locked_scan(Options options, const std::string& version) {
 
   RunRecorder recorder(reports, std::move(scan.rules.settings), std::move(scan.rules.history));
   tell_untried_methods(options);
-  const auto confinement = give_up_rights(options, directory);
+  const auto confinement = give_up_rights(options, directory, scan);
   if (!confinement) return kExitUndecided;
   recorder.begin(scan.info);
   // Lives until everything is written: a look-up that hangs may hold up its end.

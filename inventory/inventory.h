@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,9 @@ class Inventory {
 
   /// How many there are before sampling and sharding.
   [[nodiscard]] std::uint64_t whole_size() const { return table_->size(); }
+
+  /// The ports of all targets, before sampling and sharding.
+  [[nodiscard]] std::set<std::uint16_t> ports() const { return table_->ports(); }
 
   /// All targets in a seeded pseudo-random order, which spreads each subnet over the whole scan.
   /// The result may outlive the inventory.

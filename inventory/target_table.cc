@@ -296,6 +296,14 @@ std::uint64_t TargetTable::size() const {
   return __builtin_add_overflow(sum, v6_count_, &sum) ? UINT64_MAX : sum;
 }
 
+std::set<std::uint16_t> TargetTable::ports() const {
+  std::set<std::uint16_t> ports;
+  for (const auto& row : names_) ports.insert(row.port);
+  for (const auto& row : v4_) ports.insert(row.port);
+  for (const auto& row : v6_) ports.insert(row.port);
+  return ports;
+}
+
 void TargetTable::annotate(Target& target, const Origin& origin) const {
   const auto& [labels, skip_reason, family, odd] = annotations_[origin.annotation];
   target.labels = labels;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,6 +65,8 @@ class TargetTable {
       const std::function<void(std::string_view host, std::uint32_t annotation)>& visit) const;
 
   [[nodiscard]] std::uint64_t size() const;
+  /// All ports that are to be probed.
+  [[nodiscard]] std::set<std::uint16_t> ports() const;
 
   /// Single hosts first, in the order in which they were added; then IPv4, then IPv6 addresses in
   /// rising order. REQUIRES: index < size(), and unite() after the last change

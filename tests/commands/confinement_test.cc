@@ -27,8 +27,10 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 
 using namespace fleetscan;
 using namespace fleetscan::commands;
@@ -159,6 +161,34 @@ TEST_CASE("confinement: files beyond the outputs are out of reach") {
   CHECK(confined(needed, [&] { return opened(link, O_RDONLY); }) == EACCES);
   CHECK(confined(needed, [] { return bound_to_a_port(false); }) == EPERM);
   CHECK(confined(needed, [] { return error_of(::kill(::getppid(), 0)); }) == EPERM);
+}
+
+TEST_CASE("confinement: only needed ports can be connected to") {
+  if (possible().landlock < 4) {
+    MESSAGE("no Landlock 4 here");
+    return;
+  }
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* name = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(listener, name, size) == 0);
+  REQUIRE(::listen(listener, 8) == 0);
+  REQUIRE(::getsockname(listener, name, &size) == 0);
+  const auto connected = [&](std::set<std::uint16_t> ports) {
+    NeededFiles needed;
+    needed.ports = std::move(ports);
+    return confined(
+        needed, [&] { return error_of(::connect(::socket(AF_INET, SOCK_STREAM, 0), name, size)); });
+  };
+  const auto port = ntohs(address.sin_port);
+  CHECK(connected({port}) == 0);
+  CHECK(connected({53, port}) == 0);
+  CHECK(connected({static_cast<std::uint16_t>(port ^ 1)}) == EACCES);
+  CHECK(connected({}) == 0);
+  ::close(listener);
 }
 
 TEST_CASE("confinement: root's capabilities are gone") {
@@ -354,5 +384,7 @@ TEST_CASE("confinement: says what is in force") {
         "implemented)");
   CHECK(Confinement{true, 4, true, "", {}, true}.to_string() ==
         "confined: no new privileges, files (Landlock 4), system calls (but Unix sockets)");
+  CHECK(Confinement{true, 4, true, "", {}, false, 2}.to_string() ==
+        "confined: no new privileges, files (Landlock 4), 2 TCP ports, system calls");
   CHECK(Confinement{false, 0, false, "--no-sandbox"}.to_string() == "not confined: --no-sandbox");
 }

@@ -1,8 +1,15 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "commands/confinement.h"
+#include "inventory/inventory.h"
 #include "tests/commands/given.h"
 #include "tests/inventory/support/temporary_files.h"
 #include "tests/support/environment.h"
@@ -52,6 +59,27 @@ TEST_CASE("needed_files: a history is changed in place, the rest is replaced") {
 TEST_CASE("needed_files: where SQLite keeps its own temporary files") {
   const test::Environment set{{"SQLITE_TMPDIR", "/var/sqlite"}};
   CHECK(folders({}) == Words{"/var/sqlite"});
+}
+
+TEST_CASE("needed_ports: of targets, canaries and name servers, where they are few") {
+  using Ports = std::set<std::uint16_t>;
+  const auto loaded = [](std::vector<std::string> targets) {
+    return inventory::load_inventory({.targets = std::move(targets)}).inventory;
+  };
+  const auto mixed = loaded({"web01", "web02:2222", "10.0.0.0/28:24", "[::1]:25"});
+  const inventory::Target canary{.host = "canary", .port = 26};
+  const auto options = options_of_words({"web01"});
+  CHECK(needed_ports(options, *mixed, {}) == Ports{22, 24, 25, 53, 2222});
+  CHECK(needed_ports(options, *mixed, {canary}) == Ports{22, 24, 25, 26, 53, 2222});
+  CHECK(needed_ports(options_of_words({"web01", "--dns-server", "10.0.0.1:5353"}), *mixed, {}) ==
+        Ports{22, 24, 25, 2222, 5353});
+  CHECK(needed_ports(options_of_words({"web01", "--resolver", "system"}), *mixed, {}).empty());
+  std::vector<std::string> many;
+  for (std::size_t port = 1; port <= kFewPorts; ++port)
+    many.push_back("web01:" + std::to_string(1000 + port));
+  CHECK(needed_ports(options, *loaded(many), {}).empty());
+  many.pop_back();
+  CHECK(needed_ports(options, *loaded(many), {}).size() == kFewPorts);
 }
 
 }  // namespace

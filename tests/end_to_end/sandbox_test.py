@@ -93,7 +93,7 @@ class Kernel(Test):
     def test_one_line_says_what_is_in_force(self):
         lines = [line for line in Scan(*CLOSED, "-v").err.splitlines() if "confined" in line]
         self.assertEqual(1, len(lines), lines)
-        self.assertRegex(lines[0], r"confined: no capabilities, no new privileges, (files \(Landlock \d+\), )?"
+        self.assertRegex(lines[0], r"confined: no capabilities, no new privileges, (files \(Landlock \d+\), )?(2 TCP ports, )?"
                                    r"system calls")
         self.assertIn("(but Unix sockets)", Scan(*CLOSED, "-v", "--resolver", "system").err)
         self.assertNotIn("confined", Scan(*CLOSED).err)
