@@ -5,9 +5,9 @@
 // functions append to `out`. What cannot be shown is written as `\xNN`, byte by byte, so that it
 // is seen and not obeyed: control characters (C0, DEL, C1, line ends and tabs included), bytes that
 // are not UTF-8, what is invisible or looks like a space, marks that change the direction of text,
-// code points that no document may hold, and, in a word with letters of ASCII, those of scripts whose
-// letters look like them (Unicode UTS 39, "single script": a Cyrillic a in apple). Backslashes are not doubled: the exact bytes are kept
-// in hex where they matter.
+// code points that no document may hold, and, in a word with letters of ASCII, those of scripts
+// whose letters look like them (Unicode UTS 39, "single script": a Cyrillic a in apple).
+// Backslashes are not doubled: the exact bytes are kept in hex where they matter.
 
 #include <cstdint>
 #include <string>
