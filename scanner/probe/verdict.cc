@@ -89,13 +89,15 @@ std::optional<Verdict> about_patience(std::span<const Attempt> attempts) {
   return Verdict{slow(completed.outcome), before.size()};
 }
 
-/// Of those that say as much as `shown`, since waits only add; of two that are alike the later one.
+/// The one that surely closed first, of those that say as much as `shown`: waits only add. Of two
+/// that are alike the later one.
 /// REQUIRES: closed_without_a_byte(shown)
 std::size_t soonest_close(std::span<const Attempt> attempts, const Attempt& shown) {
   const auto after = [&](const Attempt& a) {
     const bool counts =
         closed_without_a_byte(a) && !a.evidence.other_family && weak(a) == weak(shown);
-    return std::pair(!counts, a.evidence.closed_after.value_or(Micros::max()));
+    const auto closed = a.evidence.closed_after;
+    return std::pair(!counts, closed ? *closed + a.evidence.lateness : Micros::max());
   };
   const auto soonest = std::ranges::min_element(attempts.rbegin(), attempts.rend(), {}, after);
   return attempts.size() - 1 - static_cast<std::size_t>(soonest - attempts.rbegin());

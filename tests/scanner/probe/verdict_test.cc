@@ -40,6 +40,10 @@ Attempt silent(Attempt made) {
   made.evidence.close = Close::timeout;
   return made;
 }
+Attempt less_late(Attempt made) {
+  made.evidence.lateness = 20ms;
+  return made;
+}
 Attempt reset(Attempt made) {
   made.evidence.close = Close::rst;
   return made;
@@ -82,6 +86,7 @@ TEST_CASE("verdict: of all attempts") {
       {"closed soonest when we were late", {waited(at(banner, banner_reset), 301ms), waited(late(at(banner, banner_reset)), 1ms)}, {banner_reset, 0}},
       {"silent, then reset at once",       {silent(at(banner, banner_silent)), reset(at(connect, connect_reset))}, {connect_reset, 1}},
       {"reset at once, then later",        {reset(at(connect, connect_reset)), reset(at(banner, banner_reset))}, {banner_reset, 1}},
+      {"we were late, then less so",       {waited(late(reset(at(banner, banner_closed_late))), 2999ms), waited(less_late(reset(at(banner, banner_reset))), 3001ms), waited(late(reset(at(banner, banner_reset))), 3002ms)}, {banner_reset, 1}},
       {"refused, then filtered",           {at(connect, connect_refused), silent(at(connect, connect_timeout))}, {connect_timeout, 1}},
       {"we were late both times",          {late(at(banner, connect_reset)), late(at(banner, banner_reset))},{banner_reset, 1}},
       {"we were late, it does not matter", {at(banner, banner_silent), late(at(kex, kex_closed))},           {kex_closed, 1}},
