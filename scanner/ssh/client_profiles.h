@@ -10,16 +10,30 @@
 
 namespace fleetscan::ssh {
 
-/// One client's default offer.
-struct ClientProfile {
-  std::string_view name;  ///< "OpenSSH 9.2"
-  bool current;           ///< supported and in wide use today: what "reachable" is measured by
-  NameList kex, host_keys, ciphers, macs, compression;
+/// Whether a server is measured by a client.
+enum class Standing : std::uint8_t {
+  current,  ///< supported and in wide use today: what "reachable" is measured by
+  legacy,   ///< an old one: a server that only it can use is degraded
+  other,    ///< not OpenSSH's: no server is measured by it
 };
 
-/// Newest first. Sources: the defaults in OpenSSH's myproposal.h at each release, and the FIPS
-/// policy of Red Hat Enterprise Linux 9.
+/// One client's default offer.
+struct ClientProfile {
+  std::string_view id = {};    ///< "openssh-9.2", as options name it
+  std::string_view name = {};  ///< "OpenSSH 9.2"
+  Standing standing = Standing::other;
+  NameList kex = {}, host_keys = {}, ciphers = {}, macs = {}, compression = {};
+  unsigned rsa_bits = 0;         ///< the smallest RSA host key that it takes; 0: any
+  unsigned group_bits = 0;       ///< the smallest group that it takes in a group exchange; 0: any
+  std::string_view source = {};  ///< where its defaults were read: files and version
+};
+
+/// The rows of clients.txt, OpenSSH's newest first. They are read when they are first asked for,
+/// which a scan does that comes to a KEXINIT: in a fraction of a millisecond.
 [[nodiscard]] std::span<const ClientProfile> client_profiles();
+
+/// The row with this id, or null.
+[[nodiscard]] const ClientProfile* find_client(std::string_view id);
 
 /// The first slot in which the client and the server share no name; nothing when they can agree.
 /// A cipher that authenticates by itself needs no MAC in common, and the MAC slot of that

@@ -50,14 +50,14 @@ NameList names(const Table& table, const NameList& of_libssh2, IsOurs is_ours) {
 ClientProfile make_profile(const EphemeralKeys& keys) {
   const auto& newest = client_profiles().front();
   const auto& old = libssh2_key_exchanges().profile();
-  return {"fleetscan",
-          true,
-          names(methods(), old.kex, [&](const Method& method) { return keys.know(method); }),
-          names(key_algorithms(), old.host_keys,
-                [](const KeyAlgorithm& algorithm) { return algorithm.engine == Engine::own; }),
-          united(newest.ciphers, old.ciphers),
-          united(newest.macs, old.macs),
-          united(newest.compression, old.compression)};
+  return {.name = "fleetscan",
+          .kex = names(methods(), old.kex, [&](const Method& method) { return keys.know(method); }),
+          .host_keys =
+              names(key_algorithms(), old.host_keys,
+                    [](const KeyAlgorithm& algorithm) { return algorithm.engine == Engine::own; }),
+          .ciphers = united(newest.ciphers, old.ciphers),
+          .macs = united(newest.macs, old.macs),
+          .compression = united(newest.compression, old.compression)};
 }
 
 /// The payload of our KEXINIT, without its cookie.

@@ -339,13 +339,12 @@ const ClientProfile& Libssh2Factory::profile() const {
     std::unique_ptr<LIBSSH2_SESSION, FreeSession> session(libssh2_session_init());
     if (!session) throw std::bad_alloc{};
     const auto names = [&](int slot) { return supported(session.get(), slot); };
-    return ClientProfile{"libssh2",
-                         true,
-                         known(methods(), names(LIBSSH2_METHOD_KEX)),
-                         known(key_algorithms(), names(LIBSSH2_METHOD_HOSTKEY)),
-                         chacha_last(names(LIBSSH2_METHOD_CRYPT_CS)),
-                         names(LIBSSH2_METHOD_MAC_CS),
-                         names(LIBSSH2_METHOD_COMP_CS)};
+    return ClientProfile{.name = "libssh2",
+                         .kex = known(methods(), names(LIBSSH2_METHOD_KEX)),
+                         .host_keys = known(key_algorithms(), names(LIBSSH2_METHOD_HOSTKEY)),
+                         .ciphers = chacha_last(names(LIBSSH2_METHOD_CRYPT_CS)),
+                         .macs = names(LIBSSH2_METHOD_MAC_CS),
+                         .compression = names(LIBSSH2_METHOD_COMP_CS)};
   }();
   return profile;
 }

@@ -49,7 +49,7 @@ class FakeKeyExchanges final : public ssh::KeyExchangeFactory {
   }
 
  private:
-  ssh::ClientProfile profile_{"fake", true, {}, {}, {}, {}, {}};
+  ssh::ClientProfile profile_{.name = "fake"};
 };
 
 }  // namespace fleetscan::test

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/support/kexinit_payload.h"
@@ -71,7 +72,11 @@ TEST_CASE("compare_with_clients: who can agree with a server") {
        "nobody",
        "kex"},
       {"nothing at all", {.kex = ""}, "nobody", "kex"},
-      {"no compression in common", {.compression = "zlib"}, "legacy", "compression_c2s"},
+      {"compression before authentication, which clients up to 9.6 offer",
+       {.compression = "zlib"},
+       "current",
+       ""},
+      {"no compression in common", {.compression = "zstd"}, "nobody", "compression_c2s"},
       {"flags are no algorithms",
        {.kex = "ext-info-c,kex-strict-c-v00@openssh.com"},
        "nobody",
@@ -83,4 +88,40 @@ TEST_CASE("compare_with_clients: who can agree with a server") {
     CHECK(text(comparison.agreement) == agreement);
     CHECK(text(comparison.slot) == slot);
   }
+}
+
+TEST_CASE("compare_with_clients: only clients of OpenSSH measure a server") {
+  // Each of these is in some other client's row.
+  const struct {
+    std::string name;
+    Offer offer;
+  } cases[] = {
+      {"PuTTY's", {.kex = "rsa2048-sha256"}},
+      {"MINA's and PuTTY's", {.kex = "diffie-hellman-group17-sha512"}},
+      {"AsyncSSH's", {.host_key = "ssh-ed448"}},
+      {"PuTTY's ciphers", {.cipher = "3des-ctr"}},
+  };
+  for (const auto& [name, offer] : cases) {
+    CAPTURE(name);
+    const auto server = test::kexinit(offer);
+    CHECK(std::ranges::any_of(client_profiles(), [&](const ClientProfile& client) {
+      return client.standing == Standing::other && !missing_slot(client, server);
+    }));
+    CHECK(text(compare_with_clients(server).agreement) == "nobody");
+  }
+}
+
+TEST_CASE("client_profiles: each client agrees with a server that has what it has") {
+  for (const auto& client : client_profiles()) {
+    CAPTURE(client.id);
+    Kexinit server;
+    server.lists = {client.kex,  client.host_keys, client.ciphers,     client.ciphers,
+                    client.macs, client.macs,      client.compression, client.compression};
+    CHECK(!missing_slot(client, server));
+    const auto agreement = compare_with_clients(server).agreement;
+    if (client.standing == Standing::current) CHECK(text(agreement) == "current");
+    if (client.standing == Standing::legacy) CHECK(text(agreement) != "nobody");
+  }
+  CHECK(find_client("openssh-10.6") == client_profiles().data());
+  CHECK(find_client("openssh-10") == nullptr);
 }
