@@ -33,7 +33,7 @@ build_packages=(
 test_packages=(doctest-dev librapidcheck-dev python3)
 # Some tests depend on each of these.
 optional_packages=(
-  openssh-server openssh-client dropbear-bin tinysshd nftables iproute2 procps mount
+  openssh-server openssh-client dropbear-bin tinysshd putty-tools nftables iproute2 procps mount
   python3-asyncssh python3-paramiko python3-twisted libssh-4 erlang-ssh rclone sshesame proftpd-mod-crypto endlessh
   golang-go golang-golang-x-crypto-dev golang-github-gliderlabs-ssh-dev golang-github-pires-go-proxyproto-dev
   haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
