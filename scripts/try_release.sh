@@ -22,6 +22,7 @@ git ls-files -z | tar --null --files-from=- --create | tar --extract --directory
 
 # What a command mounts and starts ends with it: within WORDS... runs them in the release's copy of this tree,
 # with OPTIONS of unshare before them if there are any.
+# shellcheck disable=SC2016  # the inner shell expands it
 readonly chrooted='
   mount -t proc proc "$1/proc"
   mount --bind /dev "$1/dev"

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -176,6 +177,39 @@ Sentence left_unheard(const Case& c) {
       duration_text(after));
 }
 
+/// The attempt that only listened shows it; the others may show more.
+Sentence left_without_us(const Case& c) {
+  const auto found = std::ranges::find_if(c.result.attempts, [](const probe::Attempt& attempt) {
+    return probe::unprovoked(attempt.evidence);
+  });
+  if (found == c.result.attempts.end() || is_openssh(c)) return {};
+  return "asked again, we said nothing, and it ended all the same: what it reads is not ours";
+}
+
+/// It read our identification as part of a line that others had begun, and our KEXINIT as the rest
+/// of it. A server that only waits for our KEXINIT would like it.
+Sentence swallowed_ours(const Case& c) {
+  const auto& seen = c.seen;
+  const auto silence = seen.held_back ? 2 * probe::kSpeakDelay : probe::kSpeakDelay;
+  const auto after = probe::after_identification(seen) - silence;
+  const bool at_once = after >= std::chrono::milliseconds{-50} &&
+                       after <= probe::round_trip(seen) + std::chrono::milliseconds{200};
+  if (!closed_early(c) || is_openssh(c) || !seen.sent_kexinit || !at_once) return {};
+  return "it did not answer our identification, and left at what we sent next, as servers do that "
+         "read ours as the end of a binary PROXY header";
+}
+
+/// What four bytes of a PROXY header are as a packet's length: "PROX", or version 2's "\r\n\r\n".
+Sentence took_a_header_for_a_length(const Case& c) {
+  if (!c.seen.disconnect) return {};
+  for (const std::string_view length : {"1347571544", "218762506"})
+    if (c.seen.disconnect->text.find(length) != std::string::npos)
+      return fmt::format(
+          "it complains of a packet of {} bytes: that number is the beginning of a PROXY header",
+          length);
+  return {};
+}
+
 Sentence complains_of_ours(const Case& c) {
   const bool malformed = c.outcome == probe::Outcome::kexinit_malformed;
   if (!malformed || !ssh::rejects_identification(c.seen.text)) return {};
@@ -281,6 +315,9 @@ std::vector<Observation> exchange_observations() {
     {"reset_after_acknowledgment", reset_after_acknowledgment, {{service_child_broken, kMild}, {key_exchange_failure, kMild}}},
     {"windows_child", windows_child, {{service_child_broken, kStrong}}},
     {"left_unheard", left_unheard, {{proxy_protocol, kStrong}}},
+    {"left_without_us", left_without_us, {{proxy_protocol, kDecisive}, {ssh_inspection, 1 / kStrong}, {service_child_broken, 1 / kMild}, {client_refused, 1 / kDecisive}, {key_exchange_failure, 1 / kDecisive}}},
+    {"swallowed_ours", swallowed_ours, {{proxy_protocol, kDecisive}, {service_child_broken, 1 / kStrong}, {client_refused, kMild}}},
+    {"took_a_header_for_a_length", took_a_header_for_a_length, {{proxy_protocol, kDecisive * kDecisive}}},
     {"complains_of_ours", complains_of_ours, {{ssh_inspection, kDecisive}, {wrong_service, 1 / kStrong}}},
     {"long_exchange", long_exchange, {{slow_key_exchange, kDecisive}, {slow_before_banner, 1 / kDecisive}}},
     {"no_disconnect", no_disconnect, {{key_exchange_failure, kMild}}},

@@ -40,6 +40,12 @@ Micros after_identification(const Evidence& evidence) {
   return *evidence.elapsed - evidence.ms.connect.value_or(Micros{0}) - *evidence.ms.banner;
 }
 
+bool unprovoked(const Evidence& evidence) {
+  const bool ended = evidence.close == Close::fin || evidence.close == Close::rst ||
+                     evidence.disconnect || !evidence.text.empty();
+  return evidence.held_back && !evidence.spoke && evidence.ident_line && ended;
+}
+
 bool too_soon_for_an_answer(const Evidence& evidence, Micros after) {
   return !evidence.spoke_first && after <= round_trip(evidence) + kAtHand;
 }

@@ -139,7 +139,9 @@ struct Evidence {
   bool mss_clamped = false;   ///< TCP_MAXSEG was set, to get below a path's MTU
   bool other_method = false;  ///< another key exchange method was asked for than usual
   bool other_family = false;  ///< at the name's address of the other family
-  bool on_link = false;       ///< no answer to our SYN, and no router between us and the address
+  /// Our identification waited for kSpeakDelay of silence although the server's had come.
+  bool held_back = false;
+  bool on_link = false;  ///< no answer to our SYN, and no router between us and the address
   std::uint64_t bytes_in = 0;
   /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
   std::string head = {};
@@ -176,6 +178,9 @@ inline constexpr std::chrono::milliseconds kNeighborAnswered{3300};
 [[nodiscard]] Micros exchange_time(const Evidence& evidence);
 /// From the identification to the end of the attempt; zero if none came.
 [[nodiscard]] Micros after_identification(const Evidence& evidence);
+/// It introduced itself and ended, or complained, before we had said a word: what it heard was not
+/// ours.
+[[nodiscard]] bool unprovoked(const Evidence& evidence);
 /// So soon after its identification that what came cannot answer ours, or can barely.
 [[nodiscard]] bool too_soon_for_an_answer(const Evidence& evidence, Micros after);
 /// Our bytes were sent again and again, and not even the first was ever acknowledged.

@@ -116,6 +116,7 @@ ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, Tim
   evidence_.mss_clamped = question == Question::small;
   evidence_.other_method = question == Question::other_method;
   evidence_.other_family = question == Question::other_family;
+  evidence_.held_back = question == Question::listen;
 }
 
 void ProbeMachine::handle(const Event& event, TimePoint now) {
@@ -245,8 +246,8 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
   if (ident->speaks_only_ssh1()) return finish(Finding::ssh1_only, now);
   if (!meets_us) return finish(Finding::malformed_ident, now);
 
-  if (!evidence_.spoke) output_ += settings_.ident + "\r\n";
-  evidence_.spoke = true;
+  listening_ = question_ == Question::listen && !evidence_.spoke;
+  if (!listening_ && !evidence_.spoke) introduce_ourselves();
   evidence_.phase = Phase::kexinit;
   phase_deadline_ = now + budget(settings_.kex_timeout, now);
   speak_at_ = now + speak_delay(settings_);
@@ -255,12 +256,12 @@ void ProbeMachine::identified(std::string_view bytes, TimePoint now) {
 }
 
 void ProbeMachine::read_packets(TimePoint now) {
-  while (!done_ && !wants_resume()) {
+  while (!done_ && for_exchange_.empty()) {
     const auto packet = packets_.next();
     if (!packet) break;
     read_packet(*packet, now);
   }
-  if (!done_ && !wants_resume() && packets_.broken()) read_words(now);
+  if (!done_ && for_exchange_.empty() && packets_.broken()) read_words(now);
 }
 
 void ProbeMachine::read_packet(const ssh::Packet& packet, TimePoint now) {
@@ -301,7 +302,7 @@ void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   evidence_.kexinit = std::make_shared<const ssh::Kexinit>(*std::move(kexinit));
   evidence_.ms.kexinit = micros(now - phase_began_);
   phase_began_ = now;
-  speak_at_.reset();
+  if (!listening_) speak_at_.reset();
 
   const auto comparison = ssh::compare_with_clients(*evidence_.kexinit);
   evidence_.slot = comparison.slot;
@@ -329,8 +330,8 @@ void ProbeMachine::read_words(TimePoint now) {
   if (text && !complete) return settle(now);
   if (text) evidence_.text = first_line(words);
   const auto after = micros(now - connected_) - *evidence_.ms.banner;
-  const bool of_another =
-      ssh::rejects_identification(evidence_.text) && too_soon_for_an_answer(evidence_, after);
+  const bool of_another = ssh::rejects_identification(evidence_.text) &&
+                          (listening_ || too_soon_for_an_answer(evidence_, after));
   finish(of_another ? Finding::proxy_mismatch : Finding::malformed_packet, now);
 }
 
@@ -339,11 +340,26 @@ void ProbeMachine::put_off(TimePoint::duration late) {
   evidence_.lateness = std::max(evidence_.lateness, micros(late));
 }
 
+void ProbeMachine::introduce_ourselves() {
+  output_ += settings_.ident + "\r\n";
+  evidence_.spoke = true;
+}
+
+/// It waits for us, as it should. Our silence is not the server's time.
+void ProbeMachine::stop_listening(TimePoint now) {
+  listening_ = false;
+  introduce_ourselves();
+  phase_began_ = waits_since_ = now;
+  phase_deadline_ = now + budget(settings_.kex_timeout, now);
+  if (evidence_.phase == Phase::kexinit) speak_at_ = now + speak_delay(settings_);
+}
+
 void ProbeMachine::speak_first(TimePoint now) {
   speak_at_.reset();
+  if (listening_) return stop_listening(now);
   if (evidence_.phase == Phase::banner) {
-    evidence_.spoke = evidence_.spoke_first = true;
-    output_ += settings_.ident + "\r\n";
+    introduce_ourselves();
+    evidence_.spoke_first = true;
   } else if (evidence_.phase == Phase::kexinit && settings_.depth == Depth::kex) {
     start_exchange(now);
   }

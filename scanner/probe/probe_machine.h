@@ -69,7 +69,7 @@ class ProbeMachine {
   [[nodiscard]] TimePoint deadline() const;  ///< when the next Tick is due
   /// We came so late to look after the peer: it has as much time from now on, beside its own.
   void put_off(TimePoint::duration late);
-  [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty(); }
+  [[nodiscard]] bool wants_resume() const { return !for_exchange_.empty() && !listening_; }
   /// That work takes so long that others should not have to wait for it. REQUIRES: wants_resume()
   [[nodiscard]] bool resume_is_costly() const { return exchange_ && exchange_->is_costly(); }
   /// What was seen. Without tcp_info, icmp, address and started, which only the owner knows.
@@ -101,6 +101,8 @@ class ProbeMachine {
   void unverified(std::optional<ssh::Slot> slot, TimePoint now);
   [[nodiscard]] std::chrono::milliseconds budget(std::chrono::milliseconds timeout,
                                                  TimePoint now) const;
+  void introduce_ourselves();
+  void stop_listening(TimePoint now);
   void overdue(TimePoint now);
   void quote_head();
   void settle(TimePoint now);
@@ -115,6 +117,7 @@ class ProbeMachine {
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
   TimePoint no_longer_;  ///< until then phases may take longer than the settings say
+  bool listening_ = false;  ///< the server has introduced itself, we have not yet
   bool done_ = false;
   bool send_failed_ = false;
   unsigned reads_ = 0;    ///< how often bytes arrived before the identification

@@ -14,6 +14,7 @@ enum class Question : std::uint8_t {
   small,         ///< does it work with a clamped MSS?
   other_method,  ///< ... with another key exchange method?
   other_family,  ///< ... at the name's address of the other family?
+  listen,        ///< does it end before we say anything? If not, as again
 };
 
 struct ProbeRequest {

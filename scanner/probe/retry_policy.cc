@@ -11,6 +11,7 @@
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/identification.h"
 #include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/key_exchange.h"
 #include "scanner/ssh/software.h"
@@ -57,6 +58,16 @@ bool any(std::span<const Attempt> attempts, bool Evidence::*asked) {
   return std::ranges::any_of(attempts, [=](const auto& a) { return a.evidence.*asked; });
 }
 
+/// Servers that were sent something else before our words, a PROXY header above all, leave without
+/// them, too. OpenSSH says in words what it was sent.
+bool may_leave_without_us(const Attempt& attempt) {
+  constexpr std::array kEarly{Outcome::kexinit_closed, Outcome::kexinit_reset,
+                              Outcome::kexinit_malformed, Outcome::kex_closed, Outcome::kex_reset};
+  const auto& ident = attempt.evidence.ident_line;
+  return std::ranges::find(kEarly, attempt.outcome) != kEarly.end() && ident &&
+         !ssh::software_of(*ident).starts_with("OpenSSH");
+}
+
 bool is_plain(const Attempt& attempt) {
   const auto& seen = attempt.evidence;
   return !seen.mss_clamped && !seen.other_method && !seen.other_family;
@@ -69,6 +80,9 @@ std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const 
     return RetryStep{kBreath, Question::other_family};
   if (row(last.outcome).retry == Retry::small && !any(attempts, &Evidence::mss_clamped))
     return RetryStep{kBreath, Question::small};
+  if (last.outcome == Outcome::kexinit_malformed && may_leave_without_us(last) &&
+      ssh::rejects_identification(last.evidence.text) && !any(attempts, &Evidence::held_back))
+    return RetryStep{kBreath, Question::listen};
   if (!other_method_may_help(last, exchanges)) return std::nullopt;
   return RetryStep{wait_after(last), Question::other_method, may_be_penalised(last)};
 }
@@ -77,7 +91,9 @@ std::optional<RetryStep> once_more(std::span<const Attempt> attempts, const Atte
                                    const RetryLimits& limits) {
   const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
   if (row(last.outcome).retry != Retry::later || made > limits.retries) return std::nullopt;
-  return RetryStep{wait_after(last), Question::again, may_be_penalised(last)};
+  return RetryStep{wait_after(last),
+                   may_leave_without_us(last) ? Question::listen : Question::again,
+                   may_be_penalised(last)};
 }
 
 }  // namespace

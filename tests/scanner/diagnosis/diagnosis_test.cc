@@ -347,6 +347,22 @@ std::vector<Row> exchange_rows() {
     e.tcp_info->bytes_acked = 1;
   };
   const auto go = [](Evidence& e) { e.ident_line = "SSH-2.0-Go"; };
+  const auto left_alone = [](Evidence& e) {
+    e.ident_line = "SSH-2.0-tinyssh_20230101-1 abcdefgh";
+    e.held_back = true;
+    e.spoke = false;
+  };
+  const auto dropbear = [](Evidence& e) { e.ident_line = "SSH-2.0-dropbear_2022.83"; };
+  const auto swallows = [](Evidence& e) {
+    e.ident_line = "SSH-2.0-Go";
+    e.sent_kexinit = true;
+    e.ms.banner = Micros{1ms};
+    e.elapsed = Micros{1520ms};
+  };
+  const auto twisted = [](Evidence& e) {
+    e.ident_line = "SSH-2.0-Twisted_22.4.0";
+    e.disconnect = ssh::Disconnect{2, "bad packet length 1347571544"};
+  };
   const auto newest = [](Evidence& e) { e.ident_line = "SSH-2.0-OpenSSH_10.0p1"; };
   // clang-format off
   return {
@@ -361,6 +377,10 @@ std::vector<Row> exchange_rows() {
     {"Windows, a child that cannot run", host({seen(Phase::kexinit, Close::rst, 20ms, windows)}), "kexinit_reset", "service_child_broken", "OpenSSH for Windows"},
     {"the path goes silent at our first words", host({stalled(Phase::kexinit, lost_ident)}), "kexinit_stalled", "drop_after_handshake", "sent 5 times and never acknowledged"},
     {"it complains of our words", host({found(Phase::kexinit, Finding::malformed_packet, [](auto& e) { e.text = "Protocol mismatch."; })}), "kexinit_malformed", "ssh_inspection", "a while after ours"},
+    {"PROXY header to tinysshd, which leaves without our words, too", host({seen(Phase::kexinit, Close::fin, 20ms, [](auto& e) { e.ident_line = "SSH-2.0-tinyssh_20230101-1 abcdefgh"; }), seen(Phase::kexinit, Close::fin, 20ms, left_alone)}), "kexinit_closed", "proxy_protocol", "it ended all the same"},
+    {"PROXY header to dropbear, which sends its offer first", host({seen(Phase::kex, Close::fin, 20ms, dropbear), seen(Phase::kex, Close::fin, 20ms, [](auto& e) { e.ident_line = "SSH-2.0-dropbear_2022.83"; e.held_back = true; e.spoke = false; })}), "kex_closed", "proxy_protocol", "it ended all the same"},
+    {"binary PROXY header to Go, which reads on to the end of our line", host({seen(Phase::kexinit, Close::fin, 1521ms, swallows)}), "kexinit_closed", "proxy_protocol", "the end of a binary PROXY header"},
+    {"PROXY header to Twisted, which takes it for a packet", host({found(Phase::kex, Finding::disconnect, twisted)}), "kex_disconnect", "proxy_protocol", "a packet of 1347571544 bytes"},
     {"10.3 needs no /run/sshd after its identification", host({seen(Phase::kexinit, Close::fin, 20ms, [](auto& e) { e.ident_line = "SSH-2.0-OpenSSH_10.3"; })}), "kexinit_closed", "service_child_broken", "before its KEXINIT"},
     {"left before it can have heard us", host({seen(Phase::kexinit, Close::fin, 12ms, go)}), "kexinit_closed", "service_child_broken", "SSH-2.0-Go"},
     {"closed during the exchange", host({seen(Phase::kex, Close::fin, 20ms, nothing)}), "kex_closed", "key_exchange_failure", "without SSH_MSG_DISCONNECT"},

@@ -182,6 +182,52 @@ TEST_CASE("ProbeMachine: given longer, it waits for a slow identification") {
   }
 }
 
+TEST_CASE("ProbeMachine: asked to listen, it lets the server end first") {
+  const Step up{1ms, Connected{}};
+  const std::string complaint = ident + "Protocol mismatch.\n";
+  const std::string offer = ident + kexinit;
+  const std::string offer_and_leave = offer + disconnect;
+  const struct {
+    std::string name;
+    std::vector<Step> steps;
+    std::string outcome;
+    bool unprovoked;
+  } cases[] = {
+      // clang-format off
+      {"it closes", {up, {2ms, Received{ident}}, {30ms, Eof{}}}, "kexinit_closed", true},
+      {"it resets", {up, {2ms, Received{ident}}, {30ms, Failed{ECONNRESET, ErrorOrigin::stream}}}, "kexinit_reset", true},
+      {"it complains, however late", {up, {2ms, Received{complaint}}}, "banner_proxy_mismatch", true},
+      {"it offers and closes", {up, {2ms, Received{offer}}, {30ms, Eof{}}}, "kex_closed", true},
+      {"it offers and says why it leaves", {up, {2ms, Received{offer_and_leave}}, {30ms, Eof{}}}, "kex_closed", true},
+      {"it waits for us, and then closes", {up, {2ms, Received{ident}}, {1502ms, Tick{}}, {1510ms, Eof{}}}, "kexinit_closed", false},
+      {"it offers and waits, and then closes", {up, {2ms, Received{offer}}, {1502ms, Tick{}}, {1510ms, Eof{}}}, "kex_closed", false},
+      {"nothing was ever said", {up, {2ms, Eof{}}}, "banner_closed_fast", false},
+      // clang-format on
+  };
+  for (const auto& [name, steps, outcome, without_us] : cases) {
+    CAPTURE(name);
+    ProbeMachine machine(settings, Question::listen, t0);
+    play(machine, steps);
+    REQUIRE(machine.done());
+    CHECK(to_string(classify(machine.evidence())) == outcome);
+    CHECK(unprovoked(machine.evidence()) == without_us);
+  }
+}
+
+TEST_CASE("ProbeMachine: listening costs the server no time, and then it goes on as always") {
+  ProbeMachine machine(settings, Question::listen, t0);
+  play(machine, {{0ms, Connected{}}, {2ms, Received{ident}}, {3ms, Received{kexinit}}});
+  CHECK(machine.take_output().empty());
+  CHECK_FALSE(machine.wants_resume());
+  machine.handle(Tick{}, machine.deadline());
+  CHECK(machine.take_output() == "SSH-2.0-test\r\n");
+  REQUIRE(machine.wants_resume());
+  machine.handle(Resume{}, t0 + 1504ms);
+  CHECK(machine.take_output().size() > kMinKexinitBytes);
+  CHECK(machine.evidence().lateness < 100ms);
+  CHECK(machine.deadline() > t0 + 11s);
+}
+
 TEST_CASE("ProbeMachine: our silence is not the server's slowness") {
   const struct {
     std::chrono::milliseconds answer, counted;

@@ -28,7 +28,8 @@ Attempt says(Attempt made, std::string ident) {
   return made;
 }
 
-constexpr const char* kWords[] = {"", ", clamped", ", other method", ", other family"};
+constexpr const char* kWords[] = {"", ", clamped", ", other method", ", other family",
+                                  ", listening"};
 
 std::string describe(const std::optional<RetryStep>& step) {
   if (!step) return "none";
@@ -59,10 +60,19 @@ TEST_CASE("next_step: after what was seen") {
       {"crash, of a server that has no penalties",
        {says(attempt(kex_closed), "SSH-2.0-OpenSSH_8.8")},
        "100 ms"},
-      {"crash of other software", {says(attempt(kex_reset), "SSH-2.0-Go")}, "100 ms"},
+      {"crash of other software", {says(attempt(kex_reset), "SSH-2.0-Go")}, "100 ms, listening"},
       {"crash, Windows",
        {says(attempt(kex_closed), "SSH-2.0-OpenSSH_for_Windows_9.8")},
        "100000 ms, not shortened"},
+      {"left before its KEXINIT: was it our words?",
+       {says(attempt(kexinit_closed), "SSH-2.0-AsyncSSH_2.10.1")},
+       "30000 ms, listening"},
+      {"OpenSSH would have said why",
+       {says(attempt(kexinit_closed), "SSH-2.0-OpenSSH_9.2")},
+       "30000 ms"},
+      {"it takes what it was sent for an identification",
+       {says(attempt(kexinit_malformed, false, "Protocol mismatch."), "SSH-2.0-Erlang/4.15")},
+       "100 ms, listening"},
       {"a wrong proof", {attempt(kex_signature_invalid)}, "2000 ms"},
       {"stalled key exchange", {attempt(kex_stalled)}, "100 ms, clamped"},
       {"suspected black hole", {attempt(kex_mtu_blackhole)}, "100 ms, clamped"},
