@@ -144,8 +144,9 @@ def dropbear(folder, root=()):
     return command
 
 
-def implementations():
-    """All that the zoo knows, those too that this machine lacks."""
+def implementations(others=True):
+    """All that the zoo knows, those too that this machine lacks; `others`: and those of other releases
+    of the distribution."""
     found = [
         Implementation("dropbear", dropbear(None), lacks_program("dropbear", "dropbearconvert"), prepare=in_pem),
         python_server("AsyncSSH", "asyncssh_server.py", "asyncssh", [*COMMON, GROUPS[0]]),
@@ -163,7 +164,8 @@ def implementations():
         Implementation("Erlang's ssh", erlang, lacks_program("erl"), (*COMMON, *GROUPS[:1]), prepare=in_pem),
         Implementation("ProFTPD's mod_sftp", proftpd, lacks_program("proftpd"), (*COMMON, *GROUPS[:1]), prepare=in_pem),
     ]
-    return found + [other for folder in openssh.found_releases() for other in of_release(folder)]
+    folders = openssh.found_releases() if others else []
+    return found + [other for folder in folders for other in of_release(folder)]
 
 
 def of_release(folder):

@@ -16,6 +16,7 @@ import re
 
 import lab as laboratory
 import network_test
+import proxy_headers
 import servers_test
 import services
 from scenarios import TRIES, play, play_all
@@ -78,7 +79,7 @@ def main():
     parser.add_argument("--summary", type=pathlib.Path)
     arguments = parser.parse_args()
     laboratory.enter()
-    every = [scenario for test in (servers_test, network_test, services)
+    every = [scenario for test in (servers_test, network_test, services, proxy_headers)
              for scenario in test.scenarios() if scenario.cause]
     wanted = [scenario for scenario in every if re.search(arguments.pattern, scenario.name)]
     missing = [scenario for scenario in wanted if scenario.needs]
