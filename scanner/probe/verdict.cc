@@ -111,6 +111,10 @@ Verdict verdict(std::span<const Attempt> attempts) {
   const auto changed =
       first(attempts, [](const auto& a) { return a.outcome == Outcome::host_key_changed; });
   if (changed) return {Outcome::host_key_changed, *changed};
+  // A complaint of words that were never ours explains what other attempts made of it.
+  const auto of_others =
+      first(attempts, [](const auto& a) { return a.outcome == Outcome::banner_proxy_mismatch; });
+  if (of_others && !reached(attempts[last])) return {Outcome::banner_proxy_mismatch, *of_others};
   // What works in another key exchange method fails in the usual one all the same.
   if (last > 0 && attempts[last].evidence.other_method) return verdict(attempts.first(last));
   if (const auto mtu = about_mtu(attempts)) return *mtu;

@@ -90,6 +90,8 @@ TEST_CASE("verdict: of all attempts") {
       {"refused, then filtered",           {at(connect, connect_refused), silent(at(connect, connect_timeout))}, {connect_timeout, 1}},
       {"we were late both times",          {late(at(banner, connect_reset)), late(at(banner, banner_reset))},{banner_reset, 1}},
       {"we were late, it does not matter", {at(banner, banner_silent), late(at(kex, kex_closed))},           {kex_closed, 1}},
+      {"it complained of others' words",   {at(kex, kex_malformed), at(kexinit, banner_proxy_mismatch)},     {banner_proxy_mismatch, 1}},
+      {"... and then took ours",           {at(kexinit, banner_proxy_mismatch), at(done, ok)},               {ok_after_retry, 1}},
       {"clamping helps",                   {at(kex, kex_stalled), clamped(done, ok)},                        {kex_mtu_blackhole, 0}},
       {"clamping helps a suspect",         {at(kex, kex_mtu_blackhole), clamped(done, ok_slow)},             {kex_mtu_blackhole, 0}},
       {"clamping does not help",           {at(kexinit, kexinit_stalled), clamped(kexinit, kexinit_stalled)},{kexinit_stalled, 0}},
