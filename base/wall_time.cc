@@ -60,6 +60,10 @@ std::string readable(WallTime time) {
   return text.substr(0, 19) + " UTC";
 }
 
+std::string minute_text(WallTime time) { return readable(time).substr(0, 16); }
+
+std::string day_text(WallTime time) { return readable(time).substr(0, 10); }
+
 std::optional<WallTime> parse_rfc3339(std::string_view text) {
   if (text.size() != kForm.size()) return std::nullopt;
   for (std::size_t i = 0; i < kForm.size(); ++i)

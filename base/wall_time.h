@@ -18,6 +18,11 @@ using Rfc3339 = std::array<char, 24>;
 /// As people read it: "2026-11-20 02:15:00 UTC".
 [[nodiscard]] std::string readable(WallTime time);
 
+/// "2026-11-20 02:15", UTC.
+[[nodiscard]] std::string minute_text(WallTime time);
+/// "2026-11-20", UTC.
+[[nodiscard]] std::string day_text(WallTime time);
+
 /// Reads exactly the form that to_rfc3339() writes.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);
 

@@ -11,6 +11,7 @@
 #include "base/output_file.h"
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
+#include "commands/usage.h"
 #include "reports/records/diagnosis_record.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_reader.h"
@@ -35,6 +36,8 @@ struct Feed {
 int run_compare(std::vector<std::string> arguments) {
   CompareLine line;
   if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
+  if (line.inputs.size() < 2)
+    return answer(usage_error("fleetscan compare", "name two or more results files"));
   summary::Comparer comparer;
   try {
     for (const auto& input : line.inputs) {

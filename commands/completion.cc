@@ -17,7 +17,10 @@
 #include "commands/options.h"
 #include "commands/subcommand_lines.h"
 #include "commands/subcommands.h"
+#include "inventory/formats/format.h"
+#include "reports/summary/condition.h"
 #include "scanner/diagnosis/explain.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -48,6 +51,26 @@ std::vector<std::string> words_of(const std::string& type) {
   return parts;
 }
 
+std::vector<std::string> split(std::string_view text, std::string_view by) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const auto end = text.find(by);
+    parts.emplace_back(text.substr(0, end));
+    if (end == text.npos) return parts;
+    text.remove_prefix(end + by.size());
+  }
+}
+
+/// The measures that a condition may begin with, each class by its name.
+std::vector<std::string> measures() {
+  auto names = summary::measure_names();
+  std::erase_if(names, [](const std::string& name) {
+    return std::ranges::any_of(name, [](unsigned char c) { return std::isupper(c) != 0; });
+  });
+  for (const auto& row : probe::outcomes()) names.push_back("class." + std::string(row.name));
+  return names;
+}
+
 Entry entry(const CLI::Option& option) {
   Entry entry;
   for (const auto& name : option.get_snames()) entry.names.push_back("-" + name);
@@ -55,6 +78,8 @@ Entry entry(const CLI::Option& option) {
   entry.text = option.get_description();
   if (option.get_type_size() > 0) entry.type = option.get_type_name();
   entry.words = words_of(entry.type);
+  if (option.check_lname("fail-if")) entry.words = measures();
+  if (option.check_lname("format")) entry.words = split(inventory::format_names(), ", ");
   entry.takes_file = entry.type.starts_with("FILE") || entry.type == "DIR" || entry.type == "DB" ||
                      entry.type == "RESULTS";
   return entry;

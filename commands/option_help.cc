@@ -1,12 +1,16 @@
 #include "commands/option_help.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
 #include "commands/subcommands.h"
 #include "inventory/formats/format.h"
+#include "reports/render/text_page.h"
+#include "reports/summary/condition.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -32,6 +36,13 @@ std::string usage_lines(bool whole) {
   return text;
 }
 
+/// The names, separated by commas, on lines of at most 80 columns.
+std::string wrapped(const std::vector<std::string>& names) {
+  render::TextPage page({.width = 80});
+  page.paragraph(fmt::format("{}", fmt::join(names, ", ")), 0, 0);
+  return page.take();
+}
+
 }  // namespace
 
 std::string option_help(const CLI::App& app, bool whole) {
@@ -55,10 +66,9 @@ std::string option_help(const CLI::App& app, bool whole) {
   if (!whole)
     return text + "\nother commands, selection, conditions, history, cron, configuration: --help\n";
   return text + "\nNAME of a format: " + inventory::format_names() +
-         "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is "
-         "failing, "
-         "unreachable,\nreachable, degraded, unknown, new, recovered, class.NAME, "
-         "subnet.max_failing or\nlabel.KEY=VALUE.failing\n"
+         "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is one "
+         "of\n" +
+         wrapped(summary::measure_names()) +
          "\nexit status: 0 all reached, 1 some failed, 2 bad usage or inventory, 3 incomplete or "
          "undecidable,\n"
          "4 an output could not be written, 130 interrupted, 143 terminated\n";

@@ -1,6 +1,5 @@
 #include "commands/outputs.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,26 +14,57 @@
 
 #include "base/escape.h"
 #include "base/output_file.h"
+#include "commands/console.h"
 #include "commands/option_declarer.h"
 #include "commands/options.h"
 #include "commands/report_set.h"
 #include "commands/terminal.h"
 #include "reports/render/formats.h"
 #include "reports/render/github_summary.h"
+#include "reports/render/host_lines.h"
+#include "reports/render/mail.h"
 #include "reports/render/terminal_summary.h"
+#include "reports/render/text_page.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
 
 namespace fleetscan::commands {
 namespace {
 
-/// A mail's subject, and an empty line.
-std::string mail_head(const Options& options, const summary::Report& report) {
-  auto head = fmt::format("fleetscan {}: {} ({}", summary::to_string(report.gate.verdict),
-                          report.gate.reason, printable(options.inventory.targets.at(0)));
-  if (options.inventory.targets.size() > 1) head += ", ...";
-  if (!options.vantage.empty()) head += ", from " + printable(options.vantage);
-  return head + ")\n\n";
+/// What the mail is about: the vantage, or else the inventory.
+std::string place_of(const Options& options) {
+  if (!options.vantage.empty()) return options.vantage;
+  const auto& targets = options.inventory.targets;
+  return targets.at(0) + (targets.size() > 1 ? " ..." : "");
+}
+
+/// The report that people open, or else all files; as absolute paths.
+std::vector<std::string> files_to_mail(const std::vector<std::string>& files) {
+  std::vector<std::string> chosen;
+  std::ranges::copy_if(files, std::back_inserter(chosen),
+                       [](const std::string& file) { return file.ends_with(".html"); });
+  if (chosen.empty()) chosen = files;
+  for (auto& file : chosen) file = std::filesystem::absolute(file).lexically_normal();
+  return chosen;
+}
+
+/// Failing hosts, and why the run has its verdict where they do not tell.
+std::string quiet_text(const summary::Report& report) {
+  const auto text = render::failing_targets(report);
+  if (text.empty() || report.gate.verdict == summary::GateVerdict::incomplete)
+    say(std::string(summary::to_string(report.gate.verdict)) + "  " +
+        printable(report.gate.reason));
+  return text;
+}
+
+std::string text_for(const Options& options, const summary::Report& report,
+                     const render::TerminalStyle& style, const std::vector<std::string>& files,
+                     const std::string& next) {
+  if (options.cron)
+    return render::mail(report, place_of(options), files_to_mail(files), style.unicode);
+  if (options.quiet) return quiet_text(report);
+  const auto hosts = options.verbose > 0 ? render::failing_hosts(report, style) : std::string();
+  return hosts + (hosts.empty() ? "" : "\n") + render::terminal_summary(report, style, files, next);
 }
 
 }  // namespace
@@ -102,13 +132,11 @@ std::vector<std::string> files_of(const render::OutputPaths& paths) {
 }
 
 void print_summary(const Options& options, const summary::Report& report,
-                   const std::vector<std::string>& files) {
+                   const std::vector<std::string>& files, const std::string& next) {
   const bool to_stderr = on_standard_output(options.outputs) > 0;
   const auto terminal = look_at(to_stderr ? STDERR_FILENO : STDOUT_FILENO, options.color);
-  const auto head = options.cron ? mail_head(options, report) : std::string();
   const auto text =
-      head +
-      render::terminal_summary(report, {terminal.colour, terminal.unicode, terminal.width}, files) +
+      text_for(options, report, {terminal.colour, terminal.unicode, terminal.width}, files, next) +
       (options.github ? render::github_annotations(report) : "");
   if (to_stderr) {
     std::fputs(text.c_str(), stderr);

@@ -30,9 +30,11 @@ void heed_github(Options& options);
 /// How many outputs go to standard output. If any does, nothing else is printed there.
 [[nodiscard]] std::size_t on_standard_output(const render::OutputPaths& paths);
 
+/// Prints the summary, or what stands in its place: a mail, or failing hosts alone.
 /// @param files  to be named at the end
+/// @param next   the command to go on with; empty: as the summary sees fit
 void print_summary(const Options& options, const summary::Report& report,
-                   const std::vector<std::string>& files);
+                   const std::vector<std::string>& files, const std::string& next = {});
 
 /// All paths but "-", in the order in which a summary names them.
 [[nodiscard]] std::vector<std::string> files_of(const render::OutputPaths& paths);

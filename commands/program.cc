@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -61,7 +62,9 @@ std::string pasted() {
 
 int print_explanation(const std::string& name) {
   const auto asked = name == "-" ? pasted() : name;
-  const auto [known, text] = diagnosis::explain(asked, look_at(STDOUT_FILENO, Color::never).width);
+  constexpr std::size_t kPageWidth = 80;  // where there is no terminal
+  const auto width = look_at(STDOUT_FILENO, Color::never).width;
+  const auto [known, text] = diagnosis::explain(asked, width > 0 ? width : kPageWidth);
   std::fputs(known ? text.c_str() : ("fleetscan: " + text).c_str(), known ? stdout : stderr);
   return known ? kExitPassed : kExitUsage;
 }

@@ -54,7 +54,7 @@ CompareLine::CompareLine() {
   OptionDeclarer declare(app);
   app.add_option("RESULTS", inputs, "two or more results files, the oldest first")
       ->required()
-      ->expected(2, 1000);
+      ->expected(1, 1000);
   declare.text("--json", json, "FILE", "the comparison as one JSON document; - is standard output");
   declare.text("--html", html, "FILE", "the comparison as one page");
   declare.flag("-q,--quiet", quiet, "print nothing; the exit status tells");
@@ -69,18 +69,19 @@ HistoryLine::HistoryLine() {
     sub->get_option("--db")->required();
     return sub;
   };
-  auto* list = command("list", "the newest runs");
-  auto* trend = command("trend", "counts of the newest runs");
+  auto* list = command("list", "the newest runs, with their counts");
+  auto* trend = command("trend", "how many hosts failed in the newest runs, as bars");
   for (auto* sub : {list, trend}) {
     OptionDeclarer declare(*sub);
     declare.text("--vantage", vantage, "NAME", "only runs from this vantage");
     declare.number("--limit", limit, 1, kMostRuns, "how many runs");
   }
-  OptionDeclarer(*trend).flag("--json", as_json, "with the counts of every class");
   auto* show = command("show", "what one run changed");
   show->add_option("RUN", run, "its number in the list; the last one by default");
   auto* host = command("host", "everything that is known about one host");
-  host->add_option("TARGET", target, "host, or host:port")->required();
+  host->add_option("TARGET", target, "host:port, or host for all of its ports")->required();
+  for (auto* sub : {list, trend, show, host})
+    OptionDeclarer(*sub).flag("--json", as_json, "the same as JSON, with all that is known");
   auto* import = command("import", "add runs from results files, oldest first");
   import->add_option("RESULTS", files, "results files, plain or gzipped")->required();
   auto* prune = command("prune", "remove old runs");

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <string_view>
 
@@ -10,6 +11,8 @@
 
 namespace fleetscan::commands {
 namespace {
+
+constexpr std::size_t kUsualWidth = 80;
 
 std::string_view environment(const char* name) {
   const char* value = std::getenv(name);
@@ -41,7 +44,8 @@ Terminal look_at(int fd, Color flag) {
   terminal.colour = wants_colour(flag, capable);
   terminal.unicode = is_utf8_locale();
   winsize size{};
-  if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) terminal.width = size.ws_col;
+  if (ioctl(fd, TIOCGWINSZ, &size) == 0)
+    terminal.width = size.ws_col > 0 ? size.ws_col : kUsualWidth;
   return terminal;
 }
 

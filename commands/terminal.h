@@ -10,8 +10,8 @@ namespace fleetscan::commands {
 struct Terminal {
   bool interactive = false;  ///< a terminal that can redraw a line, and no CI job's log
   bool colour = false;
-  bool unicode = false;  ///< the locale's encoding is UTF-8
-  std::size_t width = 80;
+  bool unicode = false;   ///< the locale's encoding is UTF-8
+  std::size_t width = 0;  ///< 0: no terminal
 };
 
 /// Looks at file descriptor `fd`. Color is decided by, in this order: the flag, NO_COLOR,

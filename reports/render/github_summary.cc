@@ -1,21 +1,24 @@
 #include "reports/render/github_summary.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "reports/render/name_folding.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
+#include "reports/summary/past.h"
 #include "reports/summary/report.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {
 
-constexpr std::size_t kMaxCellBytes = 200;
+constexpr std::size_t kMaxCellBytes = 200, kMaxChangeBytes = 4000;
 
 std::string markdown(std::string_view raw) {
   std::string out;
@@ -45,15 +48,60 @@ bool add_row(std::string& out, const std::string& row) {
   return true;
 }
 
+/// What is new, by name. Nothing without an earlier run or a baseline.
+void write_changes(std::string& out, const summary::Report& report) {
+  const auto news = report.news();
+  if (!news.compares()) return;
+  static const summary::Past kNoPast;
+  const auto& past = news.past() ? *news.past() : kNoPast;
+  std::string rows;
+  const auto add = [&](std::string_view what, const std::vector<std::string>& names) {
+    if (!names.empty())
+      rows += "| " + std::string(what) + " | " + grouped(names.size()) + " | " +
+              markdown(folded_line(names, kMaxChangeBytes)) + " |\n";
+  };
+  add(news.past() ? "newly failing" : "not in the baseline", report.fresh);
+  add("host key changed", past.key_changed);
+  add("gone dark", past.dark);
+  add("recovered", past.recovered);
+  add("software changed", past.software_changed);
+  add("added", past.added);
+  add("removed", past.removed);
+  if (rows.empty()) rows = "| nothing | 0 | |\n";
+  out += "| Changed | Hosts | Which |\n| --- | ---: | --- |\n" + rows + '\n';
+}
+
+/// "new", "2 new", "known"; empty where there is nothing to compare with.
+std::string age_of(const summary::CommonCause& finding, const summary::Report& report) {
+  if (!report.news().compares()) return {};
+  if (finding.fresh == 0)
+    return finding.accepted == finding.tally.hosts() ? "accepted" : "as before";
+  return finding.fresh == finding.tally.hosts() ? "new" : grouped(finding.fresh) + " new";
+}
+
+/// Those with new hosts first, those that the baseline accepts last.
+std::vector<const summary::CommonCause*> by_age(const summary::Report& report) {
+  std::vector<const summary::CommonCause*> findings;
+  for (const auto& finding : report.findings) findings.push_back(&finding);
+  std::ranges::stable_sort(findings, {}, [](const auto* finding) {
+    if (finding->fresh > 0) return 0;
+    return finding->accepted < finding->tally.hosts() ? 1 : 2;
+  });
+  return findings;
+}
+
 void write_findings(std::string& out, const summary::Report& report) {
-  out += "\n| Failing | Where | Class | Hosts | Look at |\n| ---: | --- | --- | --- | --- |\n";
+  out +=
+      "\n| Failing | New | Where | Class | Hosts | Look at |\n"
+      "| ---: | --- | --- | --- | --- | --- |\n";
   std::size_t rows = 0;
-  for (const auto& finding : report.findings)
+  for (const auto* finding : by_age(report))
     if (rows++ >= kMaxGithubRows / 5 ||
-        !add_row(out, "| " + share_of(finding) + " | " + markdown(place_of(finding)) + " | " +
-                          markdown(probe::to_string(finding.outcome)) + " | " +
-                          markdown(folded_line(finding.examples, kMaxCellBytes)) + " | " +
-                          markdown(finding.remedy) + " |\n"))
+        !add_row(out, "| " + share_of(*finding) + " | " + age_of(*finding, report) + " | " +
+                          markdown(place_of(*finding)) + " | " +
+                          markdown(probe::to_string(finding->outcome)) + " | " +
+                          markdown(folded_line(finding->examples, kMaxCellBytes)) + " | " +
+                          markdown(finding->remedy) + " |\n"))
       return;
 }
 
@@ -80,8 +128,9 @@ void write_hosts(std::string& out, const summary::Report& report) {
 std::string github_summary(const summary::Report& report) {
   const auto& total = report.summary.total;
   std::string out = "## fleetscan: " + std::string(summary::to_string(report.gate.verdict)) +
-                    "\n\n" + markdown(report.gate.reason) +
-                    ".\n\n| State | Hosts |\n| --- | ---: |\n";
+                    "\n\n" + markdown(report.gate.reason) + ".\n\n";
+  write_changes(out, report);
+  out += "| State | Hosts |\n| --- | ---: |\n";
   for (const auto state : {probe::State::reachable, probe::State::degraded,
                            probe::State::unreachable, probe::State::unknown, probe::State::skipped})
     if (total.in(state) > 0)
@@ -94,18 +143,29 @@ std::string github_summary(const summary::Report& report) {
 }
 
 std::string github_annotations(const summary::Report& report) {
+  const bool compares = report.news().compares();
   std::string out;
   std::size_t written = 0;
-  for (const auto& finding : report.findings) {
-    if (written++ == kMaxGithubAnnotations) break;
-    out += "::error title=";
-    append_workflow_command(out, place_of(finding), true);
+  const auto annotate = [&](std::string_view level, std::string_view title,
+                            const std::string& text) {
+    if (written++ >= kMaxGithubAnnotations) return;
+    ((out += "::") += level) += " title=";
+    append_workflow_command(out, title, true);
     out += "::";
-    append_workflow_command(
-        out, share_of(finding) + " hosts fail: " + std::string(probe::to_string(finding.outcome)) +
-                 ". " + folded_line(finding.examples, kMaxCellBytes) + ". " +
-                 std::string(finding.remedy));
+    append_workflow_command(out, text);
     out += '\n';
+  };
+  if (const auto* past = report.news().past(); past && !past->key_changed.empty())
+    annotate("warning", "host key changed", folded_line(past->key_changed, kMaxCellBytes));
+  for (const auto* finding : by_age(report)) {
+    if (finding->accepted == finding->tally.hosts()) continue;
+    const bool fresh = finding->fresh > 0;
+    const auto& names = fresh ? finding->fresh_examples : finding->examples;
+    annotate(fresh || !compares ? "error" : "notice", place_of(*finding),
+             share_of(*finding) + " hosts fail" +
+                 (fresh ? ", " + age_of(*finding, report) : std::string()) + ": " +
+                 std::string(probe::to_string(finding->outcome)) + ". " +
+                 folded_line(names, kMaxCellBytes) + ". " + std::string(finding->remedy));
   }
   return out;
 }

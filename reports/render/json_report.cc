@@ -13,6 +13,7 @@
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/key_census.h"
+#include "reports/summary/known_failures.h"
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
 #include "reports/summary/subnet_tree.h"
@@ -92,6 +93,25 @@ void write_names(JsonWriter& json, std::string_view key, const std::vector<std::
   json.end_array();
 }
 
+/// What is new stands before what is so.
+void write_changes(JsonWriter& json, const summary::Report& report) {
+  static const summary::Past kNoPast;
+  const auto& past = report.past ? *report.past : kNoPast;
+  write_names(json, "new", report.fresh);
+  write_names(json, "recovered", past.recovered);
+  write_names(json, "key_changed", past.key_changed);
+  write_names(json, "dark_subnets", past.dark);
+  write_names(json, "software_changed", past.software_changed);
+  write_names(json, "added", past.added);
+  write_names(json, "removed", past.removed);
+  write_names(json, "flapping", past.flapping);
+  std::vector<std::string> accepted;
+  if (report.known)
+    for (const auto& [target, why] : report.known->targets) accepted.push_back(target);
+  std::ranges::sort(accepted);
+  write_names(json, "accepted", accepted);
+}
+
 void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
   json.begin_object()
       .key("kind")
@@ -109,7 +129,7 @@ void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
   json.key("because");
   finding.because.empty() ? json.null() : json.string(finding.because);
   json.key("remedy").string(finding.remedy);
-  json.key("new").number(finding.fresh).key("since");
+  json.key("new").number(finding.fresh).key("accepted").number(finding.accepted).key("since");
   finding.since ? json.string(to_rfc3339(*finding.since)) : json.null();
   write_names(json, "examples", finding.examples);
   write_names(json, "counter_examples", finding.counter_examples);
@@ -142,8 +162,6 @@ void write_subnets(JsonWriter& json, const summary::Summary& summary) {
 }  // namespace
 
 std::string json_report(const summary::Report& report) {
-  static const summary::Past kNoPast;
-  const auto& past = report.past ? *report.past : kNoPast;
   std::string out;
   JsonWriter json(out);
   json.begin_object().key("schema").string(kReportSchema).key("run").begin_object();
@@ -153,18 +171,13 @@ std::string json_report(const summary::Report& report) {
   json.key("verdict").string(summary::to_string(report.gate.verdict));
   json.key("reason").string(report.gate.reason);
   write_gate(json, report.gate);
+  write_changes(json, report);
   write_summary(json, report);
   json.key("findings").begin_array();
   for (const auto& finding : report.findings) write_finding(json, finding);
   json.end_array();
   write_subnets(json, report.summary);
   write_shared_keys(json, report.shared_keys);
-  write_names(json, "new", past.fresh);
-  write_names(json, "recovered", past.recovered);
-  write_names(json, "flapping", past.flapping);
-  write_names(json, "key_changed", past.key_changed);
-  write_names(json, "software_changed", past.software_changed);
-  write_names(json, "dark_subnets", past.dark);
   json.key("hosts").begin_array();
   for (const auto& record : report.records) json.raw(record.line);
   json.end_array().end_object();

@@ -1,21 +1,29 @@
 #include "reports/render/junit_report.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "base/prefix.h"
+#include "reports/render/name_folding.h"
 #include "reports/summary/host_table.h"
+#include "reports/summary/known_failures.h"
 #include "reports/summary/report.h"
 #include "reports/summary/subnet_tree.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
 namespace {
+
+constexpr std::size_t kMaxJunitNames = 4000;  // bytes of a list of hosts
 
 std::string xml(std::string_view raw) {
   std::string out;
@@ -28,7 +36,8 @@ struct Suite {
   summary::Tally tally;
   std::string cases;
   std::size_t tests = 0, failures = 0, errors = 0, skipped = 0;
-  std::uint64_t named = 0;  ///< failing hosts that have a case of their own
+  std::uint64_t named = 0;     ///< failing hosts that have a case of their own
+  std::uint64_t accepted = 0;  ///< of the others: those that the baseline accepts
 };
 
 class Suites {
@@ -37,12 +46,14 @@ class Suites {
     suites_[name].tally.add(tally);
   }
 
+  /// A case's name does not hold the class: a host that fails in another way is no other case.
   void name_host(const std::string& suite_name, const summary::HostRow& host) {
     auto& suite = suites_[suite_name];
     const bool failure = host.state() == probe::State::unreachable;
     const auto& outcome = probe::row(host.outcome);
-    const auto message = host.because ? *host.because : std::string(outcome.seen);
-    begin_case(suite_name, suite, host.target() + " [" + std::string(outcome.name) + "]");
+    const std::string seen(outcome.seen);
+    const auto message = host.because && *host.because != seen ? seen + ": " + *host.because : seen;
+    begin_case(suite_name, suite, host.target());
     const std::string element = failure ? "failure" : "error";
     suite.cases += "><" + element + " type=\"" + std::string(outcome.name) + "\" message=\"" +
                    xml(message) + "\">" + xml(outcome.remedy) + "</" + element + "></testcase>\n";
@@ -50,9 +61,21 @@ class Suites {
     ++suite.named;
   }
 
-  [[nodiscard]] std::string written() {
+  void name_accepted(const std::string& suite_name, const std::string& target,
+                     const std::string& why) {
+    auto& suite = suites_[suite_name];
+    begin_case(suite_name, suite, target);
+    suite.cases += "><skipped message=\"" + xml(why) + "\"/></testcase>\n";
+    ++suite.skipped;
+    ++suite.named;
+  }
+
+  /// A failure that the baseline accepts and that gets no case of its own.
+  void count_accepted(const std::string& suite_name) { ++suites_[suite_name].accepted; }
+
+  [[nodiscard]] std::string written(const std::string& changes) {
     std::string out =
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fleetscan\">\n";
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"fleetscan\">\n" + changes;
     std::size_t written = 0;
     std::uint64_t unnamed = 0;
     for (auto& [name, suite] : suites_) {
@@ -95,12 +118,16 @@ class Suites {
       begin_case(name, suite, "reachable hosts");
       suite.cases += "><system-out>" + grouped(well) + "</system-out></testcase>\n";
     }
-    if (bad > suite.named) {
+    if (const auto more = bad - std::min(bad, suite.named + suite.accepted); more > 0) {
       begin_case(name, suite, "more failing hosts");
-      suite.cases += "><failure type=\"more\" message=\"" +
-                     counted(bad - suite.named, "more host") +
-                     (bad - suite.named == 1 ? " fails" : " fail") + "\"/></testcase>\n";
+      suite.cases += "><failure type=\"more\" message=\"" + counted(more, "more host") +
+                     (more == 1 ? " fails" : " fail") + "\"/></testcase>\n";
       ++suite.failures;
+    }
+    if (suite.accepted > 0) {
+      begin_case(name, suite, "more accepted failures");
+      suite.cases += "><skipped message=\"" + grouped(suite.accepted) + "\"/></testcase>\n";
+      ++suite.skipped;
     }
     if (skipped > 0) {
       begin_case(name, suite, "skipped hosts");
@@ -111,6 +138,28 @@ class Suites {
 
   std::map<std::string, Suite> suites_;
 };
+
+/// A suite of what changed; its cases pass, for what fails has its own. Empty without an earlier
+/// run.
+std::string changes_of(const summary::Report& report) {
+  const auto* past = report.past && !report.past->first ? &*report.past : nullptr;
+  if (!past) return {};
+  const std::pair<std::string_view, const std::vector<std::string>*> changes[] = {
+      {"newly failing", &report.fresh},
+      {"host key changed", &past->key_changed},
+      {"gone dark", &past->dark},
+      {"recovered", &past->recovered},
+      {"software changed", &past->software_changed},
+      {"added", &past->added},
+      {"removed", &past->removed}};
+  std::string cases;
+  for (const auto& [name, targets] : changes)
+    cases += "<testcase classname=\"fleetscan.changes\" name=\"" + std::string(name) +
+             "\"><system-out>" + grouped(targets->size()) + ' ' +
+             xml(folded_line(*targets, kMaxJunitNames)) + "</system-out></testcase>\n";
+  return "<testsuite name=\"changes\" tests=\"" + std::to_string(std::size(changes)) +
+         "\" failures=\"0\" errors=\"0\" skipped=\"0\">\n" + cases + "</testsuite>\n";
+}
 
 }  // namespace
 
@@ -128,10 +177,26 @@ std::string junit_report(const summary::Report& report) {
   if (rest.hosts() > 0) suites.open(kNoAddress, rest);
 
   std::size_t named = 0;
+  const auto suite_of = [&](const summary::HostRow& host) {
+    return host.address ? subnet_of(*host.address).to_string() : kNoAddress;
+  };
+  const auto accepted = [&](const summary::HostRow& host) -> const std::string* {
+    if (!report.known) return nullptr;
+    const auto found = report.known->targets.find(host.target());
+    return found == report.known->targets.end() ? nullptr : &found->second;
+  };
   for (const auto& host : report.rows)
-    if (probe::needs_attention(host.state()) && named++ < kMaxJunitHosts)
-      suites.name_host(host.address ? subnet_of(*host.address).to_string() : kNoAddress, host);
-  return suites.written();
+    if (probe::needs_attention(host.state()) && !accepted(host) && named++ < kMaxJunitHosts)
+      suites.name_host(suite_of(host), host);
+  for (const auto& host : report.rows) {
+    const auto* why = accepted(host);
+    if (!why) continue;
+    if (named++ < kMaxJunitHosts)
+      suites.name_accepted(suite_of(host), host.target(), *why);
+    else
+      suites.count_accepted(suite_of(host));
+  }
+  return suites.written(changes_of(report));
 }
 
 }  // namespace fleetscan::render

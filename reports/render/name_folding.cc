@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/numbers.h"
 
 namespace fleetscan::render {
 namespace {
@@ -67,30 +68,43 @@ struct Set {
   std::size_t place;  ///< of its first member
 };
 
-}  // namespace
+struct Folded {
+  std::size_t place;  ///< of the first name
+  std::string text;
+  std::size_t names;  ///< that it stands for, doubles included
+};
 
-std::vector<std::string> fold_names(const std::vector<std::string>& names) {
+std::vector<Folded> fold(const std::vector<std::string>& names) {
   std::map<std::pair<std::string_view, std::string_view>, Set> sets;
-  std::vector<std::pair<std::size_t, std::string>> folded;
+  std::vector<Folded> folded;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto parts = split(names[i]))
       sets.try_emplace({parts->before, parts->after}, Set{{}, i})
           .first->second.numbers.push_back(parts->digits);
     else
-      folded.emplace_back(i, names[i]);
+      folded.push_back({i, names[i], 1});
   }
   for (auto& [around, set] : sets) {
     auto& numbers = set.numbers;
+    const auto count = numbers.size();
     std::ranges::sort(numbers, {}, [](auto digits) { return std::pair(digits.size(), digits); });
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
     const auto ranges = ranges_of(numbers);
     const auto inside = numbers.size() == 1 ? ranges : '[' + ranges + ']';
-    folded.emplace_back(set.place, std::string(around.first) + inside + std::string(around.second));
+    folded.push_back(
+        {set.place, std::string(around.first) + inside + std::string(around.second), count});
   }
-  std::ranges::sort(folded);
+  std::ranges::sort(folded, {}, &Folded::place);
+  return folded;
+}
+
+}  // namespace
+
+std::vector<std::string> fold_names(const std::vector<std::string>& names) {
   std::vector<std::string> out;
+  auto folded = fold(names);
   out.reserve(folded.size());
-  for (auto& entry : folded) out.push_back(std::move(entry.second));
+  for (auto& entry : folded) out.push_back(std::move(entry.text));
   return out;
 }
 
@@ -101,14 +115,16 @@ std::string folded_line(const std::vector<std::string>& names, std::size_t width
     if (name.ends_with(kUsualPort) && !name.starts_with('['))
       name.resize(name.size() - kUsualPort.size());
   std::string line;
-  for (const auto& name : fold_names(short_names)) {
-    const auto text = printable(name);
+  std::size_t left = names.size();
+  for (const auto& folded : fold(short_names)) {
+    const auto text = printable(folded.text);
     if (line.size() + 1 + text.size() > width) {
       if (line.empty()) line = text.substr(0, width > 3 ? width - 3 : 0);
-      return line + "...";
+      return line + "... (+" + grouped(left) + ')';
     }
     if (!line.empty()) line += ' ';
     line += text;
+    left -= folded.names;
   }
   return line;
 }

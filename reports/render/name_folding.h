@@ -13,8 +13,8 @@ namespace fleetscan::render {
 /// so do those with brackets (IPv6 with a port).
 [[nodiscard]] std::vector<std::string> fold_names(const std::vector<std::string>& names);
 
-/// The folded names as far as they fit, separated by spaces and printable; "..." stands for the
-/// rest. At most `width` bytes and those three. Port 22 goes without saying.
+/// The folded names as far as they fit, separated by spaces and printable; "... (+37)" stands for
+/// the other 37. At most `width` bytes and that. Port 22 goes without saying.
 [[nodiscard]] std::string folded_line(const std::vector<std::string>& names, std::size_t width);
 
 }  // namespace fleetscan::render

@@ -13,7 +13,9 @@
 
 #include "base/escape.h"
 #include "base/numbers.h"
+#include "base/wall_time.h"
 #include "reports/render/name_folding.h"
+#include "reports/render/text_page.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
@@ -22,49 +24,76 @@
 namespace fleetscan::render {
 namespace {
 
-constexpr std::size_t kMaxFindings = 4;
-constexpr std::size_t kMaxClasses = 6;
-constexpr std::string_view kIndent = "  ";
+using Findings = std::vector<const summary::CommonCause*>;
 
-enum class Tone { good, warn, bad, strong, dim };
+/// How much is told in full.
+struct Measure {
+  std::size_t findings, folded, classes, name_bytes;
+};
+constexpr Measure kOnTerminal{4, 4, 6, 0}, kElsewhere{20, 100, 100, 2000};
+constexpr std::size_t kIndent = 2;
+/// What folded_line() may add to the columns that it was given: "... (+100,000)".
+constexpr std::size_t kMoreNames = 14;
 
-std::string_view code(Tone tone) {
-  switch (tone) {
-    case Tone::good: return "\x1b[32m";
-    case Tone::warn: return "\x1b[33m";
-    case Tone::bad: return "\x1b[31m";
-    case Tone::strong: return "\x1b[1m";
-    case Tone::dim: return "\x1b[2m";
-  }
-  return "";
-}
-
-class Page {
+class Writer {
  public:
-  explicit Page(const TerminalStyle& style) : style_(style) {}
+  Writer(const summary::Report& report, const TerminalStyle& style)
+      : report_(report),
+        page_(style),
+        measure_(style.is_terminal() ? kOnTerminal : kElsewhere),
+        bounded_(style.is_terminal()) {}
 
-  [[nodiscard]] std::string toned(Tone tone, std::string_view text) const {
-    if (!style_.colour) return std::string(text);
-    return fmt::format("{}{}\x1b[0m", code(tone), text);
+  std::string write(const std::vector<std::string>& files, const std::string& next) {
+    const bool explains = !report_.findings.empty();
+    tail_ = (files.empty() ? 0U : 1U) + (explains || !next.empty() ? 2U : 1U);
+    write_verdict();
+    write_gate();
+    write_changes();
+    write_findings();
+    write_classes();
+    if (!files.empty() || explains || !next.empty()) page_.empty_line();
+    if (!files.empty()) {
+      std::string text = "Reports:";
+      for (const auto& file : files) text += ' ' + printable(file);
+      page_.paragraph(std::move(text), 0, 9);
+    }
+    if (!next.empty())
+      page_.paragraph("Next:    " + next, 0, 9);
+    else if (explains)
+      page_.paragraph(fmt::format("Next:    fleetscan explain {}", probe::to_string(next_class_)),
+                      0, 9);
+    return page_.take();
   }
-  [[nodiscard]] std::string_view dot() const { return style_.unicode ? " \u00b7 " : ", "; }
-  [[nodiscard]] std::size_t width() const { return std::max<std::size_t>(style_.width, 40); }
-
-  /// Cuts off what would wrap. REQUIRES: no color in `text`.
-  [[nodiscard]] std::string fitted(std::string text, std::size_t before = 0) const {
-    const auto room = width() - std::min(before, width() - 10);
-    if (text.size() <= room) return text;
-    text.resize(room - 3);
-    while (!text.empty() && !is_utf8(text)) text.pop_back();  // never half a character
-    return text + "...";
-  }
-
-  void line(std::string_view text = {}) { (out += text) += '\n'; }
-
-  std::string out;
 
  private:
-  const TerminalStyle& style_;
+  /// Paragraphs that may still be written.
+  [[nodiscard]] std::size_t room() const {
+    if (!bounded_) return 1'000'000;
+    return kMaxSummaryLines - std::min(page_.paragraphs() + tail_, kMaxSummaryLines);
+  }
+  [[nodiscard]] std::string names(const std::vector<std::string>& all, std::size_t before) const {
+    return folded_line(all, page_.names_room(before + kMoreNames, measure_.name_bytes));
+  }
+
+  void write_verdict();
+  void write_gate();
+  void write_changes();
+  void write_change(std::string_view what, const std::vector<std::string>& names);
+  void write_findings();
+  void write_in_full(std::string_view title, const Findings& findings);
+  void write_finding(const summary::CommonCause& finding);
+  void write_folded(const Findings& findings);
+  [[nodiscard]] std::string alike(const summary::CommonCause& finding) const;
+  [[nodiscard]] std::string age(const summary::CommonCause& finding) const;
+  void write_rest(const Findings& findings, std::size_t shown);
+  void write_classes();
+
+  const summary::Report& report_;
+  TextPage page_;
+  const Measure& measure_;
+  bool bounded_;
+  std::size_t tail_ = 0;
+  probe::Outcome next_class_ = probe::Outcome::ok;
 };
 
 Tone tone_of(summary::GateVerdict verdict) {
@@ -74,6 +103,11 @@ Tone tone_of(summary::GateVerdict verdict) {
     case summary::GateVerdict::incomplete: return Tone::warn;
   }
   return Tone::warn;
+}
+
+std::string head_of(const summary::CommonCause& finding) {
+  if (finding.kind == summary::CommonCause::Kind::scattered) return grouped(finding.tally.hosts());
+  return fmt::format("{} of {}", grouped(finding.tally.hosts()), grouped(finding.hosts));
 }
 
 std::string place_of(const summary::CommonCause& finding) {
@@ -91,56 +125,6 @@ std::string place_of(const summary::CommonCause& finding) {
   return {};
 }
 
-void write_verdict(Page& page, const summary::Report& report) {
-  const auto& summary = report.summary;
-  const auto verdict = summary::to_string(report.gate.verdict);
-  page.line(page.toned(tone_of(report.gate.verdict), verdict) + kIndent.data() +
-            page.toned(Tone::strong, page.fitted(report.gate.reason, verdict.size() + 2)));
-  std::string counts;
-  for (const auto state : {probe::State::reachable, probe::State::degraded,
-                           probe::State::unreachable, probe::State::unknown, probe::State::skipped})
-    if (const auto count = summary.total.in(state); count > 0 || state == probe::State::reachable)
-      counts += fmt::format("{}{} {}", counts.empty() ? "" : page.dot(), grouped(count),
-                            probe::to_string(state));
-  if (summary.duration().count() > 0)
-    counts += fmt::format("{}in {}", page.dot(), duration_text(summary.duration()));
-  page.line(page.fitted(kIndent.data() + counts));
-}
-
-/// How the run differs from the ones before it.
-void write_changes(Page& page, const summary::Report& report) {
-  if (!report.past) return;
-  const auto& past = *report.past;
-  std::string text;
-  const auto add = [&](std::size_t count, std::string_view what) {
-    if (count > 0)
-      text += fmt::format("{}{} {}", text.empty() ? "" : page.dot(), grouped(count), what);
-  };
-  add(past.fresh.size(), "newly failing");
-  add(past.recovered.size(), "recovered");
-  add(past.flapping.size(), "flapping");
-  add(past.key_changed.size(), "host keys changed");
-  add(past.software_changed.size(), "software changed");
-  if (text.empty())
-    text = past.before() ? "as in the previous run" : "the first run in this history";
-  page.line(page.fitted(kIndent.data() + text));
-  if (!past.dark.empty()) page.line("  gone dark: " + folded_line(past.dark, page.width() - 13));
-  if (!past.fresh.empty()) page.line("  new: " + folded_line(past.fresh, page.width() - 7));
-}
-
-/// The conditions, where someone has set them.
-void write_gate(Page& page, const summary::Gate& gate) {
-  constexpr std::size_t kMaxCriteria = 6;
-  if (!gate.is_default())
-    for (std::size_t i = 0; i < std::min(gate.criteria.size(), kMaxCriteria); ++i) {
-      const auto& each = gate.criteria[i];
-      page.line(page.fitted(fmt::format("  {}  {}: {}", summary::to_string(each.verdict),
-                                        printable(each.condition.text), each.value)));
-    }
-  if (gate.known)
-    page.line("  " + counted(*gate.known, "known failure") + ", accepted by the baseline");
-}
-
 /// "tcp_wrappers: ", or how many of the hosts that is said of; nothing without a cause.
 std::string likely(const summary::CommonCause& finding) {
   if (finding.cause.empty()) return {};
@@ -148,84 +132,175 @@ std::string likely(const summary::CommonCause& finding) {
   return fmt::format("{} for {} of them: ", printable(finding.cause), grouped(finding.cause_hosts));
 }
 
-void write_finding(Page& page, const summary::CommonCause& finding) {
-  const auto& outcome = probe::row(finding.outcome);
-  auto head = fmt::format("{} of {}", grouped(finding.tally.hosts()), grouped(finding.hosts));
-  if (finding.kind == summary::CommonCause::Kind::scattered) head = grouped(finding.tally.hosts());
-  const auto place = place_of(finding);
-  const auto alike =
-      finding.mixed ? fmt::format("mixed, most {}", outcome.name) : std::string(outcome.name);
-  const auto text = fmt::format("{}  {}  {}", head, place, alike);
-  page.line(kIndent.data() + (text.size() + 2 <= page.width()
-                                  ? fmt::format("{}  {}  {}", page.toned(Tone::bad, head),
-                                                page.toned(Tone::strong, place), alike)
-                                  : page.fitted(text, 2)));
-  const auto why = finding.because.empty() ? std::string(outcome.seen) : printable(finding.because);
-  page.line(page.fitted(fmt::format("    {}{}", likely(finding), why)));
-  if (!finding.remedy.empty()) page.line(page.fitted(fmt::format("    fix: {}", finding.remedy)));
-  page.line(page.toned(Tone::dim, "    " + folded_line(finding.examples, page.width() - 8)));
+void Writer::write_verdict() {
+  const auto& summary = report_.summary;
+  const std::string verdict(summary::to_string(report_.gate.verdict));
+  page_.paragraph({{verdict, tone_of(report_.gate.verdict)},
+                   {"  " + printable(report_.gate.reason), Tone::strong}},
+                  0, verdict.size() + 2);
+  std::string counts;
+  for (const auto state : {probe::State::reachable, probe::State::degraded,
+                           probe::State::unreachable, probe::State::unknown, probe::State::skipped})
+    if (const auto count = summary.total.in(state); count > 0 || state == probe::State::reachable)
+      counts += fmt::format("{}{} {}", counts.empty() ? "" : page_.dot(), grouped(count),
+                            probe::to_string(state));
+  if (summary.duration().count() > 0)
+    counts += fmt::format("{}in {}", page_.dot(), duration_text(summary.duration()));
+  page_.paragraph(std::move(counts), kIndent);
 }
 
-void write_findings(Page& page, const summary::Report& report, std::size_t room) {
+/// The conditions, where the reason is not all that there is to say about them.
+void Writer::write_gate() {
+  constexpr std::size_t kMaxCriteria = 6;
+  const auto& criteria = report_.gate.criteria;
+  if (criteria.size() > 1)
+    for (std::size_t i = 0; i < std::min(criteria.size(), kMaxCriteria); ++i)
+      page_.paragraph(fmt::format("{}  {}: {}", summary::to_string(criteria[i].verdict),
+                                  printable(criteria[i].condition.text), criteria[i].value),
+                      kIndent, 8);
+  if (report_.gate.known)
+    page_.paragraph(counted(*report_.gate.known, "known failure") + ", accepted by the baseline",
+                    kIndent);
+}
+
+void Writer::write_change(std::string_view what, const std::vector<std::string>& all) {
+  if (all.empty()) return;
+  const auto head = fmt::format("{:<20} {:>5}  ", what, grouped(all.size()));
+  page_.paragraph({{head, Tone::strong}, {names(all, head.size() + kIndent)}}, kIndent);
+}
+
+/// How the run differs from the one before it, or from the baseline.
+void Writer::write_changes() {
+  const auto news = report_.news();
+  if (report_.past && report_.past->first)
+    page_.paragraph(
+        "the first run in this history: nothing to compare with" +
+            std::string(report_.summary.failing() > 0 ? ", what fails is the start" : ""),
+        kIndent);
+  const auto* past = news.past();
+  if (!past) return write_change("not in the baseline", report_.fresh);
+  const auto before = page_.paragraphs();
+  write_change("gone dark", past->dark);
+  write_change("newly failing", report_.fresh);
+  write_change("host key changed", past->key_changed);
+  write_change("recovered", past->recovered);
+  write_change("software changed", past->software_changed);
+  write_change("added", past->added);
+  write_change("removed", past->removed);
+  write_change("flapping", past->flapping);
+  if (page_.paragraphs() == before) page_.paragraph("as in the previous run", kIndent);
+}
+
+std::string Writer::alike(const summary::CommonCause& finding) const {
+  const std::string name(probe::to_string(finding.outcome));
+  return finding.mixed ? "mixed, most " + name : name;
+}
+
+/// "new", "2 new", "since 2026-11-20 02:15"; empty where there is nothing to compare with.
+std::string Writer::age(const summary::CommonCause& finding) const {
+  if (finding.fresh == finding.tally.hosts()) return "new";
+  if (finding.fresh > 0) return grouped(finding.fresh) + " new";
+  return finding.since ? "since " + minute_text(*finding.since) : std::string();
+}
+
+void Writer::write_finding(const summary::CommonCause& finding) {
+  constexpr std::size_t kInside = 4;
+  if (next_class_ == probe::Outcome::ok) next_class_ = finding.outcome;
+  std::vector<Span> head{{head_of(finding), Tone::bad},
+                         {"  " + place_of(finding), Tone::strong},
+                         {"  " + alike(finding)}};
+  if (const auto told = age(finding); !told.empty()) head.push_back({"  " + told, Tone::warn});
+  page_.paragraph(head, kIndent, kInside);
+  const auto& outcome = probe::row(finding.outcome);
+  const auto why = finding.because.empty() ? std::string(outcome.seen) : printable(finding.because);
+  page_.paragraph(likely(finding) + why, kInside, kInside + 2);
+  if (!finding.remedy.empty())
+    page_.paragraph(fmt::format("fix: {}", finding.remedy), kInside, kInside + 5);
+  const bool some_new = finding.fresh > 0 && finding.fresh < finding.tally.hosts();
+  const std::string label = some_new ? "new: " : "";
+  page_.paragraph(
+      {{label},
+       {names(some_new ? finding.fresh_examples : finding.examples, kInside + label.size()),
+        Tone::dim}},
+      kInside, kInside + 2);
+}
+
+void Writer::write_rest(const Findings& findings, std::size_t shown) {
+  std::uint64_t rest = 0;
+  for (auto i = shown; i < findings.size(); ++i) rest += findings[i]->tally.hosts();
+  if (rest > 0)
+    page_.paragraph(fmt::format("and {} in {}", counted(rest, "more host"),
+                                counted(findings.size() - shown, "more finding")),
+                    kIndent);
+}
+
+void Writer::write_in_full(std::string_view title, const Findings& findings) {
   constexpr std::size_t kLines = 4;  // of each
   constexpr std::size_t kAround = 3;
-  if (report.findings.empty() || room < kLines + kAround) return;
-  page.line();
-  page.line(page.toned(Tone::strong, "Look here first"));
-  const auto shown = std::min({report.findings.size(), kMaxFindings, (room - kAround) / kLines});
-  for (std::size_t i = 0; i < shown; ++i) write_finding(page, report.findings[i]);
-  std::uint64_t rest = 0;
-  for (std::size_t i = shown; i < report.findings.size(); ++i)
-    rest += report.findings[i].tally.hosts();
-  if (rest > 0)
-    page.line(fmt::format("  and {} in {}", counted(rest, "more host"),
-                          counted(report.findings.size() - shown, "more finding")));
+  if (findings.empty() || room() < kLines + kAround) return;
+  const auto shown = std::min({findings.size(), measure_.findings, (room() - kAround) / kLines});
+  page_.empty_line();
+  page_.paragraph({{std::string(title), Tone::strong}});
+  for (std::size_t i = 0; i < shown; ++i) write_finding(*findings[i]);
+  write_rest(findings, shown);
+}
+
+/// One line for each of what was known before.
+void Writer::write_folded(const Findings& findings) {
+  constexpr std::size_t kAround = 3, kFoldedNames = 200;
+  if (findings.empty() || room() <= kAround) return;
+  const auto shown = std::min({findings.size(), measure_.folded, room() - kAround});
+  page_.empty_line();
+  page_.paragraph({{"Failing before", Tone::strong}});
+  for (std::size_t i = 0; i < shown; ++i)
+    page_.paragraph(fmt::format("{}  {}  {}  {}", head_of(*findings[i]), place_of(*findings[i]),
+                                alike(*findings[i]), age(*findings[i])) +
+                        (bounded_ ? "" : "  " + folded_line(findings[i]->examples, kFoldedNames)),
+                    kIndent, 4);
+  write_rest(findings, shown);
+}
+
+/// New ones first. What the baseline accepts is not told again.
+void Writer::write_findings() {
+  Findings fresh, others;
+  for (const auto& finding : report_.findings) {
+    if (finding.accepted == finding.tally.hosts()) continue;
+    (finding.fresh > 0 ? fresh : others).push_back(&finding);
+  }
+  if (!report_.news().compares()) return write_in_full("Look here first", others);
+  std::ranges::stable_sort(fresh, std::greater(), &summary::CommonCause::fresh);
+  write_in_full("New", fresh);
+  fresh.empty() ? write_in_full("Still failing", others) : write_folded(others);
 }
 
 /// Classes that need a look; what the findings say in full is not said again.
-void write_classes(Page& page, const summary::Tally& total, std::size_t room) {
+void Writer::write_classes() {
   std::vector<std::pair<probe::Outcome, std::uint64_t>> classes;
-  for (const auto& entry : total.classes())
+  for (const auto& entry : report_.summary.total.classes())
     if (entry.first != probe::Outcome::ok && entry.first != probe::Outcome::skipped)
       classes.push_back(entry);
-  if (classes.empty() || room < 3) return;
+  if (next_class_ == probe::Outcome::ok && !report_.findings.empty())
+    next_class_ = report_.findings.front().outcome;
+  if (classes.empty() || room() < 3) return;
   std::ranges::stable_sort(classes, std::greater(), [](const auto& entry) { return entry.second; });
-  page.line();
-  const auto shown = std::min({classes.size(), kMaxClasses, room - 1});
-  for (std::size_t i = 0; i < shown; ++i)
-    page.line(page.fitted(fmt::format("{:>9}  {:<24}  {}", grouped(classes[i].second),
-                                      probe::to_string(classes[i].first),
-                                      probe::row(classes[i].first).seen)));
+  page_.empty_line();
+  auto shown = std::min({classes.size(), measure_.classes, room() - 1});
+  if (shown < classes.size() && shown + 1 == room()) --shown;  // the last line counts the others
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto count = grouped(classes[i].second);
+    page_.paragraph(fmt::format("{}  {:<26}  {}", count, probe::to_string(classes[i].first),
+                                probe::row(classes[i].first).seen),
+                    9 - std::min<std::size_t>(count.size(), 9), 11);
+  }
+  if (shown < classes.size())
+    page_.paragraph("and " + counted(classes.size() - shown, "more class"), kIndent);
 }
 
 }  // namespace
 
 std::string terminal_summary(const summary::Report& report, const TerminalStyle& style,
-                             const std::vector<std::string>& files) {
-  Page page(style);
-  write_verdict(page, report);
-  write_gate(page, report.gate);
-  write_changes(page, report);
-
-  std::string end;
-  if (!files.empty()) {
-    end = "Reports:";
-    for (const auto& file : files) end += ' ' + printable(file);
-  }
-  const bool explains = !report.findings.empty();
-  const auto tail = 1U + (end.empty() ? 0U : 1U) + (explains ? 1U : 0U);
-  const auto room = [&] {
-    const auto used = static_cast<std::size_t>(std::ranges::count(page.out, '\n')) + tail;
-    return kMaxSummaryLines - std::min(used, kMaxSummaryLines);
-  };
-  write_findings(page, report, room());
-  write_classes(page, report.summary.total, room());
-  if (!end.empty() || explains) page.line();
-  if (!end.empty()) page.line(end);
-  if (explains)
-    page.line(page.fitted(fmt::format("Next:    fleetscan explain {}",
-                                      probe::to_string(report.findings.front().outcome))));
-  return page.out;
+                             const std::vector<std::string>& files, const std::string& next) {
+  return Writer(report, style).write(files, next);
 }
 
 }  // namespace fleetscan::render

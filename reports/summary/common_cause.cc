@@ -18,7 +18,7 @@
 #include "reports/summary/enrichment.h"
 #include "reports/summary/failing_places.h"
 #include "reports/summary/host_table.h"
-#include "reports/summary/past.h"
+#include "reports/summary/news.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
 #include "scanner/diagnosis/cause_texts.h"
@@ -178,22 +178,28 @@ void name_cause(CommonCause& finding, std::string cause) {
   finding.cause = std::move(cause);
 }
 
-/// What findings are drawn from. `past` may be null.
+/// What findings are drawn from.
 struct Facts {
   const std::vector<HostRow>& rows;
-  const Past* past;
+  const News& news;
 };
 
-/// Since when, and how many of them not before.
+/// Since when they fail, which ones are new, how many are accepted.
 void date(CommonCause& finding, const Facts& facts, const RowIds& ids) {
-  const auto& [rows, past] = facts;
-  if (!past) return;
+  const auto& [rows, news] = facts;
+  if (!news.compares()) return;
   std::map<WallTime, std::size_t> begun;
   for (const auto id : ids) {
     const auto target = rows[id].target();
-    finding.fresh += std::ranges::binary_search(past->fresh, target) ? 1U : 0U;
-    const auto since = past->failing_since.find(target);
-    if (since != past->failing_since.end()) ++begun[since->second];
+    if (news.accepted(target)) ++finding.accepted;
+    if (news.fresh(target)) {
+      ++finding.fresh;
+      if (finding.fresh_examples.size() < CommonCause::kMaxExamples)
+        finding.fresh_examples.push_back(target);
+    }
+    if (!news.past()) continue;
+    const auto since = news.past()->failing_since.find(target);
+    if (since != news.past()->failing_since.end()) ++begun[since->second];
   }
   if (!begun.empty()) finding.since = most_frequent(begun);
 }
@@ -369,8 +375,8 @@ std::string title_of(const CommonCause& finding) {
 }
 
 std::vector<CommonCause> find_common_causes(const Summary& summary,
-                                            const std::vector<HostRow>& rows, const Past* past) {
-  const Facts facts{rows, past};
+                                            const std::vector<HostRow>& rows, const News& news) {
+  const Facts facts{rows, news};
   std::vector<CommonCause> findings;
   if (summary.failing() == 0) return findings;
   std::vector<bool> explained(rows.size());

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "reports/summary/host_table.h"
-#include "reports/summary/past.h"
+#include "reports/summary/news.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
 #include "scanner/probe/outcome.h"
@@ -39,10 +39,12 @@ struct CommonCause {
   std::uint64_t cause_hosts = 0;           ///< how many of them share it
   std::string_view remedy = {};            ///< for that cause, else for the class
   std::string because = {};                ///< a reason for it, of one of those hosts, raw
-  std::uint64_t fresh = 0;                 ///< failing hosts that did not fail before
+  std::uint64_t fresh = 0;                 ///< of its hosts: those that are news
+  std::uint64_t accepted = 0;              ///< of its hosts: those that the baseline accepts
   std::optional<WallTime> since = {};      ///< the run in which most of them began to fail
   std::vector<std::size_t> rows = {};      ///< indices of its hosts among the rows, ascending
   std::vector<std::string> examples = {};  ///< failing targets, in order of address
+  std::vector<std::string> fresh_examples = {};    ///< those of them that are news
   std::vector<std::string> counter_examples = {};  ///< healthy targets in the same place
 
   static constexpr std::size_t kMaxExamples = 1000;
@@ -57,9 +59,9 @@ struct CommonCause {
 /// The findings, those that explain most hosts first, scattered ones last. They share the failing
 /// hosts out among themselves: their tallies add up to the summary's failing hosts.
 /// @param rows  Summary::hosts.sorted(Summary::neighbours)
-/// @param past  null without a history: then nothing is known to be new
+/// @param news  what they are compared with; nothing is new if that is nothing
 [[nodiscard]] std::vector<CommonCause> find_common_causes(const Summary& summary,
                                                           const std::vector<HostRow>& rows,
-                                                          const Past* past = nullptr);
+                                                          const News& news = {});
 
 }  // namespace fleetscan::summary

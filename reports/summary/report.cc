@@ -1,5 +1,6 @@
 #include "reports/summary/report.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -62,7 +63,7 @@ HostTable::FindingOf findings_by_target(const Report& report) {
 
 Report judge_run(const Summary& summary, std::optional<Past> past, const GateRules& rules) {
   auto gate = judge(summary, rules, past);
-  return {summary, std::move(gate), {}, {}, {}, {}, std::move(past)};
+  return {summary, std::move(gate), {}, {}, {}, {}, std::move(past), rules.known};
 }
 
 Report make_report(Summary& summary, std::optional<Past> past, const GateRules& rules) {
@@ -73,7 +74,12 @@ Report make_report(Summary& summary, std::optional<Past> past, const GateRules& 
 
 void fill_in(Report& report, Summary& summary) {
   report.rows = summary.hosts.sorted(summary.neighbours);
-  report.findings = find_common_causes(summary, report.rows, report.past ? &*report.past : nullptr);
+  const auto news = report.news();
+  report.findings = find_common_causes(summary, report.rows, news);
+  for (const auto& row : report.rows)
+    if (probe::is_failure(row.outcome) && news.fresh(row.target()))
+      report.fresh.push_back(row.target());
+  std::ranges::sort(report.fresh);
   report.shared_keys = summary.keys.shared();
   name_holders(report.shared_keys, report.rows);
   number_findings(report);

@@ -10,6 +10,8 @@
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
+#include "reports/summary/known_failures.h"
+#include "reports/summary/news.h"
 #include "reports/summary/past.h"
 #include "reports/summary/summary.h"
 
@@ -25,10 +27,14 @@ struct Report {
   std::vector<CommonCause> findings;
   std::vector<SharedKey> shared_keys;
   std::optional<Past> past;
+  const KnownFailures* known = nullptr;  ///< what the baseline accepts; null without one
+  std::vector<std::string> fresh = {};   ///< failing targets that are news, in order of name
+
+  [[nodiscard]] News news() const { return {past ? &*past : nullptr, known}; }
 };
 
 /// Judged, not yet explained: its rows, records and findings are empty.
-/// @param summary  must outlive the report.
+/// @param summary  must outlive the report, and so must what the rules point to
 [[nodiscard]] Report judge_run(const Summary& summary, std::optional<Past> past = {},
                                const GateRules& rules = {});
 

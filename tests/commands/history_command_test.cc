@@ -82,7 +82,7 @@ TEST_CASE("history import: a file without a run is refused, the others are not")
   CHECK(has(refused.err, "cannot read /nonexistent"));
   CHECK(has(refused.err, "empty.jsonl: it contains no run"));
   CHECK(has(refused.err, "4.jsonl: added"));
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
   CHECK(nights.run({"import", "/nonexistent/results.jsonl"}).status == 2);
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("history import: records behind the end are left out, and said") {
   CHECK(has(imported.err, "4.jsonl: added\n"));
   CHECK(has(imported.err, "4.jsonl: left out 2 of its records, which belong to no run"));
   CHECK(has(imported.err, "5.jsonl: added\n"));
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 6);
 }
 
 TEST_CASE("history import: a file of several runs is all of them") {
@@ -110,7 +110,7 @@ TEST_CASE("history import: a file of several runs is all of them") {
   CHECK(imported.status == 0);
   CHECK(has(imported.err, "two.jsonl: added, INCOMPLETE\n"));
   CHECK(has(imported.err, "two.jsonl, run fra1-5: added\n"));
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 6);
 }
 
 TEST_CASE("history import: a resumed scan is one run, although it began twice") {
@@ -119,7 +119,7 @@ TEST_CASE("history import: a resumed scan is one run, although it began twice") 
   const auto run = hosts.substr(0, hosts.find('\n') + 1);
   const auto resumed = nights.write("resumed.jsonl", run + hosts);
   CHECK(nights.run({"import", resumed}).status == 0);
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
 }
 
 TEST_CASE(
@@ -133,7 +133,7 @@ TEST_CASE(
   CHECK(has(imported.err, "9.jsonl: added"));
   const auto next = nights.write("4.jsonl", night(4, {host_result("a", Outcome::ok)}));
   CHECK(nights.run({"import", next}).status == 0);
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 6);
   CHECK(nights.run({"prune", "--days", "1"}).err == "fleetscan: 4 runs removed\n");
 }
 
@@ -148,24 +148,28 @@ TEST_CASE("history import: a pipe and standard input are read but once") {
   close(ends[0]);
   CHECK(imported.status == 0);
   CHECK(has(imported.err, ": added"));
-  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 4);
+  CHECK(std::ranges::count(nights.run({"list"}).out, '\n') == 5);
 }
 
 TEST_CASE("history list: the newest runs, oldest first, of one vantage or all") {
   const ThreeNights nights;
   const auto all = nights.run({"list"});
   CHECK(all.status == 0);
-  CHECK(std::ranges::count(all.out, '\n') == 3);
-  CHECK(all.out.starts_with("     1  "));
-  CHECK(has(all.out, "2 hosts        1 fail       1 new       0 recovered\n"));
-  CHECK(nights.run({"list", "--limit", "1"}).out.starts_with("     3  "));
-  CHECK(std::ranges::count(nights.run({"list", "--vantage", "fra1"}).out, '\n') == 3);
+  CHECK(std::ranges::count(all.out, '\n') == 4);
+  CHECK(all.out.starts_with("   run  started (UTC)     vantage"));
+  CHECK(has(all.out, "\n     1  2024-10-05 00:00  fra1"));
+  CHECK(has(all.out, "  2          1        1          0\n"));
+  CHECK(has(nights.run({"list", "--limit", "1"}).out, "\n     3  "));
+  CHECK(std::ranges::count(nights.run({"list", "--vantage", "fra1"}).out, '\n') == 4);
   CHECK(nights.run({"list", "--vantage", "iad1"}).out.empty());
 }
 
-TEST_CASE("history trend: the counts, and as JSON those of every class") {
+TEST_CASE("history trend: shares as bars, and as JSON the counts of every class") {
   const ThreeNights nights;
-  CHECK(nights.run({"trend"}).out == nights.run({"list"}).out);
+  const auto bars = nights.run({"trend"}).out;
+  CHECK(has(bars, "        0      0%\n"));
+  CHECK(has(bars, "        1     50%  " + std::string(20, '#') + "\n"));
+  CHECK(nights.run({"list", "--json"}).out == nights.run({"trend", "--json"}).out);
   const auto trend = nlohmann::json::parse(nights.run({"trend", "--json"}).out);
   REQUIRE(trend.size() == 3);
   CHECK(trend[2].at("run_id") == "fra1-3");
@@ -183,7 +187,13 @@ TEST_CASE("history show: what one run changed, the last one by default") {
   CHECK(last.status == 0);
   CHECK(has(last.out, "newly failing            1  c\n"));
   CHECK(has(last.out, "recovered                1  b\n"));
+  CHECK(has(last.out, "added                    1  c\n"));
   CHECK(has(last.out, "failing now              1\n"));
+  CHECK(has(nights.run({"show", "2"}).out, "failing then             1\n"));
+  CHECK(has(nights.run({"show", "1"}).out, "the first run: nothing to compare with\n"));
+  const auto shown = nlohmann::json::parse(nights.run({"show", "2", "--json"}).out);
+  CHECK(shown.at("changes").at("new") == nlohmann::json{"b:22"});
+  CHECK(shown.at("failing_since") == nlohmann::json{{"b:22", "2024-10-06T00:00:00.000Z"}});
   CHECK(nights.run({"show", "3"}).out == last.out);
   CHECK(has(nights.run({"show", "2"}).out, "newly failing            1  b\n"));
   const auto none = nights.run({"show", "9"});
@@ -197,7 +207,12 @@ TEST_CASE("history host: its states with their times, and port 22 need not be sa
   CHECK(host.status == 0);
   CHECK(host.out == nights.run({"host", "b:22"}).out);
   CHECK(has(host.out, "connect_refused"));
-  CHECK(has(host.out, "until now"));
+  CHECK(host.out.starts_with("b:22 from fra1: works since 2024-10-07 00:00 (ok)\n"));
+  CHECK(has(host.out, "2024-10-07 00:00 to now"));
+  const auto json = nlohmann::json::parse(nights.run({"host", "b", "--json"}).out);
+  CHECK(json.at("states").size() == 3);
+  CHECK(json.at("states")[1].at("what") == "connect_refused");
+  CHECK(json.at("states")[2].at("until").is_null());
   const auto unknown = nights.run({"host", "b:2222"});
   CHECK(unknown.status == 2);
   CHECK(unknown.err == "fleetscan: the history does not know b:2222\n");
@@ -209,7 +224,7 @@ TEST_CASE("history prune: old runs go, but the last complete one of a vantage st
   const auto pruned = nights.run({"prune", "--days", "1"});
   CHECK(pruned.status == 0);
   CHECK(pruned.err == "fleetscan: 2 runs removed\n");
-  CHECK(nights.run({"list"}).out.starts_with("     3  "));
+  CHECK(has(nights.run({"list"}).out, "\n     3  "));
 }
 
 TEST_CASE("history: what cannot be asked is refused with status 2") {
@@ -225,7 +240,7 @@ TEST_CASE("history: what cannot be asked is refused with status 2") {
       {{"list"}, "--db"},
       {{"lst", "--db", "x"}, "did you mean list?"},
       {{"prune", "--db", "x", "--days", "0"}, "--days: \"0\": must be a number from 1"},
-      {{"list", "--db", "/nonexistent/history.db"}, "/nonexistent/history.db"},
+      {{"list", "--db", "/nonexistent/history.db"}, "/nonexistent/history.db: no such file"},
       {{"list", "--db", nights.write("text", "this is no database")}, "text"},
   };
   for (const auto& [words, said] : cases) {

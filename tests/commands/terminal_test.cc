@@ -103,9 +103,9 @@ TEST_CASE("look_at: a bar is drawn on a terminal that can redraw, and not in a C
   CHECK_FALSE(look_at(Null().fd(), Color::always).interactive);
 }
 
-TEST_CASE("look_at: the width is the terminal's, else 80 columns") {
+TEST_CASE("look_at: the width is the terminal's, else none") {
   CHECK(look_at(PseudoTerminal().fd(), Color::automatic).width == 132);
-  CHECK(look_at(Null().fd(), Color::automatic).width == 80);
+  CHECK(look_at(Null().fd(), Color::automatic).width == 0);
 }
 
 TEST_CASE("look_at: the first locale variable that is set says whether text is UTF-8") {

@@ -11,6 +11,7 @@
 #include "reports/render/html/data_blocks.h"
 #include "reports/render/html/html_report.h"
 #include "reports/render/html/page_assets.h"
+#include "reports/render/json_report.h"
 #include "reports/render/junit_report.h"
 #include "reports/render/prometheus_report.h"
 #include "reports/render/target_list.h"
@@ -136,6 +137,64 @@ TEST_CASE("target_list: the usual port goes without saying") {
   CHECK(line_of(*failing, Outcome::scanner_network, "web01", 2022).empty());
   CHECK(line_of(*reachable, Outcome::ok_slow, "2001:db8::1", 2022) == "2001:db8::1\n");
   CHECK(line_of(*reachable, Outcome::connect_refused, "web01", 2022).empty());
+}
+
+TEST_CASE("junit, GitHub and JSON: what the baseline accepts is no failure, what is new leads") {
+  test::SyntheticFleet fleet({.hosts = 300, .failing_percent = 20, .seed = 5});
+  Summary summary;
+  summary.begin(fleet.run());
+  std::vector<std::string> failing;
+  KnownFailures known;
+  for (int i = 0; i < 300; ++i) {
+    const auto host = fleet.next();
+    summary.add(host);
+    if (!is_failure(host.outcome)) continue;
+    if (!failing.empty()) known.add(host, "accepted by the baseline since 2026-11-20: <known>");
+    failing.push_back(host.target.name());
+  }
+  summary.end(fleet.end());
+  const auto report = make_report(summary, {}, {{Condition{}}, &known});
+  CHECK(report.fresh == std::vector<std::string>{failing.front()});
+
+  const auto xml = junit_report(report);
+  CHECK(times(xml, "<failure type=") == 1);
+  CHECK(times(xml,
+              "<skipped message=\"accepted by the baseline since 2026-11-20: &lt;known&gt;\"/>") ==
+        failing.size() - 1);
+  const auto annotations = github_annotations(report);
+  CHECK(times(annotations, "::error ") == 1);
+  CHECK(annotations.find(failing.front().substr(0, failing.front().find(':'))) != annotations.npos);
+  CHECK(github_summary(report).find("not in the baseline") != std::string::npos);
+
+  const auto json = nlohmann::json::parse(json_report(report));
+  CHECK(json.at("new") == nlohmann::json{failing.front()});
+  CHECK(json.at("accepted").size() == failing.size() - 1);
+  const auto text = json_report(report);
+  CHECK(text.find("\"new\":") < text.find("\"summary\":"));
+
+  for (const auto& target : failing) known.targets.try_emplace(target, "accepted");
+  const auto all = make_report(summary, {}, {{Condition{}}, &known});
+  CHECK(times(junit_report(all), "<failure type=") == 0);
+  CHECK(github_annotations(all).empty());
+}
+
+TEST_CASE("junit and GitHub: failures of earlier runs are no news") {
+  test::SyntheticFleet fleet({.hosts = 300, .failing_percent = 20, .seed = 5});
+  Summary summary;
+  summary.begin(fleet.run());
+  for (int i = 0; i < 300; ++i) summary.add(fleet.next());
+  summary.end(fleet.end());
+  Past past;
+  past.key_changed = {"db9:22"};
+  past.removed = {"left:22"};
+  const auto report = make_report(summary, past);
+  const auto annotations = github_annotations(report);
+  CHECK(times(annotations, "::error ") == 0);
+  CHECK(annotations.starts_with("::warning title=host key changed::db9\n"));
+  CHECK(times(annotations, "::notice ") > 0);
+  const auto xml = junit_report(report);
+  CHECK(xml.find("name=\"host key changed\"><system-out>1 db9<") < xml.find("<failure"));
+  CHECK(xml.find("name=\"removed\"><system-out>1 left<") != xml.npos);
 }
 
 TEST_CASE("junit_report: every failing host is counted, few are named") {

@@ -85,6 +85,6 @@ TEST_CASE("fold_names: expanding gives the same names") {
 TEST_CASE("folded_line: fits, and is printable") {
   const std::vector<std::string> names{"alpha", "beta", "gamma\x1b[2J"};
   CHECK(folded_line(names, 100) == "alpha beta gamma\\x1b[2J");
-  CHECK(folded_line(names, 12) == "alpha beta...");
-  CHECK(folded_line(names, 4) == "a...");
+  CHECK(folded_line(names, 12) == "alpha beta... (+1)");
+  CHECK(folded_line(names, 4) == "a... (+3)");
 }
