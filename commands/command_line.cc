@@ -19,6 +19,7 @@
 #include "commands/option_table.h"
 #include "commands/options.h"
 #include "commands/outputs.h"
+#include "commands/target_words.h"
 #include "commands/usage.h"
 #include "scanner/net/resolver_settings.h"
 
@@ -33,6 +34,7 @@ class Reader {
   std::variant<Options, Instead, ShowVersion> read(std::vector<std::string> arguments,
                                                    const std::vector<ConfigLayer>& layers) {
     const auto [command, rest] = find_command(arguments);
+    options_.words = arguments;
     if (command == "explain") return read_explain(rest);
     if (command == "targets") options_.command = Command::targets;
     arguments = rest;
@@ -51,6 +53,7 @@ class Reader {
     }
     Reader all;
     all.options_.command = options_.command;
+    all.options_.words = options_.words;
     all.origins_ = origins_;
     (void)all.parse(std::move(arguments));  // each of its parts is good
     return all.outcome();
@@ -86,6 +89,8 @@ class Reader {
             "{0} is a command, and only the first one counts; write ./{0} for a file, {0}. for a "
             "host",
             target));
+    if (const auto fault = mistaken_target(options_.inventory.targets); !fault.empty())
+      return usage_error(fault);
     if (options_.inventory.targets.empty())
       return usage_error("no TARGETS: give a file of hosts, a host, or - for standard input");
     return options_;

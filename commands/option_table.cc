@@ -97,10 +97,10 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
                   "timeout for the server's identification");
   declare.seconds("--kex-timeout", probe.kex_timeout, "timeout for KEXINIT and the key exchange");
   declare.number("--retries", limits.retry.retries, 0, 10, "further attempts, where one can help");
-  declare.seconds("--patience", limits.patience, "how long a scan may go on for retries", 0ms);
+  declare.seconds("--patience", limits.patience, "for retries, once every host was asked", 0ms);
   declare.number("--max-connections-per-host", limits.retry.connections, 1, 1000,
                  "connections to one target, retries included");
-  declare.flag("--no-diagnose", asked.no_diagnose, "retry failing hosts in the same way only");
+  declare.flag("--no-diagnose", asked.no_diagnose, "no extra questions to failing hosts");
   declare.list("--canary", options.canaries, "TARGET",
                "a target that must be reachable; may be repeated");
   declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
@@ -112,7 +112,8 @@ void declare_speed(OptionDeclarer& declare, Options& options) {
   auto& limits = options.limits;
   declare.group("speed");
   declare.number("-c,--concurrency", limits.concurrency, 1, 1000000, "connections at a time");
-  declare.number("--per-subnet", limits.per_subnet, 1, 1000000, "... of which in one /24 or /64");
+  declare.number("--per-subnet", limits.per_subnet, 1, 1000000,
+                 "at most so many of them in one /24 or /64");
   declare.value("-r,--rate", "N|auto", "0",
                 "connections per second; auto = fewer where they do harm",
                 [&](const std::string& text) {
@@ -120,7 +121,7 @@ void declare_speed(OptionDeclarer& declare, Options& options) {
                   if (!limits.adaptive)
                     limits.rate = parse_number("--rate", text, 0.0, 1e6, "auto or ");
                 });
-  declare.value("--threads", "N|auto", "auto", "threads that probe; auto = one per core",
+  declare.value("--threads", "N|auto", "auto", "probing threads; auto = one per core",
                 [&](const std::string& text) {
                   options.threads =
                       text == "auto" ? 0 : parse_number("--threads", text, 1U, 256U, "auto or ");
@@ -146,8 +147,9 @@ void declare_output(OptionDeclarer& declare, Options& options) {
                  [&](std::size_t index) { options.color = static_cast<Color>(index); });
   declare.choice("--progress", {"auto", "bar", "plain", "none"}, 0, "progress on standard error",
                  [&](std::size_t index) { options.progress = static_cast<ProgressStyle>(index); });
-  declare.flag("-q,--quiet", options.quiet, "only what is wrong");
-  declare.count("-v,--verbose", options.verbose, "one line per finished host");
+  declare.flag("-q,--quiet", options.quiet, "one line per failing host, nothing else");
+  declare.count("-v,--verbose", options.verbose,
+                "failing hosts with their reasons; -vv: all hosts");
 }
 
 void declare_gate(OptionDeclarer& declare, Options& options) {

@@ -30,6 +30,7 @@ enum class ProgressStyle : std::uint8_t { automatic, bar, plain, none };
 
 struct Options {
   Command command = Command::scan;
+  std::vector<std::string> words = {};  ///< the command line, as it was typed
   std::string explain =
       {};  ///< a name, a message or words; "" for the list of names, "-" for stdin
   inventory::InventoryOptions inventory = {};

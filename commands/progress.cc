@@ -52,14 +52,19 @@ double Progress::rate(TimePoint now) {
   return rate;
 }
 
-std::string Progress::line(TimePoint now, std::chrono::milliseconds tail) {
+std::string Progress::line(TimePoint now, const Outlook& outlook) {
+  const auto& [tail, again] = outlook;
   const auto per_second = rate(now);
-  const auto left = static_cast<double>(total_ - std::min(done_, total_));
+  const auto left = static_cast<double>(total_ - std::min(done_ + again, total_));  // not asked yet
+  auto counts = fmt::format("ok {} · failed {}", grouped(reached_), grouped(failed_ + again));
+  if (unknown_ > 0) counts += fmt::format(" · unknown {}", grouped(unknown_));
+  if (left == 0 && again > 0)
+    return fmt::format("{}/{} done · {} · {} to be asked again, at most {} more", grouped(done_),
+                       grouped(total_), counts, grouped(again), clock_text(tail));
   const auto percent = total_ == 0 ? 100 : std::min<std::uint64_t>(100, done_ * 100 / total_);
-  auto text = fmt::format("{}% {}/{} · {}/s · ok {} · failed {}", percent, grouped(done_),
-                          grouped(total_), grouped(static_cast<std::uint64_t>(per_second + 0.5)),
-                          grouped(reached_), grouped(failed_));
-  if (unknown_ > 0) text += fmt::format(" · unknown {}", grouped(unknown_));
+  auto text = fmt::format("{}% {}/{} · {}/s · {}", percent, grouped(done_), grouped(total_),
+                          grouped(static_cast<std::uint64_t>(per_second + 0.5)), counts);
+  if (again > 0) text += fmt::format(", {} of them to be asked again", grouped(again));
   constexpr double kForeseeable = 100 * 3600;
   if (left == 0) return text;
   const double by_rate = per_second > 0 ? left / per_second : kForeseeable;

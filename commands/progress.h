@@ -12,6 +12,14 @@
 
 namespace fleetscan::commands {
 
+/// What is still to come.
+struct Outlook {
+  /// How much longer what is in flight and what waits for a retry may take at worst: the end is no
+  /// nearer than that, however fast the rest goes.
+  std::chrono::milliseconds tail{0};
+  std::uint64_t again = 0;  ///< targets that failed, and will be asked again
+};
+
 /// Counts results and foresees the end.
 class Progress {
  public:
@@ -22,11 +30,10 @@ class Progress {
   [[nodiscard]] std::uint64_t done() const { return done_; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
-  /// "43% 43,012/100,000 · 812/s · ok 42,701 · failed 311 · ETA 1m10s"
-  /// @param tail  how much longer what is in flight and what waits for a retry may take at worst:
-  ///              the end is no nearer than that, however fast the rest goes
+  /// "43% 43,012/100,000 · 812/s · ok 42,701 · failed 311 · ETA 1m10s"; once each target was asked,
+  /// "252/300 done · ok 238 · failed 62 · 48 to be asked again, at most 14s more".
   /// Call it at least every few seconds: the rate is that of the last kRateWindow.
-  [[nodiscard]] std::string line(TimePoint now, std::chrono::milliseconds tail);
+  [[nodiscard]] std::string line(TimePoint now, const Outlook& outlook);
 
  private:
   static constexpr std::chrono::seconds kRateWindow{10};

@@ -35,9 +35,9 @@ ProgressDisplay::ProgressDisplay(ProgressStyle style, const Terminal& terminal, 
     style_ = terminal.interactive ? ProgressStyle::bar : ProgressStyle::plain;
 }
 
-void ProgressDisplay::show(Progress& progress, TimePoint now, std::chrono::milliseconds tail) {
+void ProgressDisplay::show(Progress& progress, TimePoint now, const Outlook& outlook) {
   if (style_ == ProgressStyle::none) return;
-  auto line = progress.line(now, tail);
+  auto line = progress.line(now, outlook);
   if (!terminal_.unicode) line = in_ascii(line);
   if (style_ == ProgressStyle::bar) return draw(std::move(line));
   const auto tenth = progress.total() == 0 ? 0 : progress.done() * 10 / progress.total();
@@ -53,7 +53,7 @@ void ProgressDisplay::draw(std::string line) {
   std::size_t columns = 0;
   for (std::size_t i = 0; i < line.size(); ++i) {
     const bool starts = (static_cast<unsigned char>(line[i]) & 0xc0) != 0x80;
-    if (starts && ++columns >= terminal_.width) line.resize(i);
+    if (starts && ++columns >= terminal_.width && terminal_.width > 0) line.resize(i);
   }
   std::fprintf(stderr, "\r%s\033[K", line.c_str());
   drawn_ = true;

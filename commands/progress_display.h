@@ -21,7 +21,8 @@ class ProgressDisplay {
 
   ProgressDisplay(ProgressStyle style, const Terminal& terminal, TimePoint started);
 
-  void show(Progress& progress, TimePoint now, std::chrono::milliseconds tail);
+  void show(Progress& progress, TimePoint now, const Outlook& outlook);
+  [[nodiscard]] bool shows() const { return style_ != ProgressStyle::none; }
   /// Takes the bar off the screen, for other text or for good.
   void clear();
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/escape.h"
@@ -17,6 +18,7 @@
 #include "commands/subcommand_lines.h"
 #include "reports/history/history.h"
 #include "reports/records/result_file.h"
+#include "reports/records/result_reader.h"
 #include "reports/records/schema.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
@@ -25,15 +27,23 @@
 namespace fleetscan::commands {
 namespace {
 
-/// @return whether every file could be read; its bad lines are said and left out
+/// @return whether every file could be read and holds records; its bad lines are said and left out
 bool read_all(const std::vector<std::string>& inputs, RunRecorder& recorder,
               summary::Summary& summary) {
   try {
-    for (const auto& input : inputs)
-      for (const auto& complaint : records::read_result_file(input, records::feed(recorder))) {
-        say(complaint);
-        ++summary.unreadable_lines;
-      }
+    for (const auto& input : inputs) {
+      bool known = false;
+      const auto feed = records::feed(recorder);
+      const auto complaints = records::read_result_file(input, [&](records::Record&& record) {
+        known = known || !std::holds_alternative<std::monostate>(record);
+        feed(std::move(record));
+      });
+      for (const auto& complaint : complaints) say(complaint);
+      summary.unreadable_lines += complaints.size();
+      if (known) continue;
+      say(printable(input) + ": not a fleetscan results file");
+      return false;
+    }
   } catch (const std::system_error& error) {
     say(error.what());
     return false;

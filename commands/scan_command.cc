@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -26,6 +27,7 @@
 #include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/report_set.h"
+#include "commands/resume_hint.h"
 #include "commands/run_folder.h"
 #include "commands/run_recorder.h"
 #include "commands/run_rules.h"
@@ -115,11 +117,12 @@ OutputErrors settle_output_folder(Options& options, const probe::RunInfo& run) {
 
 /// Prints notes and summary, unless --quiet finds nothing wrong.
 void print_outcome(const Options& options, const summary::Report& report,
-                   const std::vector<std::string>& notes, const Outputs& outputs) {
+                   const std::vector<std::string>& notes, const Outputs& outputs,
+                   const std::string& next) {
   if (options.quiet && report.gate.verdict == summary::GateVerdict::pass) return;
   for (const auto& note : notes)
     if (!note.empty()) say(note);
-  print_summary(options, report, files_of(outputs.paths));
+  print_summary(options, report, files_of(outputs.paths), next);
 }
 
 /// The results files of this run.
@@ -172,7 +175,8 @@ int run_locked_scan(Options options, const std::string& version) {
 
   for (const auto& more : {notes_on(ending), recorder.notes()})
     notes.insert(notes.end(), more.begin(), more.end());
-  print_outcome(options, report, notes, outputs);
+  const auto next = ending.end.complete ? std::string() : resume_hint(options, results);
+  print_outcome(options, report, notes, outputs, next);
   if (!errors.empty()) return leave_unwritten(errors);
   return exit_status(options, ending, report.gate);
 }
@@ -180,6 +184,7 @@ int run_locked_scan(Options options, const std::string& version) {
 }  // namespace
 
 int run_scan(Options options, const std::string& version) {
+  std::signal(SIGUSR1, SIG_IGN);  // until there is a progress to ask for
   if (options.cron) {
     options.quiet = true;
     options.color = Color::never;

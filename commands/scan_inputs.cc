@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/input_error.h"
 #include "base/text_file.h"
 #include "commands/console.h"
@@ -20,6 +21,17 @@
 #include "inventory/target.h"
 
 namespace fleetscan::commands {
+namespace {
+
+/// The choice that left none, if one was made.
+std::string why_empty(const inventory::InventoryOptions& options) {
+  std::string choices;
+  if (!options.limit.empty()) choices = " --limit " + printable(options.limit);
+  for (const auto& label : options.where) choices += " --where " + printable(label);
+  return choices.empty() ? "the inventory names no targets" : "no target matches" + choices;
+}
+
+}  // namespace
 
 bool settle_shard(Options& options) {
   auto& shard = options.inventory.shard;
@@ -48,7 +60,7 @@ std::unique_ptr<const inventory::Inventory> read_inventories(const Options& opti
     return nullptr;
   }
   if (loaded.inventory->size() == 0 && !options.allow_empty) {
-    say("the inventory names no targets (--allow-empty accepts that)");
+    say(why_empty(options.inventory) + " (--allow-empty accepts that)");
     return nullptr;
   }
   return std::move(loaded.inventory);

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/numbers.h"
 #include "base/special_address.h"
 #include "commands/console.h"
 #include "commands/options.h"
@@ -34,6 +35,7 @@
 #include "scanner/net/uv_handle.h"
 #include "scanner/plan/canaries.h"
 #include "scanner/probe/classify.h"
+#include "scanner/probe/ending.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -84,6 +86,7 @@ void ScanRun::resume(records::InterruptedRun& interrupted) {
 ScanEnding ScanRun::run() {
   const auto interrupt = watch_signal(SIGINT);
   const auto terminate = watch_signal(SIGTERM);
+  const auto ask = watch_signal(SIGUSR1);
   const auto tick = start_ticking();
   scan(settings());
   if (!abandoned_) release_doubtful();
@@ -130,6 +133,10 @@ net::ScanHooks ScanRun::hooks() {
   net::ScanHooks hooks;
   hooks.result = [this](const probe::HostResult& result) { on_result(result); };
   hooks.hold = [this] { return piles_up(); };
+  if (display_.shows() && progress_.total() <= kFew)
+    hooks.failed_once = [this](const auto& target, probe::Outcome outcome) {
+      on_first_failure(target, outcome);
+    };
   hooks.done = [this] { uv_stop(&loop_.uv()); };
   return hooks;
 }
@@ -154,6 +161,10 @@ net::UvHandle<uv_timer_t> ScanRun::start_ticking() {
 }
 
 void ScanRun::on_signal(int number) {
+  if (number == SIGUSR1) {
+    display_.clear();
+    return say(progress_.line(steady_now(), outlook()));
+  }
   if (std::exchange(signal_, number) != 0) {  // asked twice: at once, with what is on disk
     recorder_.flush();
     abandoned_ = true;
@@ -161,12 +172,25 @@ void ScanRun::on_signal(int number) {
   }
   display_.clear();
   say("stopping: probes in flight have 2 s to finish; press again to quit at once");
-  scheduler_->stop("the scan was interrupted");
+  scheduler_->stop(std::string(number == SIGINT ? probe::kInterrupted : probe::kTerminated));
 }
 
 void ScanRun::on_tick() {
-  if (signal_ == 0) display_.show(progress_, steady_now(), scheduler_->tail());
+  if (signal_ == 0) display_.show(progress_, steady_now(), outlook());
   recorder_.flush();
+}
+
+// What waits for the canaries, or to be confirmed, has failed as well.
+Outlook ScanRun::outlook() const {
+  return {scheduler_->tail(), scheduler_->asked_again() + doubtful_.size() + held_.size()};
+}
+
+void ScanRun::on_first_failure(const inventory::Target& target, probe::Outcome outcome) {
+  if (target.canary || signal_ != 0) return;
+  display_.clear();
+  say(fmt::format("{}: {}; asked again, at most {} more, and Ctrl-C keeps this",
+                  printable(target.name()), probe::to_string(outcome),
+                  duration_text(scheduler_->tail())));
 }
 
 // Asks those that newly fail once more, now that all the others are done.
@@ -247,7 +271,8 @@ void ScanRun::deliver(const probe::HostResult& result) {
   if (decisive && probe::is_weak(result.outcome, decisive->evidence)) ++weak_;
   progress_.add(result.state());
   recorder_.add(result);
-  if (options_.verbose > 0) print_line(result);
+  // Those that fail are told in full at the end, as the whole run explains them.
+  if (options_.verbose > 1 && !probe::needs_attention(result.state())) print_line(result);
 }
 
 void ScanRun::print_line(const probe::HostResult& result) {

@@ -42,7 +42,7 @@ struct ScanEnding {
 };
 
 /// Hands every result to the recorder, shows progress, and obeys SIGINT and SIGTERM: the first ends
-/// the scan within Scheduler::kGrace, a second one abandons it.
+/// the scan within Scheduler::kGrace, a second one abandons it. SIGUSR1 prints how far it has come.
 class ScanRun {
  public:
   /// The references must outlive this.
@@ -60,6 +60,9 @@ class ScanRun {
   [[nodiscard]] ScanEnding run();
 
  private:
+  /// Of how few targets each first failure is told at once.
+  static constexpr std::uint64_t kFew = 10;
+
   /// New failures that are asked again at the end. An outage of more is no accident.
   static constexpr std::size_t kMaxConfirmed = 2000;
 
@@ -83,6 +86,8 @@ class ScanRun {
   [[nodiscard]] net::UvHandle<uv_timer_t> start_ticking();
   void on_signal(int number);
   void on_tick();
+  [[nodiscard]] Outlook outlook() const;
+  void on_first_failure(const inventory::Target& target, probe::Outcome outcome);
 
   void confirm();
   [[nodiscard]] bool held_back(const probe::HostResult& result);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <optional>
 #include <random>
@@ -117,6 +118,7 @@ std::variant<PreparedScan, int> prepare_scan(Options& options, const std::string
 ScanEnding carry_out(ScanRun& run, PreparedScan& scan) {
   if (scan.interrupted) run.resume(*scan.interrupted);
   auto ending = run.run();
+  std::signal(SIGUSR1, SIG_IGN);  // asks for a progress that there is no more
   if (ending.abandoned) std::_Exit(exit_by_signal(ending.signal));
   if (scan.interrupted) ending.end.duration = wall_now() - scan.info.started;
   return ending;
@@ -134,7 +136,8 @@ std::vector<std::string> notes_on(const ScanEnding& ending) {
   if (ending.echoes_forbidden)
     notes.emplace_back(
         "no ICMP echo was sent, which would tell dead hosts from filtered ports: "
-        "net.ipv4.ping_group_range excludes this user");
+        "net.ipv4.ping_group_range excludes this user; allow it by "
+        "sysctl net.ipv4.ping_group_range='0 2147483647'");
   return notes;
 }
 

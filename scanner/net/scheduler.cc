@@ -270,8 +270,11 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
 
 void Scheduler::probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
   if (directory_.known_hosts) compare_key(plan_.target(id), attempt);
-  ask_for_echo(id, attempt.outcome);
+  const auto outcome = attempt.outcome;
+  ask_for_echo(id, outcome);
   plan_.finished(id, std::move(attempt), when);
+  if (hooks_.failed_once && probe::is_failure(outcome) && plan_.is_asked_again(id))
+    hooks_.failed_once(plan_.target(id), outcome);
   wake();
 }
 
@@ -325,6 +328,9 @@ Millis Scheduler::tail() const {
   auto end = last_slow == TimePoint::min() ? now : std::max(now, last_slow + longest);
   if (plan_.retries_waiting() > 0 && plan_.last_retry())
     end = std::max(end, std::min(*plan_.last_retry() + longest, end + settings_.limits.patience));
+  if (const auto ended = plan_.first_attempts_ended();
+      ended && *ended + settings_.limits.patience > now)
+    end = std::min(end, *ended + settings_.limits.patience);
   return std::chrono::duration_cast<Millis>(end - now);
 }
 

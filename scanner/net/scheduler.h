@@ -54,6 +54,8 @@ struct ScanHooks {
   /// Takes one verdict with its causes; called exactly once per target (per
   /// address of it, where all are probed), from the loop.
   std::function<void(const probe::HostResult&)> result = {};
+  /// A target's first attempt has failed so, and it will be asked again.
+  std::function<void(const inventory::Target&, probe::Outcome)> failed_once = {};
   /// Every target has its result.
   std::function<void()> done = {};
   /// Results pile up: nothing is started, and no target taken in, until it says otherwise. Asked
@@ -85,6 +87,8 @@ class Scheduler {
   [[nodiscard]] std::uint64_t postponed() const { return plan_.postponed(); }
   /// This system grants no sockets for ICMP echoes, and some would have been sent.
   [[nodiscard]] bool echoes_forbidden() const { return echoes_forbidden_; }
+  /// Targets that failed and will be asked again.
+  [[nodiscard]] std::uint64_t asked_again() const { return plan_.asked_again(); }
   /// How much longer the slow ones in flight, and those that wait for a retry, may take at worst.
   [[nodiscard]] std::chrono::milliseconds tail() const;
 

@@ -22,7 +22,7 @@ Progress progress(std::uint64_t done, std::uint64_t total = 100) {
 std::string drawn(ProgressStyle style, const Terminal& terminal) {
   ProgressDisplay display(style, terminal, t0);
   auto half = progress(50);
-  return test::said_by([&] { display.show(half, t0 + 1s, 0ms); });
+  return test::said_by([&] { display.show(half, t0 + 1s, {0ms}); });
 }
 
 TEST_CASE("ProgressDisplay: the style decides, and `automatic` asks the terminal") {
@@ -56,7 +56,7 @@ TEST_CASE("ProgressDisplay: clearing takes the bar away once") {
   auto half = progress(50);
   CHECK(test::said_by([&] { display.clear(); }).empty());
   const auto shown = test::said_by([&] {
-    display.show(half, t0 + 1s, 0ms);
+    display.show(half, t0 + 1s, {0ms});
     display.clear();
     display.clear();
   });
@@ -68,7 +68,7 @@ TEST_CASE("ProgressDisplay: plain lines come every 10 s, or for each tenth a sec
   ProgressDisplay display(ProgressStyle::plain, kTerminal, t0);
   const auto says = [&](std::uint64_t done, std::chrono::milliseconds at) {
     auto so_far = progress(done);
-    return !test::said_by([&] { display.show(so_far, t0 + at, 0ms); }).empty();
+    return !test::said_by([&] { display.show(so_far, t0 + at, {0ms}); }).empty();
   };
   CHECK_FALSE(says(0, 0ms));
   CHECK_FALSE(says(10, 999ms));

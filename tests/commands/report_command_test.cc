@@ -148,7 +148,7 @@ TEST_CASE("report: a history says what is new, if it knows the run") {
   CHECK(import(stored.failing) == 0);
   const auto known = report({stored.failing, "--history", db, "--fail-if", "new > 0"});
   CHECK(known.status == 1);
-  CHECK(has(known.out, "1 newly failing"));
+  CHECK(has(known.out, "FAIL  1 newly failing"));
 }
 
 TEST_CASE("report: in an Action, annotations and the step's summary") {

@@ -47,13 +47,19 @@ class Interrupt(Test):
         self.assertIn("INCOMPLETE", (self.folder / "out" / "report.html").read_text())
 
     def test_ctrl_c(self):
-        status, _, _ = self.interrupted(signal.SIGINT)
+        status, _, errors = self.interrupted(signal.SIGINT)
         self.assertEqual(130, status)
         self.check_partial_outputs()
+        said = errors.decode()
+        self.assertRegex(said, r"INCOMPLETE  interrupted by Ctrl-C after [\d,]+ of 4,112 hosts")
+        self.assertRegex(said, r"Next:    fleetscan 127\.1\.0\.0/20 127\.2\.0\.0/28 .*"
+                               rf" --resume {self.folder}/out/results\.jsonl\n")
 
     def test_sigterm(self):
         status, _, _ = self.interrupted(signal.SIGTERM)
         self.assertEqual(143, status)
+        report = json.loads((self.folder / "out" / "report.json").read_text())
+        self.assertRegex(report["reason"], "^stopped by SIGTERM after ")
         self.check_partial_outputs()
 
     def test_deadline_is_incomplete(self):
@@ -64,6 +70,29 @@ class Interrupt(Test):
         records = self.records()
         self.assertFalse(records[-1]["complete"])
         self.assertEqual(4096, sum(record["type"] == "host" for record in records))
+        self.assertIn("INCOMPLETE  the deadline passed after ", scan.out)
+        self.assertIn(" --resume ", scan.out)
+
+    def test_a_signal_asks_how_far_it_is(self):
+        """SIGUSR1 prints one line each, and ends nothing."""
+        with Fleet(self.write("s", SCENARIO)) as fleet:
+            process = subprocess.Popen(
+                [FLEETSCAN, "127.1.0.0/26", "127.2.0.0/28", "-p", str(fleet.port), "-t", "2", "--retries", "0",
+                 "--progress", "none", "--jsonl", "-"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
+            line = process.stdout.readline()
+            while b'"ok"' not in line:
+                line = process.stdout.readline()
+            process.send_signal(signal.SIGUSR1)
+            _, errors = process.communicate(timeout=FINISH_SECONDS)
+        self.assertEqual(1, process.returncode)
+        self.assertRegex(errors.decode(), r"fleetscan: \d+% \d+/80 .*ok \d+")
+
+    def test_the_first_failure_of_few_is_told_at_once(self):
+        scan = Scan("127.0.0.1:1", "--no-config", "--patience", "3")
+        self.assertEqual(1, scan.status)
+        self.assertRegex(scan.err, r"^fleetscan: 127\.0\.0\.1:1: connect_refused; asked again, at most \S+ s more")
+        self.assertNotIn("asked again", Scan("127.0.0.1:1", "--no-config", "--patience", "3", "-q").err)
 
 
 if __name__ == "__main__":

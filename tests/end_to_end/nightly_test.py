@@ -95,21 +95,21 @@ class HistoryFile(Nightly):
             first = Scan(*targets, "-p", fleet.port, *FAST, *options)
             port = fleet.port
         self.assertEqual(0, first.status)
-        self.assertIn("the first run in this history", first.out)
+        self.assertIn("first run in this history", first.out)
         down = self.closed(*options, targets=targets, port=port)
         self.assertEqual(1, down.status, down.out + down.err)
-        self.assertIn("2 newly failing", down.out)
+        self.assertIn("FAIL  2 newly failing", down.out)
         still = self.closed(*options, targets=targets, port=port)
         self.assertEqual(0, still.status, still.out)
         with Fleet(self.write("scenario", HEALTHY), "--port", port) as fleet:
             up = Scan(*targets, "-p", port, *FAST, *options)
         self.assertEqual(0, up.status)
-        self.assertIn("2 recovered", up.out)
+        self.assertRegex(up.out, r"recovered +2  127\.2\.0\.\[1-2\]")
         with sqlite3.connect(db) as connection:
             rows = connection.execute("SELECT count(*) FROM v_new_failure").fetchone()
         self.assertEqual((2,), rows)
         listed = Scan("history", "list", "--db", db)
-        self.assertEqual(4, len(listed.out.splitlines()), listed.out)
+        self.assertEqual(5, len(listed.out.splitlines()), listed.out)  # one of them is the heading
         shown = Scan("history", "show", "2", "--db", db)
         self.assertIn("newly failing", shown.out)
         host = Scan("history", "host", f"127.2.0.1:{port}", "--db", db)
@@ -196,7 +196,7 @@ class Cron(Nightly):
         self.assertEqual(1, scan.status)
         self.assertEqual("", scan.err)
         subject, empty = scan.out.splitlines()[:2]
-        self.assertEqual("fleetscan FAIL: 2 of 2 hosts fail (127.2.0.1, ...)", subject)
+        self.assertEqual("fleetscan 127.2.0.1 ...: 2 of 2 hosts fail", subject)
         self.assertEqual("", empty)
         self.assert_no_raw_control_bytes(scan.raw_out)
 

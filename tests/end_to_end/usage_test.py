@@ -48,6 +48,23 @@ class Usage(Test):
         self.assertIn("--depth", self.refused("127.0.0.1", "--depth", "deep"))
         self.assertIn("--port", self.refused("127.0.0.1", "--port", "65536"))
 
+    def test_words_that_were_meant_for_something_else(self):
+        """They are refused at once: nothing is looked up."""
+        self.write("hosts.txt", "127.0.0.1\n")
+        for words, hint in ((("explian", "tcp_wrappers"), 'mean explain?'), (("127.0.0.1", "22022"), "127.0.0.1:22022"),
+                            (("hosts.tx",), 'mean hosts.txt?'), (("hosts",), 'mean hosts.txt?')):
+            with self.subTest(words=words):
+                scan = Scan(*words, cwd=self.folder)
+                self.assertEqual((2, ""), (scan.status, scan.out))
+                self.assertIn(hint, scan.err)
+
+    def test_messages_name_what_is_wrong(self):
+        hosts = self.write("hosts.txt", "127.0.0.1 site=fra\n")
+        self.assertIn("no target matches --where site=nope", self.refused(hosts, "--where", "site=nope"))
+        self.assertIn("name two or more results files", self.refused("compare", hosts))
+        self.assertIn("empty.txt: not a fleetscan results file", self.refused("report", self.write("empty.txt", "")))
+        self.assertIn("no such file", self.refused("history", "list", "--db", self.folder / "no.db"))
+
     def test_no_targets(self):
         self.refused()
         self.refused(self.write("empty.txt", "# nobody\n"))
