@@ -326,7 +326,8 @@ HostHistory History::host(const std::string& target) {
                           fmt::format("SELECT i.what, f.started_ms, u.started_ms FROM ({}) i"
                                       "  JOIN run f ON f.id = i.from_run"
                                       "  LEFT JOIN run u ON u.id = coalesce(i.to_run,"
-                                      "    (SELECT missing_since FROM target WHERE id = ?1))"
+                                      "    (SELECT missing_since FROM target WHERE id = ?1"
+                                      "      AND missing_since > i.from_run))"
                                       "  WHERE i.target_id = ?1 ORDER BY i.from_run",
                                       sql));
       statement.bind(found.integer(0));

@@ -82,7 +82,7 @@ class Writer {
   void write_findings();
   void write_in_full(std::string_view title, const Findings& findings);
   void write_finding(const summary::CommonCause& finding);
-  void write_folded(const Findings& findings);
+  void write_folded(std::string_view title, const Findings& findings);
   [[nodiscard]] std::string alike(const summary::CommonCause& finding) const;
   [[nodiscard]] std::string age(const summary::CommonCause& finding) const;
   void write_rest(const Findings& findings, std::size_t shown);
@@ -245,13 +245,13 @@ void Writer::write_in_full(std::string_view title, const Findings& findings) {
   write_rest(findings, shown);
 }
 
-/// One line for each of what was known before.
-void Writer::write_folded(const Findings& findings) {
+/// One line for each: of what was known before, or where there is no room for more.
+void Writer::write_folded(std::string_view title, const Findings& findings) {
   constexpr std::size_t kAround = 3, kFoldedNames = 200;
   if (findings.empty() || room() <= kAround) return;
   const auto shown = std::min({findings.size(), measure_.folded, room() - kAround});
   page_.empty_line();
-  page_.paragraph({{"Failing before", Tone::strong}});
+  page_.paragraph({{std::string(title), Tone::strong}});
   for (std::size_t i = 0; i < shown; ++i)
     page_.paragraph(fmt::format("{}  {}  {}  {}", head_of(*findings[i]), place_of(*findings[i]),
                                 alike(*findings[i]), age(*findings[i])) +
@@ -269,8 +269,10 @@ void Writer::write_findings() {
   }
   if (!report_.news().compares()) return write_in_full("Look here first", others);
   std::ranges::stable_sort(fresh, std::greater(), &summary::CommonCause::fresh);
+  const auto before = page_.paragraphs();
   write_in_full("New", fresh);
-  fresh.empty() ? write_in_full("Still failing", others) : write_folded(others);
+  if (page_.paragraphs() == before) write_folded("New", fresh);
+  fresh.empty() ? write_in_full("Still failing", others) : write_folded("Failing before", others);
 }
 
 /// Classes that need a look; what the findings say in full is not said again.
