@@ -136,7 +136,7 @@ void print_summary(const Options& options, const summary::Report& report,
   const bool to_stderr = on_standard_output(options.outputs) > 0;
   const auto terminal = look_at(to_stderr ? STDERR_FILENO : STDOUT_FILENO, options.color);
   const auto text =
-      text_for(options, report, {terminal.colour, terminal.unicode, terminal.width}, files, next) +
+      text_for(options, report, {terminal.color, terminal.unicode, terminal.width}, files, next) +
       (options.github ? render::github_annotations(report) : "");
   if (to_stderr) {
     std::fputs(text.c_str(), stderr);

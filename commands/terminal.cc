@@ -19,7 +19,7 @@ std::string_view environment(const char* name) {
   return value ? value : "";
 }
 
-bool wants_colour(Color flag, bool capable) {
+bool wants_color(Color flag, bool capable) {
   if (flag != Color::automatic) return flag == Color::always;
   if (!environment("NO_COLOR").empty()) return false;
   if (!environment("FORCE_COLOR").empty() || !environment("CLICOLOR_FORCE").empty()) return true;
@@ -41,7 +41,7 @@ Terminal look_at(int fd, Color flag) {
   Terminal terminal;
   const bool capable = isatty(fd) == 1 && environment("TERM") != "dumb";
   terminal.interactive = capable && environment("CI").empty();
-  terminal.colour = wants_colour(flag, capable);
+  terminal.color = wants_color(flag, capable);
   terminal.unicode = is_utf8_locale();
   winsize size{};
   if (ioctl(fd, TIOCGWINSZ, &size) == 0)

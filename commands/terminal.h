@@ -9,7 +9,7 @@ namespace fleetscan::commands {
 
 struct Terminal {
   bool interactive = false;  ///< a terminal that can redraw a line, and no CI job's log
-  bool colour = false;
+  bool color = false;
   bool unicode = false;   ///< the locale's encoding is UTF-8
   std::size_t width = 0;  ///< 0: no terminal
 };

@@ -13,7 +13,7 @@
 namespace fleetscan::inventory {
 namespace {
 
-std::string serialised(const Annotation& annotation) {
+std::string serialized(const Annotation& annotation) {
   std::string result = annotation.skip_reason;
   if (annotation.odd) result += "\n?";
   if (annotation.family) result += *annotation.family == Family::v4 ? "\n4" : "\n6";
@@ -30,7 +30,7 @@ std::uint32_t Annotations::add(const Annotation& annotation) {
   const bool only_labels = annotation.skip_reason.empty() && !annotation.family && !annotation.odd;
   if (!all_.empty() && only_labels && annotation.labels == last_labels_) return last_;
   const auto next = static_cast<std::uint32_t>(all_.size());
-  const auto [found, is_new] = by_content_.try_emplace(serialised(annotation), next);
+  const auto [found, is_new] = by_content_.try_emplace(serialized(annotation), next);
   if (is_new) all_.push_back(annotation);
   if (only_labels) {
     last_labels_ = annotation.labels;

@@ -70,7 +70,7 @@ std::size_t TextPage::names_room(std::size_t before, std::size_t unbounded) cons
 }
 
 void TextPage::append(std::string_view text, Tone tone) {
-  if (!style_.colour || tone == Tone::plain || text.empty()) {
+  if (!style_.color || tone == Tone::plain || text.empty()) {
     out_ += text;
     return;
   }

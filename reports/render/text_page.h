@@ -13,7 +13,7 @@ namespace fleetscan::render {
 
 /// Decided by the caller from flags, environment and the stream. The default is what a pipe gets.
 struct TerminalStyle {
-  bool colour = false;
+  bool color = false;
   bool unicode = false;   ///< the locale's encoding is UTF-8
   std::size_t width = 0;  ///< columns of the terminal; 0: it is none, and nothing is wrapped or cut
 

@@ -380,7 +380,7 @@ std::vector<CommonCause> find_common_causes(const Summary& summary,
   std::vector<CommonCause> findings;
   if (summary.failing() == 0) return findings;
   std::vector<bool> explained(rows.size());
-  if (const auto suspicion = summary.neighbours.suspicion()) {
+  if (const auto suspicion = summary.neighbors.suspicion()) {
     RowIds ids;
     for (std::size_t id = 0; id < rows.size(); ++id)
       if (rows[id].outcome == suspicion->outcome) ids.push_back(id), explained[id] = true;

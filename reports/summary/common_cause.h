@@ -58,7 +58,7 @@ struct CommonCause {
 
 /// The findings, those that explain most hosts first, scattered ones last. They share the failing
 /// hosts out among themselves: their tallies add up to the summary's failing hosts.
-/// @param rows  Summary::hosts.sorted(Summary::neighbours)
+/// @param rows  Summary::hosts.sorted(Summary::neighbors)
 /// @param news  what they are compared with; nothing is new if that is nothing
 [[nodiscard]] std::vector<CommonCause> find_common_causes(const Summary& summary,
                                                           const std::vector<HostRow>& rows,

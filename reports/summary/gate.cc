@@ -49,7 +49,7 @@ Range open(std::uint64_t count, const Tally& all) {
 
 Range exactly(std::uint64_t count, const Tally& all) { return {count, count, judged(all)}; }
 
-Tally labelled(const BoundedTally& labels, std::string_view label) {
+Tally labeled(const BoundedTally& labels, std::string_view label) {
   const auto wanted = inventory::parse_label(label);
   Tally sum;
   for (const auto& [name, tally] : labels.entries()) {
@@ -180,9 +180,9 @@ class Judge {
   }
 
   [[nodiscard]] Value label(const Condition& condition) const {
-    const auto all = labelled(summary_.labels, condition.label);
+    const auto all = labeled(summary_.labels, condition.label);
     if (summary_.labels.full()) return no_value("too many labels to count");
-    const auto accepted = labelled(known().labels, condition.label).failing();
+    const auto accepted = labeled(known().labels, condition.label).failing();
     return value_of(condition, open(all.failing() - accepted, all));
   }
 

@@ -18,7 +18,7 @@
 #include "reports/summary/key_census.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/diagnosis.h"
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -40,8 +40,7 @@ std::string_view view(const std::string* text) { return text ? *text : std::stri
 
 }  // namespace
 
-std::vector<probe::Cause> causes_among(const HostRow& row,
-                                       const diagnosis::Neighbours& neighbours) {
+std::vector<probe::Cause> causes_among(const HostRow& row, const diagnosis::Neighbors& neighbors) {
   std::vector<probe::Cause> causes;
   for (const auto& [cause, confidence] : row.causes)
     causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
@@ -53,7 +52,7 @@ std::vector<probe::Cause> causes_among(const HostRow& row,
                                      .ident = view(row.ident),
                                      .tried = row.tried,
                                      .unexpected_key = view(row.unexpected_key)};
-  return diagnosis::reconsider(causes, row.outcome, neighbours.around(where));
+  return diagnosis::reconsider(causes, row.outcome, neighbors.around(where));
 }
 
 // Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
@@ -106,9 +105,9 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
   return row;
 }
 
-void HostTable::rank_again(HostRow& row, const diagnosis::Neighbours& neighbours) {
+void HostTable::rank_again(HostRow& row, const diagnosis::Neighbors& neighbors) {
   if (row.causes.empty()) return;
-  const auto likeliest = causes_among(row, neighbours).front();
+  const auto likeliest = causes_among(row, neighbors).front();
   row.cause = shared(likeliest.name);
   row.beside = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
 }
@@ -139,7 +138,7 @@ void HostTable::add(const probe::HostResult& result) {
   records_.add(ticket, std::move(line), bytes);
 }
 
-std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbours& neighbours) {
+std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbors& neighbors) {
   std::vector<const HostRow*> order;  // rows are large: only these are moved about
   for (const auto& row : healthy_) order.push_back(&row);
   for (auto* drawn : {&failing_, &unprobed_})
@@ -152,12 +151,12 @@ std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbours& neighbours) 
   rows.reserve(order.size());
   for (const auto* row : order) {
     rows.push_back(*row);
-    rank_again(rows.back(), neighbours);
+    rank_again(rows.back(), neighbors);
   }
   return rows;
 }
 
-std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbours& neighbours,
+std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbors& neighbors,
                                                        const FindingOf& finding_of) {
   std::vector<Record> records;
   records::RecordReader reader;
@@ -166,7 +165,7 @@ std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbou
     auto result = std::get<probe::HostResult>(reader.read(line));
     if (result.state() == probe::State::unreachable)
       result.causes = diagnosis::reconsider(result.causes, result.outcome,
-                                            neighbours.around(diagnosis::whereabouts(result)));
+                                            neighbors.around(diagnosis::whereabouts(result)));
     auto target = result.target.name();
     line.clear();
     records::append_host(line, result, finding_of ? finding_of(target) : std::nullopt);

@@ -20,7 +20,7 @@
 #include "inventory/target.h"
 #include "reports/records/diagnosis_record.h"
 #include "scanner/diagnosis/causes.h"
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -73,7 +73,7 @@ struct HostRow {
 
 /// A row's causes, likeliest first, in the light of its neighbors. `because` is what they add.
 [[nodiscard]] std::vector<probe::Cause> causes_among(const HostRow& row,
-                                                     const diagnosis::Neighbours& neighbours);
+                                                     const diagnosis::Neighbors& neighbors);
 
 /// Bounded: when there are more rows of a kind than may be kept, a draw decides which ones stay,
 /// the same one whatever the order of adding.
@@ -90,17 +90,17 @@ class HostTable {
   void add(const probe::HostResult& result);
 
   /// By address, then name, then port; hosts without an address come last. The causes of failing
-  /// ones are ranked in the light of their neighbours.
-  [[nodiscard]] std::vector<HostRow> sorted(const diagnosis::Neighbours& neighbours);
+  /// ones are ranked in the light of their neighbors.
+  [[nodiscard]] std::vector<HostRow> sorted(const diagnosis::Neighbors& neighbors);
 
   struct Record {
     std::string target;
     std::string line;  ///< records::append_host()
   };
   using FindingOf = std::function<std::optional<records::FindingName>(const std::string& target)>;
-  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbours. They
+  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbors. They
   /// are handed over: a second call gives none.
-  [[nodiscard]] std::vector<Record> take_records(const diagnosis::Neighbours& neighbours,
+  [[nodiscard]] std::vector<Record> take_records(const diagnosis::Neighbors& neighbors,
                                                  const FindingOf& finding_of = {});
 
   /// Healthy hosts that have no row, and failing ones.
@@ -115,7 +115,7 @@ class HostTable {
   [[nodiscard]] HostRow row_of(const probe::HostResult& result);
   [[nodiscard]] const std::string* shared(std::string_view text);
   [[nodiscard]] const inventory::Labels* shared(const inventory::Target& target);
-  void rank_again(HostRow& row, const diagnosis::Neighbours& neighbours);
+  void rank_again(HostRow& row, const diagnosis::Neighbors& neighbors);
   void drop_healthy();
 
   Rows wanted_;

@@ -11,7 +11,7 @@
 
 namespace fleetscan::summary {
 
-/// Neighbours end in few classes: where host bits are small, each class takes 40 bytes and each
+/// Neighbors end in few classes: where host bits are small, each class takes 40 bytes and each
 /// result a bit of them; all others take 16 bytes.
 class SubnetResults {
  public:

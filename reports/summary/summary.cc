@@ -27,7 +27,7 @@ void Summary::begin(const probe::RunInfo& info) {
 void Summary::add(const probe::HostResult& result) {
   total.add(result.outcome);
   hosts.add(result);
-  neighbours.add(result);
+  neighbors.add(result);
   if (result.target.labels)
     for (const auto& [key, value] : *result.target.labels)
       labels.add(key + '=' + value, result.outcome);
@@ -60,7 +60,7 @@ void Summary::end(const probe::RunEnd& end) {
   all_complete_ = all_complete_ && end.complete;
   duration_ = std::max(duration_, end.duration);
   if (!canaries.all_failed()) canaries = end.canaries;
-  neighbours.set_canaries(canaries);
+  neighbors.set_canaries(canaries);
 }
 
 }  // namespace fleetscan::summary

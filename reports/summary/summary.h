@@ -13,7 +13,7 @@
 #include "reports/summary/quantiles.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/timeline.h"
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -58,7 +58,7 @@ class Summary {
   BoundedTally notes{100};  ///< what was left out, and why
   Timeline timeline;
   HostTable hosts;
-  diagnosis::Neighbours neighbours;
+  diagnosis::Neighbors neighbors;
   probe::Canaries canaries = {};       ///< of the run that reached none; else of the last run
   std::uint64_t retried = 0;           ///< hosts with more than one attempt
   std::uint64_t keys_unverified = 0;   ///< host keys that were seen, their proof not

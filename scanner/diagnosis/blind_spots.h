@@ -7,7 +7,7 @@
 namespace fleetscan::diagnosis {
 
 struct BlindSpot {
-  std::string_view behaviour;
+  std::string_view behavior;
   std::string_view why;
 };
 

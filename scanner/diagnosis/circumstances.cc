@@ -13,7 +13,7 @@
 #include "base/numbers.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/diagnosis.h"
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/probe/outcome.h"
@@ -82,7 +82,7 @@ void add_software(List& list, const Crowd& crowd, probe::Outcome outcome) {
 
 /// Nearly everybody at once: that is near us, and likelier still if nobody gets through.
 void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
-  if (crowd.hosts + 1 < Neighbours::kFewHosts || share(crowd.alike, crowd.hosts) < 0.8) return;
+  if (crowd.hosts + 1 < Neighbors::kFewHosts || share(crowd.alike, crowd.hosts) < 0.8) return;
   const auto factor = crowd.healthy == 0 ? kDecisive : kStrong;
   const bool answered = probe::is_refusal(outcome);
   const auto phase = probe::row(outcome).phase;
@@ -102,7 +102,7 @@ void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
                   std::move(effects)});
 }
 
-void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcome) {
+void add_patterns(List& list, const Neighborhood& around, probe::Outcome outcome) {
   const auto part = share(around.subnet.alike, around.subnet.hosts);
   const bool patchy =
       around.subnet.hosts >= 8 && part > 0.05 && part < 0.7 && around.subnet.healthy >= kEnough;
@@ -127,7 +127,7 @@ void add_patterns(List& list, const Neighbourhood& around, probe::Outcome outcom
          {{interception, kDecisive}, {host_key_replaced, 1 / kStrong}, {wrong_name, 1 / kMild}}});
 }
 
-void add_trials(List& list, const Neighbourhood& around) {
+void add_trials(List& list, const Neighborhood& around) {
   if (around.canaries == Trial::passed)
     list.push_back({"the canaries were reached from here", on_ourselves(1 / kDecisive)});
   if (around.canaries == Trial::failed)
@@ -189,7 +189,7 @@ void add_vantages(List& list, const Earlier& earlier) {
 
 }  // namespace
 
-std::vector<Circumstance> circumstances(probe::Outcome outcome, const Neighbourhood& around,
+std::vector<Circumstance> circumstances(probe::Outcome outcome, const Neighborhood& around,
                                         const Earlier& earlier) {
   List list;
   add_place(list, around.subnet, "in", outcome, kStrong);

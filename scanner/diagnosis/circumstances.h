@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scanner/diagnosis/diagnosis.h"
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/probe/outcome.h"
 
@@ -19,7 +19,7 @@ struct Circumstance {
 };
 
 [[nodiscard]] std::vector<Circumstance> circumstances(probe::Outcome outcome,
-                                                      const Neighbourhood& neighbourhood,
+                                                      const Neighborhood& neighborhood,
                                                       const Earlier& earlier);
 
 }  // namespace fleetscan::diagnosis

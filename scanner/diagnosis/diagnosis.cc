@@ -10,7 +10,7 @@
 
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/circumstances.h"
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/diagnosis/observations.h"
 #include "scanner/diagnosis/sighting.h"
 #include "scanner/diagnosis/suspects.h"
@@ -105,15 +105,15 @@ std::vector<probe::Cause> of_its_own(const probe::HostResult& result) {
 }  // namespace
 
 std::vector<probe::Cause> diagnose(const probe::HostResult& result,
-                                   const Neighbourhood& neighbourhood, const Earlier& earlier) {
-  return reconsider(of_its_own(result), result.outcome, neighbourhood, earlier);
+                                   const Neighborhood& neighborhood, const Earlier& earlier) {
+  return reconsider(of_its_own(result), result.outcome, neighborhood, earlier);
 }
 
 std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,
-                                     probe::Outcome outcome, const Neighbourhood& neighbourhood,
+                                     probe::Outcome outcome, const Neighborhood& neighborhood,
                                      const Earlier& earlier) {
   if (causes.empty()) return {};
-  const auto found = circumstances(outcome, neighbourhood, earlier);
+  const auto found = circumstances(outcome, neighborhood, earlier);
   if (found.empty()) return causes;
   double sum = 0;
   for (const auto& cause : causes) sum += cause.confidence;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
@@ -33,7 +33,7 @@ struct Earlier {
 /// @return nothing for a host in which nothing is wrong, that was not probed, or whose class has no
 ///         explanation. A host that recovered is explained by its first failure.
 [[nodiscard]] std::vector<probe::Cause> diagnose(const probe::HostResult& result,
-                                                 const Neighbourhood& neighbourhood = {},
+                                                 const Neighborhood& neighborhood = {},
                                                  const Earlier& earlier = {});
 
 /// The same causes in the light of what was learned since: diagnose(result, n, e) is
@@ -41,7 +41,7 @@ struct Earlier {
 /// @param outcome  of the host
 [[nodiscard]] std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,
                                                    probe::Outcome outcome,
-                                                   const Neighbourhood& neighbourhood,
+                                                   const Neighborhood& neighborhood,
                                                    const Earlier& earlier = {});
 
 }  // namespace fleetscan::diagnosis

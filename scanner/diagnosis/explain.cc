@@ -78,9 +78,9 @@ void write_cause(Page& page, const CauseText& cause) {
 
 void write_blind_spots(Page& page) {
   page.paragraph("", "blind_spots: what a scan cannot see or does not use, and why", 0);
-  for (const auto& [behaviour, why] : blind_spots()) {
+  for (const auto& [behavior, why] : blind_spots()) {
     page.blank();
-    page.item(behaviour);
+    page.item(behavior);
     page.paragraph("", why, 4);
   }
 }

@@ -26,7 +26,7 @@ NameStatus status_of(int status) {
 
 }  // namespace
 
-// Lives until libuv calls back, which it does even for a cancelled request.
+// Lives until libuv calls back, which it does even for a canceled request.
 struct SystemService::Question {
   uv_getaddrinfo_t request;
   SystemService* service;  ///< null once nobody wants the answer

@@ -288,8 +288,8 @@ void ScanPlan::pull_retries_forward(TimePoint now) {
   std::size_t index = 0;
   for (const auto& [when, id] : latest) {
     auto& host = hosts_.at(id);
-    const auto neighbours = in_subnet[subnet_of(host.address())]++;
-    const auto batches = std::max(index / limits_.concurrency, neighbours / limits_.per_subnet);
+    const auto neighbors = in_subnet[subnet_of(host.address())]++;
+    const auto batches = std::max(index / limits_.concurrency, neighbors / limits_.per_subnet);
     Duration lead = host.first_took * static_cast<Duration::rep>(batches);
     if (limits_.rate > 0)
       lead +=

@@ -42,7 +42,7 @@ constexpr std::string_view kGoodbye = "fleetscan reachability check, no login at
 constexpr auto kWrapperSlack = 500ms;
 // A smaller RSA key proves nothing to a client of today (OpenSSH's RequiredRSASize).
 constexpr unsigned kMinRsaBits = 1024;
-// How long the words of another protocol may go on once they are recognised.
+// How long the words of another protocol may go on once they are recognized.
 constexpr auto kSettle = 300ms;
 // Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
 constexpr unsigned kTarpitReads = 3;
@@ -222,7 +222,7 @@ void ProbeMachine::read_identification(std::string_view bytes, TimePoint now) {
                   now);
   }
   if (evidence_.service || identification_.in_identification()) return;
-  if (ssh::recognise_service(evidence_.head)) {
+  if (ssh::recognize_service(evidence_.head)) {
     quote_head();
     settle(now);
   }
@@ -424,7 +424,7 @@ void ProbeMachine::overdue(TimePoint now) {
 /// like an identification is kept as evidence, not as words.
 void ProbeMachine::quote_head() {
   if (identification_.in_identification() && identification_.pre_lines() == 0) return;
-  if (const auto service = ssh::recognise_service(evidence_.head)) evidence_.service = *service;
+  if (const auto service = ssh::recognize_service(evidence_.head)) evidence_.service = *service;
   evidence_.text = first_line(evidence_.head);
 }
 

@@ -93,7 +93,7 @@ bool is_only_digits(const Signature& signature) {
 
 }  // namespace
 
-std::optional<std::string_view> recognise_service(std::string_view head) {
+std::optional<std::string_view> recognize_service(std::string_view head) {
   if (head.starts_with("SSH-")) return std::nullopt;
   const auto found = std::ranges::find_if(
       kSignatures, [&](const Signature& signature) { return fits(signature, head); });

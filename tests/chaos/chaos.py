@@ -79,14 +79,14 @@ class Hosts:
                  (SCENARIOS / "all_classes.scenario").read_text().splitlines()]
         rules = [line.split(maxsplit=1)[1].rsplit(" expect=", 1) for line in lines
                  if line.startswith("127.") and " expect=" in line]
-        rules = [(behaviour.strip(), expected) for behaviour, expected in rules]
+        rules = [(behavior.strip(), expected) for behavior, expected in rules]
         healthy = [rule for rule in rules if rule[1] in REACHED]
         failing = [rule for rule in rules if rule[1] not in REACHED]
         self.scenario, self.expected, self.zone = [], {}, {}
         for rules, share in ((healthy, HEALTHY_SHARE), (failing, 1 - HEALTHY_SHARE)):
             each = max(1, round(count * share / len(rules)))
-            for behaviour, expected in rules:
-                self.add(behaviour, expected, each)
+            for behavior, expected in rules:
+                self.add(behavior, expected, each)
         for number in range(max(1, count // 200)):
             self.add_name(f"none{number}.test", None, "resolve_not_found")
             self.add_name(f"failing{number}.test", SERVER_FAILURE, "resolve_failure")
@@ -94,9 +94,9 @@ class Hosts:
         self.targets = list(self.expected)
         chance.shuffle(self.targets)
 
-    def add(self, behaviour, expected, count):
+    def add(self, behavior, expected, count):
         network = 10 + len(self.scenario)
-        self.scenario.append(f"127.{network}.0.0/16 {behaviour}\n")
+        self.scenario.append(f"127.{network}.0.0/16 {behavior}\n")
         for number in range(count):
             address = f"127.{network}.{number // 250}.{number % 250 + 1}"
             if number % NAMED == 0:

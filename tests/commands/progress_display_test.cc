@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 
 const TimePoint t0{};
-const Terminal kTerminal{.interactive = true, .colour = true, .unicode = true, .width = 132};
+const Terminal kTerminal{.interactive = true, .color = true, .unicode = true, .width = 132};
 
 Progress progress(std::uint64_t done, std::uint64_t total = 100) {
   Progress progress(total, t0);

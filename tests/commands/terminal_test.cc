@@ -86,8 +86,8 @@ TEST_CASE("look_at: color is decided by the flag, then the environment, then the
     CAPTURE(case_of);
     CAPTURE(static_cast<int>(flag));
     const test::Environment set(environment(variables));
-    CHECK(look_at(terminal.fd(), flag).colour == on_terminal);
-    CHECK(look_at(file.fd(), flag).colour == in_file);
+    CHECK(look_at(terminal.fd(), flag).color == on_terminal);
+    CHECK(look_at(file.fd(), flag).color == in_file);
   }
 }
 

@@ -34,8 +34,8 @@ class DebianPackage(Test):
         version = subprocess.run([root / "usr/bin/fleetscan", "--version"], check=True, capture_output=True)
         self.assertTrue(version.stdout.startswith(b"fleetscan "))
         if b"libssh2.so" not in subprocess.run(["ldd", FLEETSCAN], capture_output=True, check=True).stdout:
-            licences = (root / "usr/share/doc/fleetscan/copyright").read_text()
-            self.assertIn("Sara Golemon", licences)
+            licenses = (root / "usr/share/doc/fleetscan/copyright").read_text()
+            self.assertIn("Sara Golemon", licenses)
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian(self):

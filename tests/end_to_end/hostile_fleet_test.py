@@ -43,7 +43,7 @@ KINDS = [
 
 
 def scenario():
-    rules = [f"127.3.{kind}.0/24 {behaviour}" for kind, (behaviour, _) in enumerate(KINDS)]
+    rules = [f"127.3.{kind}.0/24 {behavior}" for kind, (behavior, _) in enumerate(KINDS)]
     return "127.4.0.0/16 healthy\n" + "\n".join(rules) + "\n"
 
 

@@ -118,7 +118,7 @@ class InstalledPackage(Test):
                       "/usr/lib/systemd/system/fleetscan.service")
         self.assertEqual((0, ""), (done.returncode, done.stdout + done.stderr))
 
-    def use_licences(self):
+    def use_licenses(self):
         text = (SYSTEM / "usr/share/doc/fleetscan/copyright").read_text()
         self.assertIn("Permission is hereby granted, free of charge", text)
         if "libssh2.so" not in self.good("ldd", "/usr/bin/fleetscan"):

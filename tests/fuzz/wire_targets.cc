@@ -61,7 +61,7 @@ void identification(std::string_view stream) {
   require(at_once.line() == cut.line(), "nor the line");
   require(at_once.pre_lines() == cut.pre_lines(), "nor the count of lines");
   require(cut.line().size() <= ssh::kMaxLineBytes, "a line is bounded");
-  static_cast<void>(ssh::recognise_service(stream));
+  static_cast<void>(ssh::recognize_service(stream));
   const auto ident = ssh::parse_identification(at_once.line());
   if (ident) static_cast<void>(ident->speaks_ssh2());
 }

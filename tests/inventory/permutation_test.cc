@@ -34,7 +34,7 @@ TEST_CASE("Permutation: the seed decides the order") {
   CHECK(all(1000, 1) != all(1000, 2));
 }
 
-TEST_CASE("Permutation: spreads neighbours: 256 subnets of 256 in every stretch of the order") {
+TEST_CASE("Permutation: spreads neighbors: 256 subnets of 256 in every stretch of the order") {
   const Permutation order(65536, 0);
   for (std::uint64_t stretch = 0; stretch < 65536; stretch += 1024) {
     std::vector<int> in_subnet(256);

@@ -33,7 +33,7 @@ double median(std::vector<double> values) {
 }
 
 /// A fleet in which, each night, about 1% of the hosts change their state, 0.3% are upgraded and
-/// 0.05% get a new key; every tenth night one host in 400 fails, all of them neighbours.
+/// 0.05% get a new key; every tenth night one host in 400 fails, all of them neighbors.
 class Fleet {
  public:
   explicit Fleet(std::uint64_t hosts) : hosts_(hosts) {

@@ -207,8 +207,8 @@ def scan_all(fleetscan, options, targets, namespace=None, words=()):
     return done.returncode, hosts
 
 
-def scan(fleetscan, options, target, namespace=None, neighbours=()):
+def scan(fleetscan, options, target, namespace=None, neighbors=()):
     """Scans a target, with others in the same run, and returns its host record."""
-    _, hosts = scan_all(fleetscan, options, [target, *neighbours], namespace)
-    wanted = [record for record in hosts.values() if record["host"] not in neighbours]
+    _, hosts = scan_all(fleetscan, options, [target, *neighbors], namespace)
+    wanted = [record for record in hosts.values() if record["host"] not in neighbors]
     return wanted[0]

@@ -34,13 +34,13 @@ def routed_network(lab):
     return network
 
 
-NEIGHBOURS = tuple(f"10.2.0.{number}" for number in range(11, 15))
-NEIGHBOURS6 = tuple(f"fd00:2::{number}" for number in range(11, 15))
+NEIGHBORS = tuple(f"10.2.0.{number}" for number in range(11, 15))
+NEIGHBORS6 = tuple(f"fd00:2::{number}" for number in range(11, 15))
 
 
-def add_neighbours(network):
+def add_neighbors(network):
     """Gives the server's subnet more hosts, whose addresses the server has as well."""
-    for addresses, length in ((NEIGHBOURS, 24), (NEIGHBOURS6, 64)):
+    for addresses, length in ((NEIGHBORS, 24), (NEIGHBORS6, 64)):
         for address in addresses:
             run("ip", "address", "add", f"{address}/{length}", "dev", "right",
                 namespace=network.server)

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from network import (NEIGHBOURS, NEIGHBOURS6, SERVER, SERVER6, WITHOUT_SYN, add_neighbours,
+from network import (NEIGHBORS, NEIGHBORS6, SERVER, SERVER6, WITHOUT_SYN, add_neighbors,
                      add_rule, routed_network, shrink_path)
 from scenarios import Scenario, Subject, main
 from servers import KEY_TYPES, start_sshd
@@ -28,34 +28,34 @@ def filtered_on_the_way(rule, address=SERVER):
     def start(lab):
         network = routed_network(lab)
         add_rule(network.router, "forward", rule)
-        return among_neighbours(lab, network, address)
+        return among_neighbors(lab, network, address)
 
     return start
 
 
-def filtered_like_its_neighbours(rule, address=SERVER):
+def filtered_like_its_neighbors(rule, address=SERVER):
     """The packet filter of each host of the subnet has that rule."""
 
     def start(lab):
         network = routed_network(lab)
         add_rule(network.server, "input", rule)
-        return among_neighbours(lab, network, address)
+        return among_neighbors(lab, network, address)
 
     return start
 
 
 def filtered_alone(rule):
     """The server's filter has that rule; its neighbors are healthy."""
-    return filtered_like_its_neighbours(f"ip daddr {SERVER} {rule}")
+    return filtered_like_its_neighbors(f"ip daddr {SERVER} {rule}")
 
 
-def among_neighbours(lab, network, address):
-    add_neighbours(network)
+def among_neighbors(lab, network, address):
+    add_neighbors(network)
     everywhere = "::" if ":" in address else "0.0.0.0"
     start_sshd(lab, kinds=("ed25519",), address=everywhere, namespace=network.server)
-    neighbours = NEIGHBOURS6 if ":" in address else NEIGHBOURS
+    neighbors = NEIGHBORS6 if ":" in address else NEIGHBORS
     return Subject(f"[{address}]:22" if ":" in address else f"{address}:22",
-                   namespace=network.client, neighbours=neighbours)
+                   namespace=network.client, neighbors=neighbors)
 
 
 def two_families(lab):
@@ -158,7 +158,7 @@ def scenarios():
 
         Scenario("reject: tcp reset", "connect_refused", filtered(f"{syn} reject with tcp reset"), cause="firewall_reset"),
         Scenario("reject: port-unreachable, by the router", "connect_rejected", filtered_on_the_way(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
-        Scenario("reject: port-unreachable, by all hosts", "connect_rejected", filtered_like_its_neighbours(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
+        Scenario("reject: port-unreachable, by all hosts", "connect_rejected", filtered_like_its_neighbors(f"{syn} reject with icmp type port-unreachable"), cause="firewall_reject"),
         Scenario("reject: port-unreachable, by one host among well ones", "connect_rejected", filtered_alone(f"{syn} reject with icmp type port-unreachable"), cause="source_ban"),
         Scenario("reject: tcp reset, by one host among well ones", "connect_refused", filtered_alone(f"{syn} reject with tcp reset"), cause="source_ban"),
         Scenario("reject: admin-prohibited, by the router", "connect_unreachable", filtered_on_the_way(f"{syn} reject with icmp type admin-prohibited"), cause="firewall_reject"),
@@ -184,8 +184,8 @@ def scenarios():
         Scenario("no such host behind the router", "connect_host_down", absent("10.2.0.77"), cause="host_off"),
         Scenario("SYN dropped", "connect_timeout", filtered(f"{syn} drop"), cause="firewall_drop"),
         Scenario("SYN dropped, IPv6", "connect_timeout", filtered(f"{syn} drop", SERVER6), cause="firewall_drop"),
-        Scenario("no neighbour has the address", "connect_host_down", absent("10.1.0.99"), cause="host_off"),
-        Scenario("no neighbour has the address, IPv6", "connect_host_down", absent("[fd00:1::99]:22"), cause="host_off"),
+        Scenario("no neighbor has the address", "connect_host_down", absent("10.1.0.99"), cause="host_off"),
+        Scenario("no neighbor has the address, IPv6", "connect_host_down", absent("[fd00:1::99]:22"), cause="host_off"),
         Scenario("handshake reset", "connect_reset", filtered(f"{later} reject with tcp reset"), cause="firewall_reset"),
 
         Scenario("established, to the server: dropped", "banner_blackholed", filtered(f"{later} drop"), cause="drop_after_handshake"),

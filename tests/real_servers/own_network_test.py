@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 import lab as laboratory
-from network import SERVER, SERVER6, NEIGHBOURS, add_neighbours, add_rule, routed_network
+from network import SERVER, SERVER6, NEIGHBORS, add_neighbors, add_rule, routed_network
 from servers import start_sshd
 
 FEW = {"--retries": "0", "--patience": "2", "--timeout": "3"}
@@ -19,7 +19,7 @@ UNDECIDED = 3
 
 def network_with_sshd(lab):
     network = routed_network(lab)
-    add_neighbours(network)
+    add_neighbors(network)
     start_sshd(lab, "ListenAddress 0.0.0.0", kinds=("ed25519",), address="::",
                namespace=network.server)
     return network
@@ -46,7 +46,7 @@ def all_names(_):
     pathlib.Path("/etc/resolv.conf").write_text("nameserver 127.0.0.54\noptions attempts:1\n")
 
 
-IPV4 = [SERVER, *NEIGHBOURS]
+IPV4 = [SERVER, *NEIGHBORS]
 BREAKAGES = [
     # name, what breaks it, targets, further options, the one class they may have
     ("no route", without_route, IPV4, {}, "scanner_network"),

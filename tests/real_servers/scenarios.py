@@ -36,7 +36,7 @@ class Subject:
     fingerprints: dict = dataclasses.field(default_factory=dict)
     options: dict = dataclasses.field(default_factory=dict)
     namespace: str = None
-    neighbours: tuple = ()  # scanned in the same run
+    neighbors: tuple = ()  # scanned in the same run
 
 
 def text(record, fingerprints):
@@ -64,7 +64,7 @@ def examine(fleetscan, scenario):
         subject = scenario.start(lab)
         options = {**OPTIONS, **scenario.options, **subject.options}
         record = laboratory.scan(fleetscan, options, subject.target, subject.namespace,
-                                 subject.neighbours)
+                                 subject.neighbors)
         return text(record, subject.fingerprints), record, lab.log()
 
 

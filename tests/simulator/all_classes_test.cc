@@ -44,7 +44,7 @@ class Scan {
     worker_ = &worker;
     for (std::size_t id = 0; id < fleet_.scenario().rules().size(); ++id) {
       const auto& rule = *fleet_.scenario().rules()[id];
-      const bool lies = rule.behaviour->name == "kex_bad_signature";
+      const bool lies = rule.behavior->name == "kex_bad_signature";
       if (!rule.options.expect.empty() && lies == with_false_proof) worker.start(request(id));
     }
     uv_run(&loop_, UV_RUN_DEFAULT);
@@ -107,7 +107,7 @@ TEST_CASE("every host of all_classes.scenario ends in the class that it expects"
   }
   for (const auto& rule : fleet.scenario().rules()) {
     if (rule->options.expect.empty()) continue;
-    const auto place = rule->prefix.base().to_string() + ' ' + std::string(rule->behaviour->name) +
+    const auto place = rule->prefix.base().to_string() + ' ' + std::string(rule->behavior->name) +
                        " in line " + std::to_string(rule->line);
     CAPTURE(place);
     CHECK(to_string(scan.outcome(*rule)) == rule->options.expect);

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 /// Walks through the script of one rule, and writes down what its owner would have to do.
 class Walk {
  public:
-  explicit Walk(const std::string& behaviour, std::uint64_t seed = 1)
-      : scenario_(Scenario::parse("127.0.0.1 " + behaviour, "s")) {
+  explicit Walk(const std::string& behavior, std::uint64_t seed = 1)
+      : scenario_(Scenario::parse("127.0.0.1 " + behavior, "s")) {
     REQUIRE(scenario_.errors().empty());
     conversation_.start(scenario_.find(Address::v4(0x7f000001), 22).script, exchange_, seed);
   }
@@ -57,7 +57,7 @@ class Walk {
 
 TEST_CASE("what a host does with a client that only listens") {
   struct Case {
-    std::string behaviour, turns;
+    std::string behavior, turns;
   };
   // clang-format off
   const Case cases[] = {
@@ -80,15 +80,15 @@ TEST_CASE("what a host does with a client that only listens") {
       {"http", "listen"},
   };
   // clang-format on
-  for (const auto& [behaviour, expected] : cases) {
-    CAPTURE(behaviour);
-    CHECK(Walk(behaviour).turns() == expected);
+  for (const auto& [behavior, expected] : cases) {
+    CAPTURE(behavior);
+    CHECK(Walk(behavior).turns() == expected);
   }
 }
 
 TEST_CASE("what a host answers") {
   struct Case {
-    std::string behaviour, client, turns;
+    std::string behavior, client, turns;
   };
   const std::string after = "SSH-2.0-c\r\n";
   const Case cases[] = {
@@ -101,10 +101,10 @@ TEST_CASE("what a host answers") {
       {"kexinit_close", "SSH-2.0-c", "listen"},
       {"silent", after, "listen"},
   };
-  for (const auto& [behaviour, client, expected] : cases) {
-    CAPTURE(behaviour);
+  for (const auto& [behavior, client, expected] : cases) {
+    CAPTURE(behavior);
     CAPTURE(client);
-    Walk walk(behaviour);
+    Walk walk(behavior);
     (void)walk.turns();
     walk.client_sends(client);
     CHECK(walk.turns() == expected);

@@ -121,10 +121,10 @@ void Fleet::listen_v4(std::uint16_t port) {
 
 void Fleet::listen_v6(std::uint16_t port) {
   const auto loopback = *Address::parse("::1");
-  const auto by = scenario_.find(loopback, port).behaviour->by;
-  if (by == Behaviour::By::absence) return;
+  const auto by = scenario_.find(loopback, port).behavior->by;
+  if (by == Behavior::By::absence) return;
   Descriptor socket(listening_socket(AF_INET6));
-  if (by == Behaviour::By::syn_filter) attach(socket.get(), size_filter(0));
+  if (by == Behavior::By::syn_filter) attach(socket.get(), size_filter(0));
   bind_and_listen(socket.get(), loopback, port);
   listeners_.push_back(std::make_unique<Listener>(Listener{std::move(socket), port}));
 }

@@ -28,14 +28,14 @@ struct Settings {
   std::vector<std::uint16_t> ports;
   double seconds = 600;
   bool with_parent = false;
-  bool list_behaviours = false;
+  bool list_behaviors = false;
   std::string count_log;
 };
 
-void list_behaviours() {
-  for (const auto& behaviour : behaviours()) {
-    std::cout << behaviour.name << ": " << behaviour.summary;
-    if (!behaviour.keys.empty()) std::cout << " [" << behaviour.keys << "]";
+void list_behaviors() {
+  for (const auto& behavior : behaviors()) {
+    std::cout << behavior.name << ": " << behavior.summary;
+    if (!behavior.keys.empty()) std::cout << " [" << behavior.keys << "]";
     std::cout << '\n';
   }
 }
@@ -88,8 +88,8 @@ void serve(const Settings& settings, const Scenario& scenario) {
 }
 
 int run(const Settings& settings) {
-  if (settings.list_behaviours) {
-    list_behaviours();
+  if (settings.list_behaviors) {
+    list_behaviors();
     return 0;
   }
   std::string text;
@@ -126,7 +126,7 @@ int main(int argc, char** argv) {
   app.add_flag("--with-parent", settings.with_parent, "end when the parent process does");
   app.add_option("--count-log", settings.count_log,
                  "at the end write one line per host: address, connections, most at once");
-  app.add_flag("--list-behaviours", settings.list_behaviours, "list what a scenario can name");
+  app.add_flag("--list-behaviors", settings.list_behaviors, "list what a scenario can name");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -23,7 +23,7 @@ sock_filter jump(unsigned code, std::uint32_t operand, std::uint8_t when_true,
   return {static_cast<std::uint16_t>(code), when_true, when_false, operand};
 }
 
-bool drops(const Rule& rule) { return rule.behaviour->by == Behaviour::By::syn_filter; }
+bool drops(const Rule& rule) { return rule.behavior->by == Behavior::By::syn_filter; }
 
 }  // namespace
 

@@ -57,7 +57,7 @@ bool key_types(std::vector<KeyType>& out, std::string_view text) {
   return !out.empty();
 }
 
-enum class Use : std::uint8_t { server, behaviour, modifier };
+enum class Use : std::uint8_t { server, behavior, modifier };
 
 struct Row {
   std::string_view key;
@@ -84,22 +84,22 @@ const Row kRows[] = {
                                                   {"after_client", KexinitOrder::after_client}}); }},
     {"pre_lines", Use::server, "a number up to 1000", [](auto& o, auto v) { return number(o.pre_lines, v) && o.pre_lines <= 1000; }},
     {"lf", Use::server, "0 or 1", [](auto& o, auto v) { return flag(o.bare_lf, v); }},
-    {"delay", Use::behaviour, kDuration, [](auto& o, auto v) { return duration(o.delay.emplace(), v); }},
-    {"interval", Use::behaviour, kDuration, [](auto& o, auto v) { return duration(o.interval.emplace(), v); }},
-    {"text", Use::behaviour, "text", [](auto& o, auto v) { o.text = v; return true; }},
-    {"answer", Use::behaviour, "text", [](auto& o, auto v) { o.answer = v; return true; }},
-    {"then", Use::behaviour, "hold or close", [](auto& o, auto v) { return choice<Then>(o.then.emplace(), v, {{"hold", Then::hold}, {"close", Then::close}}); }},
-    {"kind", Use::behaviour, "nul, escape or version", [](auto& o, auto v) {
+    {"delay", Use::behavior, kDuration, [](auto& o, auto v) { return duration(o.delay.emplace(), v); }},
+    {"interval", Use::behavior, kDuration, [](auto& o, auto v) { return duration(o.interval.emplace(), v); }},
+    {"text", Use::behavior, "text", [](auto& o, auto v) { o.text = v; return true; }},
+    {"answer", Use::behavior, "text", [](auto& o, auto v) { o.answer = v; return true; }},
+    {"then", Use::behavior, "hold or close", [](auto& o, auto v) { return choice<Then>(o.then.emplace(), v, {{"hold", Then::hold}, {"close", Then::close}}); }},
+    {"kind", Use::behavior, "nul, escape or version", [](auto& o, auto v) {
        return choice<Malformation>(o.malformation, v, {{"nul", Malformation::nul},
                                                        {"escape", Malformation::escape},
                                                        {"version", Malformation::version}}); }},
-    {"reason", Use::behaviour, "a number", [](auto& o, auto v) { return number(o.reason, v); }},
-    {"on_first_bytes", Use::behaviour, "0 or 1", [](auto& o, auto v) { return flag(o.on_first_bytes, v); }},
+    {"reason", Use::behavior, "a number", [](auto& o, auto v) { return number(o.reason, v); }},
+    {"on_first_bytes", Use::behavior, "0 or 1", [](auto& o, auto v) { return flag(o.on_first_bytes, v); }},
     {"latency", Use::modifier, kDuration, [](auto& o, auto v) { return duration(o.latency, v); }},
     {"jitter", Use::modifier, kDuration, [](auto& o, auto v) { return duration(o.jitter, v); }},
     {"drip", Use::modifier, kDuration, [](auto& o, auto v) { return duration(o.drip.emplace(), v); }},
     {"drop_over", Use::modifier, "a number of bytes", [](auto& o, auto v) { return number(o.drop_over.emplace(), v); }},
-    {"fail", Use::modifier, "a behaviour's name", [](auto& o, auto v) { o.fail = v; return true; }},
+    {"fail", Use::modifier, "a behavior's name", [](auto& o, auto v) { o.fail = v; return true; }},
     {"fail_first", Use::modifier, "a number", [](auto& o, auto v) { return number(o.fail_first, v); }},
     {"probability", Use::modifier, "a number from 0 to 1", [](auto& o, auto v) { return number(o.probability, v) && o.probability >= 0 && o.probability <= 1; }},
     {"expect", Use::modifier, "a class", [](auto& o, auto v) { o.expect = v; return true; }},

@@ -76,10 +76,10 @@ Problem set_options(Rule& rule, const std::vector<std::string>& parts) {
       return problem;
     }
   }
-  const Behaviour* failing = nullptr;
+  const Behavior* failing = nullptr;
   if (rule.options.fail) {
-    failing = find_behaviour(*rule.options.fail);
-    if (failing == nullptr || failing->by != Behaviour::By::script) {
+    failing = find_behavior(*rule.options.fail);
+    if (failing == nullptr || failing->by != Behavior::By::script) {
       return "fail=" + *rule.options.fail + " is nothing that a connection can do; name another";
     }
   }
@@ -87,8 +87,8 @@ Problem set_options(Rule& rule, const std::vector<std::string>& parts) {
     return "fail= and fail_first= belong together; give both or none";
   }
   for (const auto& key : keys) {
-    if (!takes(*rule.behaviour, key) && !(failing != nullptr && takes(*failing, key))) {
-      return std::string(rule.behaviour->name) + " does not take " + key + "; remove it";
+    if (!takes(*rule.behavior, key) && !(failing != nullptr && takes(*failing, key))) {
+      return std::string(rule.behavior->name) + " does not take " + key + "; remove it";
     }
   }
   return std::nullopt;
@@ -101,23 +101,23 @@ Problem parse_rule(std::string_view line, Rule& rule) {
   if (!parse_place(parts->front(), rule)) {
     return "\"" + parts->front() + "\": give an IPv4 prefix like 127.1.0.0/16, or [::1]:PORT";
   }
-  if (parts->size() < 2) return "no behaviour; name one, e.g. healthy";
-  rule.behaviour = find_behaviour((*parts)[1]);
-  if (rule.behaviour == nullptr) {
-    return "unknown behaviour \"" + (*parts)[1] + "\"; --list-behaviours shows all";
+  if (parts->size() < 2) return "no behavior; name one, e.g. healthy";
+  rule.behavior = find_behavior((*parts)[1]);
+  if (rule.behavior == nullptr) {
+    return "unknown behavior \"" + (*parts)[1] + "\"; --list-behaviors shows all";
   }
-  if (rule.behaviour->by == Behaviour::By::absence && rule.prefix.base().is_v4()) {
-    return std::string(rule.behaviour->name) +
+  if (rule.behavior->by == Behavior::By::absence && rule.prefix.base().is_v4()) {
+    return std::string(rule.behavior->name) +
            " is possible only for [::1]:PORT; scan a port that "
            "nobody listens on instead";
   }
   if (auto problem = set_options(rule, *parts)) return problem;
-  if (rule.behaviour->by != Behaviour::By::script) return std::nullopt;
+  if (rule.behavior->by != Behavior::By::script) return std::nullopt;
   const auto server = make_server(rule.options);
-  rule.script = build_script(*rule.behaviour, rule.options, server);
-  rule.healthy = build_script(*find_behaviour("healthy"), rule.options, server);
+  rule.script = build_script(*rule.behavior, rule.options, server);
+  rule.healthy = build_script(*find_behavior("healthy"), rule.options, server);
   if (rule.options.fail) {
-    rule.failing = build_script(*find_behaviour(*rule.options.fail), rule.options, server);
+    rule.failing = build_script(*find_behavior(*rule.options.fail), rule.options, server);
   }
   return std::nullopt;
 }

@@ -10,7 +10,7 @@
 
 #include "base/address.h"
 #include "base/prefix.h"
-#include "tests/simulator/behaviour.h"
+#include "tests/simulator/behavior.h"
 #include "tests/simulator/rule_options.h"
 #include "tests/simulator/script.h"
 
@@ -19,7 +19,7 @@ namespace fleetscan::simulator {
 struct Rule {
   Prefix prefix;           ///< of the destination address
   std::uint16_t port = 0;  ///< for ::1 only; 0 = every port
-  const Behaviour* behaviour = nullptr;
+  const Behavior* behavior = nullptr;
   RuleOptions options;
   Script script;   ///< empty unless the behavior is carried out by a script
   Script failing;  ///< of the first options.fail_first connections

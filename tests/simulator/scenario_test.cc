@@ -25,18 +25,18 @@ TEST_CASE("the longest prefix wins, whatever the order of lines") {
       "[::1]:2200 smtp\n"
       "[::1]:2201 silent\n");
   REQUIRE(scenario.errors().empty());
-  CHECK(rule_for(scenario, "127.1.2.3").behaviour->name == "close");
-  CHECK(rule_for(scenario, "127.1.2.4").behaviour->name == "throttled");
-  CHECK(rule_for(scenario, "127.9.9.9").behaviour->name == "silent");
-  CHECK(rule_for(scenario, "::1", 2200).behaviour->name == "smtp");
-  CHECK(rule_for(scenario, "::1", 2201).behaviour->name == "silent");
+  CHECK(rule_for(scenario, "127.1.2.3").behavior->name == "close");
+  CHECK(rule_for(scenario, "127.1.2.4").behavior->name == "throttled");
+  CHECK(rule_for(scenario, "127.9.9.9").behavior->name == "silent");
+  CHECK(rule_for(scenario, "::1", 2200).behavior->name == "smtp");
+  CHECK(rule_for(scenario, "::1", 2201).behavior->name == "silent");
   CHECK(scenario.v6_ports() == std::vector<std::uint16_t>{2200, 2201});
 }
 
 TEST_CASE("without rules every host is healthy") {
   const auto scenario = parse("# nothing\n");
   CHECK(scenario.errors().empty());
-  CHECK(rule_for(scenario, "127.255.1.1").behaviour->name == "healthy");
+  CHECK(rule_for(scenario, "127.255.1.1").behavior->name == "healthy");
 }
 
 TEST_CASE("errors name file, line and remedy") {
@@ -45,12 +45,12 @@ TEST_CASE("errors name file, line and remedy") {
   };
   // clang-format off
   const Case cases[] = {
-      {"127.0.0.1", "no behaviour; name one, e.g. healthy"},
+      {"127.0.0.1", "no behavior; name one, e.g. healthy"},
       {"127.0.0.0/33 healthy", "\"127.0.0.0/33\": give an IPv4 prefix like 127.1.0.0/16, or [::1]:PORT"},
       {"2001:db8::/32 healthy", "\"2001:db8::/32\": give an IPv4 prefix like 127.1.0.0/16, or [::1]:PORT"},
       {"[::1]:0 healthy", "\"[::1]:0\": give an IPv4 prefix like 127.1.0.0/16, or [::1]:PORT"},
       {"[::1]:65536 healthy", "\"[::1]:65536\": give an IPv4 prefix like 127.1.0.0/16, or [::1]:PORT"},
-      {"127.0.0.1 healty", "unknown behaviour \"healty\"; --list-behaviours shows all"},
+      {"127.0.0.1 healty", "unknown behavior \"healty\"; --list-behaviors shows all"},
       {"127.0.0.1 connect_refused", "connect_refused is possible only for [::1]:PORT; scan a port that nobody listens on instead"},
       {"127.0.0.1 close fast", "\"fast\": give options as key=value"},
       {"127.0.0.1 close dealy=1s", "unknown key \"dealy\"; remove it"},
@@ -119,13 +119,13 @@ TEST_CASE("the first connections fail, chance decides about the others") {
   CHECK(&Scenario::script_for(busy, 0, 0.25) == &busy.healthy);
 }
 
-TEST_CASE("every behaviour can be named, and every script comes to an end") {
-  for (const auto& behaviour : behaviours()) {
-    const std::string name(behaviour.name);
+TEST_CASE("every behavior can be named, and every script comes to an end") {
+  for (const auto& behavior : behaviors()) {
+    const std::string name(behavior.name);
     CAPTURE(name);
     const auto scenario = parse("[::1]:2200 " + name + "\n");
     REQUIRE(scenario.errors().empty());
-    if (behaviour.by != Behaviour::By::script) continue;
+    if (behavior.by != Behavior::By::script) continue;
     using Kind = Step::Kind;
     const auto& steps = rule_for(scenario, "::1", 2200).script.steps;
     REQUIRE(!steps.empty());

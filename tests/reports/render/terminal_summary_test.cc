@@ -42,7 +42,7 @@ TEST_CASE("terminal_summary: few paragraphs on a terminal, however much there is
   past.recovered = past.flapping = past.key_changed = past.software_changed = names;
   past.added = past.removed = names;
   past.dark = {"10.0.0.0/24"};
-  for (const auto& row : summary.hosts.sorted(summary.neighbours))
+  for (const auto& row : summary.hosts.sorted(summary.neighbors))
     if (probe::is_failure(row.outcome) && past.fresh.size() < 500)
       past.fresh.push_back(row.target());
   std::ranges::sort(past.fresh);
@@ -63,7 +63,7 @@ TEST_CASE("terminal_summary: few paragraphs on a terminal, however much there is
 TEST_CASE("terminal_summary: what is new stands before what was known, and what is accepted last") {
   auto summary = summary_of({.hosts = 400, .failing_percent = 20, .seed = 4});
   std::vector<std::string> failing;
-  for (const auto& row : summary.hosts.sorted(summary.neighbours))
+  for (const auto& row : summary.hosts.sorted(summary.neighbors))
     if (probe::is_failure(row.outcome)) failing.push_back(row.target());
   REQUIRE(failing.size() > 20);
   Past past;
@@ -97,7 +97,7 @@ TEST_CASE("terminal_summary: nothing is cut where there is no terminal") {
       CHECK(text.find(std::string(probe::row(outcome).seen)) != text.npos);
 }
 
-TEST_CASE("terminal_summary: no line too long, plain unless colour is wanted") {
+TEST_CASE("terminal_summary: no line too long, plain unless color is wanted") {
   for (const bool hostile : {false, true})
     for (const unsigned failing : {0U, 1U, 20U, 100U})
       for (const std::size_t width : {40U, 80U, 200U}) {
@@ -115,13 +115,13 @@ TEST_CASE("terminal_summary: no line too long, plain unless colour is wanted") {
                 static_cast<std::ptrdiff_t>(width));
           CHECK(printable(line) == line);
         }
-        const auto coloured = terminal_summary(report, {.colour = true, .width = width}, {"a"});
+        const auto colored = terminal_summary(report, {.color = true, .width = width}, {"a"});
         std::string bare;
-        for (std::size_t i = 0; i < coloured.size(); ++i) {
-          if (coloured[i] == '\x1b')
-            i = coloured.find('m', i);
+        for (std::size_t i = 0; i < colored.size(); ++i) {
+          if (colored[i] == '\x1b')
+            i = colored.find('m', i);
           else
-            bare += coloured[i];
+            bare += colored[i];
         }
         CHECK(bare == text);
       }

@@ -49,7 +49,7 @@ TEST_CASE("TextPage: at any width nothing is lost, and no line is longer") {
 }
 
 TEST_CASE("TextPage: color changes nothing but color") {
-  TextPage plain({.width = 40}), colored({.colour = true, .width = 40});
+  TextPage plain({.width = 40}), colored({.color = true, .width = 40});
   for (auto* each : {&plain, &colored})
     each->paragraph(
         {{"FAIL", Tone::bad}, {"  the only host fails, and this is why it does", Tone::strong}});

@@ -30,7 +30,7 @@ HostResult host(const std::string& name, Outcome outcome, const std::string& add
 std::vector<CommonCause> findings_of(const std::vector<HostResult>& results) {
   Summary summary;
   for (const auto& result : results) summary.add(result);
-  return find_common_causes(summary, summary.hosts.sorted(summary.neighbours));
+  return find_common_causes(summary, summary.hosts.sorted(summary.neighbors));
 }
 
 std::string text_of(const std::vector<CommonCause>& findings) {

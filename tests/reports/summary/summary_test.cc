@@ -69,8 +69,8 @@ TEST_CASE("Summary: every count is a part of a whole") {
         3000 - summary.total[Outcome::resolve_not_found]);
   CHECK(summary.phases[1].count() >= summary.phases[2].count());
   CHECK(summary.phases[2].count() >= summary.phases[4].count());
-  CHECK(summary.hosts.sorted(summary.neighbours).size() == 3000);
-  CHECK(summary.hosts.take_records(summary.neighbours).size() == summary.failing());
+  CHECK(summary.hosts.sorted(summary.neighbors).size() == 3000);
+  CHECK(summary.hosts.take_records(summary.neighbors).size() == summary.failing());
   std::uint64_t started = 0, ended = 0;
   for (const auto& interval : summary.timeline.intervals())
     started += interval.started, ended += interval.ended;
@@ -107,7 +107,7 @@ TEST_CASE("Summary: of hosts that the run did not come to, few have rows") {
   for (std::size_t i = 0; i < kHosts; ++i)
     summary.add(test::host_result("h" + std::to_string(i), Outcome::not_probed));
   summary.add(test::host_result("down", Outcome::connect_refused));
-  const auto rows = summary.hosts.sorted(summary.neighbours);
+  const auto rows = summary.hosts.sorted(summary.neighbors);
   CHECK(rows.size() == HostTable::kMaxUnprobedRows + 1);
   CHECK(std::ranges::count(rows, "down", &HostRow::host) == 1);
   CHECK(summary.hosts.failing_left_out() == kHosts - HostTable::kMaxUnprobedRows);
@@ -119,7 +119,7 @@ TEST_CASE("Summary: healthy rows are dropped when there are too many, failing on
   for (std::size_t i = 0; i <= HostTable::kMaxHealthyRows; ++i)
     summary.add(test::host_result("h" + std::to_string(i),
                                   i % 1000 == 0 ? Outcome::connect_refused : Outcome::ok));
-  CHECK(summary.hosts.sorted(summary.neighbours).size() == 101);
+  CHECK(summary.hosts.sorted(summary.neighbors).size() == 101);
   CHECK(summary.hosts.healthy_left_out() == HostTable::kMaxHealthyRows + 1 - 101);
   CHECK(summary.hosts.failing_left_out() == 0);
   Summary all(Rows::all);
@@ -129,8 +129,8 @@ TEST_CASE("Summary: healthy rows are dropped when there are too many, failing on
     all.add(test::host_result(std::string(to_string(outcome)), outcome));
     failed.add(test::host_result(std::string(to_string(outcome)), outcome));
   }
-  CHECK(all.hosts.sorted(all.neighbours).size() == 4);
-  CHECK(failed.hosts.sorted(failed.neighbours).size() == 2);
+  CHECK(all.hosts.sorted(all.neighbors).size() == 4);
+  CHECK(failed.hosts.sorted(failed.neighbors).size() == 2);
 }
 
 TEST_CASE("Drawn: the same winners in any order") {

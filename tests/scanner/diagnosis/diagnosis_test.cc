@@ -177,18 +177,18 @@ struct Row {
   std::string outcome;
   std::string cause;
   std::string because;  ///< among the first cause's reasons
-  Neighbourhood around = {};
+  Neighborhood around = {};
   Earlier earlier = {};
 };
 
-Neighbourhood in_subnet(std::uint64_t hosts, std::uint64_t healthy, std::uint64_t alike) {
-  Neighbourhood around;
+Neighborhood in_subnet(std::uint64_t hosts, std::uint64_t healthy, std::uint64_t alike) {
+  Neighborhood around;
   around.subnet = {"10.4.7.0/24", hosts, healthy, alike};
   return around;
 }
 
-Neighbourhood around(const std::function<void(Neighbourhood&)>& change) {
-  Neighbourhood around;
+Neighborhood around(const std::function<void(Neighborhood&)>& change) {
+  Neighborhood around;
   change(around);
   return around;
 }
@@ -215,7 +215,7 @@ std::vector<Row> connect_rows() {
   return {
     {"no such name", unprobed(Outcome::resolve_not_found), "resolve_not_found", "wrong_name", "does not exist"},
     {"closed port", host({refused(400us)}), "connect_refused", "service_down", "RST after 0.4 ms"},
-    {"closed port, neighbours well", host({refused(400us)}), "connect_refused", "service_down", "60 of 63 other hosts in 10.4.7.0/24 are healthy", in_subnet(63, 60, 1)},
+    {"closed port, neighbors well", host({refused(400us)}), "connect_refused", "service_down", "60 of 63 other hosts in 10.4.7.0/24 are healthy", in_subnet(63, 60, 1)},
     {"the whole subnet refuses", host({refused(400us)}), "connect_refused", "firewall_reset", "61 of 63 other hosts in 10.4.7.0/24 fail the same way", in_subnet(63, 2, 61)},
     {"closed and open again", host({refused(400us), later(well(), 15s)}), "ok_after_retry", "connection_limit", "open 15.0 s later"},
     {"IPv6 works", host({refused(400us), v6}), "ok_after_retry", "family_mismatch", "2001:db8::1 of the same name is reachable"},
@@ -234,11 +234,11 @@ std::vector<Row> connect_rows() {
     {"net unreachable", host({syn(ENETUNREACH, 900us)}), "connect_unreachable", "no_route", "ENETUNREACH"},
     {"icmpv6 prohibited", host({syn(EACCES, 900us)}), "connect_unreachable", "firewall_reject", "EACCES"},
     {"protocol unreachable", host({syn(ENOPROTOOPT, 900us)}), "connect_unreachable", "firewall_reject", "ENOPROTOOPT"},
-    {"no neighbour", host({syn(EHOSTUNREACH, 3070ms)}), "connect_host_down", "host_off", "3.1 s"},
+    {"no neighbor", host({syn(EHOSTUNREACH, 3070ms)}), "connect_host_down", "host_off", "3.1 s"},
     {"silence", host({silence}), "connect_timeout", "firewall_drop", "sent 3 times"},
     {"silence of a neighbor that is there", host({with(silence, [](auto& e) { e.on_link = true; })}), "connect_timeout", "firewall_drop", "claims it"},
     {"silence, but it answers an echo", up, "connect_timeout", "firewall_drop", "answers an ICMP echo"},
-    {"silence, echo too, neighbours well", dead, "connect_timeout", "host_off", "echo is not answered", in_subnet(63, 62, 0)},
+    {"silence, echo too, neighbors well", dead, "connect_timeout", "host_off", "echo is not answered", in_subnet(63, 62, 0)},
     {"first answered, then filtered", host({says("hello"), later(silence, 30s)}), "banner_text_closed", "rate_limit_rule", "30.0 s later"},
     {"scattered packet loss", host({silence, later(well(), 60s)}), "ok_after_retry", "conntrack_full", "1 min"},
     {"no answer and silence before", host({empty(Close::timeout, 5s, silent), later(silence, 60s)}), "banner_silent", "server_hung", "accept queue"},
@@ -273,7 +273,7 @@ std::vector<Row> banner_rows() {
     {"not allowed, again", host({not_allowed, later(not_allowed, 25s)}), "banner_throttled", "source_penalty", "25.0 s later"},
     {"not allowed, only here", host({not_allowed}), "banner_throttled", "source_penalty", "1 other vantage", {}, before([](auto& e) { e.vantages_reached = 1; })},
     {"wrappers", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "5.0 s after the connection"},
-    {"wrappers, all neighbours", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "closed 5.0 s", in_subnet(63, 3, 60)},
+    {"wrappers, all neighbors", host({wrapped}), "banner_wrapper_refused", "tcp_wrappers", "closed 5.0 s", in_subnet(63, 3, 60)},
     {"closed at once", host({empty(Close::fin, 700us)}), "banner_closed_fast", "connection_limit", "0.3 ms beyond the round trip"},
     {"closed at once, dropbear", host({empty(Close::fin, 600us), later(well(dropbear), 30s)}), "ok_after_retry", "connection_limit", "dropbear"},
     {"closed at once, old OpenSSH", host({empty(Close::fin, 600us), later(well(old), 30s)}), "ok_after_retry", "max_startups", "OpenSSH 7.4"},

@@ -45,7 +45,7 @@ TEST_CASE("DeadlineQueue: a deadline moves both ways") {
   CHECK_FALSE(queue.next());
 }
 
-TEST_CASE("DeadlineQueue: what is cancelled never comes up") {
+TEST_CASE("DeadlineQueue: what is canceled never comes up") {
   DeadlineQueue queue;
   queue.push(1, t0 + 10ms);
   queue.push(2, t0 + 20ms);

@@ -108,7 +108,7 @@ TEST_CASE("classify: every class that one attempt's evidence can have") {
       {"ICMP port-unreachable", failed(ECONNREFUSED, connect, 0), connect_rejected},
       {"ICMP host-unreachable", failed(EHOSTUNREACH, connect, 0), connect_unreachable},
       {"the same over IPv6, after a retransmission", failed(EHOSTUNREACH, connect, 0, 1020ms), connect_unreachable},
-      {"failed neighbour look-up", failed(EHOSTUNREACH, connect, 0, 3060ms), connect_host_down},
+      {"failed neighbor look-up", failed(EHOSTUNREACH, connect, 0, 3060ms), connect_host_down},
       {"ICMP net-unreachable", failed(ENETUNREACH, connect, 0), connect_unreachable},
       {"ICMP protocol-unreachable", failed(ENOPROTOOPT, connect, 0), connect_unreachable},
       {"ICMPv6 prohibited", failed(EACCES, connect, 0), connect_unreachable},

@@ -8,7 +8,7 @@ using namespace fleetscan;
 using namespace fleetscan::ssh;
 using std::string_literals::operator""s;
 
-TEST_CASE("recognise_service: first bytes of other protocols") {
+TEST_CASE("recognize_service: first bytes of other protocols") {
   const struct {
     std::string head, service;
   } cases[] = {
@@ -32,20 +32,20 @@ TEST_CASE("recognise_service: first bytes of other protocols") {
   };
   for (const auto& [head, service] : cases) {
     CAPTURE(head);
-    REQUIRE(recognise_service(head));
-    CHECK(*recognise_service(head) == service);
+    REQUIRE(recognize_service(head));
+    CHECK(*recognize_service(head) == service);
   }
 }
 
-TEST_CASE("recognise_service: three digits alone do not make a mail server") {
-  CHECK_FALSE(recognise_service("421 192.0.2.7 is not welcome on db7\r\n"));
-  CHECK_FALSE(recognise_service("220 access denied\r\n"));
-  CHECK(recognise_service("220 mx.example.net ESMTP, relaying denied\r\n") == "smtp");
+TEST_CASE("recognize_service: three digits alone do not make a mail server") {
+  CHECK_FALSE(recognize_service("421 192.0.2.7 is not welcome on db7\r\n"));
+  CHECK_FALSE(recognize_service("220 access denied\r\n"));
+  CHECK(recognize_service("220 mx.example.net ESMTP, relaying denied\r\n") == "smtp");
 }
 
-TEST_CASE("recognise_service: what it must not claim") {
+TEST_CASE("recognize_service: what it must not claim") {
   for (const auto& head : {""s, "S"s, "SSH-2.0-HTTP/1.1"s, "hello\r\n"s, "22"s, "HTT"s}) {
     CAPTURE(head);
-    CHECK_FALSE(recognise_service(head));
+    CHECK_FALSE(recognize_service(head));
   }
 }

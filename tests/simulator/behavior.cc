@@ -1,4 +1,4 @@
-#include "tests/simulator/behaviour.h"
+#include "tests/simulator/behavior.h"
 
 #include <algorithm>
 #include <utility>
@@ -143,11 +143,11 @@ Script serve(std::string_view greeting, std::string_view answer, Then then) {
 }
 
 // clang-format off
-const Behaviour kScripted[] = {
+const Behavior kScripted[] = {
     {"healthy", "a server that completes the key exchange", "server", healthy},
     {"slow_banner", "healthy after a delay", "server delay", slow_banner},
-    {"connect_timeout", "SYNs are dropped", "", nullptr, Behaviour::By::syn_filter},
-    {"connect_refused", "nobody listens (ports of ::1 only)", "", nullptr, Behaviour::By::absence},
+    {"connect_timeout", "SYNs are dropped", "", nullptr, Behavior::By::syn_filter},
+    {"connect_refused", "nobody listens (ports of ::1 only)", "", nullptr, Behavior::By::absence},
     {"connect_reset", "RST as soon as connected", "", [](auto&, auto&) { return silent_end({{Kind::reset}}); }},
     {"throttled", "says that MaxStartups is exceeded, and closes", "text delay",
      [](auto& o, auto&) { return text_then_close(o, "Exceeded MaxStartups\r\n"); }},
@@ -201,8 +201,8 @@ const Behaviour kScripted[] = {
 };
 // clang-format on
 
-std::vector<Behaviour> with_services() {
-  std::vector<Behaviour> all(std::begin(kScripted), std::end(kScripted));
+std::vector<Behavior> with_services() {
+  std::vector<Behavior> all(std::begin(kScripted), std::end(kScripted));
   for (const auto& row : services()) {
     all.push_back({row.name, "another service", "", [&row](auto&, auto&) {
                      return serve(row.greeting, row.answer, row.closes ? Then::close : Then::hold);
@@ -211,7 +211,7 @@ std::vector<Behaviour> with_services() {
   return all;
 }
 
-const std::vector<Behaviour>& table() {
+const std::vector<Behavior>& table() {
   static const auto all = with_services();
   return all;
 }
@@ -249,25 +249,25 @@ Steps delayed(const Steps& steps, const Options& o) {
 
 }  // namespace
 
-std::span<const Behaviour> behaviours() { return table(); }
+std::span<const Behavior> behaviors() { return table(); }
 
-const Behaviour* find_behaviour(std::string_view name) {
-  const auto found = std::ranges::find(table(), name, &Behaviour::name);
+const Behavior* find_behavior(std::string_view name) {
+  const auto found = std::ranges::find(table(), name, &Behavior::name);
   return found == table().end() ? nullptr : &*found;
 }
 
-bool takes(const Behaviour& behaviour, std::string_view key) {
+bool takes(const Behavior& behavior, std::string_view key) {
   if (key == "expect") return true;
-  if (is_modifier(key)) return behaviour.by == Behaviour::By::script;
-  const auto own = split(behaviour.keys, ' ');
+  if (is_modifier(key)) return behavior.by == Behavior::By::script;
+  const auto own = split(behavior.keys, ' ');
   return std::ranges::any_of(own, [&](const std::string& name) {
     return name == key || (name == "server" && is_server_key(key));
   });
 }
 
-Script build_script(const Behaviour& behaviour, const RuleOptions& options,
+Script build_script(const Behavior& behavior, const RuleOptions& options,
                     const std::shared_ptr<const Server>& server) {
-  auto script = behaviour.build(options, server);
+  auto script = behavior.build(options, server);
   script.steps = delayed(merged(script.steps), options);
   script.drip = options.drip;
   if (options.drop_over) script.drop_over = options.drop_over;

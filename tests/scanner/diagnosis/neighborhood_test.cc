@@ -1,4 +1,4 @@
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 
 #include <doctest/doctest.h>
 
@@ -51,10 +51,10 @@ std::vector<HostResult> fleet() {
   return results;
 }
 
-Neighbours fold(const std::vector<HostResult>& results) {
-  Neighbours neighbours;
-  for (const auto& result : results) neighbours.add(result);
-  return neighbours;
+Neighbors fold(const std::vector<HostResult>& results) {
+  Neighbors neighbors;
+  for (const auto& result : results) neighbors.add(result);
+  return neighbors;
 }
 
 std::vector<HostResult> many(std::size_t failing, std::size_t healthy, Outcome outcome) {
@@ -67,22 +67,22 @@ std::vector<HostResult> many(std::size_t failing, std::size_t healthy, Outcome o
 
 }  // namespace
 
-TEST_CASE("neighbourhood: counts the others of each kind") {
+TEST_CASE("neighborhood: counts the others of each kind") {
   const auto results = fleet();
-  const auto neighbours = fold(results);
+  const auto neighbors = fold(results);
   const auto& failing = results[38];  // the 20th of the failing subnet
   REQUIRE(failing.outcome == Outcome::kex_closed);
-  const auto found = neighbours.around(whereabouts(failing));
+  const auto found = neighbors.around(whereabouts(failing));
   CHECK(found.subnet == Crowd{"10.4.7.0/24", 19, 2, 17});
   CHECK(found.label == Crowd{"rack=b7", 22, 5, 17});
   CHECK(found.software == Crowd{"OpenSSH_7.4", 9, 1, 8});
   CHECK(found.moment == Crowd{"the same ten seconds", 21, 2, 17});
   CHECK(found.run == Crowd{"this run", 41, 22, 17});
   CHECK(found.same_key == 0);
-  CHECK(neighbours.around(whereabouts(results.back())).same_key == 1);
+  CHECK(neighbors.around(whereabouts(results.back())).same_key == 1);
 }
 
-TEST_CASE("neighbourhood: the order of results does not matter") {
+TEST_CASE("neighborhood: the order of results does not matter") {
   auto results = fleet();
   const auto failing = results[38];
   const auto expected = fold(results).around(whereabouts(failing));
@@ -93,14 +93,14 @@ TEST_CASE("neighbourhood: the order of results does not matter") {
   }
 }
 
-TEST_CASE("neighbourhood: peers cannot fill the memory with software names") {
+TEST_CASE("neighborhood: peers cannot fill the memory with software names") {
   std::vector<HostResult> results;
-  for (std::uint32_t i = 0; i < 2 * Neighbours::kMaxSoftware; ++i)
+  for (std::uint32_t i = 0; i < 2 * Neighbors::kMaxSoftware; ++i)
     results.push_back(host(i, Outcome::kex_closed, "r", "made_up_" + std::to_string(i / 2)));
-  const auto counted = [&](const Neighbours& neighbours) {
+  const auto counted = [&](const Neighbors& neighbors) {
     std::vector<std::uint64_t> hosts;
-    for (std::uint32_t i = 0; i < 2 * Neighbours::kMaxSoftware; ++i)
-      hosts.push_back(neighbours
+    for (std::uint32_t i = 0; i < 2 * Neighbors::kMaxSoftware; ++i)
+      hosts.push_back(neighbors
                           .around(whereabouts(host(i, Outcome::kex_closed, "r",
                                                    "made_up_" + std::to_string(i / 2))))
                           .software.hosts);
@@ -116,7 +116,7 @@ TEST_CASE("neighbourhood: peers cannot fill the memory with software names") {
   CHECK(counted(fold(results)) == expected);
 }
 
-TEST_CASE("neighbourhood: when the run itself is suspect") {
+TEST_CASE("neighborhood: when the run itself is suspect") {
   using enum Outcome;
   const struct {
     std::string name;
@@ -138,10 +138,10 @@ TEST_CASE("neighbourhood: when the run itself is suspect") {
   };
   for (const auto& [name, results, canaries, expected] : cases) {
     CAPTURE(name);
-    auto neighbours = fold(results);
+    auto neighbors = fold(results);
     const std::uint64_t asked = canaries == Trial::unasked ? 0 : 2;
-    neighbours.set_canaries({asked, canaries == Trial::passed ? asked : 0});
-    const auto suspicion = neighbours.suspicion();
+    neighbors.set_canaries({asked, canaries == Trial::passed ? asked : 0});
+    const auto suspicion = neighbors.suspicion();
     CHECK((suspicion ? suspicion->cause.name : "") == expected);
   }
   const auto suspicion = fold(many(80, 20, connect_timeout)).suspicion();
@@ -152,7 +152,7 @@ TEST_CASE("neighbourhood: when the run itself is suspect") {
         fold(many(80, 0, connect_timeout)).suspicion()->cause.confidence);
 }
 
-TEST_CASE("Neighbours: the other family of a name each of whose addresses is a target") {
+TEST_CASE("Neighbors: the other family of a name each of whose addresses is a target") {
   const auto at = [](const char* address, Outcome outcome, bool each = true) {
     HostResult result;
     result.target.host = "twofold.example";

@@ -1,4 +1,4 @@
-#include "scanner/diagnosis/neighbourhood.h"
+#include "scanner/diagnosis/neighborhood.h"
 
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ namespace fleetscan::diagnosis {
 namespace {
 
 std::int64_t moment(WallTime time) {
-  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbours::kMoment;
+  return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()) / Neighbors::kMoment;
 }
 
 std::pair<std::uint64_t, std::string> drawn(std::string_view name) {
@@ -50,7 +50,7 @@ Whereabouts whereabouts(const probe::HostResult& result) {
   return found;
 }
 
-void Neighbours::Count::add(probe::Outcome outcome) {
+void Neighbors::Count::add(probe::Outcome outcome) {
   ++hosts;
   if (probe::is_reached(outcome))
     ++healthy;
@@ -58,14 +58,14 @@ void Neighbours::Count::add(probe::Outcome outcome) {
     ++failing[outcome];
 }
 
-Crowd Neighbours::Count::without(probe::Outcome one, std::string name) const {
+Crowd Neighbors::Count::without(probe::Outcome one, std::string name) const {
   Crowd crowd{std::move(name), hosts - 1, healthy, 0};
   const auto alike = failing.find(one);
   if (alike != failing.end()) crowd.alike = alike->second - 1;
   return crowd;
 }
 
-void Neighbours::add(const probe::HostResult& result) {
+void Neighbors::add(const probe::HostResult& result) {
   const auto outcome = result.outcome;
   if (!probe::is_reached(outcome) && !probe::is_failure(outcome)) return;
   const auto host = whereabouts(result);
@@ -89,21 +89,21 @@ void Neighbours::add(const probe::HostResult& result) {
   if (!host.unexpected_key.empty()) ++unexpected_keys_[std::string(host.unexpected_key)];
 }
 
-void Neighbours::set_canaries(const probe::Canaries& canaries) {
+void Neighbors::set_canaries(const probe::Canaries& canaries) {
   canaries_ = canaries.asked == 0     ? Trial::unasked
               : canaries.all_failed() ? Trial::failed
                                       : Trial::passed;
 }
 
 template <typename Counts, typename Key>
-Crowd Neighbours::look_up(const Counts& counts, const Key& key, probe::Outcome outcome,
-                          std::string name) {
+Crowd Neighbors::look_up(const Counts& counts, const Key& key, probe::Outcome outcome,
+                         std::string name) {
   const auto found = counts.find(key);
   return found == counts.end() ? Crowd{} : found->second.without(outcome, std::move(name));
 }
 
-Neighbourhood Neighbours::around(const Whereabouts& one) const {
-  Neighbourhood found;
+Neighborhood Neighbors::around(const Whereabouts& one) const {
+  Neighborhood found;
   found.canaries = canaries_;
   found.run = run_.without(one.outcome, "this run");
   if (one.address) {
@@ -133,7 +133,7 @@ Neighbourhood Neighbours::around(const Whereabouts& one) const {
   return found;
 }
 
-std::optional<Neighbours::Suspicion> Neighbours::suspicion() const {
+std::optional<Neighbors::Suspicion> Neighbors::suspicion() const {
   if (run_.hosts < kFewHosts || canaries_ == Trial::passed) return std::nullopt;
   const auto most =
       std::ranges::max_element(run_.failing, {}, [](auto& entry) { return entry.second; });

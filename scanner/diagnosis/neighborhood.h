@@ -1,5 +1,5 @@
 #pragma once
-// A Neighbourhood summarizes the rest of a run around one failing host.
+// A Neighborhood summarizes the rest of a run around one failing host.
 
 #include <chrono>
 #include <cstddef>
@@ -47,7 +47,7 @@ struct Whereabouts {
 
 enum class Trial : std::uint8_t { unasked, passed, failed };
 
-struct Neighbourhood {
+struct Neighborhood {
   Crowd subnet = {};    ///< the same /24 or /64
   Crowd label = {};     ///< of the host's labels the one with the largest share of alike ones
   Crowd software = {};  ///< that of the host, if it identified itself
@@ -57,14 +57,14 @@ struct Neighbourhood {
   std::uint64_t same_key = 0;       ///< other hosts that proved the same unexpected key
   Trial canaries = Trial::unasked;  ///< hosts that must be reachable are
 
-  bool operator==(const Neighbourhood&) const = default;
+  bool operator==(const Neighborhood&) const = default;
 };
 
 /// A fold over results, in any order. Memory is O(subnets + labels + moments + failing hosts with
 /// an unexpected key + names each of whose addresses is a target); software names, which peers
 /// invent, are at most kMaxSoftware: beyond that a draw (base/drawn.h) keeps the same ones whatever
 /// the order.
-class Neighbours {
+class Neighbors {
  public:
   static constexpr std::size_t kMaxSoftware = 4096;
   static constexpr std::uint64_t kFewHosts = 20;  ///< fewer say nothing about the run
@@ -74,7 +74,7 @@ class Neighbours {
   void set_canaries(const probe::Canaries& canaries);
 
   /// REQUIRES: `failing` was added
-  [[nodiscard]] Neighbourhood around(const Whereabouts& failing) const;
+  [[nodiscard]] Neighborhood around(const Whereabouts& failing) const;
 
   struct Suspicion {
     probe::Outcome outcome;  ///< what nearly all hosts end as

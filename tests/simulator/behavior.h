@@ -13,7 +13,7 @@
 
 namespace fleetscan::simulator {
 
-struct Behaviour {
+struct Behavior {
   /// Who carries it out.
   enum class By : std::uint8_t {
     script,      ///< the connection's script
@@ -27,14 +27,14 @@ struct Behaviour {
   By by = By::script;
 };
 
-[[nodiscard]] std::span<const Behaviour> behaviours();
-[[nodiscard]] const Behaviour* find_behaviour(std::string_view name);
+[[nodiscard]] std::span<const Behavior> behaviors();
+[[nodiscard]] const Behavior* find_behavior(std::string_view name);
 
 /// Whether a rule with this behavior may have that key.
-[[nodiscard]] bool takes(const Behaviour& behaviour, std::string_view key);
+[[nodiscard]] bool takes(const Behavior& behavior, std::string_view key);
 
-/// The behaviour's script with the rule's modifiers applied.
-[[nodiscard]] Script build_script(const Behaviour& behaviour, const RuleOptions& options,
+/// The behavior's script with the rule's modifiers applied.
+[[nodiscard]] Script build_script(const Behavior& behavior, const RuleOptions& options,
                                   const std::shared_ptr<const Server>& server);
 
 }  // namespace fleetscan::simulator
