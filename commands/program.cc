@@ -31,6 +31,7 @@
 #include "commands/configuration.h"
 #include "commands/configuration_files.h"
 #include "commands/console.h"
+#include "commands/forecast_command.h"
 #include "commands/history_command.h"
 #include "commands/merge_command.h"
 #include "commands/options.h"
@@ -140,10 +141,10 @@ struct Runner {
   int (*run)(std::vector<std::string> arguments);  ///< those behind the name
 };
 
-constexpr Runner kRunners[] = {{"report", run_report},   {"merge", run_merge},
-                               {"compare", run_compare}, {"history", run_history},
-                               {"schema", run_schema},   {"completion", print_completion},
-                               {"help", run_help},       {"version", run_version}};
+constexpr Runner kRunners[] = {
+    {"report", run_report},           {"merge", run_merge},     {"compare", run_compare},
+    {"forecast", run_forecast},       {"history", run_history}, {"schema", run_schema},
+    {"completion", print_completion}, {"help", run_help},       {"version", run_version}};
 
 static_assert(std::ranges::all_of(kSubcommands, [](const Subcommand& subcommand) {
   return subcommand.scan_options !=

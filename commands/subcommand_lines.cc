@@ -61,6 +61,19 @@ CompareLine::CompareLine() {
   app.footer("exit status: 0 the same, 1 different, 2 not compared, 4 an output is not written");
 }
 
+ForecastLine::ForecastLine() {
+  OptionDeclarer declare(app);
+  app.add_option("RESULTS", inputs, "results files, plain or gzipped; - is standard input")
+      ->required();
+  declare.list("--client", clients, "ID,ID", "clients by name, such as openssh-10.6 [all]");
+  declare.text("--client-kexinit", client_kexinit, "FILE",
+               "a client of your own: what ssh -vv HOST printed");
+  declare.text("--json", json, "FILE", "the forecast as one JSON document; - is standard output");
+  declare.list("--fail-if", fail_if, "EXPR", "such as forecast.openssh-10.6.breaks > 0");
+  declare.flag("-q,--quiet", quiet, "print nothing; the exit status tells");
+  app.footer("exit status: 0 written, 1 a --fail-if holds, 2 not read, 4 not written");
+}
+
 HistoryLine::HistoryLine() {
   app.require_subcommand(1);
   const auto command = [&](const char* name, const char* text) {

@@ -1,6 +1,6 @@
 #pragma once
-// What follows `fleetscan report`, `merge`, `compare` and `history`: declared once, read by the
-// commands and by the shells' completions.
+// What follows `fleetscan report`, `merge`, `compare`, `forecast` and `history`: declared once,
+// read by the commands and by the shells' completions.
 
 #include <CLI/App.hpp>
 #include <cstddef>
@@ -43,6 +43,20 @@ struct CompareLine {
                "fleetscan compare"};
   std::vector<std::string> inputs;
   std::string json, html;
+  bool quiet = false;
+};
+
+struct ForecastLine {
+  ForecastLine();
+
+  CLI::App app{
+      "Says which SSH clients can still connect to the hosts of results files, with what "
+      "doubts,\nand what repairs the rest. Sends no packet.",
+      "fleetscan forecast"};
+  std::vector<std::string> inputs;
+  std::vector<std::string> clients;  ///< each an id, or several with commas between
+  std::vector<std::string> fail_if;
+  std::string json, client_kexinit;
   bool quiet = false;
 };
 

@@ -26,6 +26,8 @@ inline constexpr Subcommand kSubcommands[] = {
      "join the shards of a scan", false},
     {"compare", "compare OLD NEW [MORE...]", "what differs between runs or vantages",
      "what differs between runs", false},
+    {"forecast", "forecast RESULTS.jsonl...", "which SSH clients can still connect",
+     "which clients can still connect", false},
     {"history", "history list|show|host|trend|import|prune --db DB", "", "show earlier runs",
      false},
     {"schema", "schema result|report|comparison", "JSON Schema of that document",

@@ -43,6 +43,7 @@ constexpr Schema kSchemas[] = {
     {"result", result_schema},
     {"report", [] { return completed(report_schema_text()); }},
     {"comparison", [] { return completed(comparison_schema_text()); }},
+    {"forecast", [] { return std::string(forecast_schema_text()); }},
 };
 
 }  // namespace

@@ -1,0 +1,14 @@
+#pragma once
+// A forecast as text for a terminal and as one JSON document.
+
+#include <string>
+
+#include "reports/summary/forecast.h"
+
+namespace fleetscan::render {
+
+[[nodiscard]] std::string forecast_text(const summary::ForecastReport& forecast);
+/// fleetscan.forecast/1
+[[nodiscard]] std::string forecast_json(const summary::ForecastReport& forecast);
+
+}  // namespace fleetscan::render

@@ -1,0 +1,130 @@
+#include "reports/summary/forecast.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/prefix.h"
+#include "reports/summary/prospect.h"
+#include "reports/summary/remedy.h"
+#include "scanner/probe/result.h"
+#include "scanner/ssh/client_profiles.h"
+#include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/software.h"
+
+namespace fleetscan::summary {
+namespace {
+
+/// Equal for servers that have the same prospects.
+std::string digest_of(const ServerFacts& server) {
+  std::string digest = fmt::format("{}{}", server.rsa_bits.value_or(0), server.small_group);
+  for (const auto& list : server.offer.lists) {
+    digest += '\n';  // in no name
+    for (const auto& name : list) (digest += name) += ',';
+  }
+  return digest;
+}
+
+/// The software, and who breaks where.
+std::string key_of(const std::string& software, const std::vector<Prospect>& prospects) {
+  auto key = software + '\n';
+  for (const auto& prospect : prospects)
+    key += prospect.breaks ? static_cast<char>('a' + static_cast<int>(*prospect.breaks)) : '-';
+  return key;
+}
+
+void count_client(ClientForecast& row, const Prospect& prospect) {
+  if (prospect.breaks) {
+    ++row.breaks;
+    ++row.broken_in[static_cast<std::size_t>(*prospect.breaks)];
+    return;
+  }
+  ++(prospect.warns() ? row.warns : row.connects);
+  for (const auto doubt : kDoubts)
+    row.doubts[static_cast<std::size_t>(doubt)] += prospect.has(doubt) ? 1 : 0;
+}
+
+}  // namespace
+
+Forecast::Forecast(std::vector<const ssh::ClientProfile*> clients) {
+  report_.clients.reserve(clients.size());
+  for (const auto* client : clients) report_.clients.push_back({.client = client});
+}
+
+const Forecast::Kind& Forecast::kind_of(const ServerFacts& server) {
+  auto [at, fresh] = kinds_.try_emplace(digest_of(server));
+  auto& kind = at->second;
+  if (!fresh) return kind;
+  kind.prospects.reserve(report_.clients.size());
+  for (const auto& row : report_.clients)
+    kind.prospects.push_back(prospect_of(*row.client, server));
+  kind.breaks = std::ranges::any_of(
+      kind.prospects, [](const Prospect& prospect) { return prospect.breaks.has_value(); });
+  const auto& methods = server.offer[ssh::Slot::kex];
+  kind.offered = std::ranges::any_of(methods, is_post_quantum);
+  kind.preferred = !methods.empty() && is_post_quantum(methods.front());
+  kind.strict = server.offer.strict_kex();
+  return kind;
+}
+
+void Forecast::count(const Kind& kind, const std::string& software) {
+  for (std::size_t i = 0; i < kind.prospects.size(); ++i)
+    count_client(report_.clients[i], kind.prospects[i]);
+  for (auto* census : {&report_.census, &report_.by_software[software]}) {
+    ++census->hosts;
+    census->offered += kind.offered ? 1 : 0;
+    census->preferred += kind.preferred ? 1 : 0;
+    census->strict += kind.strict ? 1 : 0;
+  }
+}
+
+BrokenGroup& Forecast::group_of(const Kind& kind, std::string_view ident,
+                                const std::string& software, const ServerFacts& server) {
+  const auto [at, fresh] =
+      groups_.try_emplace(key_of(software, kind.prospects), report_.groups.size());
+  if (!fresh) return report_.groups[at->second];
+  auto& group = report_.groups.emplace_back();
+  group.software = software;
+  for (std::size_t i = 0; i < kind.prospects.size(); ++i) {
+    const auto slot = kind.prospects[i].breaks;
+    if (!slot) continue;
+    const auto& client = *report_.clients[i].client;
+    group.broken.push_back({&client, *slot, server_remedy(*slot, ident, server.offer, client),
+                            client_bridge(*slot, server.offer, client)});
+  }
+  return group;
+}
+
+void Forecast::add(const probe::HostResult& result) {
+  const auto* attempt = result.decisive();
+  if (!attempt || !attempt->evidence.kexinit) {
+    ++report_.untold;
+    return;
+  }
+  const auto& seen = attempt->evidence;
+  const auto server = facts_of(seen);
+  const std::string_view ident = seen.ident_line ? *seen.ident_line : std::string_view{};
+  const std::string software(ssh::software_of(ident));
+  const auto& kind = kind_of(server);
+  count(kind, software);
+  if (!kind.breaks) return;
+  auto& group = group_of(kind, ident, software, server);
+  group.targets.push_back(result.target.name());
+  const auto& address = seen.address ? seen.address : result.target.address;
+  if (address) ++group.subnets[subnet_of(*address).to_string()];
+  if (!result.target.labels) return;
+  for (const auto& [key, value] : *result.target.labels) ++group.labels[key + '=' + value];
+}
+
+ForecastReport Forecast::finish() && {
+  std::ranges::stable_sort(report_.groups, std::ranges::greater{},
+                           [](const BrokenGroup& group) { return group.targets.size(); });
+  return std::move(report_);
+}
+
+}  // namespace fleetscan::summary
