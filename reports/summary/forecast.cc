@@ -46,7 +46,7 @@ void count_client(ClientForecast& row, const Prospect& prospect) {
   }
   ++(prospect.warns() ? row.warns : row.connects);
   for (const auto doubt : kDoubts)
-    row.doubts[static_cast<std::size_t>(doubt)] += prospect.has(doubt) ? 1 : 0;
+    row.doubts[static_cast<std::size_t>(doubt)] += prospect.has(doubt) ? 1U : 0U;
 }
 
 }  // namespace
@@ -77,9 +77,9 @@ void Forecast::count(const Kind& kind, const std::string& software) {
     count_client(report_.clients[i], kind.prospects[i]);
   for (auto* census : {&report_.census, &report_.by_software[software]}) {
     ++census->hosts;
-    census->offered += kind.offered ? 1 : 0;
-    census->preferred += kind.preferred ? 1 : 0;
-    census->strict += kind.strict ? 1 : 0;
+    census->offered += kind.offered ? 1U : 0U;
+    census->preferred += kind.preferred ? 1U : 0U;
+    census->strict += kind.strict ? 1U : 0U;
   }
 }
 
