@@ -108,7 +108,7 @@ std::vector<Place> places() {
   }
   all.push_back(std::move(whole));
   all.push_back({"explain", {}, diagnosis::explained()});
-  all.push_back({"schema", {}, {"result", "report", "comparison"}});
+  all.push_back({"schema", {}, {"result", "report", "comparison", "forecast"}});
   all.push_back({"completion", {}, {"bash", "zsh", "fish"}});
   CLI::App app;
   Options options;

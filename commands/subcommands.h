@@ -30,7 +30,7 @@ inline constexpr Subcommand kSubcommands[] = {
      "which clients can still connect", false},
     {"history", "history list|show|host|trend|import|prune --db DB", "", "show earlier runs",
      false},
-    {"schema", "schema result|report|comparison", "JSON Schema of that document",
+    {"schema", "schema result|report|comparison|forecast", "JSON Schema of that document",
      "JSON Schema of records and reports", false},
     {"completion", "completion bash|zsh|fish", "completions, to be read by that shell",
      "this, for a shell", false},

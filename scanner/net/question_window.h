@@ -8,10 +8,10 @@
 
 namespace fleetscan::net {
 
-/// Begins with a few and asks for more from round to round; for half as many where more than a tenth
-/// of a round was lost: the server, or a buffer on the way, takes no more. (What a path loses by
-/// chance is less than that, and asking less would not help.) Until the first such round it doubles,
-/// afterwards it grows by an eighth.
+/// Begins with a few and asks for more from round to round; for half as many where more than a
+/// tenth of a round was lost: the server, or a buffer on the way, takes no more. (What a path loses
+/// by chance is less than that, and asking less would not help.) Until the first such round it
+/// doubles, afterwards it grows by an eighth.
 class QuestionWindow {
  public:
   static constexpr std::size_t kFirst = 100, kLeast = 16;

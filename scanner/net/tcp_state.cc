@@ -1,6 +1,6 @@
 #include "scanner/net/tcp_state.h"
 
-#include <linux/tcp.h>   // not netinet/tcp.h: its tcp_info ends before the fields that matter here
+#include <linux/tcp.h>  // not netinet/tcp.h: its tcp_info ends before the fields that matter here
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <time.h>

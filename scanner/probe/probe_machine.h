@@ -116,7 +116,7 @@ class ProbeMachine {
   TimePoint phase_deadline_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
-  TimePoint no_longer_;  ///< until then phases may take longer than the settings say
+  TimePoint no_longer_;     ///< until then phases may take longer than the settings say
   bool listening_ = false;  ///< the server has introduced itself, we have not yet
   bool done_ = false;
   bool send_failed_ = false;
