@@ -38,6 +38,38 @@ std::string key_of(const std::string& software, const std::vector<Prospect>& pro
   return key;
 }
 
+/// What the client would have to take besides, once it takes all of the server's in this slot.
+void take(ssh::ClientProfile& client, ssh::Slot slot, const ssh::Kexinit& server) {
+  const auto add = [&](ssh::NameList& names) {
+    names.insert(names.end(), server[slot].begin(), server[slot].end());
+  };
+  switch (slot) {
+    case ssh::Slot::kex: return add(client.kex);
+    case ssh::Slot::host_key: return add(client.host_keys);
+    case ssh::Slot::cipher_c2s:
+    case ssh::Slot::cipher_s2c: return add(client.ciphers);
+    case ssh::Slot::mac_c2s:
+    case ssh::Slot::mac_s2c: return add(client.macs);
+    case ssh::Slot::compression_c2s:
+    case ssh::Slot::compression_s2c: return add(client.compression);
+    case ssh::Slot::host_key_bits:
+    case ssh::Slot::group_bits: return;
+  }
+}
+
+/// Every slot in which the client breaks, the one of its prospect first.
+std::vector<ssh::Slot> broken_slots(ssh::ClientProfile client, ssh::Slot first,
+                                    const ssh::Kexinit& server) {
+  std::vector<ssh::Slot> slots{first};
+  while (slots.size() < ssh::kSlots) {
+    take(client, slots.back(), server);
+    const auto next = missing_slot(client, server);
+    if (!next || *next == slots.back()) break;
+    slots.push_back(*next);
+  }
+  return slots;
+}
+
 void count_client(ClientForecast& row, const Prospect& prospect) {
   if (prospect.breaks) {
     ++row.breaks;
@@ -91,11 +123,12 @@ BrokenGroup& Forecast::group_of(const Kind& kind, std::string_view ident,
   auto& group = report_.groups.emplace_back();
   group.software = software;
   for (std::size_t i = 0; i < kind.prospects.size(); ++i) {
-    const auto slot = kind.prospects[i].breaks;
-    if (!slot) continue;
+    const auto first = kind.prospects[i].breaks;
+    if (!first) continue;
     const auto& client = *report_.clients[i].client;
-    group.broken.push_back({&client, *slot, server_remedy(*slot, ident, server.offer, client),
-                            client_bridge(*slot, server.offer, client)});
+    for (const auto slot : broken_slots(client, *first, server.offer))
+      group.broken.push_back({&client, slot, server_remedy(slot, ident, server.offer, client),
+                              client_bridge(slot, server.offer, client)});
   }
   return group;
 }

@@ -28,7 +28,8 @@ struct ClientForecast {
   std::array<std::uint64_t, ssh::kAllSlots> broken_in{};  ///< hosts by Slot
 };
 
-/// A client that breaks at the hosts of a group, and what helps.
+/// A client that breaks at the hosts of a group, one of the slots that it breaks in, and what helps
+/// there.
 struct Broken {
   const ssh::ClientProfile* client = nullptr;
   ssh::Slot slot = ssh::Slot::kex;
@@ -39,7 +40,8 @@ struct Broken {
 /// Hosts of one software that break the same clients in the same slots.
 struct BrokenGroup {
   std::string software;  ///< raw; "" if it did not say
-  std::vector<Broken> broken;
+  std::vector<Broken>
+      broken;  ///< as the clients stand; several of one that breaks in several slots
   std::vector<std::string> targets;              ///< in the order of the records
   std::map<std::string, std::uint64_t> labels;   ///< hosts by "key=value", raw
   std::map<std::string, std::uint64_t> subnets;  ///< hosts by /24 or /64

@@ -216,10 +216,13 @@ TEST_CASE("forecast: hosts by client, and groups of those that break") {
   CHECK(group.targets == std::vector<std::string>{"old1:22", "old2:22"});
   CHECK(group.labels == std::map<std::string, std::uint64_t>{{"site=fra", 2}});
   CHECK(group.subnets == std::map<std::string, std::uint64_t>{{"10.0.1.0/24", 2}});
-  REQUIRE(group.broken.size() == 1);
+  REQUIRE(group.broken.size() == 2);  // each slot is to be repaired
   CHECK(group.broken[0].client->id == "openssh-10.6");
   CHECK(group.broken[0].slot == ssh::Slot::kex);
   CHECK(group.broken[0].server == "upgrade OpenSSH_5.3");
+  CHECK(group.broken[1].client->id == "openssh-10.6");
+  CHECK(group.broken[1].slot == ssh::Slot::host_key);
+  CHECK(group.broken[1].bridge == "-o HostKeyAlgorithms=+ssh-rsa");
   CHECK(report.groups[1].targets == std::vector<std::string>{"new1:22"});
   CHECK(report.groups[1].broken[0].client->id == "openssh-5.3");
 }
