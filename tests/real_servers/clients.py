@@ -87,7 +87,7 @@ def said(*command, **options):
     if not shutil.which(command[0]):
         return ""
     ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False,
-                           **options)
+                           stdin=subprocess.DEVNULL, **options)
     return ended.stdout + ended.stderr
 
 
@@ -120,8 +120,7 @@ def openssh():
 def dropbear():
     number = version(r"Dropbear v(\d+)", said("dbclient", "-V"))
     yield number and "dropbear-" + number, program(
-        "auth methods|Permission denied", "dbclient", "-y", "-y", "-o", "BatchMode=yes", "-l", "x",
-        "-p", "PORT", "ADDRESS", "true")
+        "skipping hostkey check", "dbclient", "-y", "-y", "-l", "x", "-p", "PORT", "ADDRESS", "true")
 
 
 def putty():
