@@ -129,7 +129,7 @@ class CostlyExchanges final : public ssh::KeyExchangeFactory {
 
  private:
   bool costly_;
-  ssh::ClientProfile profile_{"costly", true, {}, {}, {}, {}, {}};
+  ssh::ClientProfile profile_{.name = "costly"};
 };
 
 const ProbeSettings kSettings{.depth = Depth::banner};
