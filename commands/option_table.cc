@@ -39,8 +39,6 @@ void declare_targets(OptionDeclarer& declare, Options& options, Requests& asked)
       [&](const std::string& text) { resolver.server = parse_server("--dns-server", text); });
   declare.flag("--allow-empty", options.allow_empty, "accept an inventory without targets");
   declare.flag("--strict", inventory.strict, "refuse a file with an entry that cannot be read");
-  declare.flag("--run-inventory", inventory.run_inventory,
-               "run inventory programs with --list, as Ansible does");
 }
 
 void declare_selection(OptionDeclarer& declare, Options& options) {
@@ -56,6 +54,8 @@ void declare_selection(OptionDeclarer& declare, Options& options) {
   declare.choice("--only", {"all", "failing", "reachable", "unknown"}, 0,
                  "of the hosts in results.jsonl, as an inventory",
                  [&](std::size_t index) { inventory.only = static_cast<inventory::Only>(index); });
+  declare.flag("--run-inventory", inventory.run_inventory,
+               "run inventory programs with --list, as Ansible does");
   declare.text("--web-headers", inventory.web_headers, "FILE",
                "header lines to send where an inventory is a URL");
   declare.text("--json-host", inventory.json_host, "POINTER",

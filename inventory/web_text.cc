@@ -20,6 +20,7 @@
 #include "base/lines.h"
 #include "base/secrets.h"
 #include "base/text_file.h"
+#include "inventory/curl_library.h"
 
 namespace fleetscan::inventory {
 namespace {
@@ -36,30 +37,24 @@ std::string_view origin_of(std::string_view url) {
   return url.substr(0, url.find_first_of("/?#", url.find("://") + 3));
 }
 
-struct HeaderList {
-  curl_slist* lines = nullptr;
-  HeaderList() = default;
-  HeaderList(const HeaderList&) = delete;
-  HeaderList& operator=(const HeaderList&) = delete;
-  ~HeaderList() { curl_slist_free_all(lines); }
-};
+using HeaderList = std::unique_ptr<curl_slist, decltype(CurlLibrary::slist_free_all)>;
 
 /// Fetches pages one after the other, within one limit of time and bytes.
 class Fetcher {
  public:
-  explicit Fetcher(const HeaderList& headers)
-      : handle_(curl_easy_init(), &curl_easy_cleanup), headers_(headers) {}
+  Fetcher(const CurlLibrary& curl, HeaderList headers)
+      : curl_(curl), handle_(curl.easy_init(), curl.easy_cleanup), headers_(std::move(headers)) {}
 
   std::variant<std::string, InputError> get(const std::string& url) {
     if (!handle_) return failed(url, "cannot be fetched: out of memory");
     answer_.clear();
     prepare(url);
-    const auto result = curl_easy_perform(handle_.get());
+    const auto result = curl_.easy_perform(handle_.get());
     if (too_large_) return failed(url, "sends more than 64 MiB");
     if (result != CURLE_OK)
-      return failed(url, fmt::format("cannot be fetched: {}", curl_easy_strerror(result)));
+      return failed(url, fmt::format("cannot be fetched: {}", curl_.easy_strerror(result)));
     long status = 0;
-    curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
+    curl_.easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
     if (status < 200 || status > 299)
       return failed(url, fmt::format("the server answers {}", status));
     return std::move(answer_);
@@ -72,7 +67,7 @@ class Fetcher {
 
   template <typename Value>
   void set(CURLoption option, Value value) {
-    curl_easy_setopt(handle_.get(), option, value);
+    curl_.easy_setopt(handle_.get(), option, value);
   }
 
   void prepare(const std::string& url) {
@@ -81,9 +76,9 @@ class Fetcher {
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, url.starts_with("https") ? "https" : "http,https");
-    set(CURLOPT_FOLLOWLOCATION, headers_.lines ? 0L : 1L);
+    set(CURLOPT_FOLLOWLOCATION, headers_ ? 0L : 1L);
     set(CURLOPT_MAXREDIRS, kMostRedirects);
-    set(CURLOPT_HTTPHEADER, headers_.lines);
+    set(CURLOPT_HTTPHEADER, headers_.get());
     set(CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     set(CURLOPT_ACCEPT_ENCODING, "");
     set(CURLOPT_NOSIGNAL, 1L);
@@ -103,8 +98,9 @@ class Fetcher {
     return size * count;
   }
 
-  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle_;
-  const HeaderList& headers_;
+  const CurlLibrary& curl_;
+  std::unique_ptr<CURL, decltype(CurlLibrary::easy_cleanup)> handle_;
+  HeaderList headers_;
   const Clock::time_point deadline_ = Clock::now() + kMostTime;
   std::string answer_;
   std::size_t bytes_ = 0;
@@ -146,18 +142,20 @@ bool is_web_address(std::string_view text) {
 
 std::variant<std::string, InputError> read_web_text(const std::string& url,
                                                     const std::string& headers) {
-  HeaderList list;
+  const auto* curl = curl_library();
+  if (!curl)
+    return InputError{without_secrets(url), 0, 0, "", "cannot be fetched: no libcurl here"};
+  HeaderList list(nullptr, curl->slist_free_all);
   if (!headers.empty()) {
     const auto text = read_text(headers, "a file of header lines");
     if (const auto* error = std::get_if<InputError>(&text)) return *error;
     for_each_line(std::get<std::string>(text), [&](std::string_view line, std::uint32_t) {
-      if (const auto header = trimmed(line); !header.empty() && header.front() != '#')
-        list.lines = curl_slist_append(list.lines, std::string{header}.c_str());
+      const std::string header{trimmed(line)};
+      if (!header.empty() && header.front() != '#')
+        list.reset(curl->slist_append(list.release(), header.c_str()));
     });
   }
-  static const bool ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
-  if (!ready) return InputError{without_secrets(url), 0, 0, "", "cannot be fetched: no libcurl"};
-  Fetcher fetcher(list);
+  Fetcher fetcher(*curl, std::move(list));
   auto first = fetcher.get(url);
   if (std::holds_alternative<InputError>(first)) return first;
   return with_later_pages(fetcher, url, std::get<std::string>(std::move(first)));

@@ -32,7 +32,7 @@ OUTSIDE = [
     (["yaml-cpp/yaml.h"], [*[f"inventory/formats/{name}" for name in ["ansible_yaml", "cluster_groups", "yaml_hosts"]],
                            *[f"scanner/diagnosis/{name}" for name in ["cause_texts", "clues", "yaml_entries"]]]),
     (["zlib.h", "zstd.h"], ["base/compression", VERSIONS]),
-    (["curl/curl.h"], ["inventory/web_text"]),
+    (["curl/curl.h", "dlfcn.h"], ["inventory/curl_library", "inventory/web_text"]),
     (["toml++/toml.h"], ["inventory/formats/ansible_toml"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
