@@ -88,6 +88,13 @@ def limit_descriptors(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
 
 
+def runs_in(history):
+    """The lines of `history list` below its heading."""
+    heading, *runs = Scan("history", "list", "--db", history).out.splitlines()
+    assert "started" in heading, heading
+    return runs
+
+
 def clean_environment():
     """Without what would change the output: color, CI and configuration variables."""
     keep = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS")

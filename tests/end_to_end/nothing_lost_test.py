@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from harness import FLEETSCAN, Fleet, Scan, Test, clean_environment, main
+from harness import FLEETSCAN, Fleet, Scan, Test, clean_environment, main, runs_in
 
 HEALTHY = "127.0.0.0/8 healthy\n"
 QUICK = ("--no-config", "--depth", "banner", "--retries", "0", "--per-subnet", "1024")
@@ -132,14 +132,14 @@ class NothingLost(Test):
             scan = self.scan("127.1.0.1-9", "--history", db)
             self.assertEqual(0, scan.status, scan.err)
             self.assertIn("a clock was wrong", scan.err)
-        self.assertEqual(3, len(Scan("history", "list", "--db", db).out.splitlines()))
+        self.assertEqual(3, len(runs_in(db)))
 
     def test_imports_what_comes_through_a_pipe(self):
         db = self.folder / "history.db"
         self.scan("127.1.0.1-9", "--jsonl", self.folder / "one.jsonl")
         done = self.shell('"$@" <(cat one.jsonl)', "history", "import", "--db", db)
         self.assertIn(b": added", done.stderr)
-        self.assertEqual(1, len(Scan("history", "list", "--db", db).out.splitlines()))
+        self.assertEqual(1, len(runs_in(db)))
 
     def test_inputs_without_an_end(self):
         for index in range(3):
@@ -147,7 +147,7 @@ class NothingLost(Test):
         config = self.folder / "s_0"
         self.assertEqual(2, Scan("targets", "--no-config", "--format", "ssh-config", config, timeout=60).status)
         endless = self.shell('yes | "$@"', "report", "-")
-        self.assertEqual(3, endless.returncode)
+        self.assertEqual(2, endless.returncode)
         self.assertIn(b"64 MiB without a record", endless.stderr)
 
 
