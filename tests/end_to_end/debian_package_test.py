@@ -12,7 +12,8 @@ from harness import FLEETSCAN, Test, main
 
 NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
           "usr/share/bash-completion/completions/fleetscan", "usr/lib/systemd/system/fleetscan.timer",
-          "usr/share/fleetscan/schema.json", "usr/share/doc/fleetscan/copyright",
+          *(f"usr/share/fleetscan/schema/{name}.schema.json" for name in ("result", "report", "comparison", "forecast")),
+          "usr/share/doc/fleetscan/copyright",
           "usr/share/doc/fleetscan/examples/config.toml"]
 
 

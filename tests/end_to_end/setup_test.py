@@ -17,6 +17,7 @@ STAND_INS = {
     # Its last argument is the package.
     "dpkg-query": 'for package; do :; done; case " $MISSING " in *" $package "*) exit 1 ;; esac\n'
                   'case "$*" in *Version*) echo 1:9.2 ;; *) echo installed ;; esac',
+    "npm": "echo 'npm error network' >&2; exit 1",
     "pkg-config": "exit 0",
     "sudo": 'exec "$@"',
 }
@@ -46,11 +47,13 @@ class Setup(Test):
             "setup.sh: not available: chromium; tests that need them will be skipped",
             "setup.sh: not installed: zsh fish; tests that need them will be skipped",
             "setup.sh: no newer OpenSSH available; the test 'real new openssh' will be skipped",
+            "setup.sh: npm's ssh2 is not available; its rows in the test 'real zoo' will be skipped",
             *([] if shutil.which("promtool") else promtool)], said)
         self.assertEqual(["setup.log"], os.listdir(self.folder / "build"))
 
     def test_what_is_there_needs_no_download(self):
-        for program in ("openssh/usr/sbin/sshd", "promtool"):
+        for program in ("openssh/usr/sbin/sshd", "openssh/usr/bin/ssh", "npm/node_modules/ssh2/package.json",
+                        "promtool"):
             path = self.folder / "build" / program
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(0o755)

@@ -83,7 +83,8 @@ class Faults(Test):
     def check_whole_results(self, path, port):
         records = [json.loads(line) for line in path.read_text().splitlines()]
         self.assertEqual(["run", "end"], [records[0]["type"], records[-1]["type"]])
-        targets = [record["target"].removesuffix(f":{port}") for record in records[1:-1]]
+        hosts = [record for record in records[1:-1] if record["type"] == "host"]
+        targets = [host["target"].removesuffix(f":{port}") for host in hosts]
         self.assertEqual(sorted(TARGETS), sorted(targets))
 
     def check_no_torn_file(self, folder, port):

@@ -35,8 +35,8 @@ class OpenSsh:
         return version_of(self.client) or version_of(self.server)
 
     def knows(self, kind):
-        """What `ssh -Q KIND` lists."""
-        return run(*self.client, "-Q", kind).split()
+        """What `ssh -Q KIND` lists; nothing where its client is not to be had."""
+        return run(*self.client, "-Q", kind).split() if self.client else []
 
 
 def version_of(program):
