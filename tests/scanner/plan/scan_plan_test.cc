@@ -401,15 +401,15 @@ TEST_CASE("ScanPlan: stopped and abandoned in the middle, each target has one re
 }
 
 TEST_CASE("ScanPlan: whatever hosts answer, all limits hold and each target has one result") {
-  static constexpr Outcome kOutcomes[] = {Outcome::ok,
-                                          Outcome::connect_refused,
-                                          Outcome::connect_timeout,
-                                          Outcome::kex_stalled,
-                                          Outcome::banner_throttled,
-                                          Outcome::kex_closed,
-                                          Outcome::banner_silent,
-                                          Outcome::scanner_aborted,
-                                          Outcome::scanner_resources};
+  static constexpr Outcome kAnswers[] = {Outcome::ok,
+                                         Outcome::connect_refused,
+                                         Outcome::connect_timeout,
+                                         Outcome::kex_stalled,
+                                         Outcome::banner_throttled,
+                                         Outcome::kex_closed,
+                                         Outcome::banner_silent,
+                                         Outcome::scanner_aborted,
+                                         Outcome::scanner_resources};
   const bool holds = rc::check([] {
     const auto pick = [](int from, int to) { return *rc::gen::inRange(from, to); };
     ScanLimits limits;
@@ -431,7 +431,7 @@ TEST_CASE("ScanPlan: whatever hosts answer, all limits hold and each target has 
       auto x = std::hash<std::string>{}(of.name()) ^ (seed + n * 7919U);
       x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15U;
       const auto takes = std::chrono::milliseconds{(x >> 33) % 6000};
-      return Answer{takes, kOutcomes[(x >> 20) % std::size(kOutcomes)]};
+      return Answer{takes, kAnswers[(x >> 20) % std::size(kAnswers)]};
     };
     Simulation scan(limits, targets, world);
     scan.run();
