@@ -69,7 +69,7 @@ SaidByTarget said_by_records(const std::string& text) {
       said[line.at("target")] = {line.at("class"), first_cause(line.at("causes")), ""};
     if (line.at("type") != "diagnosis") continue;
     auto& host = said.at(line.at("target"));
-    CHECK(host.outcome == line.at("class"));
+    CHECK(host.outcome == line.at("class").get<std::string>());
     host.cause = first_cause(line.at("causes"));
     host.finding = title_of(line.at("finding"));
   }
