@@ -31,9 +31,10 @@ std::string seconds_text(Millis value) {
 Millis parse_seconds(const std::string& option, const std::string& text, Millis least) {
   double read = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), read);
-  const Millis value{static_cast<Millis::rep>(read * 1000 + 0.5)};
-  if (fault != std::errc{} || end != text.data() + text.size() || !(read >= 0 && read <= 86400) ||
-      value < least)
+  const bool fits = fault == std::errc{} && end == text.data() + text.size() && read >= 0 &&
+                    read <= 86400;  // and is a number
+  const Millis value{fits ? static_cast<Millis::rep>(read * 1000 + 0.5) : -1};
+  if (value < least || !fits)
     refuse_value(option, text,
                  fmt::format("must be seconds from {} to 86400", seconds_text(least)));
   return value;

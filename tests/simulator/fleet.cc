@@ -155,14 +155,15 @@ void Fleet::serve(TimePoint end, int wake_descriptor, const std::function<bool()
     bool leave = false;
     for (int i = 0; i < count; ++i) {
       const auto& event = events[static_cast<std::size_t>(i)];
-      const auto listener = std::ranges::find(listeners_, event.data.ptr,
-                                              [](const auto& l) -> void* { return l.get(); });
-      if (event.data.ptr == nullptr) {
+      void* const source = event.data.ptr;  // which is not aligned there
+      const auto listener =
+          std::ranges::find(listeners_, source, [](const auto& l) -> void* { return l.get(); });
+      if (source == nullptr) {
         leave = interrupted();
       } else if (listener != listeners_.end()) {
         accept_from(**listener);
       } else {
-        ready(*static_cast<Connection*>(event.data.ptr), event.events);
+        ready(*static_cast<Connection*>(source), event.events);
         if (std::chrono::steady_clock::now() - accepted_ > kAcceptDelay) accept_all();
       }
     }
