@@ -77,6 +77,11 @@ TEST_CASE("Ansible's TOML: as its YAML, but children are a list") {
         {{"[all.vars]\nansible_port = 2222\n[web]\nchildren = ['fra']\n[fra.hosts]\nweb1 = {}\n"
           "web2 = { ansible_host = '192.0.2.2', ansible_port = 22 }\n",
           {"web1:2222 group=fra,web", "web2:22 192.0.2.2 group=fra,web"}},
+         {"['m\u00fcnchen'.hosts]  # \u00fc\nzqq = { ansible_host = \"zqj.test\" }\n",
+          {"zqq:22 zqj.test group=m\u00fcnchen"}},
+         {"\u00a0$",
+          {"f:1: not valid TOML: Error while parsing key-value pair: expected '=', saw '$'"}},
+         {"a = '\xff'\n", {"f: not valid TOML: not UTF-8"}},
          {"[web\n",
           {"f:1:5: not valid TOML: Error while parsing table header: expected ']', saw '\\n'"}}});
 }
