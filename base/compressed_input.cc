@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/file_descriptor.h"
+
 namespace fleetscan {
 namespace {
 

@@ -10,6 +10,7 @@
 #include "commands/options.h"
 #include "commands/outputs.h"
 #include "inventory/formats/format.h"
+#include "inventory/formats/results.h"
 #include "reports/summary/host_table.h"
 #include "scanner/probe/outcome.h"
 

@@ -1,6 +1,5 @@
 #include "commands/progress_display.h"
 
-#include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>

@@ -16,6 +16,7 @@
 #include "commands/run_recorder.h"
 #include "commands/run_rules.h"
 #include "commands/subcommand_lines.h"
+#include "commands/usage.h"
 #include "reports/history/history.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_reader.h"

@@ -23,6 +23,7 @@
 #include "commands/console.h"
 #include "commands/options.h"
 #include "commands/outputs.h"
+#include "commands/progress.h"
 #include "commands/run_recorder.h"
 #include "commands/terminal.h"
 #include "inventory/inventory.h"

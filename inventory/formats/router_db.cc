@@ -1,7 +1,7 @@
 #include "inventory/formats/router_db.h"
 
-#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

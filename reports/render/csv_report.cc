@@ -16,6 +16,7 @@
 #include "base/wall_time.h"
 #include "inventory/target.h"
 #include "reports/records/result_lines.h"
+#include "reports/render/table.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/report.h"

@@ -15,7 +15,6 @@
 #include "base/numbers.h"
 #include "base/wall_time.h"
 #include "reports/render/terminal_summary.h"
-#include "reports/render/text_page.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
 

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/address.h"
 #include "base/escape.h"
 #include "reports/render/table.h"
 #include "reports/summary/host_table.h"

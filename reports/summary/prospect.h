@@ -3,6 +3,7 @@
 // tell. No packet is sent.
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>

@@ -7,7 +7,6 @@
 #include <charconv>
 #include <cstddef>
 #include <stdexcept>
-#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>

@@ -21,6 +21,7 @@
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/report.h"
+#include "reports/summary/subnet_tree.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
