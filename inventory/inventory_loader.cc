@@ -4,16 +4,13 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <iterator>
 #include <limits>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <variant>
@@ -34,27 +31,20 @@
 #include "inventory/formats/ansible_json.h"
 #include "inventory/formats/ansible_toml.h"
 #include "inventory/formats/ansible_yaml.h"
-#include "inventory/formats/cluster_groups.h"
-#include "inventory/formats/csv.h"
-#include "inventory/formats/etc_hosts.h"
+#include "inventory/formats/entries.h"
 #include "inventory/formats/format.h"
-#include "inventory/formats/genders.h"
-#include "inventory/formats/hosts_file.h"
 #include "inventory/formats/json_hosts.h"
-#include "inventory/formats/known_hosts_targets.h"
-#include "inventory/formats/nmap_xml.h"
-#include "inventory/formats/port_scan_lines.h"
 #include "inventory/formats/results.h"
-#include "inventory/formats/router_db.h"
 #include "inventory/formats/ssh_blocks.h"
-#include "inventory/formats/ssh_config.h"
 #include "inventory/formats/yaml_hosts.h"
 #include "inventory/inventory.h"
 #include "inventory/inventory_program.h"
 #include "inventory/label_filter.h"
+#include "inventory/nornir_files.h"
 #include "inventory/odd_entries.h"
 #include "inventory/selection.h"
 #include "inventory/share.h"
+#include "inventory/ssh_config_files.h"
 #include "inventory/target.h"
 #include "inventory/target_table.h"
 #include "inventory/web_text.h"
@@ -194,7 +184,18 @@ class InventoryLoader {
     const auto before = yielded_;
     InputErrors found;
     found_ = &found;
-    parse(format, path, content, use);
+    if (format == Format::hosts && use == Use::probe)
+      table_->reserve(static_cast<std::size_t>(std::ranges::count(content, '\n')) + 1,
+                      content.size());
+    read_entries(
+        {format, path, content, format == Format::yaml_hosts ? nornir_texts(path) : NornirTexts{}},
+        {options_.default_port,
+         options_.only,
+         {options_.json_host, options_.json_port},
+         options_.label_from,
+         options_.strict,
+         [&](const std::string& pattern) { return ssh_configs_.included(pattern, found); }},
+        [&](const Entry& entry) { add_entry(entry, use); }, found, inventory_->notes_);
     found_ = &errors_;
     const bool chosen = format == Format::results && options_.only != Only::all;
     const bool silent = found.empty() && yielded_ == before && !chosen;
@@ -282,47 +283,6 @@ class InventoryLoader {
         table_->add_name(name, "", options_.default_port, {annotation, line, source_}));
   }
 
-  void parse(Format format, const std::string& path, const std::string& text, Use use) {
-    const EntrySink sink = [&](const Entry& entry) { add_entry(entry, use); };
-    switch (format) {
-      case Format::automatic:
-      case Format::hosts:
-        if (use == Use::probe)
-          table_->reserve(static_cast<std::size_t>(std::ranges::count(text, '\n')) + 1,
-                          text.size());
-        return parse_hosts_file(text, path, sink, *found_);
-      case Format::ansible_ini:
-      case Format::ansible_yaml:
-      case Format::ansible_json:
-      case Format::ansible_toml: return;  // read together, when all are known
-      case Format::ssh_config:
-        return parse_ssh_config(
-            {path, text}, [&](const std::string& pattern) { return included(pattern); },
-            options_.label_from, sink, *found_, inventory_->notes_);
-      case Format::known_hosts: return parse_known_hosts(text, path, use);
-      case Format::csv: return parse_rows(text, path, sink);
-      case Format::nmap_xml: return parse_port_scan(format, text, path, sink);
-      case Format::nmap_grepable: return parse_port_scan(format, text, path, sink);
-      case Format::masscan_list: return parse_port_scan(format, text, path, sink);
-      case Format::etc_hosts: return parse_etc_hosts(text, path, sink, *found_);
-      case Format::genders: return parse_genders(text, path, sink, *found_);
-      case Format::results: return parse_results(text, options_.only, path, sink, *found_);
-      case Format::router_db: return parse_router_db(text, path, sink, *found_);
-      case Format::cluster_groups: return parse_cluster_groups(text, path, sink, *found_);
-      case Format::yaml_hosts:
-        return parse_yaml_hosts(text, path, nornir_texts(path), sink, *found_);
-      case Format::json_hosts: return parse_machines(text, path, sink);
-    }
-  }
-
-  void parse_rows(std::string_view text, const std::string& path, const EntrySink& sink) {
-    const auto without = parse_csv(text, path, sink, *found_);
-    if (without == 0) return;
-    auto note = counted(without, "row", without == 1 ? "has no host" : "have no host");
-    if (options_.strict) return found_->add({path, 0, 0, "", std::move(note)});
-    inventory_->notes_.push_back(excerpt(path) + ": " + note);
-  }
-
   struct AnsibleText {
     Format format;
     std::string path, root, text;  ///< `root`: where the files of variables are
@@ -371,37 +331,8 @@ class InventoryLoader {
     if (one.format == Format::ansible_json)
       parse_ansible_json(one.text, one.path, one.source, groups, found);
     const bool none = groups.host_count() == before && one.format == Format::ansible_yaml;
-    if (none && (is_beside_nornir(one) || add_yaml_hosts(one, use))) return;
+    if (none && (is_beside_nornir(one.path) || add_yaml_hosts(one, use))) return;
     settle(found, groups.host_count() - before, true, use);
-  }
-
-  /// The text of "hosts.yaml" in the folder of `path`, or of another stem; empty if there is none.
-  static std::string text_beside(const std::string& path, std::string_view stem) {
-    if (path == "-") return "";
-    const auto folder = path.substr(0, path.rfind('/') + 1);
-    for (const auto* ending : {".yaml", ".yml"}) {
-      const auto file = fmt::format("{}{}{}", folder, stem, ending);
-      if (kind_of_path(file) != PathKind::file) continue;
-      auto text = read_text(file, kInventoryFile);
-      if (auto* good = std::get_if<std::string>(&text)) return std::move(*good);
-    }
-    return "";
-  }
-
-  static NornirTexts nornir_texts(const std::string& path) {
-    if (!file_name(path).starts_with("hosts.")) return {};
-    return {text_beside(path, "groups"), text_beside(path, "defaults")};
-  }
-
-  /// Nornir's groups.yaml and defaults.yaml in a folder with its hosts.yaml.
-  static bool is_beside_nornir(const AnsibleText& one) {
-    const auto name = file_name(one.path);
-    const auto stem = name.substr(0, name.find('.'));
-    return (stem == "groups" || stem == "defaults") && !text_beside(one.path, "hosts").empty();
-  }
-
-  static std::string_view file_name(std::string_view path) {
-    return path.substr(path.rfind('/') + 1);
   }
 
   /// What is no inventory of Ansible's may be one of Nornir or Salt.
@@ -479,7 +410,7 @@ class InventoryLoader {
 
   void add_ansible(const AnsibleGroups& groups, Use use) {
     const auto before = yielded_;
-    InputErrors found;
+    InputErrors found, of_configs;
     found_ = &found;
     groups.for_each(
         [&](const Entry& entry, std::uint16_t source) {
@@ -497,112 +428,13 @@ class InventoryLoader {
           record_odd(std::string{host}, place.line, error.to_string());
           odd_.add(error);
         },
-        [&](const std::string& path, std::uint16_t source) { return ssh_config_at(path, source); });
+        [&](const std::string& path, std::uint16_t source) {
+          return ssh_configs_.named_by(path, source_names_[source], of_configs);
+        });
+    if (options_.strict) errors_.add(of_configs);
+    for (const auto& error : of_configs.kept()) odd_.add(error);
     found_ = &errors_;
     settle(found, yielded_ - before, true, use);
-  }
-
-  /// The ssh_config that arguments of a source's hosts name: Ansible is usually started in the
-  /// folder of the inventory, or above it.
-  const SshBlocks* ssh_config_at(const std::string& path, std::uint16_t source) {
-    const auto& inventory = source_names_[source];
-    const auto folder = inventory.substr(0, inventory.rfind('/') + 1);
-    for (const auto& start : {std::string{}, folder, folder + "../", folder + "../../"}) {
-      const auto file = config_path(start, path);
-      if (file.empty()) continue;
-      auto& blocks = ssh_configs_[file];
-      if (!blocks) blocks = read_ssh_config(file);
-      return blocks.get();
-    }
-    return nullptr;
-  }
-
-  static std::string config_path(const std::string& start, const std::string& path) {
-    if (path.find_first_of("*?[\\") != std::string::npos) return "";
-    const bool whole = path.starts_with('/') || path.starts_with('~');
-    std::error_code ignored;
-    const auto files =
-        files_matching(whole ? path : std::filesystem::absolute(start + path, ignored).string());
-    return files.size() == 1 ? files.front() : "";
-  }
-
-  std::unique_ptr<SshBlocks> read_ssh_config(const std::string& path) {
-    InputErrors found;
-    auto text = read_text(path, "an ssh_config");
-    if (std::holds_alternative<InputError>(text)) return nullptr;
-    auto blocks = std::make_unique<SshBlocks>(
-        SshConfigFile{path, std::get<std::string>(std::move(text))},
-        [&](const std::string& pattern) { return included(pattern); }, std::vector<std::string>{},
-        found, inventory_->notes_);
-    if (options_.strict) errors_.add(found);
-    for (const auto& error : found.kept()) odd_.add(error);
-    return blocks;
-  }
-
-  std::vector<SshConfigFile> included(const std::string& pattern) {
-    std::vector<SshConfigFile> files;
-    for (const auto& path : files_matching(pattern)) {
-      if (included_bytes_ > kMaxTextBytes) break;
-      auto text = read_text(path, "an ssh_config");
-      if (auto* error = std::get_if<InputError>(&text)) {
-        found_->add(*error);
-        continue;
-      }
-      files.push_back({path, std::get<std::string>(std::move(text))});
-      note_included(files.back());
-    }
-    return files;
-  }
-
-  void note_included(const SshConfigFile& file) {
-    const bool fitted = included_bytes_ <= kMaxTextBytes;
-    included_bytes_ += file.text.size();
-    if (fitted && included_bytes_ > kMaxTextBytes)
-      found_->add({file.name, 0, 0, "", "more than 1 GiB is included"});
-  }
-
-  void parse_known_hosts(std::string_view text, const std::string& path, Use use) {
-    const auto [hashed, patterns] = known_hosts_targets(
-        text, path, [&](const Entry& entry) { add_entry(entry, use); }, *found_);
-    if (hashed > 0)
-      inventory_->notes_.push_back(
-          counted(hashed, "hashed name", "of known_hosts cannot be listed"));
-    if (patterns > 0)
-      inventory_->notes_.push_back(counted(patterns, "pattern", "of known_hosts names no host"));
-  }
-
-  void parse_machines(std::string_view text, const std::string& path, const EntrySink& sink) {
-    const auto without = options_.json_host.empty()
-                             ? parse_json_hosts(text, path, sink, *found_)
-                             : parse_json_hosts_at({options_.json_host, options_.json_port}, text,
-                                                   path, sink, *found_);
-    if (without > 0)
-      inventory_->notes_.push_back(fmt::format(
-          "{}: {}", excerpt(path),
-          counted(without, "machine", without == 1 ? "has no address" : "have no address")));
-  }
-
-  static PortScan read_port_scan(Format format, std::string_view text, const std::string& path,
-                                 std::uint16_t port, const EntrySink& sink, InputErrors& errors) {
-    if (format == Format::nmap_grepable) return parse_nmap_grepable(text, path, port, sink, errors);
-    if (format == Format::masscan_list) return parse_masscan_list(text, path, port, sink, errors);
-    const auto first = text.find_first_of("<[{");
-    const bool xml = first != std::string_view::npos && text[first] == '<';
-    return (xml ? parse_nmap_xml : parse_masscan_json)(text, path, port, sink, errors);
-  }
-
-  void parse_port_scan(Format format, std::string_view text, const std::string& path,
-                       const EntrySink& sink) {
-    const auto [without, whole] =
-        read_port_scan(format, text, path, options_.default_port, sink, *found_);
-    if (without > 0)
-      inventory_->notes_.push_back(counted(
-          without, "host",
-          "of the port scan had no open SSH port (" + std::to_string(options_.default_port) + ")"));
-    if (whole)
-      inventory_->notes_.push_back(fmt::format("{}: the port scan was interrupted; {}",
-                                               excerpt(path),
-                                               counted(*whole, "whole host", "read")));
   }
 
   void begin_source(std::string name, Use use) {
@@ -780,8 +612,7 @@ class InventoryLoader {
   std::string source_name_;
   std::uint16_t source_ = 0;
   std::uint64_t dropped_ = 0;
-  std::map<std::string, std::unique_ptr<SshBlocks>> ssh_configs_;  ///< of ssh arguments, by path
-  std::uint64_t included_bytes_ = 0;                               ///< by ssh_configs
+  SshConfigFiles ssh_configs_{inventory_->notes_};
 };
 
 LoadedInventory load_inventory(const InventoryOptions& options) {
