@@ -83,10 +83,6 @@ bool is_in(const PointRange (&ranges)[N], char32_t point) {
 
 bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
-bool is_alphanumeric(char c) { return (c >= '0' && c <= '9') || is_letter(c); }
-
 /// Tells, from glyph to glyph of a text, which of them can be shown.
 class Visibility {
  public:
@@ -102,7 +98,7 @@ class Visibility {
   /// Whether a letter of ASCII is in the word at `at`.
   bool among_ascii(std::size_t at) {
     if (at < end_) return ascii_;
-    const auto in_word = [](char c) { return is_alphanumeric(c) || !is_ascii(c); };
+    const auto in_word = [](char c) { return is_letter_or_digit(c) || !is_ascii(c); };
     auto first = at;
     while (first > 0 && in_word(text_[first - 1])) --first;
     for (end_ = at; end_ < text_.size() && in_word(text_[end_]);) ++end_;
@@ -260,7 +256,7 @@ void append_prometheus_label(std::string& out, std::string_view raw) {
 
 void append_fragment(std::string& out, std::string_view raw) {
   for (const char c : raw) {
-    const bool kept = is_alphanumeric(c) || std::string_view("-._~:/").find(c) != raw.npos;
+    const bool kept = is_letter_or_digit(c) || std::string_view("-._~:/").find(c) != raw.npos;
     kept ? out.append(1, c) : append_byte(out, c, "%");
   }
 }
@@ -269,7 +265,7 @@ void append_fragment(std::string& out, std::string_view raw) {
 // dialect makes of the mark itself (an @ mentions people, a # links to issues).
 void append_markdown(std::string& out, std::string_view raw) {
   for (const char c : printable(raw)) {
-    const bool mark = plain_ascii(c) && !is_alphanumeric(c) && c != ' ' && c != '.' && c != '-';
+    const bool mark = plain_ascii(c) && !is_letter_or_digit(c) && c != ' ' && c != '.' && c != '-';
     if (mark) {
       out += "&#";
       out += std::to_string(static_cast<int>(c));

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/escape.h"
 
 namespace fleetscan {
@@ -30,7 +31,6 @@ void append_utf8(std::string& out, unsigned point) {
 }
 
 constexpr std::uint64_t repeated(unsigned char byte) { return byte * 0x0101010101010101U; }
-constexpr std::uint64_t kHighBits = repeated(0x80);
 
 /// Whether one of eight bytes is a quote, a backslash or a control character. After such a one it
 /// may find others that are none.
@@ -57,8 +57,6 @@ std::size_t plain_bytes(std::string_view text, std::uint64_t& bits) {
   }
   return at;
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 

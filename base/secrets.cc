@@ -51,8 +51,6 @@ constexpr std::array<std::string_view, 13> kWords{
     "enable", "community", "communities", "cred", "creds",   "psk", "otp",
     "totp",   "pin",       "mdp",         "keys", "command", "args"};
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool is_word_byte(char c) { return is_letter(c) || is_digit(c) || (c & 0x80) != 0; }
 

@@ -75,10 +75,6 @@ std::optional<std::size_t> column(const std::vector<std::string>& header, const 
   return std::nullopt;
 }
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /// "IP Address", "ip_address" and "IP-Address" are one column.
 std::string column_name(std::string_view field) {
   std::string name;

@@ -11,13 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/escape.h"
 #include "base/numbers.h"
 
 namespace fleetscan::render {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A name around the number that may be folded.
 struct Parts {

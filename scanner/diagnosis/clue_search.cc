@@ -19,9 +19,6 @@ constexpr std::size_t kMaxGap = 200;    // letters of a long name, a path or a l
 constexpr std::size_t kMaxWordRun = 8;  // tokens of a phrase
 constexpr std::size_t kMaxFound = 3;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
-
 /// How many characters at the begin of `text` are no text: a terminal sequence, an escaped line
 /// end.
 std::size_t meaningless(std::string_view text) {

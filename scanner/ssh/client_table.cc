@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/lines.h"
 #include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/kexinit.h"
 
@@ -48,12 +49,6 @@ template <typename Table>
 const typename Table::value_type::second_type* find(const Table& table, std::string_view key) {
   const auto found = std::ranges::find(table, key, &Table::value_type::first);
   return found == table.end() ? nullptr : &found->second;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(' ') - first + 1);
 }
 
 /// Takes off everything up to the next `end`, which is taken off as well.
