@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <iterator>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/escape.h"
 
@@ -50,6 +52,12 @@ JsonWriter& JsonWriter::long_word(std::string_view text) {
   put(text);
   put('"');
   return *this;
+}
+
+JsonWriter& JsonWriter::strings(const std::vector<std::string>& texts) {
+  begin_array();
+  for (const auto& text : texts) string(text);
+  return end_array();
 }
 
 JsonWriter& JsonWriter::foreign_key(std::string_view name) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/escape.h"
@@ -66,6 +67,7 @@ class JsonWriter {
     filled_ += text.size() + 2;
     return *this;
   }
+  JsonWriter& strings(const std::vector<std::string>& texts);  ///< as an array
   JsonWriter& hex(std::string_view bytes);
   JsonWriter& boolean(bool value) { return raw(value ? "true" : "false"); }
   JsonWriter& null() {

@@ -17,6 +17,7 @@
 #include "reports/history/history.h"
 #include "reports/render/name_folding.h"
 #include "reports/render/text_page.h"
+#include "reports/summary/changes.h"
 #include "reports/summary/past.h"
 #include "scanner/probe/outcome.h"
 
@@ -33,12 +34,6 @@ std::string run_head(const RecordedRun& run) {
 }
 
 std::string_view mark(const RecordedRun& run) { return run.complete ? "" : "  INCOMPLETE"; }
-
-void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
-  json.key(key).begin_array();
-  for (const auto& name : names) json.string(name);
-  json.end_array();
-}
 
 /// Leaves the run's object open.
 JsonWriter& begin_run(JsonWriter& json, const RecordedRun& run) {
@@ -165,14 +160,7 @@ std::string changes_text(const RecordedRun& run, const summary::Past& past, bool
     page.paragraph(head + render::folded_line(
                               names, page.names_room(head.size() + kMoreNames, kMaxNamesBytes)));
   };
-  add("newly failing", past.fresh);
-  add("gone dark", past.dark);
-  add("host key changed", past.key_changed);
-  add("recovered", past.recovered);
-  add("software changed", past.software_changed);
-  add("added", past.added);
-  add("removed", past.removed);
-  add("flapping now", past.flapping);
+  for (const auto& change : summary::changes(past, past.fresh)) add(change.words, *change.names);
   page.paragraph(fmt::format("{:<18} {:>7}", latest ? "failing now" : "failing then",
                              grouped(run.tally.failing())));
   return page.take();
@@ -182,13 +170,8 @@ std::string changes_json(const RecordedRun& run, const summary::Past& past) {
   std::string out;
   JsonWriter json(out);
   begin_run(json, run).key("first").boolean(past.first).key("changes").begin_object();
-  write_names(json, "new", past.fresh);
-  write_names(json, "recovered", past.recovered);
-  write_names(json, "key_changed", past.key_changed);
-  write_names(json, "dark_subnets", past.dark);
-  write_names(json, "software_changed", past.software_changed);
-  write_names(json, "added", past.added);
-  write_names(json, "removed", past.removed);
+  for (const auto& change : summary::changes(past, past.fresh))
+    json.key(change.key).strings(*change.names);
   json.end_object().key("failing_since").begin_object();
   for (const auto& [target, since] : past.failing_since) json.key(target).string(to_rfc3339(since));
   json.end_object().end_object();

@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/numbers.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/changes.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/past.h"
@@ -55,18 +56,12 @@ void write_changes(std::string& out, const summary::Report& report) {
   static const summary::Past kNoPast;
   const auto& past = news.past() ? *news.past() : kNoPast;
   std::string rows;
-  const auto add = [&](std::string_view what, const std::vector<std::string>& names) {
-    if (!names.empty())
-      rows += "| " + std::string(what) + " | " + grouped(names.size()) + " | " +
-              markdown(folded_line(names, kMaxChangeBytes)) + " |\n";
-  };
-  add(news.past() ? "newly failing" : "not in the baseline", report.fresh);
-  add("host key changed", past.key_changed);
-  add("gone dark", past.dark);
-  add("recovered", past.recovered);
-  add("software changed", past.software_changed);
-  add("added", past.added);
-  add("removed", past.removed);
+  for (const auto& change : summary::changes(past, report.fresh)) {
+    if (change.names->empty()) continue;
+    const auto words = news.past() ? change.words : summary::kNotInBaseline;
+    rows += "| " + std::string(words) + " | " + grouped(change.names->size()) + " | " +
+            markdown(folded_line(*change.names, kMaxChangeBytes)) + " |\n";
+  }
   if (rows.empty()) rows = "| nothing | 0 | |\n";
   out += "| Changed | Hosts | Which |\n| --- | ---: | --- |\n" + rows + '\n';
 }

@@ -10,6 +10,7 @@
 #include "base/wall_time.h"
 #include "reports/records/result_lines.h"
 #include "reports/summary/bounded_tally.h"
+#include "reports/summary/changes.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/key_census.h"
@@ -87,29 +88,17 @@ void write_gate(JsonWriter& json, const summary::Gate& gate) {
   gate.known ? json.number(*gate.known) : json.null();
 }
 
-void write_names(JsonWriter& json, std::string_view key, const std::vector<std::string>& names) {
-  json.key(key).begin_array();
-  for (const auto& name : names) json.string(name);
-  json.end_array();
-}
-
 /// What is new stands before what is so.
 void write_changes(JsonWriter& json, const summary::Report& report) {
   static const summary::Past kNoPast;
   const auto& past = report.past ? *report.past : kNoPast;
-  write_names(json, "new", report.fresh);
-  write_names(json, "recovered", past.recovered);
-  write_names(json, "key_changed", past.key_changed);
-  write_names(json, "dark_subnets", past.dark);
-  write_names(json, "software_changed", past.software_changed);
-  write_names(json, "added", past.added);
-  write_names(json, "removed", past.removed);
-  write_names(json, "flapping", past.flapping);
+  for (const auto& change : summary::changes(past, report.fresh))
+    json.key(change.key).strings(*change.names);
   std::vector<std::string> accepted;
   if (report.known)
     for (const auto& [target, why] : report.known->targets) accepted.push_back(target);
   std::ranges::sort(accepted);
-  write_names(json, "accepted", accepted);
+  json.key("accepted").strings(accepted);
 }
 
 void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
@@ -131,8 +120,8 @@ void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
   json.key("remedy").string(finding.remedy);
   json.key("new").number(finding.fresh).key("accepted").number(finding.accepted).key("since");
   finding.since ? json.string(to_rfc3339(*finding.since)) : json.null();
-  write_names(json, "examples", finding.examples);
-  write_names(json, "counter_examples", finding.counter_examples);
+  json.key("examples").strings(finding.examples);
+  json.key("counter_examples").strings(finding.counter_examples);
   json.end_object();
 }
 
@@ -142,7 +131,7 @@ void write_shared_keys(JsonWriter& json, const std::vector<summary::SharedKey>& 
   for (std::size_t i = 0; i < std::min(keys.size(), kMaxKeys); ++i) {
     json.begin_object().key("type").string(keys[i].type).key("sha256").string(keys[i].sha256);
     json.key("hosts").number(keys[i].hosts);
-    write_names(json, "examples", keys[i].examples);
+    json.key("examples").strings(keys[i].examples);
     json.end_object();
   }
   json.end_array();

@@ -14,6 +14,7 @@
 #include "base/numbers.h"
 #include "base/prefix.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/changes.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/known_failures.h"
 #include "reports/summary/report.h"
@@ -142,21 +143,14 @@ class Suites {
 /// A suite of what changed; its cases pass, for what fails has its own. Empty without an earlier
 /// run.
 std::string changes_of(const summary::Report& report) {
-  const auto* past = report.past && !report.past->first ? &*report.past : nullptr;
-  if (!past) return {};
-  const std::pair<std::string_view, const std::vector<std::string>*> changes[] = {
-      {"newly failing", &report.fresh},
-      {"host key changed", &past->key_changed},
-      {"gone dark", &past->dark},
-      {"recovered", &past->recovered},
-      {"software changed", &past->software_changed},
-      {"added", &past->added},
-      {"removed", &past->removed}};
+  const auto news = report.news();
+  if (!news.past()) return {};
+  const auto changes = summary::changes(*news.past(), report.fresh);
   std::string cases;
-  for (const auto& [name, targets] : changes)
-    cases += "<testcase classname=\"fleetscan.changes\" name=\"" + std::string(name) +
-             "\"><system-out>" + grouped(targets->size()) + ' ' +
-             xml(folded_line(*targets, kMaxJunitNames)) + "</system-out></testcase>\n";
+  for (const auto& change : changes)
+    cases += "<testcase classname=\"fleetscan.changes\" name=\"" + std::string(change.words) +
+             "\"><system-out>" + grouped(change.names->size()) + ' ' +
+             xml(folded_line(*change.names, kMaxJunitNames)) + "</system-out></testcase>\n";
   return "<testsuite name=\"changes\" tests=\"" + std::to_string(std::size(changes)) +
          "\" failures=\"0\" errors=\"0\" skipped=\"0\">\n" + cases + "</testsuite>\n";
 }

@@ -16,6 +16,7 @@
 #include "base/wall_time.h"
 #include "reports/render/name_folding.h"
 #include "reports/render/text_page.h"
+#include "reports/summary/changes.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
@@ -178,16 +179,10 @@ void Writer::write_changes() {
             std::string(report_.summary.failing() > 0 ? ", what fails is the start" : ""),
         kIndent);
   const auto* past = news.past();
-  if (!past) return write_change("not in the baseline", report_.fresh);
+  if (!past) return write_change(summary::kNotInBaseline, report_.fresh);
   const auto before = page_.paragraphs();
-  write_change("gone dark", past->dark);
-  write_change("newly failing", report_.fresh);
-  write_change("host key changed", past->key_changed);
-  write_change("recovered", past->recovered);
-  write_change("software changed", past->software_changed);
-  write_change("added", past->added);
-  write_change("removed", past->removed);
-  write_change("flapping", past->flapping);
+  for (const auto& change : summary::changes(*past, report_.fresh))
+    write_change(change.words, *change.names);
   if (page_.paragraphs() == before) page_.paragraph("as in the previous run", kIndent);
 }
 

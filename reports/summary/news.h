@@ -2,6 +2,7 @@
 // News tells what a reader of the last report does not know yet: failures that neither the run
 // before saw nor the baseline accepts.
 
+#include <algorithm>
 #include <string>
 
 #include "reports/summary/known_failures.h"

@@ -68,9 +68,9 @@ class Beyond {
   explicit Beyond(const summary::Report& report) {
     for (const auto& key : report.shared_keys)
       shared_keys_.emplace(summary::key_tag(key.sha256).value(), key.type + ' ' + key.sha256);
+    mark(report.fresh, kNew);
     if (!report.past) return;
     const auto& past = *report.past;
-    mark(past.fresh, kNew);
     mark(past.recovered, kRecovered);
     mark(past.flapping, kFlapping);
     mark(past.key_changed, kRekeyed);

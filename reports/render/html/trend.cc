@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +15,7 @@
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"
 #include "reports/render/name_folding.h"
+#include "reports/summary/changes.h"
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
 #include "reports/summary/subnet_tree.h"
@@ -45,9 +48,26 @@ void write_change(HtmlWriter& html, std::string_view query, std::string_view wor
   html.markup("</bdi></dd></div>\n");
 }
 
-/// "3 recovered".
-std::string said(const std::vector<std::string>& names, std::string_view words) {
-  return grouped(names.size()) + ' ' + std::string(words);
+/// The filter that shows a change's hosts in the table; empty for subnets and for hosts that are
+/// not told apart there.
+std::string_view query_for(const summary::Change& change) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kQueries{
+      {{"new", "is:new"},
+       {"key_changed", "is:rekeyed"},
+       {"recovered", "is:recovered"},
+       {"software_changed", "is:upgraded"},
+       {"flapping", "is:flapping"}}};
+  const auto found = std::ranges::find(kQueries, change.key,
+                                       &std::pair<std::string_view, std::string_view>::first);
+  return found == kQueries.end() ? std::string_view{} : found->second;
+}
+
+std::string words_for(const summary::Change& change) {
+  const auto count = change.names->size();
+  if (change.key == "dark_subnets") return counted(count, "subnet", "gone dark");
+  if (change.key == "key_changed") return counted(count, "host key", "changed");
+  if (change.key == "software_changed") return counted(count, "host", "with other software");
+  return grouped(count) + ' ' + std::string(change.words);
 }
 
 /// The failing classes of all the runs together, most frequent first, at most kOwnTones.
@@ -188,34 +208,30 @@ void write_table(HtmlWriter& html, Runs runs) {
 }  // namespace
 
 void write_changes(HtmlWriter& html, const summary::Report& report) {
-  if (!report.past || report.past->runs.empty()) return;
-  const auto& past = *report.past;
+  static const summary::Past kNoPast;
+  const auto& past = report.past ? *report.past : kNoPast;
   const auto* before = past.before();
+  if (!before && !report.known && past.runs.empty()) return;
   html.markup("<section id=\"changes\"><h2>");
-  if (!before) {
+  if (before) {
+    html.markup("Since the run of <time datetime=\"").text(to_rfc3339(before->started));
+    html.markup("\">").text(readable(before->started)).markup("</time></h2>\n");
+  } else if (report.known) {
+    html.markup("Beside what the baseline accepts</h2>\n");
+  } else {
     html.markup(
         "What changed</h2>\n<p class=\"note\">The first complete run in this history: the ");
     html.markup("next one can be compared with it.</p>\n</section>\n");
     return;
   }
-  html.markup("Since the run of <time datetime=\"").text(to_rfc3339(before->started));
-  html.markup("\">").text(readable(before->started)).markup("</time></h2>\n");
-  const std::vector<std::string>* all[] = {
-      &past.fresh,       &past.recovered,        &past.dark,
-      &past.key_changed, &past.software_changed, &past.flapping};
-  if (std::ranges::all_of(all, [](const auto* names) { return names->empty(); })) {
+  const auto changes = summary::changes(past, report.fresh);
+  if (std::ranges::all_of(changes, [](const auto& change) { return change.names->empty(); })) {
     html.markup("<p>Nothing changed.</p>\n</section>\n");
     return;
   }
   html.markup("<dl class=\"changes\">\n");
-  write_change(html, "is:new", said(past.fresh, "newly failing"), past.fresh);
-  write_change(html, "", counted(past.dark.size(), "subnet", "gone dark"), past.dark);
-  write_change(html, "is:rekeyed", counted(past.key_changed.size(), "host key", "changed"),
-               past.key_changed);
-  write_change(html, "is:recovered", said(past.recovered, "recovered"), past.recovered);
-  write_change(html, "is:upgraded", said(past.software_changed, "with other software"),
-               past.software_changed);
-  write_change(html, "is:flapping", said(past.flapping, "flapping"), past.flapping);
+  for (const auto& change : changes)
+    write_change(html, query_for(change), words_for(change), *change.names);
   html.markup("</dl>\n</section>\n");
 }
 
