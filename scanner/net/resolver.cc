@@ -71,12 +71,9 @@ void Resolver::ask_more() {
     const auto name = std::move(to_ask_.front());
     to_ask_.pop_front();
     auto& question = questions_.at(name);
-    question.asked = steady_now();
-    if (question.started == TimePoint{}) question.started = question.asked;
+    if (question.started == TimePoint{}) question.started = steady_now();
     ++asked_;
-    if (!alive_ && uv_is_active(reinterpret_cast<uv_handle_t*>(patience_.get())) == 0)
-      uv_timer_start(patience_.get(), on<&Resolver::give_up>,
-                     static_cast<std::uint64_t>(longest_silence().count()), 0);
+    if (!control_) await_answer();
     service_->ask(name);
   }
 }
@@ -84,12 +81,7 @@ void Resolver::ask_more() {
 void Resolver::on_answer(const Name& name, NameAnswer answer) {
   --asked_;
   window_.ended(answer.delayed, steady_now());
-  if (answer.from_server) last_answer_ = steady_now();
-  if (answer.from_server && !alive_) {
-    alive_ = true;
-    uv_timer_stop(patience_.get());
-    settle_failures(probe::Outcome::resolve_failure);
-  }
+  if (answer.from_server) answered_by_server(name);
   if (dead_) return;  // settled already
   switch (answer.status) {
     case NameStatus::found: {
@@ -102,7 +94,7 @@ void Resolver::on_answer(const Name& name, NameAnswer answer) {
     case NameStatus::failure:
       if (answer.unanswered)
         unanswered(name);
-      else if (alive_)
+      else if (control_)
         settle(name, probe::Outcome::resolve_failure, {});
       else
         failures_.push_back(name);
@@ -110,25 +102,36 @@ void Resolver::on_answer(const Name& name, NameAnswer answer) {
   schedule_delivery();
 }
 
-void Resolver::unanswered(const Name& name) {
-  const auto now = steady_now();
-  const auto& question = questions_.at(name);
-  if (now + kPause <= question.started + settings_.patience) {
-    again_.emplace_back(now + kPause, name);
-    if (again_.size() == 1) start_timer(*again_timer_, now + kPause, on<&Resolver::ask_again>);
-  } else if (!alive_) {
-    failures_.push_back(name);
-  } else if (last_answer_ >= question.asked) {
-    settle(name, probe::Outcome::resolve_failure, {});
-  } else if (now - last_answer_ > longest_silence()) {
-    give_up();
-  } else {
-    settle(name, probe::Outcome::scanner_resolver, {});
-  }
+void Resolver::answered_by_server(const Name& name) {
+  control_ = name;
+  uv_timer_stop(patience_.get());
+  settle_failures(probe::Outcome::resolve_failure);
 }
 
-std::chrono::milliseconds Resolver::longest_silence() const {
-  return std::max(settings_.dead_after, settings_.patience);
+void Resolver::unanswered(const Name& name) {
+  const auto question = questions_.find(name);
+  if (question == questions_.end()) return give_up();  // it was the control
+  const auto now = steady_now();
+  if (now + kPause <= question->second.started + settings_.patience) {
+    again_.emplace_back(now + kPause, name);
+    if (again_.size() == 1) start_timer(*again_timer_, now + kPause, on<&Resolver::ask_again>);
+    return;
+  }
+  failures_.push_back(name);
+  if (control_ && failures_.size() == 1) ask_control();
+}
+
+void Resolver::ask_control() {
+  await_answer();
+  ++asked_;
+  service_->ask(*control_);
+}
+
+void Resolver::await_answer() {
+  if (uv_is_active(reinterpret_cast<uv_handle_t*>(patience_.get())) != 0) return;
+  const auto longest = std::max(settings_.dead_after, settings_.patience);
+  uv_timer_start(patience_.get(), on<&Resolver::give_up>,
+                 static_cast<std::uint64_t>(longest.count()), 0);
 }
 
 void Resolver::ask_again() {

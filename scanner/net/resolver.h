@@ -9,6 +9,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -39,9 +40,10 @@ struct Resolution {
 /// are scanner_resolver, and so is every further name, at once).
 ///
 /// A name for which no name server said anything is asked again, a second later each time, within
-/// `patience` of its first question. If that does not help, it is resolve_failure if another name
-/// was answered while it was last asked for, and scanner_resolver if none was; after as long a
-/// silence the resolver is given up.
+/// `patience` of its first question. If that does not help, the name that was answered last is
+/// asked for once more: any answer means that the server is there, and the silent name is
+/// resolve_failure; none, within the longer of `patience` and `dead_after`, and the resolver is
+/// given up.
 ///
 /// Of addresses from a name server, those that no host has (see no_hosts_address()) are dropped; a
 /// name without others is resolve_suspicious. This machine's own file of hosts may name any
@@ -71,7 +73,6 @@ class Resolver {
   struct Question {
     std::vector<std::uint64_t> ids;
     TimePoint started;
-    TimePoint asked;  ///< for the last time
   };
 
   void ask_more();
@@ -81,7 +82,9 @@ class Resolver {
   void settle(const Name& name, probe::Outcome outcome, std::vector<Address> addresses);
   void settle_failures(probe::Outcome outcome);
   void unanswered(const Name& name);
-  [[nodiscard]] std::chrono::milliseconds longest_silence() const;
+  void answered_by_server(const Name& name);
+  void ask_control();
+  void await_answer();
   void ask_again();
   void remember(const Name& name, const Resolution& resolution);
   void schedule_delivery();
@@ -101,9 +104,8 @@ class Resolver {
   std::vector<std::pair<std::uint64_t, Resolution>> deliveries_;
   std::size_t open_ = 0;
   std::deque<std::pair<TimePoint, Name>> again_;  ///< to be asked again, and when
-  bool alive_ = false;                            ///< some name was answered
-  TimePoint last_answer_;
-  bool dead_ = false;  ///< none was, and for too long
+  std::optional<Name> control_;                   ///< the last name that was answered
+  bool dead_ = false;                             ///< none was, and for too long
 
   UvHandle<uv_timer_t> deliver_;
   UvHandle<uv_timer_t> patience_;

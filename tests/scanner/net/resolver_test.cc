@@ -203,6 +203,29 @@ TEST_CASE("Resolver: a name server that is away for a while costs no name") {
   CHECK(outcomes == std::map<std::uint64_t, std::string>{{0, "ok"}, {1, "ok"}, {2, "ok"}});
 }
 
+TEST_CASE("Resolver: a silent name is to blame where the name server answers for others still") {
+  Fixture names(zone, {.families = Families::v4, .patience = 100ms});
+  names.resolve({"web1.test", "silent.test"});
+  CHECK(names.text(0) == "ok 10.0.1.1");
+  CHECK(names.text(1) == "resolve_failure");
+}
+
+TEST_CASE("Resolver: a name server that went away is to blame, not what it had been asked for") {
+  bool away = false;
+  Fixture names(
+      [&](const std::string& name) -> DnsReply {
+        if (away) return {.silent = true};
+        away = name == "last.test";
+        return zone(name == "last.test" ? "web1.test" : name);
+      },
+      {.families = Families::v4, .dead_after = 200ms, .patience = 100ms});
+  names.resolve({"web1.test", "last.test", "web2.test", "web3.test"});
+  CHECK(names.text(0) == "ok 10.0.1.1");
+  CHECK(names.text(1) == "ok 10.0.1.1");
+  CHECK(names.text(2) == "scanner_resolver");
+  CHECK(names.text(3) == "scanner_resolver");
+}
+
 TEST_CASE("Resolver: a dead resolver is found out once, not name by name") {
   Fixture names(silence, {.in_flight = 2, .dead_after = 200ms});
   names.resolve({"a.test", "b.test", "c.test", "d.test"});
