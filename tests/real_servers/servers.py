@@ -22,12 +22,13 @@ def fingerprint(public_key, root=()):
 
 
 def make_key(folder, kind, root=()):
-    """Makes a host key and returns its file; the public half lies beside it as FILE.pub.
+    """Makes a host key and returns its file; the public half lies beside it as FILE.pub. It has a
+    comment: Paramiko 2.12 cannot read a key that ends without one and needs no padding.
     A kind is "rsa", or "rsa:4096" for a size of its own. `root`: how a program of another release is
     called, for kinds that only that one makes."""
     name, _, bits = kind.partition(":")
     file = pathlib.Path(folder) / f"host_{name}"
-    run(*root, "ssh-keygen", "-q", "-t", name, *(["-b", bits] if bits else []), "-N", "", "-C", "", "-f", file)
+    run(*root, "ssh-keygen", "-q", "-t", name, *(["-b", bits] if bits else []), "-N", "", "-C", "host", "-f", file)
     return file
 
 
