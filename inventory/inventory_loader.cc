@@ -35,7 +35,6 @@
 #include "inventory/formats/format.h"
 #include "inventory/formats/json_hosts.h"
 #include "inventory/formats/results.h"
-#include "inventory/formats/ssh_blocks.h"
 #include "inventory/formats/yaml_hosts.h"
 #include "inventory/inventory.h"
 #include "inventory/inventory_program.h"

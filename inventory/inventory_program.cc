@@ -73,6 +73,7 @@ class Program {
     auto path = path_.find('/') == std::string::npos ? "./" + path_ : path_;
     arguments.insert(arguments.begin(), path);
     std::vector<char*> words;
+    words.reserve(arguments.size() + 1);
     for (auto& one : arguments) words.push_back(one.data());
     words.push_back(nullptr);
     posix_spawn_file_actions_t actions;

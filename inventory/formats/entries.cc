@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/escape.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
 #include "inventory/entry.h"
