@@ -38,9 +38,14 @@ bool healthy(probe::Outcome outcome) { return !probe::needs_attention(probe::sta
 /// Views what a row shares; empty for null.
 std::string_view view(const std::string* text) { return text ? *text : std::string_view{}; }
 
+diagnosis::Earlier earlier(const Past* past, const std::string& target) {
+  return past ? past->earlier(target) : diagnosis::Earlier{};
+}
+
 }  // namespace
 
-std::vector<probe::Cause> causes_among(const HostRow& row, const diagnosis::Neighbors& neighbors) {
+std::vector<probe::Cause> causes_among(const HostRow& row, const diagnosis::Neighbors& neighbors,
+                                       const Past* past) {
   std::vector<probe::Cause> causes;
   for (const auto& [cause, confidence] : row.causes)
     causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
@@ -52,7 +57,8 @@ std::vector<probe::Cause> causes_among(const HostRow& row, const diagnosis::Neig
                                      .ident = view(row.ident),
                                      .tried = row.tried,
                                      .unexpected_key = view(row.unexpected_key)};
-  return diagnosis::reconsider(causes, row.outcome, neighbors.around(where));
+  return diagnosis::reconsider(causes, row.outcome, neighbors.around(where),
+                               earlier(past, row.target()));
 }
 
 // Texts of rows that were pushed out stay in the pool: of the failing rows a bounded number is ever
@@ -105,9 +111,9 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
   return row;
 }
 
-void HostTable::rank_again(HostRow& row, const diagnosis::Neighbors& neighbors) {
+void HostTable::rank_again(HostRow& row, const diagnosis::Neighbors& neighbors, const Past* past) {
   if (row.causes.empty()) return;
-  const auto likeliest = causes_among(row, neighbors).front();
+  const auto likeliest = causes_among(row, neighbors, past).front();
   row.cause = shared(likeliest.name);
   row.beside = likeliest.because.empty() ? nullptr : shared(likeliest.because.front());
 }
@@ -138,7 +144,7 @@ void HostTable::add(const probe::HostResult& result) {
   records_.add(ticket, std::move(line), bytes);
 }
 
-std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbors& neighbors) {
+std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbors& neighbors, const Past* past) {
   std::vector<const HostRow*> order;  // rows are large: only these are moved about
   for (const auto& row : healthy_) order.push_back(&row);
   for (auto* drawn : {&failing_, &unprobed_})
@@ -151,22 +157,24 @@ std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbors& neighbors) {
   rows.reserve(order.size());
   for (const auto* row : order) {
     rows.push_back(*row);
-    rank_again(rows.back(), neighbors);
+    rank_again(rows.back(), neighbors, past);
   }
   return rows;
 }
 
 std::vector<HostTable::Record> HostTable::take_records(const diagnosis::Neighbors& neighbors,
-                                                       const FindingOf& finding_of) {
+                                                       const FindingOf& finding_of,
+                                                       const Past* past) {
   std::vector<Record> records;
   records::RecordReader reader;
   for (auto& entry : records_.take()) {
     auto line = std::move(entry.thing);
     auto result = std::get<probe::HostResult>(reader.read(line));
+    auto target = result.target.name();
     if (result.state() == probe::State::unreachable)
       result.causes = diagnosis::reconsider(result.causes, result.outcome,
-                                            neighbors.around(diagnosis::whereabouts(result)));
-    auto target = result.target.name();
+                                            neighbors.around(diagnosis::whereabouts(result)),
+                                            earlier(past, target));
     line.clear();
     records::append_host(line, result, finding_of ? finding_of(target) : std::nullopt);
     records.push_back({std::move(target), std::move(line)});

@@ -19,6 +19,7 @@
 #include "base/drawn.h"
 #include "inventory/target.h"
 #include "reports/records/diagnosis_record.h"
+#include "reports/summary/past.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/outcome.h"
@@ -71,9 +72,12 @@ struct HostRow {
   }
 };
 
-/// A row's causes, likeliest first, in the light of its neighbors. `because` is what they add.
+/// A row's causes, likeliest first, in the light of its neighbors and of earlier runs. `because` is
+/// what they add.
+/// @param past  null: earlier runs are not known
 [[nodiscard]] std::vector<probe::Cause> causes_among(const HostRow& row,
-                                                     const diagnosis::Neighbors& neighbors);
+                                                     const diagnosis::Neighbors& neighbors,
+                                                     const Past* past = nullptr);
 
 /// Bounded: when there are more rows of a kind than may be kept, a draw decides which ones stay,
 /// the same one whatever the order of adding.
@@ -90,18 +94,20 @@ class HostTable {
   void add(const probe::HostResult& result);
 
   /// By address, then name, then port; hosts without an address come last. The causes of failing
-  /// ones are ranked in the light of their neighbors.
-  [[nodiscard]] std::vector<HostRow> sorted(const diagnosis::Neighbors& neighbors);
+  /// ones are ranked as causes_among() does.
+  [[nodiscard]] std::vector<HostRow> sorted(const diagnosis::Neighbors& neighbors,
+                                            const Past* past = nullptr);
 
   struct Record {
     std::string target;
     std::string line;  ///< records::append_host()
   };
   using FindingOf = std::function<std::optional<records::FindingName>(const std::string& target)>;
-  /// Of failing hosts, by target. Their causes are ranked in the light of their neighbors. They
-  /// are handed over: a second call gives none.
+  /// Of failing hosts, by target. Their causes are ranked as those of the rows. They are handed
+  /// over: a second call gives none.
   [[nodiscard]] std::vector<Record> take_records(const diagnosis::Neighbors& neighbors,
-                                                 const FindingOf& finding_of = {});
+                                                 const FindingOf& finding_of = {},
+                                                 const Past* past = nullptr);
 
   /// Healthy hosts that have no row, and failing ones.
   [[nodiscard]] std::uint64_t healthy_left_out() const {
@@ -115,7 +121,7 @@ class HostTable {
   [[nodiscard]] HostRow row_of(const probe::HostResult& result);
   [[nodiscard]] const std::string* shared(std::string_view text);
   [[nodiscard]] const inventory::Labels* shared(const inventory::Target& target);
-  void rank_again(HostRow& row, const diagnosis::Neighbors& neighbors);
+  void rank_again(HostRow& row, const diagnosis::Neighbors& neighbors, const Past* past);
   void drop_healthy();
 
   Rows wanted_;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "reports/summary/subnet_tree.h"
+#include "scanner/diagnosis/diagnosis.h"
 
 namespace fleetscan::summary {
 
@@ -42,6 +43,8 @@ struct Past {
   [[nodiscard]] const PastRun* before() const {
     return runs.size() > 1 ? &runs[runs.size() - 2] : nullptr;
   }
+  /// What the complete runs before this one say of a target; nothing without a course.
+  [[nodiscard]] diagnosis::Earlier earlier(const std::string& target) const;
 };
 
 }  // namespace fleetscan::summary

@@ -73,7 +73,8 @@ Report make_report(Summary& summary, std::optional<Past> past, const GateRules& 
 }
 
 void fill_in(Report& report, Summary& summary) {
-  report.rows = summary.hosts.sorted(summary.neighbors);
+  const auto* past = report.past ? &*report.past : nullptr;
+  report.rows = summary.hosts.sorted(summary.neighbors, past);
   const auto news = report.news();
   report.findings = find_common_causes(summary, report.rows, news);
   for (const auto& row : report.rows)
@@ -83,12 +84,14 @@ void fill_in(Report& report, Summary& summary) {
   report.shared_keys = summary.keys.shared();
   name_holders(report.shared_keys, report.rows);
   number_findings(report);
-  report.records = summary.hosts.take_records(summary.neighbors, findings_by_target(report));
+  report.records = summary.hosts.take_records(summary.neighbors, findings_by_target(report), past);
 }
 
 std::optional<records::Diagnosis> diagnosis_of(const HostRow& row, const Report& report) {
   if (!probe::is_failure(row.outcome)) return std::nullopt;
-  return records::Diagnosis{row.target(), row.outcome, causes_among(row, report.summary.neighbors),
+  const auto* past = report.past ? &*report.past : nullptr;
+  return records::Diagnosis{row.target(), row.outcome,
+                            causes_among(row, report.summary.neighbors, past),
                             name_of(row, report)};
 }
 

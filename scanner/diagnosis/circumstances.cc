@@ -141,7 +141,7 @@ void add_earlier(List& list, const Earlier& earlier, probe::Outcome outcome) {
                     {{source_ban, kMild},
                      {source_penalty, kMild},
                      {wrong_name, 1 / kStrong},
-                     {wrong_service, 1 / kMild}}});
+                     {wrong_service, 1 / kStrong}}});
   else if (earlier.runs >= kEnough)
     list.push_back({fmt::format("never reached in {} earlier runs", grouped(earlier.runs)),
                     {{wrong_name, kStrong},

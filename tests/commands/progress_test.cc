@@ -11,57 +11,57 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const TimePoint t0{};
+const TimePoint start{};
 
 }  // namespace
 
 TEST_CASE("Progress: counts, rate and the foreseen end") {
-  Progress progress(100000, t0);
+  Progress progress(100000, start);
   for (int i = 0; i < 4000; ++i) progress.add(State::reachable);
   for (int i = 0; i < 1000; ++i) progress.add(State::unreachable);
-  CHECK(progress.line(t0 + 5s, {0s}) ==
+  CHECK(progress.line(start + 5s, {0s}) ==
         "5% 5,000/100,000 · 1,000/s · ok 4,000 · failed 1,000 · ETA 1m35s");
   progress.add(State::unknown);
   progress.add(State::degraded);
   progress.add(State::skipped);
-  CHECK(progress.line(t0 + 5s, {0s}).find("ok 4,001 · failed 1,000 · unknown 1 ·") !=
+  CHECK(progress.line(start + 5s, {0s}).find("ok 4,001 · failed 1,000 · unknown 1 ·") !=
         std::string::npos);
 }
 
 TEST_CASE("Progress: the end is no nearer than the slowest in flight") {
-  Progress progress(1001, t0);
+  Progress progress(1001, start);
   for (int i = 0; i < 1000; ++i) progress.add(State::reachable);
-  CHECK(progress.line(t0 + 1s, {19s}) ==
+  CHECK(progress.line(start + 1s, {19s}) ==
         "99% 1,000/1,001 · 1,000/s · ok 1,000 · failed 0 · ETA 19s");
 }
 
 TEST_CASE("Progress: who is to be asked again has failed, and the end comes near") {
-  Progress progress(300, t0);
+  Progress progress(300, start);
   for (int i = 0; i < 238; ++i) progress.add(State::reachable);
   for (int i = 0; i < 4; ++i) progress.add(State::unreachable);
-  CHECK(progress.line(t0 + 1s, {20s, 48}) ==
+  CHECK(progress.line(start + 1s, {20s, 48}) ==
         "80% 242/300 · 242/s · ok 238 · failed 52, 48 of them to be asked again · ETA 20s");
   for (int i = 0; i < 10; ++i) progress.add(State::unreachable);
-  CHECK(progress.line(t0 + 6s, {14s, 48}) ==
+  CHECK(progress.line(start + 6s, {14s, 48}) ==
         "252/300 done · ok 238 · failed 62 · 48 to be asked again, at most 14s more");
 }
 
 TEST_CASE("Progress: the rate is that of the last seconds") {
-  Progress progress(1000000, t0);
+  Progress progress(1000000, start);
   for (int i = 0; i < 10000; ++i) progress.add(State::reachable);
   for (auto t = 1s; t <= 30s; t += 1s) {
     for (int i = 0; i < 7; ++i) progress.add(State::reachable);
-    static_cast<void>(progress.line(t0 + t, {0s}));
+    static_cast<void>(progress.line(start + t, {0s}));
   }
-  CHECK(progress.line(t0 + 30s, {0s}).find(" 7/s ") != std::string::npos);
+  CHECK(progress.line(start + 30s, {0s}).find(" 7/s ") != std::string::npos);
 }
 
 TEST_CASE("Progress: nothing known yet, nothing left, nothing at all") {
-  CHECK(Progress(10, t0).line(t0, {0s}) == "0% 0/10 · 0/s · ok 0 · failed 0");
-  Progress whole(1, t0);
+  CHECK(Progress(10, start).line(start, {0s}) == "0% 0/10 · 0/s · ok 0 · failed 0");
+  Progress whole(1, start);
   whole.add(State::reachable);
-  CHECK(whole.line(t0 + 1s, {0s}) == "100% 1/1 · 1/s · ok 1 · failed 0");
-  CHECK(Progress(0, t0).line(t0, {0s}) == "100% 0/0 · 0/s · ok 0 · failed 0");
+  CHECK(whole.line(start + 1s, {0s}) == "100% 1/1 · 1/s · ok 1 · failed 0");
+  CHECK(Progress(0, start).line(start, {0s}) == "100% 0/0 · 0/s · ok 0 · failed 0");
 }
 
 TEST_CASE("Progress: the time to come, as clocks show it") {
@@ -70,8 +70,8 @@ TEST_CASE("Progress: the time to come, as clocks show it") {
     std::string expected;
   } cases[] = {{1ms, "1s"}, {59s, "59s"}, {60s, "1m00s"}, {3599s, "59m59s"}, {3900s, "1h05m"}};
   for (const auto& [tail, expected] : cases) {
-    Progress progress(1000001, t0);
+    Progress progress(1000001, start);
     for (int i = 0; i < 1000000; ++i) progress.add(State::reachable);
-    CHECK(progress.line(t0 + 1ms, {tail}).ends_with(" · ETA " + expected));
+    CHECK(progress.line(start + 1ms, {tail}).ends_with(" · ETA " + expected));
   }
 }

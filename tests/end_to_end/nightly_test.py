@@ -116,6 +116,33 @@ class HistoryFile(Nightly):
         self.assertIn("connect_refused", host.out)
         self.assertEqual(4, len(json.loads(Scan("history", "trend", "--json", "--db", db).out)))
 
+    def test_what_was_reached_last_night_is_no_wrong_service(self):
+        """And the records, rendered again with the history, tell the same causes."""
+        db, results = self.folder / "history.db", self.folder / "results.jsonl"
+        target = ("127.2.0.1", "-p")
+        mute = (*FAST, "--banner-timeout", "1")
+        with Fleet(self.write("scenario", HEALTHY)) as fleet:
+            Scan(*target, fleet.port, *FAST, "--history", db)
+            port = fleet.port
+        with Fleet(self.write("scenario", "127.2.0.0/16 silent\n"), "--port", port):
+            alone = self.causes(Scan(*target, port, *mute, "--jsonl", "-").out)
+            Scan(*target, port, *mute, "--history", db, "--jsonl", results)
+        beside = self.causes(results.read_text(encoding="utf-8"))
+        self.assertIn("wrong_service", alone)
+        self.assertLess(beside.get("wrong_service", 0), alone["wrong_service"] / 2)
+        report = self.folder / "report.json"
+        Scan("report", results, "--history", db, "--json", report)
+        again = json.loads(report.read_text(encoding="utf-8"))["hosts"][0]["causes"]
+        self.assertEqual(beside, {cause["cause"]: cause["confidence"] for cause in again})
+        self.assertIn("reached in 1 of 1 earlier run", str(again))
+
+    @staticmethod
+    def causes(lines):
+        """Of the run's only host, as its last record has them."""
+        records = [json.loads(line) for line in lines.splitlines()]
+        last = [record for record in records if record["type"] in ("host", "diagnosis")][-1]
+        return {cause["cause"]: cause["confidence"] for cause in last["causes"]}
+
     def test_a_fleet_too_large_for_sqlites_memory(self):
         """What SQLite keeps in files of its own is within what the sandbox leaves to it."""
         db = self.folder / "history.db"
