@@ -31,6 +31,7 @@ class Arities {
     add(ReportLine().app);
     add(MergeLine().app);
     add(CompareLine().app);
+    add(DoctorLine().app);
     const HistoryLine history;
     for (const auto* app : history.app.get_subcommands({})) add(*app);
   }

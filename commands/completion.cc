@@ -98,8 +98,8 @@ Place place(std::string command, const CLI::App& app) {
 /// All of them; the last one, a scan's, is where none of the others is.
 std::vector<Place> places() {
   std::vector<Place> all{place("report", ReportLine().app), place("merge", MergeLine().app),
-                         place("compare", CompareLine().app),
-                         place("forecast", ForecastLine().app)};
+                         place("compare", CompareLine().app), place("forecast", ForecastLine().app),
+                         place("doctor", DoctorLine().app)};
   const HistoryLine history;
   auto whole = place("history", history.app);
   for (const auto* app : history.app.get_subcommands({})) {
@@ -108,7 +108,7 @@ std::vector<Place> places() {
   }
   all.push_back(std::move(whole));
   all.push_back({"explain", {}, diagnosis::explained()});
-  all.push_back({"schema", {}, {"result", "report", "comparison", "forecast"}});
+  all.push_back({"schema", {}, {"result", "report", "comparison", "forecast", "doctor"}});
   all.push_back({"completion", {}, {"bash", "zsh", "fish"}});
   CLI::App app;
   Options options;

@@ -74,6 +74,19 @@ ForecastLine::ForecastLine() {
   app.footer("exit status: 0 written, 1 a --fail-if holds, 2 not read, 4 not written");
 }
 
+DoctorLine::DoctorLine() {
+  OptionDeclarer declare(app);
+  app.add_option("HOST", host, "as the results name it");
+  declare.flag("--run", run, "run it here instead of printing it");
+  declare.text("--for", results, "RESULTS", "what a scan saw of HOST: the class and its suspects");
+  declare.number("--port", port, 1, 65535, "the port [of the record, or 22]");
+  declare.text("--address", address, "ADDRESS", "of the host [of the record, or any]");
+  declare.text("--from", client, "ADDRESS", "this machine's, as the host sees it [by the route]");
+  declare.flag("--json", json, "the script prints a record for fleetscan report --doctor");
+  app.footer(
+      "exit status: 0 printed, 2 not printed; with --run 0 nothing found, 1 a cause is named");
+}
+
 HistoryLine::HistoryLine() {
   app.require_subcommand(1);
   const auto command = [&](const char* name, const char* text) {

@@ -1,6 +1,6 @@
 #pragma once
-// What follows `fleetscan report`, `merge`, `compare`, `forecast` and `history`: declared once,
-// read by the commands and by the shells' completions.
+// What follows `fleetscan report`, `merge`, `compare`, `forecast`, `doctor` and `history`: declared
+// once, read by the commands and by the shells' completions.
 
 #include <CLI/App.hpp>
 #include <cstddef>
@@ -58,6 +58,20 @@ struct ForecastLine {
   std::vector<std::string> fail_if;
   std::string json, client_kexinit;
   bool quiet = false;
+};
+
+struct DoctorLine {
+  DoctorLine();
+
+  CLI::App app{
+      "Prints a script in POSIX sh that finds out, on a failing host itself, why it does not serve "
+      "SSH.\nThe script changes nothing and ends within ten seconds; fleetscan doctor | ssh HOST "
+      "sudo sh",
+      "fleetscan doctor"};
+  std::string host, results;  ///< `results`: of --for, which has `host`
+  std::string address, client;
+  unsigned port = 0;  ///< 0: that of the record, or 22
+  bool run = false, json = false;
 };
 
 struct HistoryLine {

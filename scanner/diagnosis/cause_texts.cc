@@ -19,6 +19,7 @@ constexpr std::array<std::string_view, 6> kEntryKeys{"name",           "meaning"
                                                      "less_likely_if", "candidates", "in_short"};
 constexpr std::array<std::string_view, 1> kOptionalKeys{"is_not"};
 constexpr std::array<std::string_view, 4> kCandidateKeys{"what", "where", "check", "fix"};
+constexpr std::array<std::string_view, 1> kOptionalCandidateKeys{"doctor"};
 constexpr std::array<std::string_view, 3> kPlaces{"server", "client", "between"};
 
 Where place(const YAML::Node& value) {
@@ -28,8 +29,13 @@ Where place(const YAML::Node& value) {
 }
 
 Candidate candidate(const YAML::Node& entry) {
-  check_keys(entry, kCandidateKeys, {});
-  return {text(entry["what"]), place(entry["where"]), text(entry["check"]), text(entry["fix"])};
+  check_keys(entry, kCandidateKeys, kOptionalCandidateKeys);
+  const auto doctor = entry["doctor"];
+  return {.what = text(entry["what"]),
+          .where = place(entry["where"]),
+          .check = text(entry["check"]),
+          .fix = text(entry["fix"]),
+          .doctor = doctor ? text(doctor) : ""};
 }
 
 CauseText cause_text(const YAML::Node& entry) {

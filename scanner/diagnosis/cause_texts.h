@@ -25,6 +25,7 @@ struct Candidate {
   Where where;
   std::string check;  ///< a command, and after a comma what to look for
   std::string fix;
+  std::string doctor = {};  ///< the check of doctor.sh that finds it out on the host; "" for none
 };
 
 /// One entry; the keys of causes.yaml have the names of the members.

@@ -71,6 +71,8 @@ void write_cause(Page& page, const CauseText& cause) {
     page.paragraph(fmt::format("  {}.", ++number), candidate.what, 5);
     page.paragraph(fmt::format("     check {}: ", to_string(candidate.where)), candidate.check, 7);
     page.paragraph("     fix: ", candidate.fix, 7);
+    if (!candidate.doctor.empty())
+      page.paragraph("     ", "`fleetscan doctor` finds it out on the host", 7);
   }
   page.items("What it is not:", cause.is_not);
   page.heading("In short: " + cause.in_short + ".");

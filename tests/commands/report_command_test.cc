@@ -205,7 +205,7 @@ TEST_CASE("schema: another word is a mistake, and so is none") {
        {std::vector<std::string>{}, {"results"}, {"report", "report"}}) {
     const auto printed = test::ended([&] { return print_schema(words); });
     CHECK(printed.status == 2);
-    CHECK(printed.err.find("schema result|report|comparison|forecast") != std::string::npos);
+    CHECK(printed.err.find("schema result|report|comparison|forecast|doctor") != std::string::npos);
   }
 }
 
