@@ -320,7 +320,7 @@ function keep(line) { rules[chain, ++size[chain]] = line }
 $1 == "#" { next }
 /^table / { table = $2 " " $3; tfamily = $2; next }
 $1 == "chain" { chain = table " " $2; joined = ""; place = "chain"; next }
-$1 == "set" || $1 == "map" || $1 == "flowtable" || $1 == "ct" || $1 == "counter" && $NF == "{" { set = table " " $2; place = "set"; next }
+place != "chain" && $NF == "{" && $1 ~ /^(set|map|flowtable|ct|counter|limit|quota)$/ { set = table " " $2; place = "set"; next }
 place == "set" {
   if ($0 ~ /^[ \t]*}[ \t]*$/ && !open) { place = ""; next }
   if ($1 == "elements") { open = 1; sub(/^[^{]*{/, "") }
@@ -473,7 +473,7 @@ function apply(line, depth, soft,  t, n, m, w, text, v, rate, payload, names, k,
     else if (w == "comment") at++
     else if (w == "@th" || w == "@nh" || w == "@ih" || w == "@ll") { text = t[at + 5]; if (t[at] == ",") at += 4; if (t[at] == "==") at++; text = t[at++]; if (text ~ /^0x5353482d/) { payload = 1; v = tri(spoken) } else v = 2 }
     else if (w == "xt") {
-      if (t[at] == "match") { text = t[at + 1]; if (text ~ /^(recent|hashlimit|connlimit|limit)$/) rate = 1; if (text == "string") { if (!spoken) return ""; payload = 1 } if (text !~ /^(tcp|comment)$/) v = 2; at += 2 }
+      if (t[at] == "match") { text = t[at + 1]; if (text ~ /^(recent|hashlimit|connlimit|limit)$/) rate = 1; if (text == "string") { if (!spoken) return ""; payload = 1 } if (text !~ /^(tcp|comment)$/ && !(text == "string" && strings)) v = 2; at += 2 }
       else { text = t[at + 1]; at += 2; if (text == "TARPIT") return decide("tarpit", m, names, rate, payload, raw, hits); if (text ~ /^(DNAT|REDIRECT)$/) return m == 1 ? "moved" : "" }
     }
     else if (w == "accept") { if (m == 1) return "accept"; softened = 1; if (rate) soft_rate = 1; return "" }
@@ -568,6 +568,13 @@ legacy_rules() {
   done
 }
 
+# 1 if a rule looks for SSH in packets, which nft does not tell of rules that iptables made.
+strings_of_ssh() {
+  case $listing in *'xt match string'*) ;; *) echo 0; return ;; esac
+  ask 2 sh -c 'iptables-save; ip6tables-save; iptables-legacy-save; ip6tables-legacy-save'
+  case $answer in *'--string "SSH'* | *'--string SSH'* | *'--hex-string "|535348'*) echo 1 ;; *) echo 0 ;; esac
+}
+
 check_filters() {
   listing=''
   if has nft; then
@@ -581,7 +588,7 @@ check_filters() {
   families=$family
   [ "$family" = 0 ] && families=4
   lines=$(printf '%s\n' "$listing" | awk -v from="$from" -v address="$address" -v port="$port" \
-    -v device="$device" -v family="$families" "$addresses$evaluate" 2>/dev/null) ||
+    -v device="$device" -v family="$families" -v strings="$(strings_of_ssh)" "$addresses$evaluate" 2>/dev/null) ||
     unseen "the packet filter's rules could not be evaluated"
   filter_clean=yes
   while IFS=$tab read -r packet verdict sure about rule; do
@@ -866,7 +873,7 @@ check_queue() {
   ask 2 ss -ltnH "sport = :$port" || { [ "${queue:-0}" = 0 ] || note "$queue connections wait to be accepted"; return 0; }
   line=$(printf '%s\n' "$answer" | awk '$1 == "LISTEN" && $2 > $3 { print; exit }')
   if [ -n "$line" ]; then
-    found certain 40 server_hung.accept_queue "ss: $line (waiting, and the most that may wait)" "restart ${name:-the listener} ($pid) once you know why it stopped accepting"
+    found certain 33 server_hung.accept_queue "ss: $line (waiting, and the most that may wait)" "restart ${name:-the listener} ($pid) once you know why it stopped accepting"
   fi
 }
 
@@ -874,15 +881,15 @@ check_queue() {
 check_process() {
   state=$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' "/proc/$pid/status" 2>/dev/null)
   case $state in
-  T | t) found certain 40 server_hung.stopped "process $pid ($name) is in state $state: stopped" "kill -CONT $pid" ;;
-  D) found possible 40 server_hung.stopped "process $pid ($name) is in state D, waiting in $(cat "/proc/$pid/wchan" 2>/dev/null)" ;;
+  T | t) found certain 34 server_hung.stopped "process $pid ($name) is in state $state: stopped" "kill -CONT $pid" ;;
+  D) found possible 34 server_hung.stopped "process $pid ($name) is in state D, waiting in $(cat "/proc/$pid/wchan" 2>/dev/null)" ;;
   esac
   most=$(awk '/^Max open files/ { print $4 }' "/proc/$pid/limits" 2>/dev/null)
   # Not our own pipes: ls lists one name a line.
   used=$(ls "/proc/$pid/fd" 2>/dev/null | wc -l | tr -d ' ')
   case $most in '' | *[!0-9]*) ;; *)
     if [ "$used" -ge "$most" ]; then
-      found certain 41 server_hung.descriptors "process $pid ($name) has $used of $most descriptors open" "raise LimitNOFILE= of its unit, then restart it"
+      found certain 34 server_hung.descriptors "process $pid ($name) has $used of $most descriptors open" "raise LimitNOFILE= of its unit, then restart it"
     fi ;;
   esac
   check_processes
@@ -908,6 +915,8 @@ check_processes() {
   done <<END
 $(cat "/proc/$pid/cgroup" 2>/dev/null)
 END
+  # Those that start a process for each connection; others take the right from themselves.
+  case $(sort_of "$name") in openssh | dropbear | inetd) ;; *) return 0 ;; esac
   most=$(awk '/^Max processes/ { print $3 }' "/proc/$pid/limits" 2>/dev/null)
   case $most in 0 | 1) found certain 55 connection_limit.processes "process $pid may start $most processes (RLIMIT_NPROC)" "raise LimitNPROC= of its unit" ;; esac
 }
@@ -1400,7 +1409,7 @@ nginx='
 function where() { return FILENAME " line " FNR }
 FNR > 50000 { exit }
 { sub(/#.*/, ""); gsub(/[{};]/, " & "); for (i = 1; i <= NF; i++) {
-  if ($i == "{") { stack[++depth] = words; if (words ~ /^server$/) { hit = 0; pass = ""; sends = "" } words = ""; continue }
+  if ($i == "{") { stack[++depth] = words; if (words ~ /^server$/) { hit = 0; pass = sends = "-" } words = ""; continue }
   if ($i == "}") {
     if (stack[depth] ~ /^server$/ && hit) { print stack[1] "\t" pass "\t" sends "\t" hit }
     depth--; words = ""; continue
@@ -1433,7 +1442,7 @@ check_nginx() {
     stream)
       seen=yes
       how=plain
-      [ -z "$sends" ] || how=proxy
+      [ "$sends" = - ] || how=proxy
       case $place in *proxy_protocol*) found certain 46 proxy_protocol.expects_header "$place" ;; esac
       list=$(printf '%s\n' "$facts" | awk -F"$tab" -v OFS="$tab" -v name="$pass" -v how="$how" '$1 == "upstream" && $2 == name { print $3, how, $4 }')
       judge_backends "${list:-$pass$tab$how$tab$place, proxy_pass $pass}" ;;

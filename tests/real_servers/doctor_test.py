@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Runs the script of `fleetscan doctor` on the failing host itself and compares the cause that it names.
+
+usage: doctor_test.py FLEETSCAN [--tuning] [REGULAR-EXPRESSION of the scenarios to play]
+
+Every scenario of the laboratory whose fault lies on the host: the script gets the host's address, its port
+and the client's address; then, tailored, the record of a scan as well. Where the fault lies elsewhere, and on
+healthy hosts, it must name no cause. Every third scenario is held back from tuning and told apart; --tuning
+leaves those out.
+
+Exit status 0 if the script alone names the true cause in at least 96% of the scenarios, those held back
+included, with the record in all, and none where there is none.
+"""
+
+import argparse
+import concurrent.futures
+import json
+import pathlib
+import re
+import subprocess
+import tempfile
+import traceback
+
+import doctor_scenarios
+import lab as laboratory
+import network_test
+import proxy_headers
+import servers_test
+import services
+from network import CLIENT, CLIENT6, SERVER, SERVER6
+from scenarios import OPTIONS
+
+AT_ONCE = 4
+SECONDS = 30  # the script allows itself ten, on a machine that is not busy
+WANTED = 0.96
+SHELLS = ("dash", "bash", "mksh", "busybox sh")  # by turns, those that are installed
+
+# A scan cannot tell these from another cause; the host can.
+TRUE_ON_THE_HOST = {
+    "reject: port-unreachable, by one host among well ones": "firewall_reject",  # the rule bans nobody
+    "reject: tcp reset, by one host among well ones": "firewall_reset",
+    "reject: net-unreachable": "firewall_reject",  # no router, but a rule
+    "reject: IPv6 no-route": "firewall_reject",
+}
+# The router, the client or what a user knows is to blame: the host is well.
+ELSEWHERE = re.compile("by the router|for the whole subnet|MTU|no such host|no neighbor has|router without|"
+                       "known_hosts|own filter|route here|silent at our first words|server switched off|"
+                       "a neighbor that drops|one key exchange method hangs")
+# There is no host to ask, or another one is scanned.
+ABSENT = re.compile("no such host|no neighbor has|router without|a neighbor that drops|own filter: IPv6")
+# Lines of Python in the test's own process play these: the host has no such program. doctor_scenarios.py has
+# the programs themselves.
+STAND_INS = {"TLS server", "mail server", "database server", "tarpit", "SSH-1 only", "a notice, then closed",
+             "too many connections, in a message", "balancer in HTTP mode", "PROXY protocol to sshd",
+             "proxy without a live backend", "one of two backends is dead"}
+
+
+class Case:
+    """A scenario and the cause that the host should name; none if it is well."""
+
+    def __init__(self, scenario):
+        self.scenario = scenario
+        self.name = scenario.name
+        self.cause = TRUE_ON_THE_HOST.get(scenario.name, scenario.cause)
+        if ELSEWHERE.search(scenario.name):
+            self.cause = ""
+        self.held = False
+
+
+def cases():
+    others = [scenario for test in (servers_test, network_test, services, proxy_headers) for scenario in test.scenarios()
+              if scenario.cause and scenario.name not in STAND_INS and not ABSENT.search(scenario.name)]
+    every = [Case(scenario) for scenario in [*others, *doctor_scenarios.faults(), *doctor_scenarios.healthy()]]
+    for index, case in enumerate(case for case in every if case.cause):
+        case.held = index % 3 == 2
+    return every
+
+
+class Place:
+    """Where the script runs and what its user knows."""
+
+    def __init__(self, lab, subject):
+        names = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True, check=True).stdout
+        self.namespace = f"server{lab.serial}" if re.search(rf"^server{lab.serial}\b", names, re.M) else None
+        host, self.port = subject.target.rsplit(":", 1)
+        self.host = host.strip("[]")
+        self.address = self.host if re.fullmatch("[0-9a-f.:]+", self.host) else SERVER
+        six = ":" in self.address
+        self.client = (CLIENT6 if six else CLIENT) if self.namespace else "::1" if six else "127.0.0.1"
+        assert six == (self.address in (SERVER6, "::1"))
+
+    def words(self):
+        return ["--port", self.port, "--address", self.address, "--from", self.client, "--resolve", "--json"]
+
+
+def shells():
+    found = [words.split() for words in SHELLS
+             if subprocess.run([*words.split(), "-c", "true"], capture_output=True, check=False).returncode == 0]
+    return found
+
+
+def examine(script, place, shell):
+    """The record that the script prints there."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sh", dir="/run") as file:
+        file.write(script)
+        file.flush()
+        done = subprocess.run(laboratory.within(place.namespace, [*shell, file.name, *place.words()]), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=SECONDS, check=False)
+    record = json.loads(done.stdout)
+    if done.stderr or done.returncode != (1 if record["cause"] else 0):
+        raise RuntimeError(f"exit {done.returncode}: {done.stderr}")
+    return record
+
+
+def tailored(fleetscan, case, subject, place):
+    """The script with what a scan saw."""
+    options = {**OPTIONS, **case.scenario.options, **subject.options}
+    with tempfile.NamedTemporaryFile(suffix=".jsonl", dir="/run") as results:
+        words = [word for option in options.items() for word in option if word is not None]
+        subprocess.run(laboratory.within(subject.namespace, [
+            fleetscan, "--jsonl", results.name, "--progress", "none", *words, subject.target]),
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=90, check=False)
+        return laboratory.run(fleetscan, "doctor", "--for", results.name, place.host)
+
+
+def play(fleetscan, case, number, kinds):
+    """Returns (cause, record without a scan's, cause with it)."""
+    try:
+        with laboratory.Lab() as lab:
+            subject = case.scenario.start(lab)
+            place = Place(lab, subject)
+            shell = kinds[number % len(kinds)]
+            alone = examine(laboratory.run(fleetscan, "doctor"), place, shell)
+            joined = examine(tailored(fleetscan, case, subject, place), place, shell) if case.cause else alone
+            return alone["cause"] or "", json.dumps(alone, indent=1), joined["cause"] or ""
+    except Exception:  # any trouble of the laboratory is this scenario's failure
+        return "no result", traceback.format_exc(), "no result"
+
+
+def play_all(fleetscan, wanted):
+    kinds = shells()
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {pool.submit(play, fleetscan, case, number, kinds): case
+                   for number, case in enumerate(wanted) if not case.scenario.alone}
+        for future in concurrent.futures.as_completed(running):
+            yield running[future], *future.result()
+    for number, case in enumerate(wanted):
+        if case.scenario.alone:
+            yield case, *play(fleetscan, case, number, kinds)
+
+
+def share(part, whole):
+    return f"{part} of {whole} ({part / max(whole, 1):.0%})"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("fleetscan")
+    parser.add_argument("pattern", nargs="?", default="")
+    parser.add_argument("--tuning", action="store_true")
+    parser.add_argument("--summary", type=pathlib.Path)
+    arguments = parser.parse_args()
+    laboratory.enter()
+    wanted = [case for case in cases() if re.search(arguments.pattern, case.name) and not (arguments.tuning and case.held)]
+    missing = [case for case in wanted if case.scenario.needs]
+    for case in missing:
+        print(f"skip {case.name}: needs {case.scenario.needs}", flush=True)
+    right = {False: 0, True: 0}
+    played = {False: 0, True: 0}
+    joined = well = false_alarms = 0
+    for case, cause, record, with_record in play_all(arguments.fleetscan, [case for case in wanted if not case.scenario.needs]):
+        good = cause == case.cause and with_record == case.cause
+        print(f"{'good' if good else 'LOOK'} {case.name}: {case.cause or 'well'}, named {cause or 'nothing'}, "
+              f"with the record {with_record or 'nothing'}{' (held back)' if case.held else ''}", flush=True)
+        if not good and not case.held:
+            print(record, flush=True)
+        if not case.cause:
+            well += 1
+            false_alarms += cause != ""
+            continue
+        played[case.held] += 1
+        right[case.held] += cause == case.cause
+        joined += with_record == case.cause
+    total = sum(played.values())
+    text = (f"{total} hosts at fault: the script names the true cause in {share(sum(right.values()), total)}, of those "
+            f"held back in {share(right[True], played[True])}; with the scan's record in {share(joined, total)}\n"
+            f"{well} hosts that are well: a cause is named in {false_alarms}\n{len(missing)} not playable here\n")
+    print(f"\n{text}", end="")
+    if arguments.summary:
+        arguments.summary.write_text(text)
+    failed = false_alarms or joined < total or sum(right.values()) < WANTED * total or not total + well
+    laboratory.end(failed, missing)
+
+
+main()
