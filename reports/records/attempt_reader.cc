@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/base64.h"
 #include "base/escape.h"
 #include "base/json_reader.h"
 #include "reports/records/record_names.h"
@@ -35,6 +36,14 @@ ssh::Kexinit read_kexinit(JsonReader& json) {
   return kexinit;
 }
 
+std::string read_blob(JsonReader& json) {
+  if (json.null()) return {};
+  std::string room;
+  auto blob = decode_base64(json.text(room));
+  if (!blob || blob->size() > probe::kMaxKeyBlob) throw JsonError("'blob' is no key", 0);
+  return *std::move(blob);
+}
+
 probe::HostCertificate read_certificate(JsonReader& json) {
   probe::HostCertificate certificate;
   json.object([&](std::string_view key) {
@@ -46,6 +55,8 @@ probe::HostCertificate read_certificate(JsonReader& json) {
       certificate.valid_after = read_integer<std::uint64_t>(json);
     else if (key == "valid_before")
       certificate.valid_before = json.optional([&] { return read_integer<std::uint64_t>(json); });
+    else if (key == "blob")
+      certificate.blob = read_blob(json);
     else
       json.skip();
   });
@@ -67,6 +78,8 @@ probe::HostKey read_host_key(JsonReader& json) {
       host_key.certificate = json.optional([&] { return read_certificate(json); });
     else if (key == "known")
       host_key.known = read_name(json, kKnowns);
+    else if (key == "blob")
+      host_key.blob = read_blob(json);
     else
       json.skip();
   });

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/base64.h"
 #include "base/escape.h"
 #include "base/json_writer.h"
 #include "base/wall_time.h"
@@ -49,12 +50,18 @@ void write_kexinit(JsonWriter& json, const ssh::Kexinit& kexinit) {
   json.key("first_kex_packet_follows").boolean(kexinit.first_kex_packet_follows).end_object();
 }
 
+void write_blob(JsonWriter& json, const std::string& blob) {
+  json.key("blob");
+  blob.empty() ? json.null() : json.word(encode_base64(blob));
+}
+
 void write_certificate(JsonWriter& json, const probe::HostCertificate& certificate) {
   json.begin_object().key("authority").string(certificate.authority);
   json.key("principals").begin_array();
   for (const auto& name : certificate.principals) json.string(name);
   json.end_array().key("valid_after").number(certificate.valid_after);
   json.key("valid_before").optional(certificate.valid_before, [&](auto t) { json.number(t); });
+  write_blob(json, certificate.blob);
   json.end_object();
 }
 
@@ -64,6 +71,7 @@ void write_host_key(JsonWriter& json, const probe::HostKey& key) {
   json.key("bits").optional(key.bits, [&](auto bits) { json.number(bits); });
   json.key("certificate");
   json.optional(key.certificate, [&](const auto& c) { write_certificate(json, c); });
+  write_blob(json, key.blob);
   json.end_object();
 }
 

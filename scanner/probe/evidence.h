@@ -89,6 +89,9 @@ enum class Finding : std::uint8_t {
   out_of_memory,     ///< the same, for want of memory
 };
 
+/// No longer key or certificate is kept: RSA's longest has 2 KiB, a certificate's lists a few more.
+inline constexpr std::size_t kMaxKeyBlob = 8192;
+
 /// What known_hosts says of a host key.
 enum class Known : std::uint8_t { unchecked, unknown, match, changed, revoked };
 
@@ -99,6 +102,7 @@ struct HostCertificate {
   std::vector<std::string> principals;        ///< host names; raw
   std::uint64_t valid_after = 0;              ///< seconds since 1970
   std::optional<std::uint64_t> valid_before;  ///< likewise; nothing: for ever
+  std::string blob = {};  ///< the whole certificate as on the wire; empty if over kMaxKeyBlob
 
   bool operator==(const HostCertificate&) const = default;
 };
@@ -111,6 +115,9 @@ struct HostKey {
   Known known = Known::unchecked;
   std::optional<unsigned> bits = {};  ///< of RSA's modulus, or of the curve
   std::optional<HostCertificate> certificate = {};
+  /// The bare key as on the wire (RFC 4253 section 6.6), certified or not; empty if over
+  /// kMaxKeyBlob.
+  std::string blob = {};
 
   bool operator==(const HostKey&) const = default;
 };

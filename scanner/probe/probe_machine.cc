@@ -96,10 +96,19 @@ HostCertificate host_certificate(const ssh::Certificate& certificate) {
   return said;
 }
 
-HostKey host_key(const ssh::PublicKey& key) {
-  HostKey proved{std::string{key.type}, fingerprint(sha256(key.bare_blob())), true};
+std::string if_short(std::string_view blob) {
+  return std::string(blob.size() <= kMaxKeyBlob ? blob : std::string_view());
+}
+
+/// @param blob  that `key` was parsed from
+HostKey host_key(const ssh::PublicKey& key, std::string_view blob) {
+  const auto bare = key.bare_blob();
+  HostKey proved{std::string{key.type}, fingerprint(sha256(bare)), true};
+  proved.blob = if_short(bare);
   if (key.bits > 0) proved.bits = key.bits;
-  if (key.certificate) proved.certificate = host_certificate(*key.certificate);
+  if (!key.certificate) return proved;
+  proved.certificate = host_certificate(*key.certificate);
+  proved.certificate->blob = if_short(blob);
   return proved;
 }
 
@@ -391,7 +400,7 @@ void ProbeMachine::proved(TimePoint now) {
   const auto blob = exchange_->host_key().value_or("");
   const auto key = ssh::parse_public_key(blob);
   if (!key) return finish(Finding::library_failure, now);
-  evidence_.host_key = host_key(*key);
+  evidence_.host_key = host_key(*key, blob);
   evidence_.ms.kex = micros(now - phase_began_);
   if (key->form == ssh::KeyForm::rsa && key->bits < kMinRsaBits)
     too_small(ssh::Slot::host_key_bits);

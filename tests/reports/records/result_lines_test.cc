@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/base64.h"
 #include "base/json_reader.h"
 #include "base/wall_time.h"
 #include "reports/records/result_reader.h"
@@ -79,6 +80,8 @@ HostResult full_host() {
   seen.disconnect = Disconnect{2, "bye \xfe"};
   seen.host_key = HostKey{"ssh-ed25519", "SHA256:abc", false, Known::changed, 256};
   seen.host_key->certificate = HostCertificate{"SHA256:def", {"a\x1b", "b"}, 1, 2};
+  seen.host_key->certificate->blob = "\x03\x04\x05";
+  seen.host_key->blob = "\x01\x02";
   seen.service = "http";
   seen.slot = Slot::mac_s2c;
   seen.tcp_info = TcpInfo{1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -167,6 +170,7 @@ TEST_CASE("result lines: a host without an attempt") {
 }
 
 TEST_CASE("parse_line: rejects") {
+  const auto too_long = encode_base64(std::string(kMaxKeyBlob + 1, 'k'));
   for (const std::string line :
        {R"({"type":"host"})", R"({"type":"host","host":"a"})",
         R"({"type":"host","host":"","class":"ok"})",
@@ -177,6 +181,9 @@ TEST_CASE("parse_line: rejects") {
         R"({"type":"host","host":"a","class":"ok","ident_hex":"f"})",
         R"({"type":"host","host":"a","class":"ok","ms":{"connect":1e300}})",
         R"({"type":"host","host":"a","class":"ok"} x)",
+        R"({"type":"host","host":"a","class":"ok","host_key":{"blob":"A"}})",
+        R"({"type":"host","host":"a","class":"ok","host_key":{"blob":")" + too_long + R"("}})",
+        R"({"type":"host","host":"a","class":"ok","host_key":{"certificate":{"blob":"=="}}})",
         R"({"type":"run","schema":"fleetscan.result/2"})",
         R"({"type":"run","started":"yesterday"})", R"({"type":"end","counts":{"ok":-1}})", "[]", "",
         "null"}) {

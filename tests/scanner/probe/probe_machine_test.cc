@@ -435,5 +435,6 @@ TEST_CASE("ProbeMachine: the size of an RSA key decides, and is recorded") {
     REQUIRE(machine.evidence().host_key);
     CHECK(machine.evidence().host_key->bits == row.bits);
     CHECK(machine.evidence().host_key->verified);
+    CHECK(machine.evidence().host_key->blob == key.blob());
   }
 }
