@@ -37,6 +37,7 @@ optional_packages=(
   python3-asyncssh python3-paramiko python3-twisted libssh-4 erlang-ssh rclone sshesame proftpd-mod-crypto endlessh
   golang-go golang-golang-x-crypto-dev golang-github-gliderlabs-ssh-dev golang-github-pires-go-proxyproto-dev
   haproxy nginx libnginx-mod-stream xinetd fail2ban iptables
+  busybox mksh shellcheck socat
   ansible-core clustershell nmap strace
   faketime
   parallel rsync slurmctld slurmd slurm-client munge python3-yaml python3-kubernetes

@@ -95,8 +95,8 @@ limiter=''
 timeout 2 true >/dev/null 2>&1 && limiter=timeout
 
 open_scratch() {
-  for folder in /tmp /run /dev/shm /var/tmp; do
-    scratch=$(mktemp "$folder/fleetscan-doctor.XXXXXX" 2>/dev/null) || continue
+  for home in /tmp /run /dev/shm /var/tmp; do
+    scratch=$(mktemp "$home/fleetscan-doctor.XXXXXX" 2>/dev/null) || continue
     # One end is written to, the other read from; a file without a name leaves nothing behind.
     # shellcheck disable=SC2094
     exec 8>"$scratch" 7<"$scratch"
@@ -139,19 +139,25 @@ ask() {
     return 137
   fi
   [ "$allowed" -le "$rest" ] || allowed=$rest
+  # A file of its own: what an earlier program left running may still write to that one's.
+  open_scratch
   if [ -n "$scratch" ]; then
     (
       ulimit -f 8192
-      limited "$allowed" "$@"
-    ) </dev/null >&8 2>&1 7<&-
+      limited "$allowed" "$@" >&8 2>&8
+      exit $?
+    ) </dev/null >/dev/null 2>&1 7<&-
     status=$?
     answer=$(head -c "$output" <&7 | tr -d '\000')
-    cat <&7 >/dev/null
+    exec 7<&- 8>&-
   else
     answer=$(limited "$allowed" "$@" </dev/null 2>&1 | head -c "$output" | tr -d '\000')
     status=0
   fi
-  [ "$status" != 137 ] || unseen "$1 did not answer within $allowed s"
+  case $status in
+  137) unseen "$1 did not answer within $allowed s" ;;
+  153) unseen "$1 printed without end" ;;
+  esac
   return "$status"
 }
 
@@ -1529,7 +1535,11 @@ function safe(text,  i, c, n, out) {
   for (i = 1; i <= n && i <= 2000; i++) { c = substr(text, i, 1); out = out ((code[c] < 32 || code[c] > 126) ? sprintf("\\x%02x", code[c]) : c) }
   return out
 }
-function json(text) { text = safe(text); gsub(/\\/, "\\\\", text); gsub(/"/, "\\\"", text); return "\"" text "\"" }
+function json(text,  i, c, out) {
+  text = safe(text); out = ""
+  for (i = 1; i <= length(text); i++) { c = substr(text, i, 1); out = out (c == "\\" ? "\\\\" : c == "\"" ? "\\\"" : c) }
+  return "\"" out "\""
+}
 function or_null(text) { return text == "" ? "null" : json(text) }
 '
 
@@ -1580,7 +1590,6 @@ print_answer() {
   case $ranked in named*) return 1 ;; esac
 }
 
-open_scratch
 host=${host:-$(uname -n)}
 [ "$root" = yes ] || unseen "not root: owners of sockets, packet filters, sshd -T and most logs need it"
 listeners=''
