@@ -1,11 +1,15 @@
 // What earlier runs, other tools and users hand to the reports.
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "base/input_error.h"
+#include "inventory/entry.h"
+#include "inventory/formats/results.h"
 #include "reports/history/history.h"
 #include "reports/records/merge.h"
 #include "reports/records/result_lines.h"
@@ -53,6 +57,20 @@ bool shows_no_control_byte(std::string_view text, std::string_view allowed = "\n
   return true;
 }
 
+void read_as_inventory(std::string_view file) {
+  std::uint64_t all = 0, some = 0;
+  InputErrors errors;
+  const auto count = [&](inventory::Only only, std::uint64_t& hosts) {
+    inventory::parse_results(
+        file, only, "f", [&](const inventory::Entry&) { ++hosts; }, errors);
+  };
+  count(inventory::Only::all, all);
+  for (const auto only :
+       {inventory::Only::failing, inventory::Only::reachable, inventory::Only::unknown})
+    count(only, some);
+  require(some <= all, "a host has one state");
+}
+
 }  // namespace
 
 void result_lines(std::string_view file) {
@@ -69,6 +87,7 @@ void result_lines(std::string_view file) {
     const auto record = records::parse_line(std::string_view{line}.substr(0, line.size() - 1));
     require(written(record) == line, "a record survives reading");
   }
+  read_as_inventory(file);
 }
 
 void reports(std::string_view file) {

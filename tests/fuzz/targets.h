@@ -51,7 +51,7 @@ void explanation(std::string_view text);
 void history_import(std::string_view file);
 void merge(std::string_view files);
 void reports(std::string_view file);
-void result_lines(std::string_view file);
+void result_lines(std::string_view file);  // also as an inventory
 
 struct Target {
   std::string_view name;  ///< also of its folder of seeds
