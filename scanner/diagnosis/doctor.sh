@@ -597,12 +597,16 @@ check_filters() {
     -v device="$device" -v family="$families" -v strings="$(strings_of_ssh)" "$addresses$evaluate" 2>/dev/null) ||
     unseen "the packet filter's rules could not be evaluated"
   filter_clean=yes
+  if [ "${#listing}" -ge "$output" ]; then
+    unseen "the packet filter has more rules than were read ($output bytes)"
+    filter_clean=partly
+  fi
   while IFS=$tab read -r packet verdict sure about rule; do
     [ -n "$packet" ] && judge_filter "$packet" "$verdict" "$sure" "$about" "$rule"
   done <<END
 $lines
 END
-  [ "$filter_clean" = no ] || case $root in
+  [ "$filter_clean" != yes ] || case $root in
   yes) for cause in firewall_reject firewall_drop firewall_reset drop_after_handshake rate_limit_rule ssh_inspection; do
     clear "$cause" "no rule on this host stops a packet between ${from:-a client} and port $port"
   done ;;
@@ -1362,9 +1366,9 @@ check_haproxy() {
   # shellcheck disable=SC2086
   ask 2 awk -v port="$port" -v address="$address" "$haproxy" $files || return 0
   facts=$answer
-  set_of=$(printf '%s\n' "$facts" | awk -F"$tab" '$1 == "backend" { print $2 }')
+  set_of=$(printf '%s\n' "$facts" | awk -F"$tab" '$1 == "backend" { print $2 }' | tr '\n' ' ')
   servers=$(printf '%s\n' "$facts" | awk -F"$tab" -v OFS="$tab" -v names="$set_of" '
-    BEGIN { n = split(names, part, "\n"); for (i = 1; i <= n; i++) wanted[part[i]] = 1 }
+    BEGIN { n = split(names, part, " "); for (i = 1; i <= n; i++) wanted[part[i]] = 1 }
     $1 == "server" { print $2, $3, $4 } $1 == "of" && $2 in wanted { print $4, $5, $6 }' | sort -u)
   while IFS=$tab read -r key value place; do
     case $key in
