@@ -61,6 +61,7 @@ struct Options {
   bool update_baseline = false;
   std::string history = {};
   std::string vantage = {};
+  std::vector<std::string> doctors = {};  ///< patterns of files: records of fleetscan doctor
   std::string resume = {};
   std::string lock = {};
   std::chrono::milliseconds lock_wait{10'000};

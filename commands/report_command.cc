@@ -8,8 +8,10 @@
 
 #include "base/escape.h"
 #include "base/exit_status.h"
+#include "base/input_error.h"
 #include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/doctor_files.h"
 #include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/report_set.h"
@@ -79,6 +81,10 @@ int render(const std::vector<std::string>& inputs, const Options& options) {
   ReportSet reports(outputs);
   RunRecorder recorder(reports, std::move(rules.settings), nullptr);
   if (!read_all(inputs, recorder, reports.summary())) return kExitUsage;
+  InputErrors errors;
+  reports.summary().doctors = read_doctor_files(options.doctors, errors);
+  say(errors);
+  if (reports.summary().doctors.empty() && !options.doctors.empty()) return kExitUsage;
   if (rules.history) {
     const auto run = rules.history->find(reports.summary().run.run_id);
     if (!run) return refuse({"the history does not have this run: fleetscan history import"});

@@ -33,6 +33,8 @@ ReportLine::ReportLine() {
   declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated [failing > 0]");
   declare.text("--baseline", options.baseline, "FILE", "failures to accept");
   declare.text("--history", options.history, "DB", "compare with earlier runs; records nothing");
+  declare.list("--doctor", options.doctors, "FILES",
+               "records of fleetscan doctor --json, such as 'doctor/*.json'");
   declare.flag("--github", options.github, "step summary and annotations");
   app.footer("exit status: 0 all reached, 1 some failed, 2 not read, 3 incomplete, 4 not written");
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,8 +18,10 @@
 #include "reports/summary/known_failures.h"
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
+#include "reports/summary/second_opinion.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
+#include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
@@ -137,6 +140,27 @@ void write_shared_keys(JsonWriter& json, const std::vector<summary::SharedKey>& 
   json.end_array();
 }
 
+void write_cause(JsonWriter& json, std::optional<diagnosis::CauseId> cause) {
+  cause ? json.string(diagnosis::to_string(*cause)) : json.null();
+}
+
+/// Only where there are records of fleetscan doctor.
+void write_doctors(JsonWriter& json, const summary::SecondOpinions& doctors) {
+  if (doctors.opinions.empty() && doctors.strangers.empty()) return;
+  json.key("doctors").begin_array();
+  for (const auto& opinion : doctors.opinions) {
+    json.begin_object().key("target").string(opinion.target);
+    json.key("class").string(probe::to_string(opinion.outcome)).key("scan");
+    write_cause(json, opinion.scan);
+    json.key("host");
+    write_cause(json, opinion.host);
+    json.key("standing").string(summary::to_string(opinion.standing));
+    json.key("contradiction").boolean(opinion.contradiction());
+    json.key("evidence").string(opinion.evidence).key("fix").string(opinion.fix).end_object();
+  }
+  json.end_array().key("doctors_unmatched").strings(doctors.strangers);
+}
+
 void write_subnets(JsonWriter& json, const summary::Summary& summary) {
   json.key("subnets").begin_array();
   for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
@@ -167,6 +191,7 @@ std::string json_report(const summary::Report& report) {
   json.end_array();
   write_subnets(json, report.summary);
   write_shared_keys(json, report.shared_keys);
+  write_doctors(json, report.doctors);
   json.key("hosts").begin_array();
   for (const auto& record : report.records) json.raw(record.line);
   json.end_array().end_object();

@@ -20,6 +20,7 @@
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
+#include "reports/summary/second_opinion.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
@@ -51,6 +52,7 @@ class Writer {
     write_gate();
     write_changes();
     write_findings();
+    write_doctors();
     write_classes();
     if (!files.empty() || explains || !next.empty()) page_.empty_line();
     if (!files.empty()) {
@@ -87,6 +89,7 @@ class Writer {
   [[nodiscard]] std::string alike(const summary::CommonCause& finding) const;
   [[nodiscard]] std::string age(const summary::CommonCause& finding) const;
   void write_rest(const Findings& findings, std::size_t shown);
+  void write_doctors();
   void write_classes();
 
   const summary::Report& report_;
@@ -268,6 +271,30 @@ void Writer::write_findings() {
   write_in_full("New", fresh);
   if (page_.paragraphs() == before) write_folded("New", fresh);
   fresh.empty() ? write_in_full("Still failing", others) : write_folded("Failing before", others);
+}
+
+/// What hosts found out about themselves, contradictions first.
+void Writer::write_doctors() {
+  constexpr std::size_t kAround = 3, kLines = 2;
+  const auto& doctors = report_.doctors;
+  if (doctors.opinions.empty() && doctors.strangers.empty()) return;
+  if (room() <= kAround + kLines) return;
+  page_.empty_line();
+  page_.paragraph({{"From the hosts themselves", Tone::strong}});
+  std::vector<const summary::SecondOpinion*> sorted;
+  for (const auto& opinion : doctors.opinions) sorted.push_back(&opinion);
+  std::ranges::stable_sort(sorted, std::greater(), &summary::SecondOpinion::contradiction);
+  std::size_t shown = 0;
+  for (; shown < sorted.size() && room() > kAround + kLines; ++shown) {
+    const auto& opinion = *sorted[shown];
+    page_.paragraph(printable(opinion.target) + "  " + opinion.sentence(), kIndent, 4);
+    if (opinion.host)
+      page_.paragraph(printable(opinion.evidence) + "; fix: " + printable(opinion.fix), 4, 4);
+  }
+  if (shown < sorted.size())
+    page_.paragraph("and " + counted(sorted.size() - shown, "more record"), kIndent);
+  if (!doctors.strangers.empty())
+    page_.paragraph("no host of these results: " + names(doctors.strangers, 4), kIndent, 4);
 }
 
 /// Classes that need a look; what the findings say in full is not said again.

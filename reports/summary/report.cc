@@ -15,6 +15,7 @@
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/past.h"
+#include "reports/summary/second_opinion.h"
 #include "reports/summary/summary.h"
 #include "scanner/probe/outcome.h"
 
@@ -75,6 +76,7 @@ Report make_report(Summary& summary, std::optional<Past> past, const GateRules& 
 void fill_in(Report& report, Summary& summary) {
   const auto* past = report.past ? &*report.past : nullptr;
   report.rows = summary.hosts.sorted(summary.neighbors, past);
+  report.doctors = second_opinions(summary.doctors, report.rows);
   const auto news = report.news();
   report.findings = find_common_causes(summary, report.rows, news);
   for (const auto& row : report.rows)

@@ -13,6 +13,7 @@
 #include "reports/summary/known_failures.h"
 #include "reports/summary/news.h"
 #include "reports/summary/past.h"
+#include "reports/summary/second_opinion.h"
 #include "reports/summary/summary.h"
 
 namespace fleetscan::summary {
@@ -28,6 +29,7 @@ struct Report {
   std::vector<SharedKey> shared_keys;
   std::optional<Past> past;
   const KnownFailures* known = nullptr;  ///< what the baseline accepts; null without one
+  SecondOpinions doctors = {};           ///< what hosts say of the scan's causes
   std::vector<std::string> fresh = {};   ///< failing targets that are news, in order of name
 
   [[nodiscard]] News news() const { return {past ? &*past : nullptr, known}; }

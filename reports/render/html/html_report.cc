@@ -47,6 +47,7 @@ std::string body(const summary::Report& report) {
   write_changes(html, report);
   write_heat_map(html, report);
   write_findings(html, report);
+  write_doctors(html, report);
   write_classes(html, report);
   write_hosts(html, report);
   write_places(html, report);

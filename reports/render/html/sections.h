@@ -18,6 +18,8 @@ void write_changes(HtmlWriter& html, const summary::Report& report);
 void write_heat_map(HtmlWriter& html, const summary::Report& report);
 /// What failing hosts have in common, why, and what to do. Nothing if none fail.
 void write_findings(HtmlWriter& html, const summary::Report& report);
+/// What hosts found out about themselves. Nothing without records of fleetscan doctor.
+void write_doctors(HtmlWriter& html, const summary::Report& report);
 void write_classes(HtmlWriter& html, const summary::Report& report);
 void write_hosts(HtmlWriter& html, const summary::Report& report);
 /// Failing hosts by label, and subnets as a table.

@@ -1,0 +1,113 @@
+#include "reports/summary/second_opinion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/address.h"
+#include "reports/records/doctor_record.h"
+#include "reports/summary/host_table.h"
+#include "scanner/diagnosis/causes.h"
+#include "scanner/probe/outcome.h"
+
+namespace fleetscan::summary {
+namespace {
+
+/// Rows by name and port, and by address and port; of several the first.
+class Index {
+ public:
+  explicit Index(const std::vector<HostRow>& rows) {
+    for (const auto& row : rows) {
+      by_name_.emplace(host_and_port(row.host, row.port), &row);
+      if (row.address) by_address_.emplace(host_and_port(row.address->to_string(), row.port), &row);
+    }
+  }
+
+  [[nodiscard]] const HostRow* find(const records::DoctorRecord& record) const {
+    const auto named = by_name_.find(host_and_port(record.host, record.port));
+    if (named != by_name_.end()) return named->second;
+    if (!record.address) return nullptr;
+    const auto there = by_address_.find(host_and_port(record.address->to_string(), record.port));
+    return there == by_address_.end() ? nullptr : there->second;
+  }
+
+ private:
+  std::map<std::string, const HostRow*> by_name_, by_address_;
+};
+
+/// Whether the host has the whole of that cause in sight.
+bool in_sight(diagnosis::CauseId cause) {
+  const auto seat = diagnosis::row(cause).seat;
+  return seat == diagnosis::Seat::host || seat == diagnosis::Seat::policy;
+}
+
+Standing stand(const SecondOpinion& opinion, const records::DoctorRecord& record) {
+  if (opinion.scan && opinion.host == opinion.scan) return Standing::confirmed;
+  if (opinion.host) return Standing::refuted;
+  const bool excluded =
+      opinion.scan && std::ranges::find(record.excluded, *opinion.scan) != record.excluded.end();
+  return excluded && in_sight(*opinion.scan) ? Standing::refuted : Standing::undecided;
+}
+
+SecondOpinion join(const records::DoctorRecord& record, const HostRow& row) {
+  SecondOpinion opinion;
+  opinion.target = row.target();
+  opinion.outcome = row.outcome;
+  if (row.cause) opinion.scan = diagnosis::parse_cause(*row.cause);
+  if (const auto* named = record.named()) {
+    opinion.host = named->cause;
+    opinion.evidence = named->evidence;
+    opinion.fix = named->fix;
+  }
+  opinion.standing = stand(opinion, record);
+  return opinion;
+}
+
+}  // namespace
+
+std::string_view to_string(Standing standing) {
+  switch (standing) {
+    case Standing::confirmed: return "confirmed";
+    case Standing::refuted: return "refuted";
+    case Standing::undecided: return "undecided";
+  }
+  return "?";
+}
+
+std::string SecondOpinion::sentence() const {
+  if (!scan)
+    return host ? fmt::format("the scan names no cause, the host names {}", to_string(*host))
+                : "neither the scan nor the host names a cause";
+  const auto seen = to_string(*scan);
+  switch (standing) {
+    case Standing::confirmed: return fmt::format("{}: the host confirms it", seen);
+    case Standing::refuted:
+      return host ? fmt::format("contradiction: the scan says {}, the host says {}", seen,
+                                to_string(*host))
+                  : fmt::format("{}: the host rules it out; look at the path", seen);
+    case Standing::undecided:
+      return fmt::format("{}: nothing on the host explains it; look at the path", seen);
+  }
+  return {};
+}
+
+SecondOpinions second_opinions(const std::vector<records::DoctorRecord>& records,
+                               const std::vector<HostRow>& rows) {
+  const Index index(rows);
+  SecondOpinions joined;
+  for (const auto& record : records) {
+    if (const auto* row = index.find(record))
+      joined.opinions.push_back(join(record, *row));
+    else
+      joined.strangers.push_back(host_and_port(record.host, record.port));
+  }
+  return joined;
+}
+
+}  // namespace fleetscan::summary
