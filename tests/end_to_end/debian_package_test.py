@@ -12,9 +12,9 @@ from harness import FLEETSCAN, Test, main
 
 NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
           "usr/share/bash-completion/completions/fleetscan", "usr/lib/systemd/system/fleetscan.timer",
-          *(f"usr/share/fleetscan/schema/{name}.schema.json" for name in ("result", "report", "comparison", "forecast")),
+          *(f"usr/share/fleetscan/schema/{name}.schema.json" for name in ("result", "report", "comparison", "forecast", "doctor")),
           "usr/share/doc/fleetscan/copyright",
-          "usr/share/doc/fleetscan/examples/config.toml"]
+          "usr/share/doc/fleetscan/examples/doctor/doctor.yml", "usr/share/doc/fleetscan/examples/config.toml"]
 
 
 @unittest.skipUnless(shutil.which("dpkg-shlibdeps"), "dpkg-dev is not installed")
