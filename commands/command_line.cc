@@ -77,6 +77,7 @@ class Reader {
     if (asked_.version) return ShowVersion{};
     if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
     options_.limits.retry.diagnose = !asked_.no_diagnose;
+    options_.limits.keys = asked_.all_keys ? asked_.keys : 1;
     if (asked_.no_sandbox) options_.sandbox = Sandbox::off;
     options_.resolver.families = asked_.v4   ? net::Families::v4
                                  : asked_.v6 ? net::Families::v6

@@ -13,6 +13,7 @@
 #include "inventory/formats/results.h"
 #include "reports/summary/host_table.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -106,6 +107,10 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
                "a target that must be reachable; may be repeated");
   declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
   declare.value("--ident", "TEXT", probe.ident, "our name in servers' logs",
+  declare.choice("--host-keys", {"default", "all"}, 0, "all: of each type that a server offers",
+                 [&](std::size_t index) { asked.all_keys = index == 1; });
+  declare.number("--max-keys-per-host", asked.keys, 1, probe::kMaxFurtherKeys,
+                 "of one target, with --host-keys all");
                 [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
 }
 
@@ -226,6 +231,10 @@ std::map<std::string, std::string> effective_options(const Options& options) {
       {"resolver", options.resolver.system ? "system" : "dns"},
   };
   if (!limits.retry.diagnose) values["no-diagnose"] = "true";
+  if (limits.keys > 1) {
+    values["host-keys"] = "all";
+    values["max-keys-per-host"] = fmt::format("{}", limits.keys);
+  }
   if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;
   if (options.deadline) values["deadline"] = seconds_text(*options.deadline);
   if (!options.known_hosts.empty()) values["known-hosts"] = options.known_hosts;

@@ -12,6 +12,8 @@ namespace fleetscan::commands {
 /// What a command line asks for beside a scan.
 struct Requests {
   bool no_diagnose = false;
+  bool all_keys = false;
+  unsigned keys = 7;  ///< if all: as many types as clients of today use (scanner/ssh/public_key.h)
   bool no_sandbox = false;
   bool v4 = false;
   bool v6 = false;

@@ -261,8 +261,10 @@ void ScanRun::settle(const probe::HostResult& result) {
   if (held == held_.end()) return deliver(result);
   auto first = std::move(held->second);
   held_.erase(held);
-  if (result.state() != probe::State::unknown && result.state() != probe::State::skipped)
+  if (result.state() != probe::State::unknown && result.state() != probe::State::skipped) {
     first = diagnosis::conclude_again(std::move(first), result.attempts);
+    first.further_keys = result.further_keys;
+  }
   deliver(first);
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/base64.h"
 #include "base/escape.h"
@@ -159,7 +160,32 @@ probe::Phase read_phase(JsonReader& json) {
   throw JsonError("unknown phase '" + printable(name) + "'", 0);
 }
 
+probe::FurtherKey read_further_key(JsonReader& json) {
+  probe::FurtherKey further;
+  json.object([&](std::string_view key) {
+    if (key == "type")
+      further.type = json.string();
+    else if (key == "class")
+      further.outcome = read_outcome(json);
+    else if (key == "host_key")
+      further.key = json.optional([&] { return read_host_key(json); });
+    else
+      json.skip();
+  });
+  return further;
+}
+
 }  // namespace
+
+std::vector<probe::FurtherKey> read_further_keys(JsonReader& json) {
+  std::vector<probe::FurtherKey> keys;
+  json.array([&] {
+    if (keys.size() == probe::kMaxFurtherKeys)
+      throw JsonError("more further keys than there are types", 0);
+    keys.push_back(read_further_key(json));
+  });
+  return keys;
+}
 
 std::shared_ptr<const ssh::Kexinit> KexinitReader::read(JsonReader& json) {
   for (const auto& [text, kexinit] : recent_)

@@ -33,6 +33,10 @@ class KexinitReader {
 /// Reads what result_lines writes of one attempt. @throws JsonError
 [[nodiscard]] probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits);
 
+/// Likewise of the keys that were asked for beside the attempts. @throws JsonError if they are more
+/// than kMaxFurtherKeys
+[[nodiscard]] std::vector<probe::FurtherKey> read_further_keys(JsonReader& json);
+
 /// Reads one of the members that say what was seen of the server.
 /// @return false, with nothing read, for another key.
 [[nodiscard]] bool read_seen(JsonReader& json, std::string_view key, probe::Evidence& seen,

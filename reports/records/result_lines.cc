@@ -75,6 +75,19 @@ void write_host_key(JsonWriter& json, const probe::HostKey& key) {
   json.end_object();
 }
 
+/// Left out where none was asked for, as in most scans.
+void write_further_keys(JsonWriter& json, const std::vector<probe::FurtherKey>& keys) {
+  if (keys.empty()) return;
+  json.key("further_keys").begin_array();
+  for (const auto& further : keys) {
+    json.begin_object().key("type").string(further.type);
+    json.key("class").word(probe::to_string(further.outcome));
+    json.key("host_key").optional(further.key, [&](const auto& k) { write_host_key(json, k); });
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_disconnect(JsonWriter& json, const ssh::Disconnect& disconnect) {
   json.begin_object().key("reason").number(disconnect.reason);
   json.key("text").string(disconnect.text).key("text_hex");
@@ -219,6 +232,7 @@ void write_members(JsonWriter& json, const probe::HostResult& result) {
   json.key("ms");
   write_times(json, times);
   write_seen(json, seen);
+  write_further_keys(json, result.further_keys);
   json.key("attempts").begin_array();
   for (const auto& attempt : result.attempts)
     write_attempt(json, attempt, address, &attempt == decided);

@@ -73,6 +73,7 @@ probe::HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
     else if (key == "class") result.outcome = read_outcome(json), judged = true;
     else if (key == "ms") result.resolve = read_times(json).resolve;
     else if (key == "attempts") json.array([&] { result.attempts.push_back(read_attempt(json, kexinits)); });
+    else if (key == "further_keys") result.further_keys = read_further_keys(json);
     else if (key == "causes") json.array([&] { result.causes.push_back(read_cause(json)); });
     else if (key == "echo") result.echo = read_name(json, kEchoes);
     else if (key == "rests_on") rests_on = json.null() ? 0 : read_integer<std::size_t>(json);

@@ -33,6 +33,7 @@ probe::HostResult conclude(probe::HostEvidence&& evidence) {
   probe::HostResult result;
   result.target = std::move(evidence.target);
   result.attempts = std::move(evidence.attempts);
+  result.further_keys = std::move(evidence.further_keys);
   result.resolve = evidence.resolve;
   result.echo = evidence.echo;
   result.note = std::move(evidence.note);
@@ -49,6 +50,7 @@ probe::HostResult conclude_again(probe::HostResult&& earlier,
                                  const std::vector<probe::Attempt>& more) {
   probe::HostEvidence evidence{.target = std::move(earlier.target),
                                .attempts = std::move(earlier.attempts),
+                               .further_keys = std::move(earlier.further_keys),
                                .resolve = earlier.resolve,
                                .echo = earlier.echo,
                                .note = std::move(earlier.note),

@@ -110,7 +110,7 @@ ProbeDriver<Stream>::ProbeDriver(const probe::ProbeRequest& request,
     : request_(request),
       owner_(owner),
       started_(steady_now()),
-      machine_(settings, request.question, started_, request.longer),
+      machine_(settings, request.question, started_, request.longer, request.key_type),
       stream_(request_, std::forward<Args>(stream)...) {
   machine_.evidence().started = owner.wall_time(started_);
   machine_.evidence().address = request.address;

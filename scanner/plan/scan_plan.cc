@@ -19,10 +19,12 @@
 #include "inventory/target.h"
 #include "scanner/plan/adaptive_pace.h"
 #include "scanner/probe/ending.h"
+#include "scanner/probe/further_keys.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
 #include "scanner/probe/retry_policy.h"
+#include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/key_exchange.h"
 namespace fleetscan::plan {
 namespace {
@@ -48,6 +50,9 @@ constexpr double kMinWindow = 4;
 constexpr double kMinWindowWhenLate = 128;
 // Between two connections to one address: no faster than a person who tries port after port.
 constexpr auto kPause = 100ms;
+// Between two keys of one target: what OpenSSH takes amiss in who leaves without a login
+// (PerSourcePenalties, noauth) is forgotten after as long, so that nothing adds up.
+constexpr auto kKeyPause = 1s;
 constexpr double kWidening = 0.25;  // per answer: a quarter more with each round of them
 
 }  // namespace
@@ -141,8 +146,12 @@ std::size_t ScanPlan::places(const Prefix& subnet) const {
 
 // Why the host's turn, which has come, is not used after all; empty if it is.
 std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
-  if (!host.retry) return {};
   const auto port = host.target.port;
+  if (host.asks_keys && key_ledger_.connections(host.address(), port) + 1 >= limits_.keys)
+    return fmt::format("further host keys not asked for: {} has used up its {}",
+                       host_and_port(host.address().to_string(), port),
+                       counted(limits_.keys, "key") + " (--max-keys-per-host)");
+  if (!host.retry) return {};
   if (ledger_.connections(host.address(), port) >= limits_.retry.connections)
     return fmt::format("not retried: {} has used up its {} (--max-connections-per-host)",
                        host_and_port(host.address().to_string(), port),
@@ -154,13 +163,17 @@ std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
 
 probe::ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   static_cast<void>(bucket_.take(now));  // ready_at() has promised it
-  ledger_.add(host.address(), host.target.port);
+  ledger_of(host).add(host.address(), host.target.port);
   host.in_flight = true;
   host.started = now;
   ++in_flight_;
   if (host.attempts.empty()) ++first_in_flight_;
-  return {id, host.address(), host.target.port,
-          host.retry ? host.retry->question : probe::Question::again, longer(host, now)};
+  probe::ProbeRequest request{id, host.address(), host.target.port,
+                              host.retry ? host.retry->question : probe::Question::again,
+                              longer(host, now)};
+  if (host.asks_keys)
+    request.key_type = ssh::find_key_algorithm(host.keys[host.keys_asked].type)->key_type;
+  return request;
 }
 
 // Who was silent may only have been slow: all the time that is left is for the second attempt.
@@ -189,6 +202,7 @@ void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {
     narrow(kMinWindowWhenLate, now);
   else
     widen();
+  if (host.asks_keys) return take_key(id, host, std::move(attempt), now);
   if (first) host.first_took = now - host.started;
   take_down(host, std::move(attempt));
   host.retry = stopped() ? std::nullopt
@@ -197,8 +211,31 @@ void ScanPlan::finished(Id id, probe::Attempt&& attempt, TimePoint now) {
   if (host.retry)
     wait_for_retry(id, host, now);
   else
-    retire(id, {}, now);
+    attempts_over(id, host, now);
   if (first) first_attempt_over(now);
+}
+
+// The first attempts of all come before any further key.
+void ScanPlan::attempts_over(Id id, Host& host, TimePoint now) {
+  if (limits_.keys > 1 && !stopped() && !host.target.canary)
+    host.keys = probe::further_keys(host.attempts, exchanges_.profile().host_keys);
+  if (!host.lacks_key()) return retire(id, {}, now);
+  host.asks_keys = true;
+  ++keys_pending_;
+  if (first_attempts_ended_) return waiting_.push(id, now + kKeyPause);
+  for_keys_.push_back(id);
+  if (for_keys_.size() <= kManyWaiting) return;
+  waiting_.push(for_keys_.front(), now + kKeyPause);
+  for_keys_.pop_front();
+}
+
+void ScanPlan::take_key(Id id, Host& host, probe::Attempt&& attempt, TimePoint now) {
+  auto& asked = host.keys[host.keys_asked++];
+  asked.outcome = attempt.outcome;
+  asked.key = std::move(attempt.evidence.host_key);
+  const bool let_in = attempt.evidence.phase > probe::Phase::banner;
+  if (stopped() || !let_in || !host.lacks_key()) return retire(id, {}, now);
+  waiting_.push(id, now + kKeyPause);
 }
 
 // Most hosts have one attempt, half a kilobyte: the room for it is used again.
@@ -211,7 +248,7 @@ void ScanPlan::take_down(Host& host, probe::Attempt&& attempt) {
 }
 
 bool ScanPlan::postpone(Id id, Host& host, TimePoint now) {
-  ledger_.undo(host.address(), host.target.port);
+  ledger_of(host).undo(host.address(), host.target.port);
   narrow(kMinWindow, now);
   if (stopped() || host.postponed == kMaxPostponed) return false;
   ++host.postponed;
@@ -280,7 +317,11 @@ void ScanPlan::pull_retries_forward(TimePoint now) {
   last_retry_.reset();
   std::vector<std::pair<TimePoint, Id>> latest;
   for (const auto id : waiting_.pop_due(TimePoint::max()))
-    latest.emplace_back(latest_start(hosts_.at(id)), id);
+    if (hosts_.at(id).retry)
+      latest.emplace_back(latest_start(hosts_.at(id)), id);
+    else
+      for_keys_.push_back(id);
+  for (const auto id : std::exchange(for_keys_, {})) waiting_.push(id, now + kKeyPause);
   std::ranges::sort(latest, std::greater{});
   retries_waiting_ = 0;
 
@@ -317,6 +358,7 @@ void ScanPlan::stop(const std::string& why, TimePoint now) {
   stopped_because_ = why;
   ready_.clear();
   static_cast<void>(waiting_.pop_due(TimePoint::max()));
+  for_keys_.clear();
   retries_waiting_ = 0;
   subnets_.unpark_all();
   addresses_.unpark_all();
@@ -328,7 +370,10 @@ void ScanPlan::stop(const std::string& why, TimePoint now) {
   std::ranges::sort(idle);
   for (const auto id : idle) {
     const auto& host = hosts_.at(id);
-    retire(id, host.note.value_or((host.attempts.empty() ? "" : "not retried: ") + why), now);
+    const auto* what = host.attempts.empty() ? ""
+                       : host.asks_keys      ? "further host keys not asked for: "
+                                             : "not retried: ";
+    retire(id, host.note.value_or(what + why), now);
   }
 }
 
@@ -353,9 +398,11 @@ void ScanPlan::retire(Id id, std::string note, TimePoint now) {
   }
   auto& host = found->second;
   const bool unprobed = host.attempts.empty();
+  if (host.asks_keys) --keys_pending_;
   auto& ended = ended_.emplace_back();
   ended.target = std::move(host.target);
   ended.attempts = std::move(host.attempts);
+  ended.further_keys = std::move(host.keys);
   ended.resolve = host.resolve;
   ended.echo = host.echo;
   ended.note = std::move(note);

@@ -32,6 +32,9 @@ struct ScanLimits {
   double rate = 0;                 ///< new connections per second; 0 = no limit
   bool adaptive = false;           ///< less per subnet where our load makes attempts fail
   probe::RetryLimits retry = {};   ///< its `connections` holds for all names of a target
+  /// Host keys of each target, the first included: connections for further ones come on top of
+  /// `retry.connections`, and they hold for all names of a target, too.
+  unsigned keys = 1;
   /// How much longer than its last first attempt a scan may take for retries.
   std::chrono::milliseconds patience{15000};
   std::optional<TimePoint> deadline = {};  ///< nothing starts from then on
@@ -55,6 +58,11 @@ struct ScanLimits {
 /// descriptors, ports or memory here is no attempt: the plan slows down and makes it again. It
 /// slows down as well where this machine is late (Evidence::lateness), and starts with kAtFirst
 /// connections in flight at most until it is known not to be.
+///
+/// A target that proved a host key is then asked for its keys of other types, if `keys` says so:
+/// once all first attempts have ended (or kManyWaiting targets wait for that), one after the other,
+/// kKeyPause apart. No such connection is made again, and none after one that came no further than
+/// the identification: who turns us away is left in peace.
 ///
 /// Memory is O(in flight + waiting + look-ahead + subnets in flight).
 class ScanPlan {
@@ -116,11 +124,13 @@ class ScanPlan {
   [[nodiscard]] TimePoint last_start(TimePoint before) const;
   [[nodiscard]] std::size_t retries_waiting() const { return retries_waiting_; }
   /// Targets that failed and whose result is still to come: they are asked again.
-  [[nodiscard]] std::size_t asked_again() const { return hosts_.size() - first_pending_; }
+  [[nodiscard]] std::size_t asked_again() const {
+    return hosts_.size() - first_pending_ - keys_pending_;
+  }
   /// Whether this request's target is to be asked again after its first attempt.
   [[nodiscard]] bool is_asked_again(std::uint64_t id) const {
     const auto found = hosts_.find(id);
-    return found != hosts_.end() && found->second.attempts.size() == 1;
+    return found != hosts_.end() && found->second.attempts.size() == 1 && !found->second.asks_keys;
   }
   /// When the last first attempt ended; nothing as long as there may be further ones.
   [[nodiscard]] std::optional<TimePoint> first_attempts_ended() const {
@@ -149,6 +159,13 @@ class ScanPlan {
     probe::Echo echo = probe::Echo::unasked;
     bool listening = false;                ///< for its echo
     std::optional<std::string> note = {};  ///< of the result that waits for nothing but the echo
+    std::vector<probe::FurtherKey> keys = {};  ///< to be asked for, once the attempts are over
+    std::size_t keys_asked = 0;                ///< the first ones of them
+    bool asks_keys = false;                    ///< the attempts are over
+
+    [[nodiscard]] bool lacks_key() const {
+      return keys_asked < keys.size() && keys[keys_asked].outcome == probe::Outcome::not_probed;
+    }
 
     /// Where the attempt under way, or to come, goes to.
     [[nodiscard]] const Address& address() const {
@@ -178,6 +195,12 @@ class ScanPlan {
   void first_attempt_over(TimePoint now);
   void pull_retries_forward(TimePoint now);
 
+  void attempts_over(Id id, Host& host, TimePoint now);
+  void take_key(Id id, Host& host, probe::Attempt&& attempt, TimePoint now);
+  [[nodiscard]] TargetLedger& ledger_of(const Host& host) {
+    return host.asks_keys ? key_ledger_ : ledger_;
+  }
+
   void retire(Id id, std::string note, TimePoint now);
 
   ScanLimits limits_;
@@ -186,12 +209,13 @@ class ScanPlan {
   AdaptivePace pace_;
   Lanes<Prefix> subnets_;
   Lanes<Address> addresses_;
-  TargetLedger ledger_;
+  TargetLedger ledger_, key_ledger_;
 
   Id next_id_ = 0;
   RecycledMap<Id, Host> hosts_;
   std::deque<Id> ready_;
-  DeadlineQueue waiting_;  ///< for a retry, or for a postponed first attempt
+  DeadlineQueue waiting_;    ///< for a retry, a postponed first attempt, or a further key
+  std::deque<Id> for_keys_;  ///< whom to ask for further keys when all first attempts have ended
   std::vector<probe::HostEvidence> ended_;
   std::vector<std::vector<probe::Attempt>>
       rooms_;  ///< empty: for attempts, left by targets that ended
@@ -202,6 +226,7 @@ class ScanPlan {
   std::size_t first_in_flight_ = 0;
   std::size_t first_pending_ = 0;  ///< first attempts not yet ended, in flight or not
   std::size_t retries_waiting_ = 0;
+  std::size_t keys_pending_ = 0;  ///< targets that are asked, or will be, for further keys
   std::uint64_t postponed_ = 0;
   std::optional<TimePoint> last_retry_;
 

@@ -115,12 +115,13 @@ HostKey host_key(const ssh::PublicKey& key, std::string_view blob) {
 }  // namespace
 
 ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now,
-                           std::chrono::milliseconds longer)
+                           std::chrono::milliseconds longer, std::string_view key_type)
     : settings_(settings),
       started_(now),
       phase_began_(now),
       phase_deadline_(now + settings.connect_timeout),
       question_(question),
+      key_type_(key_type),
       no_longer_(now + longer) {
   evidence_.mss_clamped = question == Question::small;
   evidence_.other_method = question == Question::other_method;
@@ -378,7 +379,8 @@ void ProbeMachine::start_exchange(TimePoint now) {
   exchange_ =
       settings_.key_exchanges->make({.identifications = {settings_.ident, *evidence_.ident_line},
                                      .server = evidence_.kexinit.get(),
-                                     .other_method = question_ == Question::other_method});
+                                     .other_method = question_ == Question::other_method,
+                                     .key_type = key_type_});
   evidence_.sent_kexinit = true;
   advance_exchange(exchange_->start(), now);
 }

@@ -59,8 +59,9 @@ class ProbeMachine {
   /// @param question  goes into the evidence; `other_method` also changes our offer
   /// @param longer  for all of it, if phases may take longer than the settings say: no more than
   ///                kLonger times that
+  /// @param key_type  as in ProbeRequest
   ProbeMachine(const ProbeSettings& settings, Question question, TimePoint now,
-               std::chrono::milliseconds longer = {});
+               std::chrono::milliseconds longer = {}, std::string_view key_type = {});
 
   void handle(const Event& event, TimePoint now);
 
@@ -116,6 +117,7 @@ class ProbeMachine {
   TimePoint phase_deadline_;
   std::optional<TimePoint> speak_at_;  ///< when a silence has lasted long enough
   Question question_;
+  std::string_view key_type_;
   TimePoint no_longer_;     ///< until then phases may take longer than the settings say
   bool listening_ = false;  ///< the server has introduced itself, we have not yet
   bool done_ = false;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 #include "base/address.h"
 
@@ -25,6 +26,8 @@ struct ProbeRequest {
   /// How long the identification, and then KEXINIT and key exchange, may take, where the settings'
   /// time was not enough.
   std::chrono::milliseconds longer{0};
+  /// Only a host key of this type is asked for: a bare type of algorithms.h; empty: any.
+  std::string_view key_type = {};
 };
 
 }  // namespace fleetscan::probe

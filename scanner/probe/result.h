@@ -24,6 +24,18 @@ struct Attempt {
   Evidence evidence = {};
 };
 
+/// A host key of another type than the one that the attempts proved, asked for by a connection of
+/// its own (`--host-keys all`). Whatever came of it, the host's class is not concerned.
+struct FurtherKey {
+  std::string type;                       ///< of the bare key: "ssh-rsa"
+  Outcome outcome = Outcome::not_probed;  ///< of that connection
+  std::optional<HostKey> key = {};        ///< if it was proved
+
+  bool operator==(const FurtherKey&) const = default;
+};
+/// More than there are types.
+inline constexpr std::size_t kMaxFurtherKeys = 16;
+
 /// What came of an ICMP echo to a host that did not let us connect.
 enum class Echo : std::uint8_t {
   unasked,
@@ -43,8 +55,9 @@ struct Cause {
 /// HostResult.
 struct HostEvidence {
   inventory::Target target;
-  std::vector<Attempt> attempts = {};  ///< in order of time; empty if not probed or resolved
-  std::optional<Micros> resolve = {};  ///< how long the name look-up took
+  std::vector<Attempt> attempts = {};         ///< in order of time; empty if not probed or resolved
+  std::vector<FurtherKey> further_keys = {};  ///< in our order of preference
+  std::optional<Micros> resolve = {};         ///< how long the name look-up took
   Echo echo = Echo::unasked;
   std::string note = {};                           ///< as HostResult::note
   Outcome without_attempts = Outcome::not_probed;  ///< the class if there are no attempts
@@ -56,6 +69,7 @@ struct HostResult {
   inventory::Target target;
   Outcome outcome = Outcome::not_probed;
   std::vector<Attempt> attempts = {};  ///< in order of time; empty when not probed or not resolved
+  std::vector<FurtherKey> further_keys = {};
   std::size_t rests_on = 0;            ///< index of the attempt that decides the class; 0 if none
   std::optional<Micros> resolve = {};  ///< how long the name look-up took
   Echo echo = Echo::unasked;

@@ -67,6 +67,19 @@ std::span<const KeyAlgorithm> key_algorithms() { return kKeyAlgorithms; }
 const Method* find_method(std::string_view name) { return find(kMethods, name); }
 const KeyAlgorithm* find_key_algorithm(std::string_view name) { return find(kKeyAlgorithms, name); }
 
+// A certificate's key signs by the bare key's algorithm.
+std::string_view bare_type(const KeyAlgorithm& algorithm) {
+  return find_key_algorithm(algorithm.signature_name)->key_type;
+}
+
+NameList algorithms_for(std::string_view bare_type, const NameList& names) {
+  NameList list;
+  for (const auto& name : names)
+    if (const auto* known = find_key_algorithm(name); known && ssh::bare_type(*known) == bare_type)
+      list.push_back(name);
+  return list;
+}
+
 Choice choose(const NameList& our_methods, const NameList& our_keys, const Kexinit& server) {
   return {find_method(first_common(our_methods, server[Slot::kex])),
           find_key_algorithm(first_common(our_keys, server[Slot::host_key]))};

@@ -51,6 +51,11 @@ struct KeyAlgorithm {
 [[nodiscard]] const Method* find_method(std::string_view name);               ///< null: none here
 [[nodiscard]] const KeyAlgorithm* find_key_algorithm(std::string_view name);  ///< null: none here
 
+/// The type of the bare key that it proves: "ssh-rsa" of rsa-sha2-512-cert-v01@openssh.com.
+[[nodiscard]] std::string_view bare_type(const KeyAlgorithm& algorithm);
+/// Those of `names` that prove a key of this bare type.
+[[nodiscard]] NameList algorithms_for(std::string_view bare_type, const NameList& names);
+
 /// What a client's and a server's offer lead to (RFC 4253 section 7.1). Null where they share no
 /// name, or the shared one is not in the table.
 struct Choice {

@@ -61,11 +61,11 @@ ClientProfile make_profile(const EphemeralKeys& keys) {
 }
 
 /// The payload of our KEXINIT, without its cookie.
-std::string make_offer(const ClientProfile& profile, NameList kex) {
+std::string make_offer(const ClientProfile& profile, NameList kex, const NameList& keys) {
   kex.insert(kex.end(), kFlags.begin(), kFlags.end());
   Kexinit kexinit;
-  kexinit.lists = {std::move(kex), profile.host_keys, profile.ciphers,     profile.ciphers,
-                   profile.macs,   profile.macs,      profile.compression, profile.compression};
+  kexinit.lists = {std::move(kex), keys,         profile.ciphers,     profile.ciphers,
+                   profile.macs,   profile.macs, profile.compression, profile.compression};
   return make_kexinit(kexinit);
 }
 
@@ -141,7 +141,9 @@ void EarlyExchange::choose_engine(const Kexinit& server) {
 
 class Factory final : public KeyExchangeFactory {
  public:
-  Factory() : profile_(make_profile(keys_)), kexinit_(make_offer(profile_, profile_.kex)) {}
+  Factory()
+      : profile_(make_profile(keys_)),
+        kexinit_(make_offer(profile_, profile_.kex, profile_.host_keys)) {}
 
   [[nodiscard]] const ClientProfile& profile() const override { return profile_; }
   [[nodiscard]] std::unique_ptr<KeyExchange> make(const ExchangeRequest& request) const override;
@@ -156,13 +158,14 @@ class Factory final : public KeyExchangeFactory {
 std::unique_ptr<KeyExchange> Factory::make(const ExchangeRequest& request) const {
   if (!request.server) return std::make_unique<EarlyExchange>(keys_, request);
   const auto kex = offered(request);
-  const auto choice = choose(kex, profile_.host_keys, *request.server);
-  if (!choice.is_own()) return make_libssh2_exchange(request.identifications, kex);
-  auto kexinit = request.other_method ? make_offer(profile_, kex) : kexinit_;
+  const auto host_keys = offered_keys(request);
+  const auto choice = choose(kex, host_keys, *request.server);
+  if (!choice.is_own()) return make_libssh2_exchange(request.identifications, kex, host_keys);
+  const bool usual = !request.other_method && request.key_type.empty();
+  auto kexinit = usual ? kexinit_ : make_offer(profile_, kex, host_keys);
   randombytes_buf(&kexinit[kCookieAt], kCookieBytes);
   return std::make_unique<OwnExchange>(keys_, request.identifications, std::move(kexinit), false,
-                                       choice,
-                                       guessed_wrong(kex, profile_.host_keys, *request.server));
+                                       choice, guessed_wrong(kex, host_keys, *request.server));
 }
 
 std::optional<Slot> Factory::missing_slot(const Kexinit& server) const {
@@ -210,6 +213,11 @@ NameList KeyExchangeFactory::of_other_kind(const NameList& methods) const {
 NameList KeyExchangeFactory::offered(const ExchangeRequest& request) const {
   if (!request.other_method) return profile().kex;
   return of_other_kind(request.server ? (*request.server)[Slot::kex] : profile().kex);
+}
+
+NameList KeyExchangeFactory::offered_keys(const ExchangeRequest& request) const {
+  const auto& all = profile().host_keys;
+  return request.key_type.empty() ? all : algorithms_for(request.key_type, all);
 }
 
 const KeyExchangeFactory& key_exchanges() {

@@ -64,6 +64,8 @@ struct ExchangeRequest {
   /// Offer no method of the kind that would usually be agreed on, `server` being unknown: with a
   /// server that has all of ours.
   bool other_method = false;
+  /// Offer no host key algorithm but those for this bare type ("ssh-rsa"); empty: all of ours.
+  std::string_view key_type = {};
 };
 
 /// Makes key exchanges, all with one offer. Made once and shared by all probes of a scan, whatever
@@ -93,8 +95,9 @@ class KeyExchangeFactory {
  protected:
   /// The profile's methods without the kind that a server that offers `methods` would agree on.
   [[nodiscard]] NameList of_other_kind(const NameList& methods) const;
-  /// The methods to offer.
+  /// The methods to offer, and the host key algorithms.
   [[nodiscard]] NameList offered(const ExchangeRequest& request) const;
+  [[nodiscard]] NameList offered_keys(const ExchangeRequest& request) const;
 };
 
 /// Our own exchanges where they can agree with the server, libssh2's elsewhere (algorithms.h says

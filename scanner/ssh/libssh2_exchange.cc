@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -84,8 +85,8 @@ class Allocations {
 /// libssh2's session and the two buffers that it reads and writes.
 class Libssh2Exchange final : public KeyExchange {
  public:
-  /// @param methods  to offer: some of profile's
-  Libssh2Exchange(const Identifications& identifications, NameList methods,
+  /// @param methods, host_keys  to offer: some of profile's
+  Libssh2Exchange(const Identifications& identifications, NameList methods, NameList host_keys,
                   const ClientProfile& profile);
   ~Libssh2Exchange() override;
 
@@ -114,8 +115,7 @@ class Libssh2Exchange final : public KeyExchange {
   ssize_t send(std::string_view bytes);
   void* checked(void* memory);
 
-  const ClientProfile& profile_;
-  NameList methods_;
+  NameList methods_, host_keys_;
   std::string method_;                  ///< agreed on; empty before the server's KEXINIT
   const KeyAlgorithm* key_ = nullptr;   ///< likewise
   std::string prime_;                   ///< of the group, where the method has one
@@ -132,9 +132,9 @@ class Libssh2Exchange final : public KeyExchange {
 };
 
 Libssh2Exchange::Libssh2Exchange(const Identifications& identifications, NameList methods,
-                                 const ClientProfile& profile)
-    : profile_(profile),
-      methods_(std::move(methods)),
+                                 NameList host_keys, const ClientProfile& profile)
+    : methods_(std::move(methods)),
+      host_keys_(std::move(host_keys)),
       in_(std::string{identifications.servers} + "\r\n") {
   initialize_library();
   ssh_.reset(libssh2_session_init_ex(on_allocate, on_free, on_reallocate, this));
@@ -154,10 +154,10 @@ Libssh2Exchange::Libssh2Exchange(const Identifications& identifications, NameLis
   const auto prefer = [&](int slot, const NameList& names) {
     libssh2_session_method_pref(ssh_.get(), slot, fmt::format("{}", fmt::join(names, ",")).c_str());
   };
-  prefer(LIBSSH2_METHOD_HOSTKEY, profile_.host_keys);
+  prefer(LIBSSH2_METHOD_HOSTKEY, host_keys_);
   prefer(LIBSSH2_METHOD_KEX, methods_);
-  prefer(LIBSSH2_METHOD_CRYPT_CS, profile_.ciphers);
-  prefer(LIBSSH2_METHOD_CRYPT_SC, profile_.ciphers);
+  prefer(LIBSSH2_METHOD_CRYPT_CS, profile.ciphers);
+  prefer(LIBSSH2_METHOD_CRYPT_SC, profile.ciphers);
 }
 
 // libssh2 up to 1.11.1 frees the host key only of a session that has changed to its new keys. So it
@@ -245,7 +245,7 @@ KeyExchange::Status Libssh2Exchange::take_kexinit(std::string_view packet,
   const auto server = parse_kexinit(payload);
   if (!server) return Status::malformed;
   method_ = first_common(methods_, (*server)[Slot::kex]);
-  key_ = find_key_algorithm(first_common(profile_.host_keys, (*server)[Slot::host_key]));
+  key_ = find_key_algorithm(first_common(host_keys_, (*server)[Slot::host_key]));
   if (method_.empty() || !key_) return Status::unsupported;
   prime_ = prime_of(method_);
   in_.append(packet);
@@ -308,12 +308,21 @@ NameList supported(LIBSSH2_SESSION* session, int method) {
   return list;
 }
 
-/// Those of our table that this build of libssh2 has.
-template <typename Table>
-NameList known(const Table& table, const NameList& supported) {
+template <typename One>
+std::string_view name_of(const One& one) {
+  if constexpr (std::convertible_to<One, std::string_view>)
+    return one;
+  else
+    return one.name;
+}
+
+/// Those of our names, or of our table, that this build of libssh2 has.
+template <typename Ours>
+NameList known(const Ours& ours, const NameList& supported) {
   NameList list;
-  for (const auto& row : table)
-    if (std::ranges::find(supported, row.name) != supported.end()) list.emplace_back(row.name);
+  for (const auto& one : ours)
+    if (std::ranges::find(supported, name_of(one)) != supported.end())
+      list.emplace_back(name_of(one));
   return list;
 }
 
@@ -328,7 +337,8 @@ class Libssh2Factory final : public KeyExchangeFactory {
  public:
   [[nodiscard]] const ClientProfile& profile() const override;
   [[nodiscard]] std::unique_ptr<KeyExchange> make(const ExchangeRequest& request) const override {
-    return std::make_unique<Libssh2Exchange>(request.identifications, offered(request), profile());
+    return std::make_unique<Libssh2Exchange>(request.identifications, offered(request),
+                                             offered_keys(request), profile());
   }
   [[nodiscard]] std::optional<Slot> missing_slot(const Kexinit& server) const override;
 };
@@ -367,12 +377,11 @@ const KeyExchangeFactory& libssh2_key_exchanges() {
 }
 
 std::unique_ptr<KeyExchange> make_libssh2_exchange(const Identifications& identifications,
-                                                   const NameList& methods) {
+                                                   const NameList& methods,
+                                                   const NameList& host_keys) {
   const auto& profile = libssh2_key_exchanges().profile();
-  NameList spoken;
-  for (const auto& name : methods)
-    if (std::ranges::find(profile.kex, name) != profile.kex.end()) spoken.push_back(name);
-  return std::make_unique<Libssh2Exchange>(identifications, std::move(spoken), profile);
+  return std::make_unique<Libssh2Exchange>(identifications, known(methods, profile.kex),
+                                           known(host_keys, profile.host_keys), profile);
 }
 
 }  // namespace fleetscan::ssh

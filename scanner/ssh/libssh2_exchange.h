@@ -13,8 +13,8 @@ namespace fleetscan::ssh {
 /// compare the name that a signature gives its algorithm.
 [[nodiscard]] const KeyExchangeFactory& libssh2_key_exchanges();
 
-/// An exchange that offers those of the methods that libssh2 has.
+/// An exchange that offers those of the methods and of the host key algorithms that libssh2 has.
 [[nodiscard]] std::unique_ptr<KeyExchange> make_libssh2_exchange(
-    const Identifications& identifications, const NameList& methods);
+    const Identifications& identifications, const NameList& methods, const NameList& host_keys);
 
 }  // namespace fleetscan::ssh

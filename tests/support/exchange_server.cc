@@ -140,10 +140,6 @@ std::string certified(const ssh::KeyAlgorithm& algorithm, const std::string& fie
   return blob;
 }
 
-std::string bare_type(const ssh::KeyAlgorithm& algorithm) {
-  return std::string{algorithm.form == ssh::KeyForm::rsa ? "ssh-rsa" : algorithm.signature_name};
-}
-
 std::string derive(EVP_PKEY* pair, EVP_PKEY* peer) {
   const ssh::PkeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, pair, nullptr));
   std::string secret(80, '\0');

@@ -37,9 +37,11 @@ class FakeKeyExchange final : public ssh::KeyExchange {
 
 class FakeKeyExchanges final : public ssh::KeyExchangeFactory {
  public:
-  /// @param methods  the offer; its other slots are empty
-  explicit FakeKeyExchanges(ssh::NameList methods = {"curve25519-sha256", "ecdh-sha2-nistp256"}) {
+  /// @param methods, host_keys  the offer; its other slots are empty
+  explicit FakeKeyExchanges(ssh::NameList methods = {"curve25519-sha256", "ecdh-sha2-nistp256"},
+                            ssh::NameList host_keys = {}) {
     profile_.kex = std::move(methods);
+    profile_.host_keys = std::move(host_keys);
   }
 
   [[nodiscard]] const ssh::ClientProfile& profile() const override { return profile_; }

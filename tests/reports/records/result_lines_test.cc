@@ -138,6 +138,19 @@ TEST_CASE("result lines: reading loses nothing") {
   CHECK(read.attempts[1].evidence == expected);
 }
 
+TEST_CASE("result lines: further keys") {
+  auto host = full_host();
+  CHECK_FALSE(nlohmann::json::parse(line_of(host)).contains("further_keys"));
+  host.further_keys = {{"ssh-rsa", Outcome::ok, HostKey{"ssh-rsa", "SHA256:abc", true}},
+                       {"ssh-dss", Outcome::kex_closed, {}}};
+  const auto line = line_of(host);
+  CHECK(again(line) == line);
+  const auto record = parse_line(line);
+  CHECK(std::get<HostResult>(record).further_keys == host.further_keys);
+  host.further_keys.resize(kMaxFurtherKeys + 1);
+  CHECK_THROWS_AS(static_cast<void>(parse_line(line_of(host))), JsonError);
+}
+
 TEST_CASE("result lines: written, read and written again they are the same bytes") {
   CHECK(again(line_of(full_run())) == line_of(full_run()));
   CHECK(again(line_of(full_host())) == line_of(full_host()));

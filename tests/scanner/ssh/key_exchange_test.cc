@@ -125,6 +125,32 @@ TEST_CASE("OwnExchange: every kind of key is proved") {
   }
 }
 
+TEST_CASE("KeyExchangeFactory: only a key of one type is asked for") {
+  const ServerKey key(algorithm("ssh-ed25519"));
+  const ExchangeServer server{method("curve25519-sha256"), algorithm("ssh-ed25519"), key};
+  auto offer = server.offer();
+  offer[Slot::host_key].clear();
+  for (const auto& a : key_algorithms()) offer[Slot::host_key].emplace_back(a.name);
+  for (const auto& a : key_algorithms()) {
+    CAPTURE(std::string{a.name});
+    const auto type = bare_type(a);
+    CHECK(type.find("-cert-") == type.npos);
+    const auto exchange =
+        key_exchanges().make({.identifications = {kOurIdent, ExchangeServer::kIdent},
+                              .server = &offer,
+                              .key_type = type});
+    CHECK(text(exchange->start()) == "waiting");
+    PacketReader reader;
+    const auto said = exchange->take_output();
+    reader.receive(said);
+    const auto ours = parse_kexinit(reader.next()->payload);
+    REQUIRE(ours);
+    const auto& names = (*ours)[Slot::host_key];
+    CHECK_FALSE(names.empty());
+    for (const auto& name : names) CHECK(bare_type(algorithm(name)) == type);
+  }
+}
+
 TEST_CASE("OwnExchange: the client offers what it speaks, and a new cookie each time") {
   const ServerKey key(algorithm("ssh-ed25519"));
   const ExchangeServer server{method("curve25519-sha256"), algorithm("ssh-ed25519"), key};
