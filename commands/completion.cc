@@ -97,9 +97,9 @@ Place place(std::string command, const CLI::App& app) {
 
 /// All of them; the last one, a scan's, is where none of the others is.
 std::vector<Place> places() {
-  std::vector<Place> all{place("report", ReportLine().app), place("merge", MergeLine().app),
+  std::vector<Place> all{place("report", ReportLine().app),   place("merge", MergeLine().app),
                          place("compare", CompareLine().app), place("forecast", ForecastLine().app),
-                         place("doctor", DoctorLine().app)};
+                         place("doctor", DoctorLine().app),   place("keys", KeysLine().app)};
   const HistoryLine history;
   auto whole = place("history", history.app);
   for (const auto* app : history.app.get_subcommands({})) {

@@ -35,6 +35,7 @@
 #include "commands/doctor_command.h"
 #include "commands/forecast_command.h"
 #include "commands/history_command.h"
+#include "commands/keys_command.h"
 #include "commands/merge_command.h"
 #include "commands/options.h"
 #include "commands/report_command.h"
@@ -143,11 +144,11 @@ struct Runner {
   int (*run)(std::vector<std::string> arguments);  ///< those behind the name
 };
 
-constexpr Runner kRunners[] = {{"report", run_report},   {"merge", run_merge},
-                               {"compare", run_compare}, {"forecast", run_forecast},
-                               {"doctor", run_doctor},   {"history", run_history},
-                               {"schema", run_schema},   {"completion", print_completion},
-                               {"help", run_help},       {"version", run_version}};
+constexpr Runner kRunners[] = {
+    {"report", run_report},     {"merge", run_merge},    {"compare", run_compare},
+    {"forecast", run_forecast}, {"doctor", run_doctor},  {"keys", run_keys},
+    {"history", run_history},   {"schema", run_schema},  {"completion", print_completion},
+    {"help", run_help},         {"version", run_version}};
 
 static_assert(std::ranges::all_of(kSubcommands, [](const Subcommand& subcommand) {
   return subcommand.scan_options !=

@@ -91,6 +91,27 @@ DoctorLine::DoctorLine() {
 
 HistoryLine::HistoryLine() {
   app.require_subcommand(1);
+KeysLine::KeysLine() {
+  OptionDeclarer declare(app);
+  app.add_option("RESULTS", inputs, "results files, plain or gzipped; - is standard input")
+      ->required();
+  declare.text("-o,--output", output, "FILE", "where to write them; - is standard output [-]");
+  declare.flag("--hash", hash, "hash the names, as HashKnownHosts does");
+  declare.flag("--sshfp", sshfp, "SSHFP records for a zone file, of hosts with a name");
+  declare.flag("--sha1", sha1, "with --sshfp: also digests for old clients");
+  declare.flag("--ansible", ansible, "a task of Ansible's module known_hosts");
+  declare.flag("--json", as_json, "one JSON document, with what is missing");
+  const std::vector<std::string> forms{"--sshfp", "--ansible", "--json"};
+  for (const auto& form : forms)
+    for (const auto& other : forms)
+      if (form != other) app.get_option(form)->excludes(app.get_option(other));
+  app.get_option("--sha1")->needs(app.get_option("--sshfp"));
+  app.get_option("--hash")->excludes(app.get_option("--sshfp"))->excludes(app.get_option("--json"));
+  app.footer(
+      "exit status: 0 all written, 1 keys are missing, 2 not read, 3 a run is incomplete, 4 not "
+      "written");
+}
+
   const auto command = [&](const char* name, const char* text) {
     auto* sub = app.add_subcommand(name, text);
     OptionDeclarer(*sub).text("--db", db, "DB", "the file that --history names");

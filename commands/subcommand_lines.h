@@ -1,6 +1,6 @@
 #pragma once
-// What follows `fleetscan report`, `merge`, `compare`, `forecast`, `doctor` and `history`: declared
-// once, read by the commands and by the shells' completions.
+// What follows `fleetscan report`, `merge`, `compare`, `forecast`, `doctor`, `keys` and `history`:
+// declared once, read by the commands and by the shells' completions.
 
 #include <CLI/App.hpp>
 #include <cstddef>
@@ -72,6 +72,18 @@ struct DoctorLine {
   std::string address, client;
   unsigned port = 0;  ///< 0: that of the record, or 22
   bool run = false, json = false;
+};
+
+struct KeysLine {
+  KeysLine();
+
+  CLI::App app{
+      "Prints the host keys that servers proved, as known_hosts lines unless another form is asked "
+      "for.\nSends no packet. Keys that are missing are told on standard error.",
+      "fleetscan keys"};
+  std::vector<std::string> inputs;
+  std::string output = "-";
+  bool hash = false, sshfp = false, sha1 = false, ansible = false, as_json = false;
 };
 
 struct HistoryLine {

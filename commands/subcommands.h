@@ -30,6 +30,8 @@ inline constexpr Subcommand kSubcommands[] = {
      "which clients can still connect", false},
     {"doctor", "doctor [--run | --for RESULTS.jsonl HOST]",
      "a script that finds the cause on the host", "the check on the failing host itself", false},
+    {"keys", "keys RESULTS.jsonl...", "proved host keys, as known_hosts lines and more",
+     "proved host keys, as known_hosts lines", false},
     {"history", "history list|show|host|trend|import|prune --db DB", "", "show earlier runs",
      false},
     {"schema", "schema result|report|comparison|forecast|doctor", "JSON Schema of that document",

@@ -88,6 +88,12 @@ const char* parse_line(std::string_view line, KnownHostsLine& result) {
 
 }  // namespace
 
+std::string hashed_name(std::string_view name, std::string_view salt) {
+  const auto hash = hmac_sha1(salt, name);
+  return "|1|" + encode_base64(salt) + '|' +
+         encode_base64({reinterpret_cast<const char*>(hash.data()), hash.size()});
+}
+
 void for_each_known_host(std::string_view text, const std::string& source,
                          const std::function<void(const KnownHostsLine&)>& sink,
                          InputErrors& errors) {

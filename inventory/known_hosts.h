@@ -32,6 +32,12 @@ void for_each_known_host(std::string_view text, const std::string& source,
                          const std::function<void(const KnownHostsLine&)>& sink,
                          InputErrors& errors);
 
+/// A name as HashKnownHosts writes it (ssh_config(5)): "|1|SALT|HASH".
+/// @param name  in lower case, "[host]:port" on another port than 22
+/// @param salt  kSaltBytes random bytes
+[[nodiscard]] std::string hashed_name(std::string_view name, std::string_view salt);
+inline constexpr std::size_t kSaltBytes = 20;
+
 enum class KeyVerdict : std::uint8_t {
   unknown,  ///< no entry for this host and key type
   match,

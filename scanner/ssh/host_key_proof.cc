@@ -164,8 +164,12 @@ Proof verify(const PublicKey& key, Hash hash, std::string_view message,
   return Proof::malformed;
 }
 
-/// The algorithm of an authority's signature is its own choice; SHA-1 is taken as OpenSSH takes it
-/// here: whether to trust the authority is a later question.
+bool starts_with_type(std::string_view blob, std::string_view type) {
+  return WireReader(blob).string() == type;
+}
+
+}  // namespace
+
 Proof check_authority(const Certificate& certificate) {
   const auto authority = parse_public_key(certificate.authority);
   if (!authority || authority->certificate || authority->form == KeyForm::other)
@@ -177,12 +181,6 @@ Proof check_authority(const Certificate& certificate) {
     return Proof::malformed;
   return verify(*authority, algorithm->hash, certificate.certified, *signature);
 }
-
-bool starts_with_type(std::string_view blob, std::string_view type) {
-  return WireReader(blob).string() == type;
-}
-
-}  // namespace
 
 bool is_proof_of(const KeyAlgorithm& algorithm, std::string_view blob, std::string_view signature) {
   const auto key = parse_public_key(blob);

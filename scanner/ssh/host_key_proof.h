@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "scanner/ssh/algorithms.h"
+#include "scanner/ssh/public_key.h"
 
 namespace fleetscan::ssh {
 
@@ -22,6 +23,11 @@ enum class Proof : std::uint8_t {
 /// @param signature  with the algorithm's name (RFC 4253 section 6.6)
 [[nodiscard]] Proof check_proof(const KeyAlgorithm& algorithm, std::string_view blob,
                                 std::string_view message, std::string_view signature);
+
+/// Whether the authority that a certificate names did sign it. The algorithm of its signature is
+/// the authority's own choice; SHA-1 is taken as OpenSSH takes it here: whether to trust the
+/// authority is a later question.
+[[nodiscard]] Proof check_authority(const Certificate& certificate);
 
 /// Whether key and signature have the form that belongs to the algorithm. Nothing is computed.
 [[nodiscard]] bool is_proof_of(const KeyAlgorithm& algorithm, std::string_view blob,

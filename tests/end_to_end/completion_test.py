@@ -129,7 +129,7 @@ class Completion(Test):
         self.assertEqual(offered, {command: options_of(text) for command, text in written.items()})
 
     def test_what_bash_offers_are_the_options_of_each_command(self):
-        for words in (["report"], ["merge"], ["compare"], ["forecast"], ["doctor"], ["history"],
+        for words in (["report"], ["merge"], ["compare"], ["forecast"], ["doctor"], ["keys"], ["history"],
                       *(["history", below] for below in self.bash("history", ""))):
             with self.subTest(words):
                 self.assertEqual(options_of(Scan(*words, "--help").out), set(self.bash(*words, "-")))

@@ -48,7 +48,7 @@ class Dry(Test):
 
     def test_a_command_by_name_or_nothing(self):
         hosts = self.write("hosts", "127.0.0.1\n")
-        for name in ("targets", "report", "merge", "compare", "forecast", "doctor", "explain", "history", "schema",
+        for name in ("targets", "report", "merge", "compare", "forecast", "doctor", "keys", "explain", "history", "schema",
                      "completion"):
             self.assert_dry([[hosts, name], ["-v", name, hosts], ["--no-config", name], ["-p", "1", name, hosts],
                              ["scan", hosts, name], ["--", hosts, name], ["--sample", "1", hosts, name]])
@@ -62,6 +62,7 @@ class Dry(Test):
                  ("compare", [results, results], [["-q"]]),
                  ("forecast", [results], [["-q"], ["--client", "openssh-10.6"]]),
                  ("doctor", [], [["--port", "22"], ["--json"]]),
+                 ("keys", [results], [["--hash"], ["-o", out]]),
                  ("history", ["list"], [["--db", self.folder / "db"]]),
                  ("explain", ["firewall_drop"], [])]
         for command, words, options in forms:
