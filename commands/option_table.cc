@@ -105,12 +105,13 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.flag("--no-diagnose", asked.no_diagnose, "no extra questions to failing hosts");
   declare.list("--canary", options.canaries, "TARGET",
                "a target that must be reachable; may be repeated");
+  declare.text("--ca", options.ca, "FILE", "keys of the authorities that sign host certificates");
   declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
-  declare.value("--ident", "TEXT", probe.ident, "our name in servers' logs",
   declare.choice("--host-keys", {"default", "all"}, 0, "all: of each type that a server offers",
                  [&](std::size_t index) { asked.all_keys = index == 1; });
   declare.number("--max-keys-per-host", asked.keys, 1, probe::kMaxFurtherKeys,
                  "of one target, with --host-keys all");
+  declare.value("--ident", "TEXT", probe.ident, "our name in servers' logs",
                 [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
 }
 
@@ -230,13 +231,14 @@ std::map<std::string, std::string> effective_options(const Options& options) {
       {"seed", fmt::format("{}", options.inventory.seed)},
       {"resolver", options.resolver.system ? "system" : "dns"},
   };
-  if (!limits.retry.diagnose) values["no-diagnose"] = "true";
   if (limits.keys > 1) {
     values["host-keys"] = "all";
     values["max-keys-per-host"] = fmt::format("{}", limits.keys);
   }
+  if (!limits.retry.diagnose) values["no-diagnose"] = "true";
   if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;
   if (options.deadline) values["deadline"] = seconds_text(*options.deadline);
+  if (!options.ca.empty()) values["ca"] = options.ca;
   if (!options.known_hosts.empty()) values["known-hosts"] = options.known_hosts;
   return values;
 }

@@ -40,6 +40,7 @@ struct Options {
   unsigned threads = 0;          ///< that probe; 0 = as many as pay
   std::optional<std::chrono::milliseconds> deadline = {};
   std::string known_hosts = {};
+  std::string ca = {};  ///< a file of authorities whose host certificates are accepted
   std::vector<std::string> canaries = {};  ///< target expressions
 
   std::string output_dir = {};       ///< "" for none

@@ -70,7 +70,8 @@ summary::Report RunRecorder::finish() {
                                             check_->known().expired == 1
                                                 ? "has expired and fails again"
                                                 : "have expired and fail again"));
-  return reports_.finish(past_, {settings_.fail_if, check_ ? &check_->known() : nullptr});
+  return reports_.finish(
+      past_, {settings_.fail_if, check_ ? &check_->known() : nullptr, settings_.authorities});
 }
 
 void RunRecorder::write_baseline() {

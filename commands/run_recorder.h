@@ -12,6 +12,7 @@
 #include "commands/report_set.h"
 #include "reports/history/history.h"
 #include "reports/summary/baseline.h"
+#include "reports/summary/certificate_census.h"
 #include "reports/summary/condition.h"
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
@@ -22,6 +23,7 @@ namespace fleetscan::commands {
 /// What a run is held against, but for the reports.
 struct RecorderSettings {
   std::vector<summary::Condition> fail_if = {summary::Condition{}};
+  summary::Authorities authorities = {};
   std::optional<summary::Baseline> baseline = {};
   bool update_baseline = false;
   std::string baseline_path = {};  ///< where an update goes

@@ -9,6 +9,7 @@
 #include "base/input_error.h"
 #include "base/text_file.h"
 #include "commands/options.h"
+#include "inventory/authorities.h"
 #include "reports/history/history.h"
 #include "reports/history/sqlite.h"
 #include "reports/summary/baseline.h"
@@ -38,6 +39,16 @@ void read_conditions(const Options& options, RunRules& rules) {
   }
 }
 
+void read_authorities(const std::string& path, RunRules& rules) {
+  InputErrors errors;
+  const auto text = read_text(path, "a file of authorities");
+  if (const auto* error = std::get_if<InputError>(&text))
+    errors.add(*error);
+  else
+    rules.settings.authorities = inventory::read_authorities(std::get<0>(text), path, errors);
+  for (const auto& error : errors.kept()) rules.faults.push_back(error.to_string());
+}
+
 void read_baseline(const Options& options, RunRules& rules) {
   rules.settings.baseline_path = options.baseline;
   rules.settings.update_baseline = options.update_baseline;
@@ -61,6 +72,7 @@ void read_baseline(const Options& options, RunRules& rules) {
 RunRules load_rules(const Options& options, history::History::Access access) {
   RunRules rules;
   read_conditions(options, rules);
+  if (!options.ca.empty()) read_authorities(options.ca, rules);
   if (!options.baseline.empty()) read_baseline(options, rules);
   if (!options.history.empty() && rules.faults.empty()) try {
       rules.history = std::make_unique<history::History>(options.history, access);

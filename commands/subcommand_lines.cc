@@ -32,6 +32,7 @@ ReportLine::ReportLine() {
                  [this](std::size_t index) { options.rows = static_cast<summary::Rows>(index); });
   declare.list("--fail-if", options.fail_if, "EXPR", "may be repeated [failing > 0]");
   declare.text("--baseline", options.baseline, "FILE", "failures to accept");
+  declare.text("--ca", options.ca, "FILE", "keys of the authorities that sign host certificates");
   declare.text("--history", options.history, "DB", "compare with earlier runs; records nothing");
   declare.list("--doctor", options.doctors, "FILES",
                "records of fleetscan doctor --json, such as 'doctor/*.json'");

@@ -11,6 +11,7 @@
 #include "base/wall_time.h"
 #include "reports/records/result_lines.h"
 #include "reports/summary/bounded_tally.h"
+#include "reports/summary/certificate_census.h"
 #include "reports/summary/changes.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
@@ -161,6 +162,22 @@ void write_doctors(JsonWriter& json, const summary::SecondOpinions& doctors) {
   json.end_array().key("doctors_unmatched").strings(doctors.strangers);
 }
 
+void write_certificates(JsonWriter& json, const summary::Report& report) {
+  constexpr std::size_t kMaxBad = 1000;
+  const auto& all = report.summary.certificates;
+  const auto first = all.first_to_expire();
+  json.key("certificates").begin_object().key("hosts").number(all.hosts());
+  json.key("first_expires").optional(first, [&](const auto& f) { json.number(f.seconds); });
+  json.key("first_target").optional(first, [&](const auto& f) { json.string(f.target); });
+  json.key("faulty").number(report.bad_certificates.size()).key("bad").begin_array();
+  for (std::size_t i = 0; i < std::min(report.bad_certificates.size(), kMaxBad); ++i) {
+    const auto& [target, fault] = report.bad_certificates[i];
+    json.begin_object().key("target").string(target);
+    json.key("fault").word(summary::to_string(fault)).end_object();
+  }
+  json.end_array().end_object();
+}
+
 void write_subnets(JsonWriter& json, const summary::Summary& summary) {
   json.key("subnets").begin_array();
   for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
@@ -192,6 +209,7 @@ std::string json_report(const summary::Report& report) {
   write_subnets(json, report.summary);
   write_shared_keys(json, report.shared_keys);
   write_doctors(json, report.doctors);
+  write_certificates(json, report);
   json.key("hosts").begin_array();
   for (const auto& record : report.records) json.raw(record.line);
   json.end_array().end_object();

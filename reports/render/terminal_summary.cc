@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "base/wall_time.h"
 #include "reports/render/name_folding.h"
 #include "reports/render/text_page.h"
+#include "reports/summary/certificate_census.h"
 #include "reports/summary/changes.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
@@ -51,6 +53,7 @@ class Writer {
     write_verdict();
     write_gate();
     write_changes();
+    write_keys();
     write_findings();
     write_doctors();
     write_classes();
@@ -82,6 +85,7 @@ class Writer {
   void write_gate();
   void write_changes();
   void write_change(std::string_view what, const std::vector<std::string>& names);
+  void write_keys();
   void write_findings();
   void write_in_full(std::string_view title, const Findings& findings);
   void write_finding(const summary::CommonCause& finding);
@@ -187,6 +191,21 @@ void Writer::write_changes() {
   for (const auto& change : summary::changes(*past, report_.fresh))
     write_change(change.words, *change.names);
   if (page_.paragraphs() == before) page_.paragraph("as in the previous run", kIndent);
+}
+
+/// Certificates that clients refuse, and keys that several hosts hold.
+void Writer::write_keys() {
+  constexpr std::size_t kMaxShared = 3;
+  std::map<summary::CertificateFault, std::vector<std::string>> bad;
+  for (const auto& [target, fault] : report_.bad_certificates) bad[fault].push_back(target);
+  for (const auto& [fault, targets] : bad) {
+    auto words = fmt::format("certificate {}", summary::to_string(fault));
+    std::ranges::replace(words, '_', ' ');
+    write_change(words, targets);
+  }
+  for (std::size_t i = 0; i < std::min(report_.shared_keys.size(), kMaxShared); ++i)
+    if (const auto& key = report_.shared_keys[i]; !key.examples.empty())
+      write_change("share a host key", key.examples);
 }
 
 std::string Writer::alike(const summary::CommonCause& finding) const {

@@ -35,6 +35,8 @@ constexpr std::pair<std::string_view, Measure> kMeasures[] = {
     {"added", Measure::added},
     {"removed", Measure::removed},
     {"dark_subnets", Measure::dark_subnets},
+    {"certificate.days", Measure::certificate_days},
+    {"certificate.bad", Measure::certificate_bad},
     {"subnet.max_failing", Measure::subnet_max_failing},
 };
 
@@ -137,6 +139,8 @@ class Parser {
     condition_.percent = fault == std::errc{} && end != text_.data() + text_.size() && *end == '%';
     const auto size = static_cast<std::size_t>(end - begin) + (condition_.percent ? 1 : 0);
     const auto most = condition_.percent ? 100.0 : 1e15;
+    if (condition_.percent && condition_.measure == Measure::certificate_days)
+      return error(text_.substr(at_), "must be a number of days");
     if (fault != std::errc{} || !(condition_.limit >= 0 && condition_.limit <= most))
       return error(text_.substr(at_), "must be a count, or a percentage from 0% to 100%");
     condition_.text += text_.substr(at_, size);
@@ -185,6 +189,8 @@ bool needs_history(Measure measure) {
     case Measure::degraded:
     case Measure::unknown:
     case Measure::fresh:
+    case Measure::certificate_days:
+    case Measure::certificate_bad:
     case Measure::in_class:
     case Measure::subnet_max_failing:
     case Measure::label_failing: return false;

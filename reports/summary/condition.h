@@ -13,6 +13,9 @@
 //                              hosts, against the history
 //     added  removed           hosts, to and from the inventory since the run before
 //     dark_subnets             subnets in which the last host began to fail
+//     certificate.days         whole days until the first host certificate expires
+//     certificate.bad          hosts whose certificate is out of date, for other names, or by an
+//                              authority that is not among those of --ca
 //     class.NAME               hosts in that class that the baseline does not accept
 //     subnet.max_failing       failing hosts of the worst /24 or /64; as %, of that subnet's hosts
 //     label.KEY=VALUE.failing  failing hosts with that label; as %, of the hosts with it
@@ -43,6 +46,8 @@ enum class Measure : std::uint8_t {
   added,
   removed,
   dark_subnets,
+  certificate_days,
+  certificate_bad,
   in_class,
   subnet_max_failing,
   label_failing,

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "base/exit_status.h"
 #include "base/numbers.h"
 #include "inventory/labels.h"
@@ -38,6 +39,8 @@ struct Value {
   std::string text;
   bool missing = false;  ///< `text` says why there is none
 };
+
+constexpr double kEndless = 1e15;  // more than any limit
 
 Value no_value(std::string why) { return {0, 0, std::move(why), true}; }
 
@@ -124,6 +127,8 @@ class Judge {
       case Measure::added: return changed(condition, &Past::added);
       case Measure::removed: return changed(condition, &Past::removed);
       case Measure::dark_subnets: return changed(condition, &Past::dark);
+      case Measure::certificate_days: return certificate_days();
+      case Measure::certificate_bad: return certificate_bad(condition);
       case Measure::in_class: return in_class(condition);
       case Measure::subnet_max_failing: return worst_subnet(condition);
       case Measure::label_failing: return label(condition);
@@ -153,6 +158,20 @@ class Judge {
                               std::vector<std::string> Past::*names) const {
     if (!past_) return no_value("not known without --history");
     return value_of(condition, exactly(((*past_).*names).size(), summary_.total));
+  }
+
+  /// Without a certificate that ends no time is too short.
+  [[nodiscard]] Value certificate_days() const {
+    const auto first = summary_.certificates.first_to_expire();
+    if (!first) return {kEndless, kEndless, "none"};
+    const auto days = first->days(summary_.run.started);
+    const auto number = static_cast<double>(days);
+    return {number, number, fmt::format("{}, {}", counted(days, "day"), printable(first->target))};
+  }
+
+  [[nodiscard]] Value certificate_bad(const Condition& condition) const {
+    const auto bad = summary_.certificates.faults(rules_.authorities, summary_.run.started).size();
+    return value_of(condition, exactly(bad, summary_.total));
   }
 
   [[nodiscard]] Value in_class(const Condition& condition) const {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/summary/certificate_census.h"
 #include "reports/summary/condition.h"
 #include "reports/summary/known_failures.h"
 #include "reports/summary/past.h"
@@ -51,6 +52,7 @@ struct Gate {
 struct GateRules {
   std::vector<Condition> fail_if = {Condition{}};
   const KnownFailures* known = nullptr;  ///< of this run; null without a baseline
+  Authorities authorities = {};          ///< whose certificates are accepted
 };
 
 /// A run that is not complete decides nothing in its favor and nothing against the fleet.

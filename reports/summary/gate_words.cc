@@ -33,6 +33,8 @@ std::string counted_thing(const Condition& condition, bool one) {
     case Measure::added: return "new in the inventory";
     case Measure::removed: return "gone from the inventory";
     case Measure::dark_subnets: return one ? "subnet gone dark" : "subnets gone dark";
+    case Measure::certificate_days: return {};
+    case Measure::certificate_bad: return one ? "bad certificate" : "bad certificates";
     case Measure::in_class: return std::string(probe::to_string(condition.outcome));
     case Measure::subnet_max_failing: return "failing";
     case Measure::label_failing: return "of " + condition.label + " failing";
@@ -82,6 +84,8 @@ std::string reason_to_pass(const Summary& summary, const Gate& gate, const Past*
 
 std::string phrase(const Criterion& criterion) {
   const auto& [condition, value, verdict] = criterion;
+  if (condition.measure == Measure::certificate_days)
+    return "first certificate to expire: " + value + limit_of(condition);
   const auto number = value.substr(0, value.find_first_of(",("));
   const auto shown = number.substr(0, number.find_last_not_of(' ') + 1);
   auto text =

@@ -64,7 +64,8 @@ HostTable::FindingOf findings_by_target(const Report& report) {
 
 Report judge_run(const Summary& summary, std::optional<Past> past, const GateRules& rules) {
   auto gate = judge(summary, rules, past);
-  return {summary, std::move(gate), {}, {}, {}, {}, std::move(past), rules.known};
+  auto bad = summary.certificates.faults(rules.authorities, summary.run.started);
+  return {summary, std::move(gate), {}, {}, {}, {}, std::move(past), rules.known, std::move(bad)};
 }
 
 Report make_report(Summary& summary, std::optional<Past> past, const GateRules& rules) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/records/diagnosis_record.h"
+#include "reports/summary/certificate_census.h"
 #include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/host_table.h"
@@ -30,7 +31,8 @@ struct Report {
   std::optional<Past> past;
   const KnownFailures* known = nullptr;  ///< what the baseline accepts; null without one
   SecondOpinions doctors = {};           ///< what hosts say of the scan's causes
-  std::vector<std::string> fresh = {};   ///< failing targets that are news, in order of name
+  std::vector<BadCertificate> bad_certificates = {};
+  std::vector<std::string> fresh = {};  ///< failing targets that are news, in order of name
 
   [[nodiscard]] News news() const { return {past ? &*past : nullptr, known}; }
 };

@@ -39,6 +39,9 @@ void Summary::add(const probe::HostResult& result) {
   const auto* decided = result.decisive();
   const auto* seen = decided ? &decided->evidence : nullptr;
   if (const auto address = records::address_of(result)) subnets.add(*address, result.outcome);
+  certificates.add(result);
+  for (const auto& further : result.further_keys)
+    if (further.key) keys.add(*further.key);
   if (!seen) return;
   const std::optional<Micros> times[] = {seen->ms.connect, seen->ms.banner, seen->ms.kexinit,
                                          seen->ms.kex};

@@ -10,6 +10,7 @@
 
 #include "reports/records/doctor_record.h"
 #include "reports/summary/bounded_tally.h"
+#include "reports/summary/certificate_census.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/quantiles.h"
@@ -25,7 +26,7 @@ inline constexpr std::size_t kPhases = 5;  ///< those that take time: resolve to
 
 /// Fed from one results file, or from several that are shards of one scan or ran one after the
 /// other. Memory is bounded but for the subnets, which cost 9 bytes a host,
-/// and the host keys, which cost 32.
+/// and the host keys, which cost 32, with a certificate 200 more.
 class Summary {
  public:
   explicit Summary(Rows rows = Rows::automatic) : hosts(rows) {}
@@ -57,6 +58,7 @@ class Summary {
   BoundedTally idents{1'000};       ///< the whole identification, raw
   BoundedTally key_types{100};
   KeyCensus keys;
+  CertificateCensus certificates;
   BoundedTally notes{100};  ///< what was left out, and why
   Timeline timeline;
   HostTable hosts;

@@ -213,6 +213,33 @@ def authority_trouble(fleetscan):
     return trouble
 
 
+def gate_trouble(fleetscan):
+    """Certificates against --ca, the time and the name: what the report lists, and what --fail-if says."""
+    trouble = []
+    for validity, name, ca, fault, rule, status in (
+            ("-1h:+10d", "gated.test", "authority", None, "certificate.bad > 0", 0),
+            ("-1h:+10d", "gated.test", "authority", None, "certificate.days < 30", 1),
+            ("-1h:+10d", "gated.test", "authority", None, "certificate.days < 9", 0),
+            ("-1h:+10d", "gated.test", "key_rsa_2048", "unknown_authority", "certificate.bad > 0", 1),
+            ("-1h:+10d", "other.test", "authority", "wrong_name", "certificate.bad > 0", 1),
+            ("20200101:20200201", "gated.test", "authority", "expired", "certificate.bad > 0", 1)):
+        with laboratory.Lab() as lab:
+            name = name.replace("gated", f"gated{lab.serial}")
+            server = certified(lab, name, "-V", validity)
+            with open("/etc/hosts", "a", encoding="utf-8") as hosts:
+                hosts.write(f"{server.address} gated{lab.serial}.test\n")
+            report = lab.folder / "report.json"
+            done = subprocess.run(
+                [fleetscan, "--ca", lab.folder / f"{ca}.pub", "--json", report, "--fail-if", rule, "--progress", "none",
+                 f"gated{lab.serial}.test"], capture_output=True, text=True, timeout=60, check=False)
+            bad = json.loads(report.read_text())["certificates"]["bad"]
+            found = bad[0]["fault"] if bad else None
+            trouble += check((found, done.returncode) == (fault, status),
+                             f"{rule} {validity} {name} {ca}: {found}, {done.returncode}\n{done.stdout}{done.stderr}")
+            trouble += check(not fault or "certificate " + fault.replace("_", " ") in done.stdout, done.stdout)
+    return trouble
+
+
 class ZoneServer:
     """A name server that trusts itself (AD), with the SSHFP records of a zone file's lines."""
 
@@ -310,6 +337,7 @@ def main():
     checks = {**{title: (lambda start=start: server_trouble(fleetscan, start)) for title, start in SERVERS.items()},
               "another port": lambda: other_port_trouble(fleetscan),
               "authorities": lambda: authority_trouble(fleetscan),
+              "checks of certificates": lambda: gate_trouble(fleetscan),
               "zone lines": lambda: zone_trouble(fleetscan),
               "a good guest": lambda: guest_trouble(fleetscan)}
     left_out = 0
