@@ -90,8 +90,6 @@ DoctorLine::DoctorLine() {
       "exit status: 0 printed, 2 not printed; with --run 0 nothing found, 1 a cause is named");
 }
 
-HistoryLine::HistoryLine() {
-  app.require_subcommand(1);
 KeysLine::KeysLine() {
   OptionDeclarer declare(app);
   app.add_option("RESULTS", inputs, "results files, plain or gzipped; - is standard input")
@@ -113,6 +111,8 @@ KeysLine::KeysLine() {
       "written");
 }
 
+HistoryLine::HistoryLine() {
+  app.require_subcommand(1);
   const auto command = [&](const char* name, const char* text) {
     auto* sub = app.add_subcommand(name, text);
     OptionDeclarer(*sub).text("--db", db, "DB", "the file that --history names");
