@@ -71,6 +71,7 @@ ForecastLine::ForecastLine() {
   declare.list("--client", clients, "ID,ID", "clients by name, such as openssh-10.6 [all]");
   declare.text("--client-kexinit", client_kexinit, "FILE",
                "a client of your own: what ssh -vv HOST printed");
+  declare.text("--csv", csv, "FILE", "a row for each host and client that breaks there");
   declare.text("--json", json, "FILE", "the forecast as one JSON document; - is standard output");
   declare.list("--fail-if", fail_if, "EXPR", "such as forecast.openssh-10.6.breaks > 0");
   declare.flag("-q,--quiet", quiet, "print nothing; the exit status tells");

@@ -56,7 +56,7 @@ struct ForecastLine {
   std::vector<std::string> inputs;
   std::vector<std::string> clients;  ///< each an id, or several with commas between
   std::vector<std::string> fail_if;
-  std::string json, client_kexinit;
+  std::string csv, json, client_kexinit;
   bool quiet = false;
 };
 

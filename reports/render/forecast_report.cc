@@ -106,6 +106,16 @@ void append_groups(std::string& out, const summary::ForecastReport& forecast) {
                        counted(forecast.groups.size() - kMaxRows, "group"));
 }
 
+/// What a rotation has to begin with: hosts that clients without this type would find no key of.
+void append_keys(std::string& out, const summary::ForecastReport& forecast) {
+  if (forecast.keys.empty()) return;
+  out += fmt::format("\n  {:<36}{:>10}{:>10}  {}\n", "host keys", "offered", "alone",
+                     "without that type no key is left of");
+  for (const auto& [type, row] : forecast.keys)
+    out += fmt::format("  {:<36}{:>10}{:>10}{}{}\n", type, grouped(row.hosts),
+                       grouped(row.only.size()), row.only.empty() ? "" : "  ", some_of(row.only));
+}
+
 void append_census(std::string& out, const summary::ForecastReport& forecast) {
   if (forecast.census.hosts == 0) return;
   out += fmt::format("\n  {:<34}{:>10}{:>10}{:>10}{:>10}{:>10}\n", "post-quantum key exchange",
@@ -171,6 +181,15 @@ void write_groups(JsonWriter& json, const summary::ForecastReport& forecast) {
   json.end_array();
 }
 
+void write_keys(JsonWriter& json, const summary::ForecastReport& forecast) {
+  json.key("host_keys").begin_array();
+  for (const auto& [type, row] : forecast.keys) {
+    json.begin_object().key("type").string(type).key("hosts").number(row.hosts);
+    json.key("only").strings(row.only).end_object();
+  }
+  json.end_array();
+}
+
 void write_census(JsonWriter& json, const summary::ExchangeCensus& census) {
   json.begin_object().key("hosts").number(census.hosts).key("preferred").number(census.preferred);
   json.key("offered").number(census.offered).key("strict").number(census.strict).end_object();
@@ -185,7 +204,27 @@ std::string forecast_text(const summary::ForecastReport& forecast) {
   out += '\n';
   append_clients(out, forecast);
   append_groups(out, forecast);
+  append_keys(out, forecast);
   append_census(out, forecast);
+  return out;
+}
+
+std::string forecast_csv(const summary::ForecastReport& forecast) {
+  std::string out = "target,software,client,slot,server,meanwhile\n";
+  const auto field = [&](std::string_view raw, char end) {
+    append_csv(out, raw);
+    out += end;
+  };
+  for (const auto& group : forecast.groups)
+    for (const auto& target : group.targets)
+      for (const auto& broken : group.broken) {
+        field(target, ',');
+        field(group.software, ',');
+        field(broken.client->id, ',');
+        field(to_string(broken.slot), ',');
+        field(broken.server, ',');
+        field(broken.bridge.empty() ? "" : "ssh " + broken.bridge, '\n');
+      }
   return out;
 }
 
@@ -196,6 +235,7 @@ std::string forecast_json(const summary::ForecastReport& forecast) {
   json.key("hosts").number(forecast.census.hosts).key("untold").number(forecast.untold);
   write_clients(json, forecast);
   write_groups(json, forecast);
+  write_keys(json, forecast);
   json.key("exchange");
   write_census(json, forecast.census);
   json.key("exchange_by_software").begin_object();

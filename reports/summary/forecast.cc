@@ -14,6 +14,7 @@
 #include "reports/summary/prospect.h"
 #include "reports/summary/remedy.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/software.h"
@@ -116,6 +117,24 @@ void Forecast::count(const Kind& kind, const std::string& software) {
   }
 }
 
+/// A name that nobody here knows stands for another key, of whatever type.
+void Forecast::count_keys(const ssh::NameList& offered, const std::string& target) {
+  std::vector<std::string_view> types;
+  bool others = false;
+  for (const auto& name : offered) {
+    const auto* algorithm = ssh::find_key_algorithm(name);
+    if (!algorithm)
+      others = true;
+    else if (const auto type = ssh::bare_type(*algorithm); std::ranges::count(types, type) == 0)
+      types.push_back(type);
+  }
+  for (const auto type : types) {
+    auto& row = report_.keys[std::string(type)];
+    ++row.hosts;
+    if (types.size() == 1 && !others) row.only.push_back(target);
+  }
+}
+
 BrokenGroup& Forecast::group_of(const Kind& kind, std::string_view ident,
                                 const std::string& software, const ServerFacts& server) {
   const auto [at, fresh] =
@@ -146,6 +165,8 @@ void Forecast::add(const probe::HostResult& result) {
   const std::string software(ssh::software_of(ident));
   const auto& kind = kind_of(server);
   count(kind, software);
+  count_keys(seen.kexinit->lists[static_cast<std::size_t>(ssh::Slot::host_key)],
+             result.target.name());
   if (!kind.breaks) return;
   auto& group = group_of(kind, ident, software, server);
   group.targets.push_back(result.target.name());

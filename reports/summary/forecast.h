@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -55,11 +56,18 @@ struct ExchangeCensus {
   std::uint64_t strict = 0;     ///< strict key exchange
 };
 
+/// Hosts by the host keys that they offer: what a rotation has to begin with.
+struct KeyOffer {
+  std::uint64_t hosts = 0;        ///< that offer one of this type
+  std::vector<std::string> only;  ///< targets that offer no other: without it they have no key
+};
+
 struct ForecastReport {
   std::vector<ClientForecast> clients;  ///< as asked for
   std::vector<BrokenGroup> groups;      ///< most hosts first
   ExchangeCensus census;
   std::map<std::string, ExchangeCensus> by_software;  ///< raw
+  std::map<std::string, KeyOffer, std::less<>> keys;  ///< by type of the bare key
   std::uint64_t untold = 0;  ///< hosts whose record has no KEXINIT: nothing is known of them
 };
 
@@ -85,6 +93,7 @@ class Forecast {
 
   const Kind& kind_of(const ServerFacts& server);
   void count(const Kind& kind, const std::string& software);
+  void count_keys(const ssh::NameList& offered, const std::string& target);
   BrokenGroup& group_of(const Kind& kind, std::string_view ident, const std::string& software,
                         const ServerFacts& server);
 

@@ -67,6 +67,35 @@ TEST_CASE("forecast: as a document, of all clients unless some are named") {
   CHECK(groups[0].at("broken")[0].at("slot") == "host_key");
 }
 
+TEST_CASE("forecast: a table of what breaks") {
+  const Fleet fleet;
+  const auto said = forecast({fleet.results, "--client", "openssh-10.6,openssh-8.0", "--csv", "-"});
+  CHECK(said.status == 0);
+  CHECK(said.out ==
+        "target,software,client,slot,server,meanwhile\n"
+        "old:22,OpenSSH_7.4,openssh-10.6,host_key,\"HostKeyAlgorithms +rsa-sha2-512,rsa-sha2-256\","
+        "ssh -o HostKeyAlgorithms=+ssh-rsa\n");
+}
+
+TEST_CASE("forecast: whom a type's end would leave without a key") {
+  const test::TemporaryFiles files;
+  const auto results = files.write(
+      "results.jsonl",
+      commands::results(
+          test::nightly_run(1, 4),
+          {host("both", {.host_key = "ssh-ed25519,rsa-sha2-512,ssh-rsa"}),
+           host("old", {.host_key = "rsa-sha2-256,ssh-rsa"}),
+           host("certified", {.host_key = "ssh-ed25519-cert-v01@openssh.com,ssh-ed25519"}),
+           host("newer", {.host_key = "ssh-rsa,newer@example.com"})}));
+  const auto said = forecast({results, "--client", "openssh-8.0", "--json", "-"});
+  const auto keys = nlohmann::json::parse(said.out).at("host_keys");
+  REQUIRE(keys.size() == 2);
+  CHECK(keys[0] ==
+        nlohmann::json{{"type", "ssh-ed25519"}, {"hosts", 2}, {"only", {"certified:22"}}});
+  CHECK(keys[1] == nlohmann::json{{"type", "ssh-rsa"}, {"hosts", 3}, {"only", {"old:22"}}});
+  CHECK(forecast({results}).out.find("certified:22") != std::string::npos);
+}
+
 TEST_CASE("forecast: --fail-if is the status") {
   const Fleet fleet;
   const struct {
