@@ -11,6 +11,7 @@
 #include "base/address.h"
 #include "base/ascii.h"
 #include "inventory/target.h"
+#include "reports/records/result_lines.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
@@ -87,8 +88,7 @@ HostKeys keys_of(const probe::HostResult& result) {
                 .port = result.target.port,
                 .keys = {},
                 .missing = {}};
-  const auto* decisive = result.decisive();
-  add_names(host, result.target, decisive ? decisive->evidence.address : result.target.address);
+  add_names(host, result.target, records::address_of(result));
   if (const auto* key = shown_key(result))
     take(host, *key);
   else if (result.outcome != probe::Outcome::skipped)
