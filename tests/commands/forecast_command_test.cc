@@ -78,7 +78,7 @@ TEST_CASE("forecast: a table of what breaks") {
 }
 
 TEST_CASE("forecast: whom a type's end would leave without a key") {
-  const test::TemporaryFiles files;
+  test::TemporaryFiles files;
   const auto results = files.write(
       "results.jsonl",
       commands::results(

@@ -31,7 +31,7 @@ std::string line(const std::string& names) {
 }
 
 TEST_CASE("keys: lines of known_hosts, and the rest on standard error") {
-  const test::TemporaryFiles files;
+  test::TemporaryFiles files;
   const auto whole = files.write("whole.jsonl", night(1, {with_key("web01")}));
   auto said = keys({whole});
   CHECK(said.status == 0);
@@ -51,7 +51,7 @@ TEST_CASE("keys: lines of known_hosts, and the rest on standard error") {
 }
 
 TEST_CASE("keys: hashed names differ each time, and hold the same") {
-  const test::TemporaryFiles files;
+  test::TemporaryFiles files;
   const auto whole = files.write("whole.jsonl", night(1, {with_key("web01")}));
   const auto one = keys({whole, "--hash"}), other = keys({whole, "--hash"});
   CHECK(one.out != other.out);
@@ -60,7 +60,7 @@ TEST_CASE("keys: hashed names differ each time, and hold the same") {
 }
 
 TEST_CASE("keys: an interrupted run, a line that is no record, a file that is none") {
-  const test::TemporaryFiles files;
+  test::TemporaryFiles files;
   const auto night_of = night(1, {with_key("web01")});
   auto said = keys({files.write("cut.jsonl", without_end(night_of))});
   CHECK(said.status == 3);

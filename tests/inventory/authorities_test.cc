@@ -31,7 +31,7 @@ TEST_CASE("read_authorities: public keys and lines of known_hosts") {
 }
 
 TEST_CASE("read_authorities: what is wrong, and where") {
-  for (const std::string line :
+  for (const std::string& line :
        {std::string("ssh-ed25519"), std::string("ssh-ed25519 !!!!"),
         "ssh-rsa " + encode_base64(kBlob), "@revoked * " + kKey, "* " + kKey,
         std::string("@cert-authority"), "ssh-ed25519 " + encode_base64(kBlob.substr(0, 15)),

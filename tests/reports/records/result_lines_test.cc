@@ -184,6 +184,10 @@ TEST_CASE("result lines: a host without an attempt") {
 
 TEST_CASE("parse_line: rejects") {
   const auto too_long = encode_base64(std::string(kMaxKeyBlob + 1, 'k'));
+  CHECK_THROWS_AS(static_cast<void>(parse_line(R"({"type":"host","host":"a","class":"ok",)"
+                                               R"("host_key":{"blob":")" +
+                                               too_long + R"("}})")),
+                  JsonError);
   for (const std::string line :
        {R"({"type":"host"})", R"({"type":"host","host":"a"})",
         R"({"type":"host","host":"","class":"ok"})",
@@ -195,7 +199,6 @@ TEST_CASE("parse_line: rejects") {
         R"({"type":"host","host":"a","class":"ok","ms":{"connect":1e300}})",
         R"({"type":"host","host":"a","class":"ok"} x)",
         R"({"type":"host","host":"a","class":"ok","host_key":{"blob":"A"}})",
-        R"({"type":"host","host":"a","class":"ok","host_key":{"blob":")" + too_long + R"("}})",
         R"({"type":"host","host":"a","class":"ok","host_key":{"certificate":{"blob":"=="}}})",
         R"({"type":"run","schema":"fleetscan.result/2"})",
         R"({"type":"run","started":"yesterday"})", R"({"type":"end","counts":{"ok":-1}})", "[]", "",

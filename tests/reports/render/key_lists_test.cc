@@ -58,7 +58,7 @@ TEST_CASE("known_hosts: names, addresses and ports, in clear and hashed") {
   const auto ed25519 = key("ssh-ed25519"), rsa = key("rsa-sha2-512");
   int salts = 0;
   const Salt salt = [&] { return std::string(inventory::kSaltBytes, static_cast<char>(++salts)); };
-  for (const std::uint16_t port : {22, 2222}) {
+  for (const auto port : {std::uint16_t{22}, std::uint16_t{2222}}) {
     const std::vector hosts{host({ed25519, rsa}, port)};
     const auto clear = known_hosts(hosts, {}, kNow);
     const std::string names =

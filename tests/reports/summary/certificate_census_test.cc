@@ -83,7 +83,10 @@ TEST_CASE("CertificateCensus: who is first to expire, in whole days") {
 
 TEST_CASE("Gate: certificates") {
   Summary summary;
-  summary.begin({.started = now, .targets = 2});
+  probe::RunInfo run;
+  run.started = now;
+  run.targets = 2;
+  summary.begin(run);
   summary.add(certified("web01.test", {"SHA256:a", {}, 0, kNow + 10 * kDay}));
   summary.add(certified("web02.test", {"SHA256:b", {}, 0, {}}));
   summary.end({.complete = true});

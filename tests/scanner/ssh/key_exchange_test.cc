@@ -131,7 +131,9 @@ TEST_CASE("KeyExchangeFactory: only a key of one type is asked for") {
   auto offer = server.offer();
   offer[Slot::host_key].clear();
   for (const auto& a : key_algorithms()) offer[Slot::host_key].emplace_back(a.name);
+  const auto& ours = key_exchanges().profile().host_keys;
   for (const auto& a : key_algorithms()) {
+    if (std::ranges::find(ours, a.name) == ours.end()) continue;  // DSA, in most builds
     CAPTURE(std::string{a.name});
     const auto type = bare_type(a);
     CHECK(type.find("-cert-") == type.npos);
@@ -143,9 +145,9 @@ TEST_CASE("KeyExchangeFactory: only a key of one type is asked for") {
     PacketReader reader;
     const auto said = exchange->take_output();
     reader.receive(said);
-    const auto ours = parse_kexinit(reader.next()->payload);
-    REQUIRE(ours);
-    const auto& names = (*ours)[Slot::host_key];
+    const auto offered = parse_kexinit(reader.next()->payload);
+    REQUIRE(offered);
+    const auto& names = (*offered)[Slot::host_key];
     CHECK_FALSE(names.empty());
     for (const auto& name : names) CHECK(bare_type(algorithm(name)) == type);
   }
