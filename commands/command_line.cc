@@ -79,6 +79,11 @@ class Reader {
     options_.limits.retry.diagnose = !asked_.no_diagnose;
     options_.limits.keys = asked_.all_keys ? asked_.keys : 1;
     if (asked_.no_sandbox) options_.sandbox = Sandbox::off;
+    if (options_.proxy) {
+      options_.proxy->resolves = proxy_resolves();
+      options_.limits.concurrency =
+          std::min(options_.limits.concurrency, options_.proxy_connections);
+    }
     options_.resolver.families = asked_.v4   ? net::Families::v4
                                  : asked_.v6 ? net::Families::v6
                                              : net::Families::both;
@@ -201,10 +206,19 @@ class Reader {
       return "--plan works only with `fleetscan targets`";
     if (asked_.no_sandbox && options_.sandbox == Sandbox::strict)
       return "--sandbox strict and --no-sandbox exclude each other";
+    if (!options_.proxy && (asked_.proxy_dns || !options_.proxy_credentials.empty()))
+      return "--proxy-dns and --proxy-credentials need --proxy URL";
+    if (proxy_resolves() && (asked_.v4 || asked_.v6 || options_.resolver.all_addresses))
+      return "-4, -6 and --all-addresses need names resolved here, and the proxy resolves them: "
+             "drop --proxy-dns, or write socks5:// instead of socks5h://";
     if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
     if (on_standard_output(options_.outputs) > 1)
       return "only one output can go to standard output";
     return {};
+  }
+
+  bool proxy_resolves() const {
+    return options_.proxy && (options_.proxy->resolves || asked_.proxy_dns);
   }
 
   static Instead usage_error(const std::string& fault) {

@@ -165,8 +165,13 @@ void add_folder_of(std::vector<std::string>& folders, const std::string& file) {
 std::set<std::uint16_t> needed_ports(const Options& options, const inventory::Inventory& inventory,
                                      const std::vector<inventory::Target>& canaries) {
   if (options.resolver.system) return {};
-  auto ports = inventory.ports();
-  for (const auto& canary : canaries) ports.insert(canary.port);
+  std::set<std::uint16_t> ports;
+  if (options.proxy) {
+    ports.insert(options.proxy->port);  // and none of the targets'
+  } else {
+    ports = inventory.ports();
+    for (const auto& canary : canaries) ports.insert(canary.port);
+  }
   ports.insert(options.resolver.server.value_or(net::DnsServer{}).port);
   return ports.size() > kFewPorts ? std::set<std::uint16_t>() : ports;
 }

@@ -56,15 +56,18 @@ std::string option_help(const CLI::App& app, bool whole) {
       "10.0.0.0/24,\n"
       "10.0.0-3.1-254, web[01-20].example.com\n";
   for (const auto& group : app.get_groups()) {
-    if (group.empty() || (!whole && (group == "selection" || group == "gate" || group == "runs")))
-      continue;
+    const bool special =
+        group == "selection" || group == "proxy" || group == "gate" || group == "runs";
+    if (group.empty() || (!whole && special)) continue;
     text += "\n" + group + ":\n";
     for (const auto* option :
          app.get_options([&](const auto* o) { return o->get_group() == group; }))
       text += help_line(*option);
   }
   if (!whole)
-    return text + "\nother commands, selection, conditions, history, cron, configuration: --help\n";
+    return text +
+           "\nother commands, selection, proxies, conditions, history, cron, configuration: "
+           "--help\n";
   return text + "\nNAME of a format: " + inventory::format_names() +
          "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is one "
          "of\n" +

@@ -141,6 +141,17 @@ void declare_speed(OptionDeclarer& declare, Options& options) {
                 });
 }
 
+void declare_proxy(OptionDeclarer& declare, Options& options, Requests& asked) {
+  declare.group("proxy");
+  declare.value("--proxy", "URL", "", "connect through it: socks5://HOST:PORT or http://HOST:PORT",
+                [&](const std::string& url) { options.proxy = parse_proxy_url("--proxy", url); });
+  declare.flag("--proxy-dns", asked.proxy_dns, "the proxy resolves names, as with socks5h://");
+  declare.number("--proxy-connections", options.proxy_connections, 1, 1000000,
+                 "connections to the proxy at a time");
+  declare.text("--proxy-credentials", options.proxy_credentials, "FILE",
+               "USER:PASSWORD for the proxy; nobody else may read it");
+}
+
 void declare_output(OptionDeclarer& declare, Options& options) {
   declare.group("output");
   declare.text("-o,--output", options.output_dir, "DIR",
@@ -208,6 +219,7 @@ void declare_options(CLI::App& app, Options& options, Requests& asked) {
   declare_selection(declare, options);
   declare_probe(declare, options, asked);
   declare_speed(declare, options);
+  declare_proxy(declare, options, asked);
   declare_output(declare, options);
   declare_gate(declare, options);
   declare_runs(declare, options, asked);
@@ -234,6 +246,10 @@ std::map<std::string, std::string> effective_options(const Options& options) {
   if (limits.keys > 1) {
     values["host-keys"] = "all";
     values["max-keys-per-host"] = fmt::format("{}", limits.keys);
+  }
+  if (options.proxy) {
+    values["proxy"] = options.proxy->to_string();
+    values["proxy-connections"] = fmt::format("{}", options.proxy_connections);
   }
   if (!limits.retry.diagnose) values["no-diagnose"] = "true";
   if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;

@@ -17,6 +17,7 @@ struct Requests {
   bool no_sandbox = false;
   bool v4 = false;
   bool v6 = false;
+  bool proxy_dns = false;
   bool brief_help = false;
   bool whole_help = false;
   bool version = false;

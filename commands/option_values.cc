@@ -9,12 +9,15 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <utility>
+#include <variant>
 
 #include "base/address.h"
 #include "base/input_error.h"
 #include "base/secrets.h"
 #include "inventory/expression.h"
 #include "scanner/net/resolver_settings.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::commands {
 
@@ -38,6 +41,12 @@ Millis parse_seconds(const std::string& option, const std::string& text, Millis 
     refuse_value(option, text,
                  fmt::format("must be seconds from {} to 86400", seconds_text(least)));
   return value;
+}
+
+proxy::Proxy parse_proxy_url(const std::string& option, const std::string& text) {
+  auto parsed = proxy::parse_proxy(text);
+  if (const auto* remedy = std::get_if<std::string>(&parsed)) refuse_value(option, text, *remedy);
+  return std::get<proxy::Proxy>(std::move(parsed));
 }
 
 net::DnsServer parse_server(const std::string& option, const std::string& text) {

@@ -12,6 +12,7 @@
 #include <system_error>
 
 #include "scanner/net/resolver_settings.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::commands {
 
@@ -43,6 +44,9 @@ template <typename Number>
 
 /// Reads "192.0.2.1", "192.0.2.1:5353" or "[2001:db8::1]:5353".
 [[nodiscard]] net::DnsServer parse_server(const std::string& option, const std::string& text);
+
+/// Reads what parse_proxy() takes.
+[[nodiscard]] proxy::Proxy parse_proxy_url(const std::string& option, const std::string& text);
 
 /// Reads the software version of an identification, or a whole one (RFC 4253 section 4.2).
 /// @return the whole one, without its line end

@@ -2,6 +2,7 @@
 // What a user asks for, as a value.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "scanner/net/resolver_settings.h"
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::commands {
 
@@ -39,6 +41,10 @@ struct Options {
   plan::ScanLimits limits = {};  ///< but for its deadline: a command line knows no moments
   unsigned threads = 0;          ///< that probe; 0 = as many as pay
   std::optional<std::chrono::milliseconds> deadline = {};
+  std::optional<proxy::Proxy> proxy =
+      {};  ///< as the command line has it: settle_proxy() completes it
+  std::size_t proxy_connections = proxy::kConnections;
+  std::string proxy_credentials = {};  ///< file
   std::string known_hosts = {};
   std::string ca = {};  ///< a file of authorities whose host certificates are accepted
   std::vector<std::string> canaries = {};  ///< target expressions

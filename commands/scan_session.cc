@@ -21,6 +21,7 @@
 #include "commands/console.h"
 #include "commands/option_table.h"
 #include "commands/options.h"
+#include "commands/proxy_setup.h"
 #include "commands/run_rules.h"
 #include "commands/scan_inputs.h"
 #include "commands/scan_run.h"
@@ -95,10 +96,15 @@ bool take_up(const std::string& path, PreparedScan& scan) {
 
 std::variant<PreparedScan, int> prepare_scan(Options& options, const std::string& version) {
   PreparedScan scan;
-  if (!settle_shard(options)) return kExitUsage;
+  if (!settle_shard(options) || !settle_proxy(options)) return kExitUsage;
   scan.inventory = read_inventories(options);
   if (!scan.inventory) return kExitUsage;
-  if (const auto shard = scan.inventory->shard()) share_limits(options.limits, shard->count);
+  if (const auto shard = scan.inventory->shard()) {
+    share_limits(options.limits, shard->count);
+    if (options.proxy)
+      options.limits.concurrency =
+          std::max<std::size_t>(1, options.limits.concurrency / shard->count);
+  }
   auto canaries = read_canaries(options);
   if (!canaries) return kExitUsage;
   scan.canaries = std::move(*canaries);

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json_reader.h"
 #include "reports/records/record_names.h"
@@ -222,6 +224,7 @@ bool read_seen(JsonReader& json, std::string_view key, probe::Evidence& seen,
 probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
   probe::Attempt attempt;
   auto& seen = attempt.evidence;
+  std::optional<Micros> proxy_took;
   json.object([&](std::string_view key) {
     if (key == "class")
       attempt.outcome = read_outcome(json);
@@ -253,6 +256,10 @@ probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
       seen.origin = read_name(json, kOrigins);
     else if (key == "closed_after_ms")
       seen.closed_after = json.optional([&] { return read_milliseconds(json); });
+    else if (key == "proxy")
+      seen.proxy = read_name(json, kAnswers);
+    else if (key == "proxy_ms")
+      proxy_took = read_milliseconds(json);
     else if (key == "late_ms")
       seen.lateness = read_milliseconds(json);
     else if (key == "unsent")
@@ -270,6 +277,7 @@ probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
     else
       json.skip();
   });
+  seen.ms.proxy = proxy_took;
   return attempt;
 }
 

@@ -11,12 +11,19 @@
 #include "base/names.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/result.h"
+#include "scanner/proxy/answer.h"
 #include "scanner/ssh/kexinit.h"
 
 namespace fleetscan::records {
 
 inline constexpr Names<probe::Close, 5> kCloses{{"none", "fin", "rst", "error", "timeout"}};
-inline constexpr Names<probe::ErrorOrigin, 4> kOrigins{{"none", "local", "connect", "stream"}};
+inline constexpr Names<probe::ErrorOrigin, 5> kOrigins{
+    {"none", "local", "connect", "stream", "proxy"}};
+inline constexpr Names<proxy::Answer, 17> kAnswers{
+    {"none", "accepted", "asked", "granted", "refused", "timed_out", "host_unreachable",
+     "network_unreachable", "unresolved", "forbidden", "wants_login", "login_failed", "failed",
+     "unsupported", "hung_up", "nonsense", "unreachable"}};
+static_assert(kAnswers.names.size() == static_cast<std::size_t>(proxy::Answer::unreachable) + 1);
 inline constexpr Names<probe::Known, 5> kKnowns{
     {"unchecked", "unknown", "match", "changed", "revoked"}};
 inline constexpr Names<probe::Finding, 15> kFindings{

@@ -152,6 +152,8 @@ void write_attempt(JsonWriter& json, const probe::Attempt& attempt,
   json.key("finding").word(kFindings[seen.finding]).key("origin").word(kOrigins[seen.origin]);
   json.key("closed_after_ms").optional(seen.closed_after);
   json.key("elapsed_ms").optional(seen.elapsed);
+  if (seen.proxy) json.key("proxy").word(kAnswers[*seen.proxy]);
+  if (seen.proxy && seen.ms.proxy) json.key("proxy_ms").optional(seen.ms.proxy);
   if (seen.lateness > Micros{0}) json.key("late_ms").optional(std::optional{seen.lateness});
   if (seen.unsent > 0) json.key("unsent").number(seen.unsent);
   json.key("flags").begin_array();

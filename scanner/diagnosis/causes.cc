@@ -52,6 +52,10 @@ constexpr std::array kRows{
     CauseRow{interception, "interception", path},
     CauseRow{client_refused, "client_refused", policy},
     CauseRow{path_damage, "path_damage", path},
+    CauseRow{proxy_down, "proxy_down", scanner},
+    CauseRow{proxy_login, "proxy_login", scanner},
+    CauseRow{proxy_rules, "proxy_rules", scanner},
+    CauseRow{proxy_path, "proxy_path", scanner},
     CauseRow{scanner_limits, "scanner_limits", scanner},
     CauseRow{scanner_network, "scanner_network", scanner},
     CauseRow{scanner_resolver, "scanner_resolver", scanner},
@@ -67,6 +71,12 @@ constexpr bool rows_match_the_enumeration() {
 static_assert(rows_match_the_enumeration());
 
 }  // namespace
+
+bool is_of_direct_path(CauseId cause) {
+  constexpr std::array kOfDirectPath{firewall_reset,  mtu_black_hole,   conntrack_full,
+                                     scanner_network, scanner_resolver, scanner_firewall};
+  return std::ranges::find(kOfDirectPath, cause) != kOfDirectPath.end();
+}
 
 std::span<const CauseRow> causes() { return kRows; }
 const CauseRow& row(CauseId cause) { return kRows[static_cast<std::size_t>(cause)]; }

@@ -54,6 +54,11 @@ enum class CauseId : std::uint8_t {
   interception,
   client_refused,
   path_damage,
+  // a proxy of ours
+  proxy_down,
+  proxy_login,
+  proxy_rules,
+  proxy_path,
   // ourselves
   scanner_limits,
   scanner_network,
@@ -75,6 +80,10 @@ struct CauseRow {
   std::string_view name;  ///< the enumerator's own name
   Seat seat;
 };
+
+/// Rests on what this machine sees of the path to the host: where a proxy connects to the host it
+/// sees nothing of that.
+[[nodiscard]] bool is_of_direct_path(CauseId cause);
 
 /// All rows, in the order of the enumeration.
 [[nodiscard]] std::span<const CauseRow> causes();

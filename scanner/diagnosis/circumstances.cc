@@ -94,6 +94,8 @@ void add_moment(List& list, const Crowd& crowd, probe::Outcome outcome) {
                {scanner_network, answered ? 1 : factor * kMild}};
   else
     effects = {{ssh_inspection, kMild}};
+  // Never enough to bring it to mind where there is no proxy.
+  effects.push_back({proxy_path, kStrong});
   const auto reached = crowd.healthy == 0   ? "none was reached"
                        : crowd.healthy == 1 ? "1 was reached"
                                             : grouped(crowd.healthy) + " were reached";

@@ -82,6 +82,31 @@ const probe::Attempt* explained(const probe::HostResult& result) {
   return failed == result.attempts.end() ? nullptr : &*failed;
 }
 
+// How likely a failure behind a proxy is a matter of where the proxy stands.
+double weight_of_proxy_path(probe::Outcome outcome) {
+  switch (probe::row(outcome).phase.value_or(probe::Phase::done)) {
+    case probe::Phase::resolve:
+    case probe::Phase::connect: return 0.3;
+    case probe::Phase::banner: return 0.1;
+    case probe::Phase::proxy:  // has it among its suspects
+    case probe::Phase::kexinit:
+    case probe::Phase::kex:
+    case probe::Phase::done: break;
+  }
+  return 0;
+}
+
+/// What the class brings to mind, but for causes whose evidence a proxy hides.
+std::vector<Suspect> suspects_behind_proxy(probe::Outcome outcome) {
+  const auto all = suspects(outcome);
+  std::vector<Suspect> left(all.begin(), all.end());
+  if (probe::row(outcome).phase == probe::Phase::proxy) return left;
+  std::erase_if(left, [](const Suspect& suspect) { return is_of_direct_path(suspect.cause); });
+  if (const auto weight = weight_of_proxy_path(outcome); weight > 0 && !left.empty())
+    left.push_back({CauseId::proxy_path, weight});
+  return left;
+}
+
 std::vector<probe::Cause> of_its_own(const probe::HostResult& result) {
   static const probe::Evidence kNothing;
   const auto* attempt = explained(result);
@@ -91,14 +116,18 @@ std::vector<probe::Cause> of_its_own(const probe::HostResult& result) {
   const auto& seen = attempt ? attempt->evidence : kNothing;
 
   Ranking ranking(kUnthoughtOf);
-  const auto suspected = suspects(outcome);
+  const auto plain = suspects(outcome);
+  const auto suspected = seen.proxy ? suspects_behind_proxy(outcome)
+                                    : std::vector<Suspect>(plain.begin(), plain.end());
   if (suspected.empty()) return {};
   for (const auto& [cause, weight] : suspected)
     ranking.suspect(cause, weight, {sighting(outcome, seen)});
   const Case host{result, outcome, seen, recovered};
-  for (const auto& observation : observations())
+  for (const auto& observation : observations()) {
+    if (observation.of_direct_path && seen.proxy) continue;
     if (const auto sentence = observation.sees(host))
       ranking.observe(*sentence, observation.effects);
+  }
   return ranking.causes();
 }
 
@@ -113,7 +142,7 @@ std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,
                                      probe::Outcome outcome, const Neighborhood& neighborhood,
                                      const Earlier& earlier) {
   if (causes.empty()) return {};
-  const auto found = circumstances(outcome, neighborhood, earlier);
+  auto found = circumstances(outcome, neighborhood, earlier);
   if (found.empty()) return causes;
   double sum = 0;
   for (const auto& cause : causes) sum += cause.confidence;
@@ -121,7 +150,13 @@ std::vector<probe::Cause> reconsider(const std::vector<probe::Cause>& causes,
   for (const auto& cause : causes)
     if (const auto id = parse_cause(cause.name))
       ranking.suspect(*id, cause.confidence, cause.because);
-  for (const auto& [sentence, effects] : found) ranking.observe(sentence, effects);
+  const bool behind_proxy = std::ranges::find(causes, to_string(CauseId::proxy_path),
+                                              &probe::Cause::name) != causes.end();
+  for (auto& [sentence, effects] : found) {
+    if (behind_proxy)
+      std::erase_if(effects, [](const Effect& effect) { return is_of_direct_path(effect.cause); });
+    ranking.observe(sentence, effects);
+  }
   return ranking.causes();
 }
 

@@ -70,6 +70,7 @@ void Neighbors::add(const probe::HostResult& result) {
   if (!probe::is_reached(outcome) && !probe::is_failure(outcome)) return;
   const auto host = whereabouts(result);
   run_.add(outcome);
+  behind_proxy_ |= !result.attempts.empty() && result.attempts.front().evidence.proxy.has_value();
   if (host.address) subnets_[subnet_of(*host.address)].add(outcome);
   if (!host.name.empty() && host.address && probe::is_reached(outcome)) {
     auto& families = reached_families_[std::string(host.name)];
@@ -139,9 +140,11 @@ std::optional<Neighbors::Suspicion> Neighbors::suspicion() const {
       std::ranges::max_element(run_.failing, {}, [](auto& entry) { return entry.second; });
   if (most == run_.failing.end() || share(most->second, run_.hosts) < 0.8) return std::nullopt;
   const auto [outcome, count] = *most;
-  const auto cause = probe::row(outcome).phase == probe::Phase::resolve ? CauseId::scanner_resolver
-                     : probe::is_refusal(outcome)                       ? CauseId::scanner_firewall
-                                                                        : CauseId::scanner_network;
+  const auto cause = behind_proxy_ ? CauseId::proxy_path
+                     : probe::row(outcome).phase == probe::Phase::resolve
+                         ? CauseId::scanner_resolver
+                     : probe::is_refusal(outcome) ? CauseId::scanner_firewall
+                                                  : CauseId::scanner_network;
   // One host that is reached shows that our side works at least in part.
   const double confidence = canaries_ == Trial::failed ? 0.9 : run_.healthy == 0 ? 0.6 : 0.3;
   const auto span = last_ > first_ ? last_ - first_ : WallTime::duration{0};

@@ -109,6 +109,7 @@ class Neighbors {
   std::map<std::string, std::uint64_t, std::less<>> unexpected_keys_;
   std::map<std::string, Families, std::less<>> reached_families_;  ///< by name
   Count run_;
+  bool behind_proxy_ = false;  ///< some host is: so are all of the run
   Trial canaries_ = Trial::unasked;
   WallTime first_ = WallTime::max();
   WallTime last_ = WallTime::min();

@@ -38,6 +38,9 @@ struct Observation {
   /// The sentence that says what was observed, with its numbers; nothing if it was not.
   std::function<std::optional<std::string>(const Case&)> sees;
   std::vector<Effect> effects;
+  /// Rests on times, packets or ends as this machine sees them: behind a proxy they are the
+  /// proxy's.
+  bool of_direct_path = false;
 };
 
 /// All of them, in the order of the phases.

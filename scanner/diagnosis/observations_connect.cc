@@ -163,22 +163,22 @@ Sentence own_route(const Case& c) {
 std::vector<Observation> connect_observations() {
   // clang-format off
   return {
-    {"net_unreachable", net_unreachable, {{no_route, kStrong}, {firewall_reject, 1 / kMild}}},
-    {"icmp_prohibited", icmp_prohibited, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
-    {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_live_backend, kMild}, {no_route, 1 / kStrong}}},
-    {"icmp_from_a_router", icmp_from_a_router, {{firewall_reject, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}},
-    {"protocol_unreachable", protocol_unreachable, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}},
-    {"host_unreachable_fast", host_unreachable_fast, {{firewall_reject, kMild}}},
-    {"port_unreachable_later", port_unreachable_later, {{firewall_reject, kDecisive * kMild}, {source_ban, kDecisive * kMild}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}},
-    {"prohibited_later", prohibited_later, {{firewall_reject, kDecisive * kStrong}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}},
+    {"net_unreachable", net_unreachable, {{no_route, kStrong}, {firewall_reject, 1 / kMild}}, true},
+    {"icmp_prohibited", icmp_prohibited, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}, true},
+    {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_live_backend, kMild}, {no_route, 1 / kStrong}}, true},
+    {"icmp_from_a_router", icmp_from_a_router, {{firewall_reject, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}, true},
+    {"protocol_unreachable", protocol_unreachable, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}, true},
+    {"host_unreachable_fast", host_unreachable_fast, {{firewall_reject, kMild}}, true},
+    {"port_unreachable_later", port_unreachable_later, {{firewall_reject, kDecisive * kMild}, {source_ban, kDecisive * kMild}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}, true},
+    {"prohibited_later", prohibited_later, {{firewall_reject, kDecisive * kStrong}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}, true},
     {"suspicious_address", suspicious_address, {{wrong_name, kDecisive * kStrong}}},
-    {"echo_answered", echo_answered, {{firewall_drop, kStrong}, {server_hung, kMild}, {host_off, 1 / kDecisive}, {no_route, 1 / kDecisive}, {scanner_network, 1 / kDecisive}}},
-    {"echo_silent", echo_silent, {{host_off, kMild}, {no_route, kMild}, {server_hung, 1 / kMild}, {rate_limit_rule, 1 / kMild}}},
-    {"neighbor_answered", neighbor_answered, {{host_off, 1 / (kDecisive * kMild)}, {no_route, 1 / kDecisive}, {wrong_name, 1 / kMild}, {conntrack_full, 1 / kStrong}, {firewall_drop, kMild}, {source_ban, kDecisive}}},
+    {"echo_answered", echo_answered, {{firewall_drop, kStrong}, {server_hung, kMild}, {host_off, 1 / kDecisive}, {no_route, 1 / kDecisive}, {scanner_network, 1 / kDecisive}}, true},
+    {"echo_silent", echo_silent, {{host_off, kMild}, {no_route, kMild}, {server_hung, 1 / kMild}, {rate_limit_rule, 1 / kMild}}, true},
+    {"neighbor_answered", neighbor_answered, {{host_off, 1 / (kDecisive * kMild)}, {no_route, 1 / kDecisive}, {wrong_name, 1 / kMild}, {conntrack_full, 1 / kStrong}, {firewall_drop, kMild}, {source_ban, kDecisive}}, true},
     {"on_a_node_port", on_a_node_port, {{no_live_backend, kDecisive}}},
-    {"own_filter", own_filter, {{scanner_firewall, kDecisive}}},
-    {"own_filter_answered", own_filter_answered, {{scanner_firewall, kDecisive * kStrong}}},
-    {"own_route", own_route, {{scanner_network, kStrong}}},
+    {"own_filter", own_filter, {{scanner_firewall, kDecisive}}, true},
+    {"own_filter_answered", own_filter_answered, {{scanner_firewall, kDecisive * kStrong}}, true},
+    {"own_route", own_route, {{scanner_network, kStrong}}, true},
   };
   // clang-format on
 }

@@ -204,7 +204,7 @@ std::vector<Observation> course_observations() {
                               {firewall_reject, 1 / kStrong}, {host_off, 1 / kStrong}, {wrong_name, 1 / kStrong}, {service_down, 1 / kMild}, {no_route, 1 / kMild}}},
     {"same_again", same_again, {{service_child_broken, kMild}, {tcp_wrappers, kMild}, {no_live_backend, kMild}, {source_ban, kMild}, {firewall_reset, kMild}, {connection_limit, 1 / kMild}, {mixed_backends, 1 / kStrong}, {conntrack_full, 1 / kStrong}}},
     {"throttled_again_later", throttled_again_later, {{source_penalty, kMild}}},
-    {"silent_then_no_answer", silent_then_no_answer, {{server_hung, kStrong}}},
+    {"silent_then_no_answer", silent_then_no_answer, {{server_hung, kStrong}}, true},
     {"answered_then_filtered", answered_then_filtered, {{rate_limit_rule, kDecisive * kMild}, {source_ban, kStrong * kMild}, {firewall_drop, 1 / kStrong}, {host_off, 1 / kStrong}}},
     {"software_differs", software_differs, {{mixed_backends, kDecisive * kStrong}}},
     {"comment_differs", comment_differs, {{mixed_backends, kMild}}},

@@ -13,6 +13,7 @@
 #include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/proxy/answer.h"
 #include "scanner/ssh/kexinit.h"
 #include "scanner/ssh/known_names.h"
 
@@ -92,6 +93,46 @@ std::string key(const probe::Evidence& e) {
                      e.host_key->known == probe::Known::revoked ? "revoked" : "not the known key");
 }
 
+std::string_view said_by_proxy(proxy::Answer answer) {
+  using enum proxy::Answer;
+  switch (answer) {
+    case none: return "it did not take our connection in time";
+    case accepted: return "it took our connection, and said nothing in time";
+    case asked: return "it has our request, and did not say in time whether the host answers";
+    case granted: return "it connected us";
+    case refused: return "the host refused the connection";
+    case timed_out: return "the host did not answer in time";
+    case host_unreachable: return "the host is unreachable";
+    case network_unreachable: return "the network is unreachable";
+    case unresolved: return "the name cannot be resolved";
+    case forbidden: return "its rules do not allow it";
+    case wants_login: return "it wants a user name and a password";
+    case login_failed: return "it does not take our user name and password";
+    case failed: return "it failed, and does not say why";
+    case unsupported: return "it does not support such a request";
+    case hung_up: return "it closed the connection without an answer";
+    case nonsense: return "what it said is not of its protocol";
+    case unreachable: return "it cannot be reached, or was lost";
+  }
+  return "";
+}
+
+/// What the proxy said, where the connection ended with that.
+std::string of_proxy(const probe::Evidence& e) {
+  const auto words = e.text.empty() ? "" : ": " + in_quotes(e.text);
+  const auto error = *e.proxy == proxy::Answer::unreachable && e.error != 0
+                         ? fmt::format(" ({})", error_name(e.error))
+                         : "";
+  return fmt::format("the proxy, after {}: {}{}{}", after(e.elapsed), said_by_proxy(*e.proxy),
+                     error, words);
+}
+
+/// A close in the words of a proxy: when it passes that on, and how, says nothing.
+std::string closed_behind_proxy(const probe::Evidence& e) {
+  return fmt::format("the proxy connected us, and then closed without a byte after {}",
+                     after(e.closed_after));
+}
+
 }  // namespace
 
 std::string in_quotes(std::string_view raw) {
@@ -108,6 +149,8 @@ std::string error_name(int error) {
 // names the class that has none.
 std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
   using enum probe::Outcome;
+  if (!probe::is_let_through(e) && probe::classify(e) == outcome) return of_proxy(e);
+  if (e.proxy && outcome == banner_closed_late) return closed_behind_proxy(e);
   switch (outcome) {
     case ok_slow:
       return fmt::format("the identification arrived {} after the connection", after(e.ms.banner));
@@ -183,6 +226,10 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case resolve_no_address:
     case resolve_failure:
     case resolve_suspicious:
+    case proxy_unreachable:
+    case proxy_auth:
+    case proxy_refused:
+    case proxy_failure:
     case scanner_resolver:
     case scanner_failure:
     case not_probed:

@@ -36,6 +36,11 @@ consteval auto all_rows() {
     {resolve_failure,           {{{wrong_name, 0.7}, {scanner_resolver, 0.3}}}},
     {resolve_suspicious,        {{{wrong_name, 0.7}, {scanner_resolver, 0.3}}}},
 
+    {proxy_unreachable,         {{{proxy_down, 0.95}, {scanner_network, 0.05}}}},
+    {proxy_auth,                {{{proxy_login, 1}}}},
+    {proxy_refused,             {{{proxy_rules, 0.95}, {proxy_path, 0.05}}}},
+    {proxy_failure,             {{{proxy_path, 0.6}, {proxy_down, 0.25}, {proxy_rules, 0.1}}}},
+
     {connect_refused,           {{{service_down, 0.62}, {connection_limit, 0.08}, {firewall_reset, 0.1}, {no_live_backend, 0.05}, {wrong_name, 0.03},
                                  {family_mismatch, 0.02}, {scanner_firewall, 0.02}, {source_ban, 0.08}}}},
     {connect_rejected,          {{{source_ban, 0.42}, {firewall_reject, 0.34}, {rate_limit_rule, 0.12}, {no_live_backend, 0.07}, {scanner_firewall, 0.03}}}},

@@ -15,6 +15,7 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/probe_machine.h"
 #include "scanner/probe/probe_request.h"
+#include "scanner/probe/probe_settings.h"
 
 namespace fleetscan::net {
 
@@ -22,9 +23,16 @@ namespace fleetscan::net {
 /// our own packet filter's. See Transport for what its members mean.
 class DirectTcp {
  public:
+  /// What probes of a worker share: nothing.
+  struct Shared {
+    explicit Shared(const probe::ProbeSettings& /*settings*/) {}
+  };
+
   /// @param request, watch  must outlive it
   DirectTcp(const probe::ProbeRequest& request, SocketWatch& watch)
       : request_(request), watch_(watch) {}
+  DirectTcp(const probe::ProbeRequest& request, SocketWatch& watch, Shared& /*shared*/)
+      : DirectTcp(request, watch) {}
 
   [[nodiscard]] std::optional<probe::Failed> start(TimePoint now);
   [[nodiscard]] Opening open(std::uint32_t events, TimePoint now, probe::Evidence& evidence);

@@ -113,7 +113,7 @@ ProbeDriver<Stream>::ProbeDriver(const probe::ProbeRequest& request,
       machine_(settings, request.question, started_, request.longer, request.key_type),
       stream_(request_, std::forward<Args>(stream)...) {
   machine_.evidence().started = owner.wall_time(started_);
-  machine_.evidence().address = request.address;
+  if (request.name.empty()) machine_.evidence().address = request.address;
 }
 
 template <Transport Stream>
@@ -182,6 +182,7 @@ bool ProbeDriver<Stream>::open(std::uint32_t events, TimePoint now) {
   const auto opening = stream_.open(events, now, machine_.evidence());
   switch (opening.state) {
     case Opening::State::pending: return true;
+    case Opening::State::asked: return step(probe::Asked{}, now);
     case Opening::State::failed: return step(probe::Failed{opening.error, opening.origin}, now);
     case Opening::State::open: break;
   }

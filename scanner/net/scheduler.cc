@@ -29,6 +29,7 @@
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/probe/result.h"
+#include "scanner/proxy/negotiation.h"
 
 namespace fleetscan::net {
 namespace {
@@ -154,10 +155,19 @@ void Scheduler::take_in(inventory::Target&& target, TimePoint now) {
   if (target.address && !asked_for(target.address->family(), settings_.resolver.families))
     return end_unprobed(std::move(target), probe::Outcome::resolve_no_address, {});
   if (target.address) return plan_.add(std::move(target), {}, now);
+  if (settings_.probe.proxy && settings_.probe.proxy->resolves)
+    return leave_to_proxy(std::move(target), now);
   const auto id = next_look_up_++;
   const auto name = target.lookup_name();
   look_ups_.emplace(id, LookUp{std::move(target)});
   resolver_->look_up(id, name);
+}
+
+// The proxy resolves its name.
+void Scheduler::leave_to_proxy(inventory::Target&& target, TimePoint now) {
+  if (proxy::is_host_name(target.lookup_name())) return plan_.add(std::move(target), {}, now);
+  end_unprobed(std::move(target), probe::Outcome::resolve_not_found,
+               "no proxy is asked for such a name");
 }
 
 // @return whether there is more to do at once
@@ -282,15 +292,18 @@ void Scheduler::probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint whe
 void Scheduler::compare_key(const inventory::Target& target, probe::Attempt& attempt) {
   auto& key = attempt.evidence.host_key;
   if (!key || !key->verified) return;
-  key->known = known(directory_.known_hosts->check(target.host, target.address->to_string(),
-                                                   target.port, key->type, key->sha256));
+  const auto address = target.address ? target.address->to_string() : target.host;
+  key->known = known(
+      directory_.known_hosts->check(target.host, address, target.port, key->type, key->sha256));
   attempt.outcome = probe::classify(attempt.evidence);
 }
 
-// A dead host, a filtered port: asked beside the scan, while the retry waits.
+// A dead host, a filtered port: asked beside the scan, while the retry waits. Not what a proxy
+// cannot reach: an echo would come from here.
 void Scheduler::ask_for_echo(std::uint64_t id, probe::Outcome outcome) {
   const auto& limits = settings_.limits;
   if (outcome != probe::Outcome::connect_timeout || !limits.retry.diagnose) return;
+  if (settings_.probe.proxy) return;
   if (limits.patience >= EchoService::kPatience && plan_.listen(id))
     echo_service_->ask(id, *plan_.target(id).address);
 }

@@ -110,6 +110,7 @@ class Scheduler {
   void break_off();
 
   void take_in(inventory::Target&& target, TimePoint now);
+  void leave_to_proxy(inventory::Target&& target, TimePoint now);
   void resolved(std::uint64_t id, const Resolution& resolution);
   [[nodiscard]] bool one_too_many();
   void located(inventory::Target target, Micros took, const std::vector<Address>& addresses);

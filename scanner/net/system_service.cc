@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/address.h"
 #include "scanner/net/name_service.h"
@@ -24,7 +25,23 @@ NameStatus status_of(int status) {
   }
 }
 
+std::vector<Address> addresses_in(const addrinfo* list) {
+  std::vector<Address> addresses;
+  for (const auto* node = list; node; node = node->ai_next)
+    if (auto address = Address::from_sockaddr(*node->ai_addr)) addresses.push_back(*address);
+  return addresses;
+}
+
 }  // namespace
+
+std::vector<Address> addresses_of(const std::string& name) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  if (getaddrinfo(name.c_str(), nullptr, &hints, &list) != 0) return {};
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owned(list, freeaddrinfo);
+  return addresses_in(list);
+}
 
 // Lives until libuv calls back, which it does even for a canceled request.
 struct SystemService::Question {
@@ -61,8 +78,7 @@ void SystemService::on_answer(uv_getaddrinfo_t* request, int status, addrinfo* r
   if (!service) return;
   service->open_.erase(question.get());
   NameAnswer answer{status_of(status)};
-  for (auto* node = info.get(); node; node = node->ai_next)
-    if (auto address = Address::from_sockaddr(*node->ai_addr)) answer.addresses.push_back(*address);
+  answer.addresses = addresses_in(info.get());
   answer.unanswered = status == UV_EAI_AGAIN;
   answer.from_server = answer.status != NameStatus::failure;
   service->done_(question->name, std::move(answer));

@@ -7,7 +7,9 @@
 
 #include <string>
 #include <unordered_set>
+#include <vector>
 
+#include "base/address.h"
 #include "scanner/net/name_service.h"
 #include "scanner/net/resolver_settings.h"
 
@@ -30,5 +32,9 @@ class SystemService final : public NameService {
   Done done_;
   std::unordered_set<Question*> open_;
 };
+
+/// The addresses of a name, best first, of a look-up that keeps the caller waiting; empty if it has
+/// none.
+[[nodiscard]] std::vector<Address> addresses_of(const std::string& name);
 
 }  // namespace fleetscan::net

@@ -18,6 +18,7 @@ namespace fleetscan::net {
 struct Opening {
   enum class State : std::uint8_t {
     pending,  ///< the target's end has not answered
+    asked,    ///< likewise, and a proxy has our request for it since just now
     open,     ///< bytes now go to the target
     failed,
   };
@@ -51,20 +52,16 @@ struct Dispatch {
 /// call. `events` are those that SocketWatch reports.
 ///
 /// A transport has no deadline of its own: whatever it does before `open` is bounded by the
-/// machine's connect timeout, which runs from start(). A tunnel handshake thus counts as
-/// connecting, as it does for a user who waits.
+/// machine's, which run from start(): one until a proxy was asked, and the connect timeout for all
+/// of it, since a user waits for both.
 ///
-/// DirectTcp is the one transport there is. A SOCKS5 (RFC 1928) or CONNECT (RFC 9110 section 9.3.6)
-/// transport holds a DirectTcp to the proxy, and in open() first waits for that one, then sends its
-/// request and reads the reply; it answers `pending` until the proxy has granted the stream, and
-/// maps a refusal to the errno that the proxy's reply stands for. Bytes that follow the reply are
-/// the target's: it keeps them for the receive() that follows at once.
+/// There are two: DirectTcp, and ViaProxy, which holds a DirectTcp to the proxy.
 ///
 /// Some evidence is the transport's, the rest is the protocol's:
 /// - The transport knows the origin of a failure to open, soft errors, `icmp` and `tcp_info`, and
 ///   corrects `closed_after` by what the kernel says. All of it speaks of the connection that this
-///   machine has. Behind a proxy that is the connection to the proxy, so such a transport must
-///   leave `tcp_info`, `icmp` and `closed_after` alone: classify() takes them for the target's.
+///   machine has. Behind a proxy that is the connection to the proxy, so ViaProxy
+///   leaves `tcp_info`, `icmp` and `closed_after` alone: classify() takes them for the target's.
 /// - ProbeMachine fills in the rest: phase, bytes, times, identification, KEXINIT, host key, and
 /// how
 ///   the stream ended.

@@ -18,6 +18,7 @@
 #include "scanner/net/probe_driver.h"
 #include "scanner/net/socket_watch.h"
 #include "scanner/net/uv_handle.h"
+#include "scanner/net/via_proxy.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/recycled_map.h"
 #include "scanner/probe/probe_request.h"
@@ -45,12 +46,21 @@ constexpr auto kWallClock = 10ms;
 
 }  // namespace
 
-class Worker::Probes : public ProbeOwner {
+/// The probes of a worker, whatever they run on.
+class Worker::Probes {
  public:
-  Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done);
+  virtual ~Probes() = default;
+  virtual void start(const probe::ProbeRequest& request) = 0;
+  [[nodiscard]] virtual std::size_t in_flight() const = 0;
+};
 
-  void start(const probe::ProbeRequest& request);
-  [[nodiscard]] std::size_t in_flight() const { return probes_.size(); }
+template <typename Stream>
+class Worker::ProbesOver final : public Worker::Probes, public ProbeOwner {
+ public:
+  ProbesOver(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done);
+
+  void start(const probe::ProbeRequest& request) override;
+  [[nodiscard]] std::size_t in_flight() const override { return probes_.size(); }
 
   void finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) override;
   void wants_resume(std::uint64_t id, bool costly) override;
@@ -93,10 +103,13 @@ class Worker::Probes : public ProbeOwner {
   UvHandle<uv_prepare_t> prepare_;  ///< runs just before the loop polls
   UvHandle<uv_check_t> check_;      ///< and just after
   SocketWatch watch_;
-  plan::RecycledMap<std::uint64_t, std::optional<ProbeDriver<DirectTcp>>> probes_;
+  typename Stream::Shared shared_;
+  plan::RecycledMap<std::uint64_t, std::optional<ProbeDriver<Stream>>> probes_;
 };
 
-Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done)
+template <typename Stream>
+Worker::ProbesOver<Stream>::ProbesOver(uv_loop_t& loop, const probe::ProbeSettings& settings,
+                                       Done on_done)
     : loop_(loop),
       settings_(settings),
       on_done_(std::move(on_done)),
@@ -105,64 +118,75 @@ Worker::Probes::Probes(uv_loop_t& loop, const probe::ProbeSettings& settings, Do
       idle_(make_handle<uv_idle_t>(loop, this, uv_idle_init)),
       prepare_(make_handle<uv_prepare_t>(loop, this, uv_prepare_init)),
       check_(make_handle<uv_check_t>(loop, this, uv_check_init)),
-      watch_(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); }) {
+      watch_(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); }),
+      shared_(settings_) {
   uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);  // tells a poll that waited from one that did not
-  uv_prepare_start(prepare_.get(), on<&Probes::end_turn>);
-  uv_check_start(check_.get(), on<&Probes::event_began>);
+  uv_prepare_start(prepare_.get(), on<&ProbesOver::end_turn>);
+  uv_check_start(check_.get(), on<&ProbesOver::event_began>);
   beat_due_ = worst_since_ = turn_began_ + kBeat;
-  uv_timer_start(beat_.get(), on<&Probes::beat>, kBeat.count(), kBeat.count());
+  uv_timer_start(beat_.get(), on<&ProbesOver::beat>, kBeat.count(), kBeat.count());
   // They only take note of the time: they must not keep the loop alive.
   uv_unref(reinterpret_cast<uv_handle_t*>(beat_.get()));
   uv_unref(reinterpret_cast<uv_handle_t*>(prepare_.get()));
   uv_unref(reinterpret_cast<uv_handle_t*>(check_.get()));
 }
 
-void Worker::Probes::start(const probe::ProbeRequest& request) {
-  probes_[request.id].emplace(request, settings_, *this, watch_).start();
+template <typename Stream>
+void Worker::ProbesOver<Stream>::start(const probe::ProbeRequest& request) {
+  probes_[request.id].emplace(request, settings_, *this, watch_, shared_).start();
 }
 
-void Worker::Probes::on_events(std::uint64_t id, std::uint32_t events) {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::on_events(std::uint64_t id, std::uint32_t events) {
   if (const auto found = probes_.find(id); found != probes_.end()) found->second->on_events(events);
 }
 
-void Worker::Probes::finished(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::finished(std::uint64_t id, probe::Attempt&& attempt,
+                                          TimePoint when) {
   deadlines_.cancel(id);
   probes_.erase(id);  // closes the connection: only then may another to this host begin
   on_done_(id, std::move(attempt), when);
 }
 
-void Worker::Probes::wants_resume(std::uint64_t id, bool costly) {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::wants_resume(std::uint64_t id, bool costly) {
   (costly ? costly_ : resumes_).push_back(id);
-  uv_idle_start(idle_.get(), on<&Probes::resume_some>);
+  uv_idle_start(idle_.get(), on<&ProbesOver::resume_some>);
 }
 
-void Worker::Probes::resume_some() {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::resume_some() {
   const auto began = steady_now();
   if (resumes_.empty() && !costly_.empty()) resume_first(costly_);
   while (!resumes_.empty() && steady_now() - began < kResumeBudget) resume_first(resumes_);
   if (resumes_.empty() && costly_.empty()) uv_idle_stop(idle_.get());
 }
 
-void Worker::Probes::resume_first(std::deque<std::uint64_t>& waiting) {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::resume_first(std::deque<std::uint64_t>& waiting) {
   const auto found = probes_.find(waiting.front());
   waiting.pop_front();
   if (found != probes_.end()) found->second->resume();
 }
 
-void Worker::Probes::deadline_changed(std::uint64_t id, TimePoint deadline) {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::deadline_changed(std::uint64_t id, TimePoint deadline) {
   deadlines_.push(id, deadline);
   // A later one than the timer waits for needs no look at the queue.
   if (!armed_ || deadline < *armed_) arm_timer();
 }
 
-void Worker::Probes::arm_timer() {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::arm_timer() {
   const auto next = deadlines_.next();
   if (!next || (armed_ && *armed_ <= *next)) return;
   armed_ = next;
-  start_timer(*timer_, *next, on<&Probes::serve_deadlines>);
+  start_timer(*timer_, *next, on<&ProbesOver::serve_deadlines>);
 }
 
-void Worker::Probes::serve_deadlines() {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::serve_deadlines() {
   armed_.reset();
   for (const auto id : deadlines_.pop_due(steady_now())) {
     const auto found = probes_.find(id);
@@ -175,12 +199,14 @@ void Worker::Probes::serve_deadlines() {
   arm_timer();
 }
 
-void Worker::Probes::end_turn() {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::end_turn() {
   idle_before_ = uv_metrics_idle_time(&loop_);
   in_turn_ = false;
 }
 
-void Worker::Probes::beat() {
+template <typename Stream>
+void Worker::ProbesOver<Stream>::beat() {
   const auto now = steady_now();
   worst_ = std::max(worst_, std::chrono::duration_cast<Micros>(now - beat_due_ - kGrain));
   beat_due_ = now + kBeat;
@@ -190,19 +216,22 @@ void Worker::Probes::beat() {
 }
 
 // What the beat has measured, or would measure by now.
-Micros Worker::Probes::lateness() const {
+template <typename Stream>
+Micros Worker::ProbesOver<Stream>::lateness() const {
   const auto overdue = std::chrono::duration_cast<Micros>(turn_began_ - beat_due_ - kGrain);
   return std::max({worst_, worst_before_, overdue, Micros{0}});
 }
 
-TimePoint Worker::Probes::event_began() {
+template <typename Stream>
+TimePoint Worker::ProbesOver<Stream>::event_began() {
   const auto now = steady_now();
   if (!std::exchange(in_turn_, true)) previous_turn_ = std::exchange(turn_began_, now);
   return now;
 }
 
 // Probes that begin together share one look at the clock.
-WallTime Worker::Probes::wall_time(TimePoint when) {
+template <typename Stream>
+WallTime Worker::ProbesOver<Stream>::wall_time(TimePoint when) {
   if (!wall_asked_ || when - *wall_asked_ >= kWallClock) {
     wall_asked_ = when;
     wall_then_ = std::chrono::system_clock::now();
@@ -210,13 +239,18 @@ WallTime Worker::Probes::wall_time(TimePoint when) {
   return std::chrono::floor<std::chrono::milliseconds>(wall_then_ + (when - *wall_asked_));
 }
 
-TimePoint Worker::Probes::earliest() const {
+template <typename Stream>
+TimePoint Worker::ProbesOver<Stream>::earliest() const {
   const bool waited = uv_metrics_idle_time(&loop_) > idle_before_;
   return waited ? turn_began_ : previous_turn_;
 }
 
-Worker::Worker(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done)
-    : probes_(std::make_unique<Probes>(loop, settings, std::move(on_done))) {}
+Worker::Worker(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done) {
+  if (settings.proxy)
+    probes_ = std::make_unique<ProbesOver<ViaProxy>>(loop, settings, std::move(on_done));
+  else
+    probes_ = std::make_unique<ProbesOver<DirectTcp>>(loop, settings, std::move(on_done));
+}
 Worker::~Worker() = default;
 
 void Worker::start(const probe::ProbeRequest& request) { probes_->start(request); }

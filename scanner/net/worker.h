@@ -36,6 +36,8 @@ class Worker {
 
  private:
   class Probes;
+  template <typename Stream>
+  class ProbesOver;
   std::unique_ptr<Probes> probes_;
 };
 

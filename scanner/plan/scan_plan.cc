@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +19,7 @@
 #include "base/clock.h"
 #include "base/numbers.h"
 #include "base/prefix.h"
+#include "base/stable_hash.h"
 #include "inventory/target.h"
 #include "scanner/plan/adaptive_pace.h"
 #include "scanner/probe/ending.h"
@@ -55,6 +59,15 @@ constexpr auto kPause = 100ms;
 constexpr auto kKeyPause = 1s;
 constexpr double kWidening = 0.25;  // per answer: a quarter more with each round of them
 
+/// For the caps, in place of an address that only the proxy knows: one for each name, in a /64 of
+/// its own. Nothing is ever sent there, or shown.
+Address stand_in(const std::string& name) {
+  const auto hash = stable_hash(name);
+  std::array<std::uint8_t, 16> bytes{1};
+  for (std::size_t i = 0; i < 7; ++i) bytes[i + 1] = static_cast<std::uint8_t>(hash >> (8 * i));
+  return Address::v6(bytes);
+}
+
 }  // namespace
 
 ScanPlan::ScanPlan(const ScanLimits& limits, const ssh::KeyExchangeFactory& exchanges,
@@ -79,6 +92,7 @@ void ScanPlan::add(inventory::Target&& target, std::optional<Micros> resolve, Ti
   const auto id = next_id_++;
   auto& host = hosts_[id];
   host.target = std::move(target);
+  host.place = host.target.address.value_or(stand_in(host.target.lookup_name()));
   host.resolve = resolve;
   host.other_family = other_family;
   ++first_pending_;
@@ -153,9 +167,10 @@ std::string ScanPlan::obstacle(const Host& host, TimePoint now) const {
                        counted(limits_.keys, "key") + " (--max-keys-per-host)");
   if (!host.retry) return {};
   if (ledger_.connections(host.address(), port) >= limits_.retry.connections)
-    return fmt::format("not retried: {} has used up its {} (--max-connections-per-host)",
-                       host_and_port(host.address().to_string(), port),
-                       counted(limits_.retry.connections, "connection"));
+    return fmt::format(
+        "not retried: {} has used up its {} (--max-connections-per-host)",
+        host.target.address ? host_and_port(host.address().to_string(), port) : host.target.name(),
+        counted(limits_.retry.connections, "connection"));
   if (first_attempts_ended_ && now > latest_start(host))
     return "not retried: no time was left within --patience";
   return {};
@@ -168,9 +183,13 @@ probe::ProbeRequest ScanPlan::launch(Id id, Host& host, TimePoint now) {
   host.started = now;
   ++in_flight_;
   if (host.attempts.empty()) ++first_in_flight_;
-  probe::ProbeRequest request{id, host.address(), host.target.port,
-                              host.retry ? host.retry->question : probe::Question::again,
-                              longer(host, now)};
+  probe::ProbeRequest request{
+      .id = id,
+      .address = host.address(),
+      .name = host.target.address ? std::string() : host.target.lookup_name(),
+      .port = host.target.port,
+      .question = host.retry ? host.retry->question : probe::Question::again,
+      .longer = longer(host, now)};
   if (host.asks_keys)
     request.key_type = ssh::find_key_algorithm(host.keys[host.keys_asked].type)->key_type;
   return request;

@@ -79,7 +79,7 @@ class ScanPlan {
   /// in no more ahead of time than is good for the processor's caches.
   /// @param looked_up  targets whose names are being looked up, and that will be added
   [[nodiscard]] bool takes_more(std::size_t looked_up = 0) const;
-  /// @param target   with its address, unless the plan is stopped
+  /// @param target   with its address, unless the plan is stopped, or the proxy resolves its name
   /// @param resolve  how long the look-up of its name took
   /// @param other_family  the name's address of the other family, if it has one that may be probed
   void add(inventory::Target&& target, std::optional<Micros> resolve, TimePoint now,
@@ -147,6 +147,7 @@ class ScanPlan {
 
   struct Host {
     inventory::Target target;
+    Address place = {};  ///< its address, or what stands for it where the proxy resolves its name
     std::optional<Micros> resolve = {};
     std::optional<Address> other_family = {};
     std::vector<probe::Attempt> attempts = {};
@@ -170,7 +171,7 @@ class ScanPlan {
     /// Where the attempt under way, or to come, goes to.
     [[nodiscard]] const Address& address() const {
       const bool other = retry && retry->question == probe::Question::other_family;
-      return other ? *other_family : *target.address;
+      return other ? *other_family : place;
     }
   };
 

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/proxy/answer.h"
 
 namespace fleetscan::probe {
 namespace {
@@ -67,10 +68,51 @@ Outcome connect_error(const Evidence& e) {
   }
 }
 
+/// What goes wrong before a proxy has the request is the proxy's, or ours; what it then waits for
+/// is the target, if it is known to be there itself.
+Outcome not_asked(const Evidence& e) {
+  const bool ours = e.origin == ErrorOrigin::local && local_error(e.error) == scanner_resources;
+  return ours ? scanner_resources : proxy_unreachable;
+}
+
+/// A proxy is believed in what it says of the target, since it has tried; the rest is between the
+/// two of us. REQUIRES: !is_let_through(e)
+Outcome not_let_through(const Evidence& e) {
+  using enum proxy::Answer;
+  switch (*e.proxy) {
+    case proxy::Answer::none:
+    case unreachable: return not_asked(e);
+    case asked:
+    case timed_out: return connect_timeout;
+    case refused: return connect_refused;
+    case host_unreachable:
+    case network_unreachable: return connect_unreachable;
+    case unresolved: return e.address ? proxy_failure : resolve_failure;
+    case forbidden: return proxy_refused;
+    case wants_login:
+    case login_failed: return proxy_auth;
+    case accepted:
+    case failed:
+    case unsupported:
+    case hung_up:
+    case nonsense:
+    case granted: break;
+  }
+  return proxy_failure;
+}
+
 /// Libwrap never reads: once its kernel has bytes of ours, it cannot close without a reset.
 bool refutes_libwrap(const Evidence& e) { return e.close == Close::fin && e.spoke && heard_us(e); }
 
+/// A proxy passes an end on when it comes to it, and not in which form: its time and its kind say
+/// nothing of the server.
+Outcome silent_behind_proxy(const Evidence& e) {
+  if (e.close == Close::timeout) return banner_silent;
+  return e.close == Close::fin || e.close == Close::rst ? banner_closed_late : local_error(e.error);
+}
+
 Outcome silent_banner(const Evidence& e) {
+  if (e.proxy) return silent_behind_proxy(e);
   switch (e.close) {
     case Close::timeout:
       return !e.spoke || heard_us(e) || !e.tcp_info ? banner_silent : banner_blackholed;
@@ -113,7 +155,9 @@ Outcome exchange_ended(const Evidence& e) {
   const bool kex = e.phase == Phase::kex;
   switch (e.close) {
     case Close::fin: return kex ? kex_closed : kexinit_closed;
-    case Close::rst: return kex ? kex_reset : kexinit_reset;
+    case Close::rst:
+      if (e.proxy) return kex ? kex_closed : kexinit_closed;  // it ends every stream as it likes
+      return kex ? kex_reset : kexinit_reset;
     case Close::timeout:
       if (loses_large_segments(e)) return kex_mtu_blackhole;
       return kex ? kex_stalled : kexinit_stalled;
@@ -129,6 +173,7 @@ bool could_not_answer(const Evidence& e) { return e.unsent > 0 && e.close == Clo
 Outcome ended(const Evidence& e) {
   if (e.error == ECONNABORTED) return scanner_aborted;
   if (could_not_answer(e)) return scanner_resources;
+  if (!is_let_through(e)) return not_let_through(e);
   if (e.origin == ErrorOrigin::local) return local_error(e.error);
   switch (e.phase) {
     case Phase::connect: return e.close == Close::timeout ? connect_timeout : connect_error(e);
@@ -136,6 +181,7 @@ Outcome ended(const Evidence& e) {
     case Phase::kexinit:
     case Phase::kex: return exchange_ended(e);
     case Phase::resolve:
+    case Phase::proxy:
     case Phase::done: break;
   }
   return scanner_failure;

@@ -23,8 +23,8 @@ inline constexpr std::string_view kMaxStartups = "Exceeded MaxStartups";
 ///
 /// A proved host key that is not the expected one (HostKey::known) outweighs all else.
 ///
-/// Never returns ok_after_retry, resolve_*, not_probed or skipped: those need more than one
-/// attempt's evidence.
+/// Never returns ok_after_retry, not_probed, skipped, or a resolve_ class other than that of a name
+/// which a proxy cannot resolve: those need more than one attempt's evidence, or none.
 ///
 /// Where this machine was late (Evidence::lateness), a close counts as the earliest that it can
 /// have been, and no identification is called slow for it.

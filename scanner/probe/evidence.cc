@@ -1,6 +1,7 @@
 #include "scanner/probe/evidence.h"
 
 #include "base/clock.h"
+#include "scanner/proxy/answer.h"
 
 namespace fleetscan::probe {
 namespace {
@@ -13,6 +14,10 @@ constexpr Micros kComposed = 500ms;
 constexpr Micros kAtHand = 10ms;
 
 }  // namespace
+
+bool is_let_through(const Evidence& evidence) {
+  return !evidence.proxy || *evidence.proxy == proxy::Answer::granted;
+}
 
 Micros round_trip(const Evidence& evidence) {
   if (evidence.tcp_info && evidence.tcp_info->rtt_us > 0) return Micros{evidence.tcp_info->rtt_us};

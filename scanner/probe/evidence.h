@@ -12,6 +12,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/proxy/answer.h"
 #include "scanner/ssh/disconnect.h"
 #include "scanner/ssh/kexinit.h"
 
@@ -20,6 +21,8 @@ namespace fleetscan::probe {
 /// How long each phase took; nothing for a phase that was not finished.
 struct PhaseTimes {
   std::optional<Micros> resolve = {};
+  /// Until the proxy had our request; nothing where there is none. `connect` runs from there.
+  std::optional<Micros> proxy = {};
   std::optional<Micros> connect = {};
   /// From connected to the whole identification; from our own words where it waited for those.
   std::optional<Micros> banner = {};
@@ -44,6 +47,7 @@ enum class ErrorOrigin : std::uint8_t {
   local,    ///< this machine: a system call failed, or its own filter answered
   connect,  ///< the asynchronous answer to our SYN
   stream,   ///< an established connection
+  proxy,    ///< the proxy, or the way to it
 };
 
 /// The part of Linux's TCP_INFO that tells causes apart.
@@ -148,6 +152,9 @@ struct Evidence {
   bool other_family = false;  ///< at the name's address of the other family
   /// Our identification waited for kSpeakDelay of silence although the server's had come.
   bool held_back = false;
+  /// What the proxy said of the connection; nothing where there is none. The times, and how the
+  /// connection ended, are then as the proxy passed them on.
+  std::optional<proxy::Answer> proxy = {};
   bool on_link = false;  ///< no answer to our SYN, and no router between us and the address
   std::uint64_t bytes_in = 0;
   /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
@@ -176,6 +183,8 @@ inline constexpr std::chrono::milliseconds kSpeakDelay{1500};
 /// longer on our own network means that the neighbor answered.
 inline constexpr std::chrono::milliseconds kNeighborAnswered{3300};
 
+/// The proxy has connected us, or there is none: what follows is the target's.
+[[nodiscard]] bool is_let_through(const Evidence& evidence);
 /// The kernel's measure where there is one, else how long the handshake took.
 [[nodiscard]] Micros round_trip(const Evidence& evidence);
 /// How long the server kept us waiting for its identification: from our words if it answered them,

@@ -35,6 +35,10 @@ constexpr std::array kRows{
   ROW(resolve_no_address, unreachable, resolve, "the name exists but has no address of the requested family", "add the missing A or AAAA record, or drop -4 or -6", never, 0s),
   ROW(resolve_failure, unreachable, resolve, "the name server failed or did not answer for this name", "check the zone's name servers with dig +trace", later, 5s),
   ROW(resolve_suspicious, unreachable, resolve, "the name resolves to an address that no host has", "correct the DNS zone, or ask another resolver: this one may block the name", never, 0s),
+  ROW(proxy_unreachable, unknown, proxy, "the proxy could not be reached", "check that the proxy runs, and its address and port", later, 5s),
+  ROW(proxy_auth, unknown, proxy, "the proxy wants a user name and a password, or does not take ours", "give --proxy-credentials FILE, or correct what it says", never, 0s),
+  ROW(proxy_refused, unknown, proxy, "the proxy's rules do not allow this connection", "allow this target and port in the proxy's rules: many allow CONNECT to port 443 only", never, 0s),
+  ROW(proxy_failure, unknown, proxy, "the proxy made no connection and blames nobody, said nothing, or does not speak its protocol", "read what it says: it is quoted; then the proxy's log", later, 10s),
   ROW(connect_refused, unreachable, connect, "the address answered with RST: nothing listens, or a filter says so", "check that sshd runs, and on which port and address", later, 15s),
   ROW(connect_rejected, unreachable, connect, "a packet filter answered with ICMP port-unreachable", "look for a ban of this scanner or a REJECT rule", never, 0s),
   ROW(connect_unreachable, unreachable, connect, "a router or firewall answered that the host is unreachable", "check routes and filters on the way", later, 30s),
@@ -88,8 +92,8 @@ constexpr bool rows_match_the_enumeration() {
 }
 static_assert(rows_match_the_enumeration());
 
-constexpr std::array<std::string_view, 6> kPhases{"resolve", "connect", "banner",
-                                                  "kexinit", "kex",     "done"};
+constexpr std::array<std::string_view, 7> kPhases{"resolve", "proxy", "connect", "banner",
+                                                  "kexinit", "kex",   "done"};
 constexpr std::array<std::string_view, 4> kDepths{"tcp", "banner", "kexinit", "kex"};
 constexpr std::array<std::string_view, 5> kStates{"reachable", "degraded", "unreachable", "unknown",
                                                   "skipped"};

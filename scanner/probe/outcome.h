@@ -26,7 +26,8 @@ enum class State : std::uint8_t {
 };
 
 /// How far a probe came. Ordered: a later phase means that more of the peer worked.
-enum class Phase : std::uint8_t { resolve, connect, banner, kexinit, kex, done };
+/// `proxy`: a proxy is asked for the connection; only where there is one.
+enum class Phase : std::uint8_t { resolve, proxy, connect, banner, kexinit, kex, done };
 
 /// How far a probe is asked to go (`--depth`).
 enum class Depth : std::uint8_t { tcp, banner, kexinit, kex };
@@ -42,6 +43,10 @@ enum class Outcome : std::uint8_t {
   resolve_no_address,
   resolve_failure,
   resolve_suspicious,
+  proxy_unreachable,
+  proxy_auth,
+  proxy_refused,
+  proxy_failure,
   connect_refused,
   connect_rejected,
   connect_unreachable,

@@ -20,6 +20,7 @@
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"
+#include "scanner/proxy/answer.h"
 #include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/binary_packet.h"
 #include "scanner/ssh/client_profiles.h"
@@ -42,6 +43,9 @@ constexpr std::string_view kGoodbye = "fleetscan reachability check, no login at
 constexpr auto kWrapperSlack = 500ms;
 // A smaller RSA key proves nothing to a client of today (OpenSSH's RequiredRSASize).
 constexpr unsigned kMinRsaBits = 1024;
+// A proxy may take this part of the connect timeout until it has our request: the rest is for the
+// target.
+constexpr int kProxyPart = 2;
 // How long the words of another protocol may go on once they are recognized.
 constexpr auto kSettle = 300ms;
 // Text that keeps coming in so many pieces and never turns into an identification is a tarpit's.
@@ -123,6 +127,11 @@ ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, Tim
       question_(question),
       key_type_(key_type),
       no_longer_(now + longer) {
+  if (settings.proxy) {
+    evidence_.proxy = proxy::Answer::none;
+    evidence_.phase = Phase::proxy;
+    phase_deadline_ = now + settings.connect_timeout / kProxyPart;
+  }
   evidence_.mss_clamped = question == Question::small;
   evidence_.other_method = question == Question::other_method;
   evidence_.other_family = question == Question::other_family;
@@ -148,9 +157,18 @@ std::chrono::milliseconds ProbeMachine::budget(std::chrono::milliseconds timeout
   return std::max(timeout, std::min(left, kLonger * timeout));
 }
 
+void ProbeMachine::on(const Asked&, TimePoint now) {
+  if (evidence_.phase != Phase::proxy) return;
+  evidence_.phase = Phase::connect;
+  evidence_.ms.proxy = micros(now - started_);
+  phase_began_ = now;
+  phase_deadline_ = started_ + settings_.connect_timeout;
+}
+
 void ProbeMachine::on(const Connected&, TimePoint now) {
+  on(Asked{}, now);
   if (evidence_.phase != Phase::connect) return;
-  evidence_.ms.connect = micros(now - started_);
+  evidence_.ms.connect = micros(now - phase_began_);
   connected_ = phase_began_ = now;
   if (settings_.depth == Depth::tcp) return finish(Finding::reached, now);
   evidence_.phase = Phase::banner;
@@ -187,6 +205,8 @@ void ProbeMachine::on(const Failed& event, TimePoint now) {
   evidence_.origin = event.origin;
   const bool reset = event.error == ECONNRESET || event.error == EPIPE;
   evidence_.close = reset ? Close::rst : event.error == ETIMEDOUT ? Close::timeout : Close::error;
+  if (evidence_.proxy && proxy::is_about_target(*evidence_.proxy)) on(Asked{}, now);
+  if (evidence_.proxy == proxy::Answer::unresolved) evidence_.phase = Phase::resolve;
   if (evidence_.phase == Phase::banner) quote_head();
   finish(evidence_.service ? Finding::wrong_service : Finding::ended, now);
 }

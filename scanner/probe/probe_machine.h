@@ -21,6 +21,7 @@
 namespace fleetscan::probe {
 
 // What can happen to a probe.
+struct Asked {};      ///< a proxy has our request for the connection
 struct Connected {};  ///< the TCP handshake is complete
 struct Received {
   std::string_view bytes;
@@ -38,13 +39,15 @@ struct SendFailed {
 };                 ///< errno; what was received before can still be read
 struct Tick {};    ///< time has passed, nothing else
 struct Resume {};  ///< go on with the work that wants_resume() told of
-using Event = std::variant<Connected, Received, Eof, Failed, SoftError, SendFailed, Tick, Resume>;
+using Event =
+    std::variant<Asked, Connected, Received, Eof, Failed, SoftError, SendFailed, Tick, Resume>;
 
 inline constexpr int kLonger = 4;
 
 /// Drives one probe from SYN to verdict.
 ///
-///     connect --Connected--> banner --identification--> kexinit --KEXINIT--> kex --proof--> done
+///     [proxy --Asked-->] connect --Connected--> banner --identification--> kexinit --KEXINIT-->
+///     kex --proof--> done
 ///        |                     |                          |                  |
 ///        +---- Failed, Eof, overdue, or what must not come in this phase ----+--> done
 ///
@@ -77,6 +80,7 @@ class ProbeMachine {
   [[nodiscard]] Evidence& evidence() { return evidence_; }
 
  private:
+  void on(const Asked&, TimePoint now);
   void on(const Connected&, TimePoint now);
   void on(const Received& event, TimePoint now);
   void on(const Eof&, TimePoint now);

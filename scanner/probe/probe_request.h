@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/address.h"
@@ -21,6 +22,7 @@ enum class Question : std::uint8_t {
 struct ProbeRequest {
   std::uint64_t id = 0;  ///< chosen by the caller, handed back with the attempt
   Address address = {};
+  std::string name = {};  ///< in place of the address, for a proxy that resolves it; else empty
   std::uint16_t port = 22;
   Question question = Question::again;
   /// How long the identification, and then KEXINIT and key exchange, may take, where the settings'

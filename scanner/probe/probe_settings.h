@@ -2,9 +2,11 @@
 // ProbeSettings: what all probes of a scan have in common.
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "scanner/probe/outcome.h"
+#include "scanner/proxy/proxy.h"
 #include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::probe {
@@ -16,6 +18,8 @@ struct ProbeSettings {
   std::chrono::milliseconds banner_timeout{5000};
   std::chrono::milliseconds kex_timeout{10000};  ///< for KEXINIT and the key exchange together
   std::string ident = "SSH-2.0-fleetscan";       ///< our identification line without its end
+  /// That makes all connections; null: this machine does.
+  std::shared_ptr<const proxy::Proxy> proxy = {};
   /// Never null, and outlives the scan.
   const ssh::KeyExchangeFactory* key_exchanges = &ssh::key_exchanges();
 };

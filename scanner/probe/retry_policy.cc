@@ -68,6 +68,11 @@ bool may_leave_without_us(const Attempt& attempt) {
          !ssh::software_of(*ident).starts_with("OpenSSH");
 }
 
+/// Not those that a proxy receives: it sends others to the target.
+bool segments_may_matter(const Attempt& attempt) {
+  return row(attempt.outcome).retry == Retry::small && !attempt.evidence.proxy;
+}
+
 bool is_plain(const Attempt& attempt) {
   const auto& seen = attempt.evidence;
   return !seen.mss_clamped && !seen.other_method && !seen.other_family;
@@ -78,7 +83,7 @@ std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const 
                                        bool other_family) {
   if (other_family && never_connected(last.outcome) && !any(attempts, &Evidence::other_family))
     return RetryStep{kBreath, Question::other_family};
-  if (row(last.outcome).retry == Retry::small && !any(attempts, &Evidence::mss_clamped))
+  if (segments_may_matter(last) && !any(attempts, &Evidence::mss_clamped))
     return RetryStep{kBreath, Question::small};
   if (last.outcome == Outcome::kexinit_malformed && may_leave_without_us(last) &&
       ssh::rejects_identification(last.evidence.text) && !any(attempts, &Evidence::held_back))
@@ -90,7 +95,9 @@ std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const 
 std::optional<RetryStep> once_more(std::span<const Attempt> attempts, const Attempt& last,
                                    const RetryLimits& limits) {
   const auto made = static_cast<std::size_t>(std::ranges::count_if(attempts, is_plain));
-  if (row(last.outcome).retry != Retry::later || made > limits.retries) return std::nullopt;
+  const auto policy = row(last.outcome).retry;
+  const bool pays = policy == Retry::later || (policy == Retry::small && last.evidence.proxy);
+  if (!pays || made > limits.retries) return std::nullopt;
   return RetryStep{wait_after(last),
                    may_leave_without_us(last) ? Question::listen : Question::again,
                    may_be_penalised(last)};

@@ -89,6 +89,18 @@ std::optional<Verdict> about_patience(std::span<const Attempt> attempts) {
   return Verdict{slow(completed.outcome), before.size()};
 }
 
+/// A proxy that is gone explains why the connections ended that it had, unless one came far enough
+/// for words of the target.
+bool is_gone_proxys(std::span<const Attempt> attempts) {
+  const auto own = [](const Attempt& a) {
+    return a.evidence.proxy && is_let_through(a.evidence) && !(heard(a) && a.evidence.text.empty());
+  };
+  const auto before = attempts.first(attempts.size() - 1);
+  return attempts.back().outcome == Outcome::proxy_unreachable &&
+         std::ranges::none_of(before, own) &&
+         std::ranges::any_of(before, [](const Attempt& a) { return is_let_through(a.evidence); });
+}
+
 /// The one that surely closed first, of those that say as much as `shown`: waits only add. Of two
 /// that are alike the later one.
 /// REQUIRES: closed_without_a_byte(shown)
@@ -115,6 +127,7 @@ Verdict verdict(std::span<const Attempt> attempts) {
   const auto of_others =
       first(attempts, [](const auto& a) { return a.outcome == Outcome::banner_proxy_mismatch; });
   if (of_others && !reached(attempts[last])) return {Outcome::banner_proxy_mismatch, *of_others};
+  if (is_gone_proxys(attempts)) return {Outcome::proxy_unreachable, last};
   // What works in another key exchange method fails in the usual one all the same.
   if (last > 0 && attempts[last].evidence.other_method) return verdict(attempts.first(last));
   if (const auto mtu = about_mtu(attempts)) return *mtu;

@@ -225,8 +225,9 @@ std::string html_meta(const summary::Report& report) {
     json.key("remedy").string(outcome.remedy).end_object();
   }
   json.end_array().key("phases").begin_array();
-  for (const auto phase : {probe::Phase::resolve, probe::Phase::connect, probe::Phase::banner,
-                           probe::Phase::kexinit, probe::Phase::kex, probe::Phase::done})
+  for (const auto phase :
+       {probe::Phase::resolve, probe::Phase::proxy, probe::Phase::connect, probe::Phase::banner,
+        probe::Phase::kexinit, probe::Phase::kex, probe::Phase::done})
     json.string(probe::to_string(phase));
   json.end_array();
   json.key("history").boolean(report.past.has_value()).key("findings").begin_array();
