@@ -36,7 +36,7 @@ optional_packages=(
   openssh-server openssh-client dropbear-bin tinysshd putty-tools nftables iproute2 procps mount
   python3-asyncssh python3-paramiko python3-twisted libssh-4 erlang-ssh rclone sshesame proftpd-mod-crypto endlessh
   golang-go golang-golang-x-crypto-dev golang-github-gliderlabs-ssh-dev golang-github-pires-go-proxyproto-dev
-  haproxy nginx libnginx-mod-stream xinetd fail2ban iptables dante-server microsocks tinyproxy-bin
+  haproxy nginx libnginx-mod-stream xinetd fail2ban iptables dante-server microsocks squid tinyproxy-bin
   busybox mksh shellcheck socat
   ansible-core clustershell nmap strace
   faketime
@@ -88,7 +88,7 @@ install_without_starting() {
   if [ -d /run/systemd/system ]; then
     as_root systemctl --quiet disable ssh.service ssh.socket munge.service slurmctld.service \
       slurmd.service haproxy.service nginx.service xinetd.service fail2ban.service proftpd.service endlessh.service \
-      danted.service \
+      danted.service squid.service \
       >>"$log" 2>&1 || true
   fi
   echo "setup.sh: installed servers for the tests; none is started"
@@ -106,7 +106,7 @@ ensure_packages() {
   refresh_lists
   case " ${wanted[*]} " in
     *' openssh-server '* | *' munge '* | *' slurmctld '* | *' slurmd '* | *' haproxy '* | *' nginx '* | \
-      *' xinetd '* | *' fail2ban '* | *' proftpd-mod-crypto '* | *' endlessh '* | *' dante-server '*)
+      *' xinetd '* | *' fail2ban '* | *' proftpd-mod-crypto '* | *' endlessh '* | *' dante-server '* | *' squid '*)
       install_without_starting "${wanted[@]}"
       ;;
     *) install_packages "${wanted[@]}" ;;

@@ -331,6 +331,35 @@ PidFile none
                            "UserKnownHostsFile=/dev/null", "127.0.0.1"], gate):
             self.assert_relays(f"socks5://127.0.0.1:{gate}", "proxy_failure")
 
+    def test_squid(self):
+        """It says which error its system met, and so whose it is."""
+        port = closed_port()
+        config = self.write("squid.conf", f"""
+http_port 127.0.0.1:{port}
+acl blocked dst 127.9.9.0/24
+http_access deny blocked
+http_access allow all
+cache deny all
+cache_mem 8 MB
+access_log none
+cache_log {self.folder}/cache.log
+pid_filename none
+coredump_dir {self.folder}
+netdb_filename none
+dns_nameservers 127.0.0.1
+dns_timeout 2 seconds
+dns_retransmit_interval 1 second
+shutdown_lifetime 0 seconds
+""")
+        self.folder.chmod(0o777)
+        with RealProxy([program("squid"), "-N", "-f", config], port):
+            self.assert_relays(f"http://127.0.0.1:{port}", "connect_refused")
+            self.assert_classes(self.scan(f"http://127.0.0.1:{port}", "127.9.9.1"), {"127.9.9.1:22": "proxy_refused"})
+            name = self.scan(f"http://127.0.0.1:{port}", "no-such-host.invalid",
+                             options=["--proxy-dns", "--connect-timeout", "30"])
+            # Its resolver is down, which is not the name's fault; it says ERR_CANNOT_FORWARD.
+            self.assert_classes(name, {"no-such-host.invalid:22": "proxy_failure"})
+
     def test_tinyproxy(self):
         port = closed_port()
         config = self.write("tinyproxy.conf", f"""
