@@ -38,6 +38,10 @@ void kexinit(std::string_view payload);
 void packets(std::string_view stream);
 void public_key(std::string_view blob);
 
+// What a proxy sends.
+void http_connect(std::string_view stream);
+void socks5(std::string_view stream);
+
 // Whole conversations: the input is what happens, in which order, and in which pieces.
 void key_exchange(std::string_view script);
 void mangled_exchange(std::string_view script);
@@ -73,6 +77,7 @@ inline constexpr Target kTargets[] = {
     {"history_import", history_import},
     {"host_lists", host_lists},
     {"hosts_file", hosts_file},
+    {"http_connect", http_connect},
     {"identification", identification},
     {"json_hosts", json_hosts},
     {"kexinit", kexinit},
@@ -91,6 +96,7 @@ inline constexpr Target kTargets[] = {
     {"reports", reports},
     {"result_lines", result_lines},
     {"secrets", secrets},
+    {"socks5", socks5},
     {"ssh_config", ssh_config},
     {"subnet_map", subnet_map},
     {"templates", templates},
