@@ -403,9 +403,35 @@ std::vector<Row> exchange_rows() {
   // clang-format on
 }
 
+/// One attempt that a proxy ended so.
+Evidence by_proxy(proxy::Answer answer, std::string words = "") {
+  Evidence e;
+  e.phase = proxy::is_about_target(answer) ? Phase::connect : Phase::proxy;
+  e.proxy = answer;
+  e.close = Close::error;
+  e.origin = ErrorOrigin::proxy;
+  e.elapsed = 3ms;
+  e.text = std::move(words);
+  e.address = Address::v4(0x0a040701);
+  return e;
+}
+
+std::vector<Row> proxy_rows() {
+  using proxy::Answer;
+  // clang-format off
+  return {
+    {"the proxy is down", host({by_proxy(Answer::unreachable)}), "proxy_unreachable", "proxy_down", "it cannot be reached"},
+    {"it wants a login", host({by_proxy(Answer::wants_login)}), "proxy_auth", "proxy_login", "it wants a user name and a password"},
+    {"it has rules", host({by_proxy(Answer::forbidden, "HTTP/1.1 403 Filtered")}), "proxy_refused", "proxy_rules", "its rules do not allow it: \"HTTP/1.1 403 Filtered\""},
+    {"it gives no reason", host({by_proxy(Answer::failed)}), "proxy_failure", "proxy_path", "it failed, and does not say why"},
+    {"the host refuses it", host({by_proxy(Answer::refused)}), "connect_refused", "service_down", "the host refused the connection"},
+  };
+  // clang-format on
+}
+
 std::vector<Row> all_rows() {
   auto rows = connect_rows();
-  for (auto more : {banner_rows(), exchange_rows()})
+  for (auto more : {proxy_rows(), banner_rows(), exchange_rows()})
     rows.insert(rows.end(), more.begin(), more.end());
   return rows;
 }
@@ -482,4 +508,59 @@ TEST_CASE("diagnosis: contrary evidence says so") {
   const auto down = std::ranges::find(causes, std::string("service_down"), &Cause::name);
   REQUIRE(down != causes.end());
   CHECK(reasons_of(*down).find("against it: 61 of 63") != std::string::npos);
+}
+
+TEST_CASE("diagnose: behind a proxy, nothing rests on the direct path") {
+  const auto conclusion = [](std::optional<proxy::Answer> answer, Evidence evidence) {
+    evidence.proxy = answer;
+    if (answer) evidence.tcp_info.reset();
+    const auto outcome = classify(evidence);
+    HostEvidence host;
+    host.attempts.push_back({outcome, evidence});
+    return conclude(std::move(host));
+  };
+  const auto names = [](const HostResult& result) {
+    std::set<std::string> found;
+    for (const auto& cause : result.causes) found.insert(cause.name);
+    return found;
+  };
+  for (const auto& row : causes()) {
+    if (!is_of_direct_path(row.cause)) continue;
+    const std::string name(row.name);
+    CAPTURE(name);
+    using proxy::Answer;
+    CHECK_FALSE(names(conclusion(Answer::refused, refused(1ms))).contains(name));
+    CHECK_FALSE(names(conclusion(Answer::asked, syn(0, 4s))).contains(name));
+    CHECK_FALSE(names(conclusion(Answer::granted, empty(Close::rst, 3s))).contains(name));
+    CHECK_FALSE(names(conclusion(Answer::granted, seen(Phase::kexinit, Close::timeout, 9s)))
+                    .contains(name));
+    CHECK_FALSE(
+        names(conclusion(Answer::granted, seen(Phase::kex, Close::timeout, 9s))).contains(name));
+  }
+  CHECK(names(conclusion(proxy::Answer::refused, refused(1ms))).contains("proxy_path"));
+  CHECK_FALSE(names(conclusion(std::nullopt, refused(1ms))).contains("proxy_path"));
+  for (const Micros after : {Micros{1ms}, Micros{3s}, Micros{2700ms}, Micros{1600ms}}) {
+    const auto closed = conclusion(proxy::Answer::granted, empty(Close::fin, after, spoke));
+    for (const auto& cause : closed.causes) CHECK(cause.because.size() == 1);  // but the sighting
+  }
+}
+
+TEST_CASE(
+    "reconsider: a whole run behind a proxy that fails alike raises the proxy, not this machine") {
+  Evidence evidence = refused(1ms);
+  evidence.tcp_info.reset();
+  evidence.proxy = proxy::Answer::refused;
+  HostEvidence host;
+  host.attempts.push_back({classify(evidence), evidence});
+  const auto alone = conclude(std::move(host));
+  Neighborhood around;
+  around.moment = {.name = "the same ten seconds", .hosts = 200, .healthy = 0, .alike = 200};
+  const auto moved = reconsider(alone.causes, alone.outcome, around, {});
+  const auto confidence = [](const std::vector<Cause>& causes, std::string_view name) {
+    const auto found = std::ranges::find(causes, name, &Cause::name);
+    return found == causes.end() ? 0 : found->confidence;
+  };
+  CHECK(confidence(moved, "proxy_path") > confidence(alone.causes, "proxy_path"));
+  CHECK(confidence(moved, "scanner_firewall") == 0);
+  CHECK(confidence(moved, "scanner_network") == 0);
 }

@@ -229,3 +229,74 @@ TEST_CASE("classify: a peer is not blamed for bytes of ours that never left") {
   seen.close = Close::fin;  // it did not wait for them
   CHECK(classify(seen) == Outcome::kex_closed);
 }
+
+TEST_CASE("classify: what a proxy says of the target is the target's, all else is ours") {
+  using enum Outcome;
+  using proxy::Answer;
+  const struct {
+    Answer answer;
+    Phase phase;
+    Close close;
+    Outcome outcome;
+  } cases[] = {
+      {Answer::none, Phase::proxy, Close::timeout, proxy_unreachable},
+      {Answer::none, Phase::proxy, Close::error, proxy_unreachable},
+      {Answer::unreachable, Phase::proxy, Close::error, proxy_unreachable},
+      {Answer::accepted, Phase::proxy, Close::timeout, proxy_failure},
+      {Answer::accepted, Phase::connect, Close::timeout, proxy_failure},
+      {Answer::asked, Phase::connect, Close::timeout, connect_timeout},
+      {Answer::timed_out, Phase::connect, Close::timeout, connect_timeout},
+      {Answer::refused, Phase::connect, Close::error, connect_refused},
+      {Answer::host_unreachable, Phase::connect, Close::error, connect_unreachable},
+      {Answer::network_unreachable, Phase::connect, Close::error, connect_unreachable},
+      {Answer::unresolved, Phase::resolve, Close::error, resolve_failure},
+      {Answer::forbidden, Phase::connect, Close::error, proxy_refused},
+      {Answer::wants_login, Phase::proxy, Close::error, proxy_auth},
+      {Answer::login_failed, Phase::proxy, Close::error, proxy_auth},
+      {Answer::failed, Phase::connect, Close::error, proxy_failure},
+      {Answer::unsupported, Phase::connect, Close::error, proxy_failure},
+      {Answer::hung_up, Phase::connect, Close::error, proxy_failure},
+      {Answer::nonsense, Phase::connect, Close::error, proxy_failure},
+      {Answer::nonsense, Phase::connect, Close::timeout, proxy_failure},
+      // The connection to the proxy was lost in the middle.
+      {Answer::unreachable, Phase::banner, Close::timeout, proxy_unreachable},
+  };
+  for (const auto& [answer, phase, close, outcome] : cases) {
+    Evidence e;
+    e.proxy = answer;
+    e.phase = phase;
+    e.close = close;
+    e.origin = ErrorOrigin::proxy;
+    CAPTURE(static_cast<int>(answer));
+    CAPTURE(to_string(phase));
+    CHECK(to_string(classify(e)) == to_string(outcome));
+  }
+  Evidence here;
+  here.proxy = Answer::none;
+  here.phase = Phase::proxy;
+  here.error = EMFILE;
+  here.origin = ErrorOrigin::local;
+  CHECK(classify(here) == scanner_resources);
+  here.error = ENETUNREACH;
+  CHECK(classify(here) == proxy_unreachable);
+  Evidence resolved_here;  // and the proxy speaks of a name
+  resolved_here.proxy = Answer::unresolved;
+  resolved_here.address = Address::v4(1);
+  CHECK(classify(resolved_here) == proxy_failure);
+}
+
+TEST_CASE("classify: behind a proxy, no class rests on milliseconds or on the kind of an end") {
+  using enum Outcome;
+  const auto behind = [](Phase phase, Close close, Micros after) {
+    auto e = ended(phase, close, after, std::nullopt);
+    e.proxy = proxy::Answer::granted;
+    return classify(e);
+  };
+  for (const Micros after : {Micros{0}, Micros{500}, Micros{30ms}, Micros{5s}})
+    for (const auto close : {Close::fin, Close::rst})
+      CHECK(behind(Phase::banner, close, after) == banner_closed_late);
+  CHECK(behind(Phase::banner, Close::timeout, 5s) == banner_silent);
+  CHECK(behind(Phase::kexinit, Close::rst, 9ms) == kexinit_closed);
+  CHECK(behind(Phase::kex, Close::rst, 9ms) == kex_closed);
+  CHECK(behind(Phase::kex, Close::timeout, 10s) == kex_stalled);
+}

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -436,5 +437,49 @@ TEST_CASE("ProbeMachine: the size of an RSA key decides, and is recorded") {
     CHECK(machine.evidence().host_key->bits == row.bits);
     CHECK(machine.evidence().host_key->verified);
     CHECK(machine.evidence().host_key->blob == key.blob());
+  }
+}
+
+TEST_CASE("ProbeMachine: a proxy has half of the connect timeout, the target the rest") {
+  auto proxied = settings;
+  proxied.proxy = std::make_shared<const proxy::Proxy>();
+  ProbeMachine machine(proxied, Question::again, t0);
+  CHECK(machine.evidence().phase == Phase::proxy);
+  CHECK(machine.deadline() == t0 + 2s);
+
+  SUBCASE("it is too slow") {
+    play(machine, {{2000ms, Tick{}}});
+    CHECK(machine.done());
+    CHECK(classify(machine.evidence()) == Outcome::proxy_unreachable);
+  }
+  SUBCASE("the target is") {
+    play(machine, {{1900ms, Asked{}}, {3999ms, Tick{}}});
+    CHECK(machine.evidence().phase == Phase::connect);
+    CHECK_FALSE(machine.done());
+    machine.evidence().proxy = proxy::Answer::asked;
+    play(machine, {{4000ms, Tick{}}});
+    CHECK(classify(machine.evidence()) == Outcome::connect_timeout);
+  }
+  SUBCASE("both are well: each has its time") {
+    machine.evidence().proxy = proxy::Answer::granted;
+    play(machine, {{100ms, Asked{}}, {130ms, Connected{}}, {140ms, Received{ident}}});
+    CHECK(machine.evidence().ms.proxy == 100ms);
+    CHECK(machine.evidence().ms.connect == 30ms);
+    CHECK(machine.evidence().ms.banner == 10ms);
+  }
+  SUBCASE("asked and granted at once") {
+    play(machine, {{100ms, Connected{}}});
+    CHECK(machine.evidence().ms.proxy == 100ms);
+    CHECK(machine.evidence().phase == Phase::banner);
+  }
+  SUBCASE("a refusal of the target's ends the phase of connecting, one of the proxy's its own") {
+    machine.evidence().proxy = proxy::Answer::refused;
+    play(machine, {{100ms, Failed{ECONNREFUSED, ErrorOrigin::proxy}}});
+    CHECK(machine.evidence().phase == Phase::connect);
+  }
+  SUBCASE("... that of a name is of resolving") {
+    machine.evidence().proxy = proxy::Answer::unresolved;
+    play(machine, {{100ms, Failed{0, ErrorOrigin::proxy}}});
+    CHECK(machine.evidence().phase == Phase::resolve);
   }
 }

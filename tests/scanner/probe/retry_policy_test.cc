@@ -163,3 +163,15 @@ TEST_CASE("next_step: within the limits") {
     CHECK(next_step(attempts, limits, exchanges).has_value() == again);
   }
 }
+
+TEST_CASE("next_step: no segment size is tried through a proxy, which sends others") {
+  auto stalled = attempt(Outcome::kex_stalled);
+  CHECK(describe(next_step(std::vector{stalled}, RetryLimits{}, exchanges)) == "100 ms, clamped");
+  stalled.evidence.proxy = proxy::Answer::granted;
+  CHECK(describe(next_step(std::vector{stalled}, RetryLimits{}, exchanges)) == "100 ms");
+  CHECK(describe(next_step(std::vector{stalled, stalled}, RetryLimits{}, exchanges)) == "none");
+  CHECK(describe(next_step(std::vector{attempt(Outcome::proxy_unreachable)}, RetryLimits{},
+                           exchanges)) == "5000 ms");
+  CHECK(describe(next_step(std::vector{attempt(Outcome::proxy_auth)}, RetryLimits{}, exchanges)) ==
+        "none");
+}

@@ -124,3 +124,25 @@ TEST_CASE("verdict: of all attempts") {
     CHECK(found.rests_on == expected.rests_on);
   }
 }
+
+TEST_CASE("verdict: a proxy that is gone explains how its connections ended") {
+  const auto through = [](Phase phase, Outcome outcome, Close close, proxy::Answer answer) {
+    auto made = at(phase, outcome);
+    made.evidence.proxy = answer;
+    made.evidence.close = close;
+    return made;
+  };
+  const auto closed =
+      through(Phase::banner, Outcome::banner_closed_late, Close::fin, proxy::Answer::granted);
+  const auto silent =
+      through(Phase::banner, Outcome::banner_silent, Close::timeout, proxy::Answer::granted);
+  const auto refused =
+      through(Phase::connect, Outcome::connect_refused, Close::error, proxy::Answer::refused);
+  const auto gone =
+      through(Phase::proxy, Outcome::proxy_unreachable, Close::error, proxy::Answer::unreachable);
+  CHECK(verdict(std::vector{closed, gone}).outcome == Outcome::proxy_unreachable);
+  CHECK(verdict(std::vector{silent, gone}).outcome == Outcome::banner_silent);
+  CHECK(verdict(std::vector{refused, gone}).outcome == Outcome::connect_refused);
+  CHECK(verdict(std::vector{gone, refused}).outcome == Outcome::connect_refused);
+  CHECK(verdict(std::vector{gone, closed}).outcome == Outcome::banner_closed_late);
+}
