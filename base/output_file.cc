@@ -70,6 +70,11 @@ bool is_locked(const FileDescriptor& file) {
 
 }  // namespace
 
+bool reader_is_gone(int descriptor) {
+  pollfd reader{descriptor, 0, 0};
+  return ::poll(&reader, 1, 0) > 0 && (reader.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 std::string part_of(const std::string& path) { return path + ".part"; }
 
 bool is_being_written(const std::string& part) {

@@ -84,6 +84,9 @@ class ReportFile {
   std::uint64_t whole_ = 0;    ///< ... up to its last line feed
 };
 
+/// Whether nobody will ever read what is written to this pipe or socket.
+[[nodiscard]] bool reader_is_gone(int descriptor);
+
 /// "PATH.part", where an unfinished file lies.
 [[nodiscard]] std::string part_of(const std::string& path);
 

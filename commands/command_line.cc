@@ -21,6 +21,7 @@
 #include "commands/outputs.h"
 #include "commands/target_words.h"
 #include "commands/usage.h"
+#include "commands/vantage_options.h"
 #include "scanner/net/resolver_settings.h"
 
 namespace fleetscan::commands {
@@ -76,6 +77,8 @@ class Reader {
       return Instead{0, option_help(app_, asked_.whole_help)};
     if (asked_.version) return ShowVersion{};
     if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
+    if (const auto fault = settle_vantages(options_, asked_.push); !fault.empty())
+      return usage_error(fault);
     options_.limits.retry.diagnose = !asked_.no_diagnose;
     options_.limits.keys = asked_.all_keys ? asked_.keys : 1;
     if (asked_.no_sandbox) options_.sandbox = Sandbox::off;

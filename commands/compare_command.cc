@@ -4,17 +4,15 @@
 #include <string>
 #include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/exit_status.h"
 #include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/joint_results.h"
 #include "commands/subcommand_lines.h"
 #include "commands/usage.h"
-#include "reports/records/diagnosis_record.h"
 #include "reports/records/result_file.h"
-#include "reports/records/result_reader.h"
 #include "reports/render/comparison_report.h"
 #include "reports/summary/comparison.h"
 #include "scanner/probe/result.h"
@@ -22,13 +20,11 @@
 namespace fleetscan::commands {
 namespace {
 
-struct Feed {
+struct Sink {
   summary::Comparer& comparer;
-  void operator()(std::monostate) const {}
-  void operator()(const records::Diagnosis&) const {}  // compared is what was seen
-  void operator()(const probe::RunInfo& run) const { comparer.run(run); }
-  void operator()(const probe::HostResult& result) const { comparer.add(result); }
-  void operator()(const probe::RunEnd& end) const { comparer.end(end); }
+  void begin(const probe::RunInfo& run) const { comparer.run(run); }
+  void add(const probe::HostResult& result) const { comparer.add(result); }
+  void end(const probe::RunEnd& end) const { comparer.end(end); }
 };
 
 }  // namespace
@@ -42,9 +38,11 @@ int run_compare(std::vector<std::string> arguments) {
   try {
     for (const auto& input : line.inputs) {
       comparer.begin(input);
-      for (const auto& complaint : records::read_result_file(
-               input, [&](records::Record&& record) { std::visit(Feed{comparer}, record); }))
+      Sink sink{comparer};
+      Joined joined(sink);
+      for (const auto& complaint : records::read_result_file(input, records::feed(joined)))
         say(complaint);
+      joined.finish();
     }
   } catch (const std::system_error& error) {
     say(error.what());

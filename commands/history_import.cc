@@ -18,6 +18,7 @@
 #include "base/numbers.h"
 #include "base/wall_time.h"
 #include "commands/console.h"
+#include "commands/joint_results.h"
 #include "reports/history/history.h"
 #include "reports/history/sqlite.h"
 #include "reports/records/result_file.h"
@@ -117,7 +118,9 @@ std::optional<WallTime> first_start(records::ResultFile& file, const std::string
 /// @return the status that this file alone would lead to
 int import_file(history::History& history, const Source& source) try {
   Importer importer(history, source.name);
-  const auto complaints = source.file->read(records::feed(importer));
+  Joined joined(importer);
+  const auto complaints = source.file->read(records::feed(joined));
+  joined.finish();
   importer.finish();
   for (const auto& complaint : complaints) say(complaint);
   if (importer.strays() > 0)

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 
+#include "base/shell_words.h"
 #include "commands/option_declarer.h"
 #include "commands/option_values.h"
 #include "commands/options.h"
@@ -202,6 +203,24 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.flag("--show-config", asked.show_config, "print each option, its value and its origin");
 }
 
+void declare_vantages(OptionDeclarer& declare, Options& options, Requests& asked) {
+  declare.group("vantages");
+  declare.list("--from", options.from, "local|HOST",
+               "scan from there, over ssh; may be repeated, and the verdict is that of all");
+  declare.flag("--follow-jumps", options.follow_jumps,
+               "log in at jump hosts and scan from there what is behind them");
+  declare.flag("--split", options.split, "each target from one of them only: to be faster");
+  declare.value("--ssh", "COMMAND", "ssh", "how to reach them: 'ssh -F other_config'",
+                [&](const std::string& text) {
+                  const auto words = shell_words(text);
+                  if (!words || words->empty())
+                    refuse_value("--ssh", text, "must be a command, quoted as in a shell");
+                  options.ssh = *words;
+                });
+  declare.flag("--push", asked.push, "send this program there first; it is removed at the end");
+  declare.text("--push-file", options.push, "FILE", "send this one: a build for their system");
+}
+
 void declare_others(OptionDeclarer& declare, Requests& asked) {
   declare.group("others");
   declare.flag("-h", asked.brief_help, "the most used options");
@@ -223,6 +242,7 @@ void declare_options(CLI::App& app, Options& options, Requests& asked) {
   declare_output(declare, options);
   declare_gate(declare, options);
   declare_runs(declare, options, asked);
+  declare_vantages(declare, options, asked);
   declare_others(declare, asked);
 }
 

@@ -15,6 +15,7 @@ struct Requests {
   bool all_keys = false;
   unsigned keys = 7;  ///< if all: as many types as clients of today use (scanner/ssh/public_key.h)
   bool no_sandbox = false;
+  bool push = false;
   bool v4 = false;
   bool v6 = false;
   bool proxy_dns = false;

@@ -15,6 +15,7 @@
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/proxy/proxy.h"
+#include "vantages/vantage.h"
 
 namespace fleetscan::commands {
 
@@ -77,6 +78,14 @@ struct Options {
   Sandbox sandbox = Sandbox::automatic;
   bool no_confirm = false;
   std::uint64_t keep = 0;  ///< runs in output_dir; 0: there is but one, in place
+
+  // Vantages (`--from`).
+  std::vector<std::string> from = {};            ///< as given
+  std::vector<vantages::Vantage> vantages = {};  ///< ... and understood; empty: this scan looks
+  std::vector<std::string> ssh = {"ssh"};        ///< `--ssh`, as words
+  bool follow_jumps = false;  ///< hosts behind a jump host are scanned from there
+  bool split = false;         ///< each target from one of them only
+  std::string push = {};      ///< path of the program to be sent there; empty: none
 
   // Where settings came from, beside the command line.
   std::string config = {};

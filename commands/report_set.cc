@@ -149,8 +149,12 @@ void ReportSet::add(const probe::HostResult& result) {
   add_stored(std::get<probe::HostResult>(records::parse_line(line_)));
 }
 
-void ReportSet::add_stored(const probe::HostResult& result) {
+void ReportSet::add_view(const probe::HostResult& result) {
   stream(&render::Stream::result, result);
+}
+
+void ReportSet::add_stored(const probe::HostResult& result) {
+  stream(result.views.empty() ? &render::Stream::result : &render::Stream::joint, result);
   take_down(result);
   summary_.add(result);
 }

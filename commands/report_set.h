@@ -47,7 +47,10 @@ class ReportSet {
   explicit ReportSet(const Outputs& outputs);
 
   void begin(const probe::RunInfo& run);
+  /// A target's verdict.
   void add(const probe::HostResult& result);
+  /// What one of several vantages saw of a target whose joint verdict is still to come.
+  void add_view(const probe::HostResult& result);
   void end(const probe::RunEnd& end);
   /// Pushes what was streamed to the disk: call now and then, so that a killed run can be resumed.
   /// Does not wait for readers of pipes.

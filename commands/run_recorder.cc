@@ -21,15 +21,34 @@ void RunRecorder::begin(const probe::RunInfo& run) {
   if (settings_.baseline)
     check_.emplace(*settings_.baseline, summary::date_of(run.started), settings_.update_baseline);
   record([&](history::History& history) { history.begin(run); });
+  take_rest();
+  if (!run.vantages.empty() && !joint_) joint_ = std::make_unique<JointResults>();
+  if (joint_) joint_->begin(run.vantages);
 }
 
 void RunRecorder::add(const probe::HostResult& result) {
+  if (!joint_ || !joint_->concerns(result)) return take(result);
+  reports_.add_view(result);
+  if (const auto verdict = joint_->add(result)) take(*verdict);
+}
+
+void RunRecorder::take_rest() {
+  if (!joint_) return;
+  joint_->finish([this](const probe::HostResult& verdict) { take(verdict); });
+}
+
+void RunRecorder::take(const probe::HostResult& result) {
+  ++counts_[result.outcome];
+  if (result.outcome == probe::Outcome::skipped && !result.target.jumps.empty()) ++behind_jumps_;
   reports_.add(result);
   if (check_) check_->add(result);
   record([&](history::History& history) { history.add(result); });
 }
 
-void RunRecorder::end(const probe::RunEnd& end) {
+void RunRecorder::end(probe::RunEnd end) {
+  take_rest();
+  if (joint_) end.count(counts_);
+  counts_.clear();
   reports_.end(end);
   record([&](history::History& history) {
     const auto later = history.later_run(vantage_, started_, WallTime::max());
@@ -64,6 +83,10 @@ bool RunRecorder::newly_fails(const probe::HostResult& result) {
 }
 
 summary::Report RunRecorder::finish() {
+  take_rest();
+  if (behind_jumps_ > 0)
+    notes_.push_back(counted(behind_jumps_, "host", "behind a jump host left out") +
+                     ": --follow-jumps scans from there");
   if (check_ && settings_.update_baseline) write_baseline();
   if (check_ && check_->known().expired > 0)
     notes_.push_back("baseline: " + counted(check_->known().expired, "entry",

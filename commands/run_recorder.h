@@ -2,6 +2,8 @@
 // RunRecorder passes a run's results on to reports, baseline and history.
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "commands/joint_results.h"
 #include "commands/report_set.h"
 #include "reports/history/history.h"
 #include "reports/summary/baseline.h"
@@ -16,6 +19,7 @@
 #include "reports/summary/condition.h"
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
@@ -27,6 +31,7 @@ struct RecorderSettings {
   std::optional<summary::Baseline> baseline = {};
   bool update_baseline = false;
   std::string baseline_path = {};  ///< where an update goes
+  bool vantages = false;           ///< there will be several: what they say is joined
 };
 
 /// One run: begin(), add() for each host, end(), finish().
@@ -36,11 +41,14 @@ class RunRecorder {
   /// @param history  null for none
   RunRecorder(ReportSet& reports, RecorderSettings settings,
               std::unique_ptr<history::History> history)
-      : reports_(reports), settings_(std::move(settings)), history_(std::move(history)) {}
+      : reports_(reports), settings_(std::move(settings)), history_(std::move(history)) {
+    if (settings_.vantages) joint_ = std::make_unique<JointResults>();
+  }
 
   void begin(const probe::RunInfo& run);
+  /// Where the run has several vantages, their results are joined: the verdict is that of all.
   void add(const probe::HostResult& result);
-  void end(const probe::RunEnd& end);
+  void end(probe::RunEnd end);
   void flush() { reports_.flush(); }
   /// Bytes of results that a slow reader has yet to take.
   [[nodiscard]] std::size_t waiting() const { return reports_.waiting(); }
@@ -63,6 +71,8 @@ class RunRecorder {
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
+  void take(const probe::HostResult& verdict);
+  void take_rest();
   void write_baseline();
   /// Runs `write(history)`; when it fails, notes why and gives the history up: it has no part of
   /// the run then.
@@ -75,6 +85,9 @@ class RunRecorder {
   std::optional<summary::BaselineCheck> check_;
   std::optional<summary::Past> past_;
   std::string vantage_;
+  std::unique_ptr<JointResults> joint_;
+  std::map<probe::Outcome, std::uint64_t> counts_;  ///< of verdicts, since the run began
+  std::uint64_t behind_jumps_ = 0;                  ///< skipped, but could be scanned from there
   WallTime started_;
   OutputErrors errors_;
   std::vector<std::string> notes_;

@@ -7,6 +7,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <ios>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +36,8 @@
 #include "commands/run_rules.h"
 #include "commands/scan_run.h"
 #include "commands/scan_session.h"
+#include "commands/vantage_options.h"
+#include "commands/vantage_run.h"
 #include "inventory/inventory.h"
 #include "reports/records/interrupted_run.h"
 #include "reports/summary/gate.h"
@@ -142,11 +147,47 @@ void clear_up(const Options& options, const std::string& directory,
   errors.emplace_back(error.what());
 }
 
+/// The bytes of the program that is to be pushed.
+/// @return nothing after saying why it cannot be read
+std::optional<std::string> read_program(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  if (file.good() && !bytes.empty()) return bytes;
+  say("--push: cannot read " + printable(path));
+  return std::nullopt;
+}
+
+/// @return the scan from vantages, prepared, or the status to leave with after saying what is wrong
+std::variant<std::unique_ptr<VantageRun>, int> prepare_vantages(const Options& options,
+                                                                PreparedScan& scan) {
+  if (!has_vantages(options)) return nullptr;
+  auto theirs = options_for_vantages(options, *scan.inventory);
+  if (const auto* fault = std::get_if<std::string>(&theirs)) {
+    say(*fault);
+    return kExitUsage;
+  }
+  std::string program;
+  if (!options.push.empty()) {
+    auto bytes = read_program(options.push);
+    if (!bytes) return kExitUsage;
+    program = std::move(*bytes);
+  }
+  auto run = std::make_unique<VantageRun>(options, *scan.inventory, std::get<0>(std::move(theirs)),
+                                          std::move(program));
+  scan.info.vantages = run->joined();
+  scan.rules.settings.vantages = !scan.info.vantages.empty();
+  return run;
+}
+
 int run_locked_scan(Options options, const std::string& version) {
   heed_environment(options);
   auto prepared = prepare_scan(options, version);
   if (const auto* status = std::get_if<int>(&prepared)) return *status;
   auto& scan = std::get<PreparedScan>(prepared);
+
+  auto elsewhere = prepare_vantages(options, scan);
+  if (const auto* status = std::get_if<int>(&elsewhere)) return *status;
+  const auto vantage_run = std::get<0>(std::move(elsewhere));
 
   const auto directory = options.output_dir;
   if (const auto errors = settle_output_folder(options, scan.info); !errors.empty())
@@ -162,10 +203,17 @@ int run_locked_scan(Options options, const std::string& version) {
   if (!confinement) return kExitUndecided;
   recorder.begin(scan.info);
   // Lives until everything is written: a look-up that hangs may hold up its end.
-  ScanRun run(options, *scan.inventory, std::move(scan.canaries), std::move(scan.known_hosts),
-              recorder);
-  const auto ending = carry_out(run, scan);
-  confine_reports(*confinement);
+  std::optional<ScanRun> run;
+  ScanEnding ending;
+  if (vantage_run) {
+    confine_reports(*confinement);  // what vantages send is all that it will read
+    ending = vantage_run->run(recorder);
+  } else {
+    run.emplace(options, *scan.inventory, std::move(scan.canaries), std::move(scan.known_hosts),
+                recorder);
+    ending = carry_out(*run, scan);
+    confine_reports(*confinement);
+  }
   recorder.end(ending.end);
   const auto report = recorder.finish();
   auto errors = recorder.errors();
@@ -175,7 +223,8 @@ int run_locked_scan(Options options, const std::string& version) {
 
   for (const auto& more : {notes_on(ending), recorder.notes()})
     notes.insert(notes.end(), more.begin(), more.end());
-  const auto next = ending.end.complete ? std::string() : resume_hint(options, results);
+  const bool resumes = !ending.end.complete && !vantage_run;
+  const auto next = resumes ? resume_hint(options, results) : std::string();
   print_outcome(options, report, notes, outputs, next);
   if (!errors.empty()) return leave_unwritten(errors);
   return exit_status(options, ending, report.gate);

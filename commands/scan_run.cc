@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -19,6 +20,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/numbers.h"
+#include "base/output_file.h"
 #include "base/special_address.h"
 #include "commands/console.h"
 #include "commands/options.h"
@@ -57,6 +59,14 @@ class TargetList final : public inventory::TargetSource {
   std::vector<inventory::Target> targets_;
   std::size_t given_ = 0;
 };
+
+/// Whether results are of use to nobody but the reader of standard output.
+bool for_one_reader(const Options& options) {
+  std::size_t outputs = 0;
+  for (const auto& [format, paths] : options.outputs) outputs += paths.size();
+  return outputs == 1 && on_standard_output(options.outputs) == 1 && options.output_dir.empty() &&
+         options.history.empty() && !options.update_baseline;
+}
 
 }  // namespace
 
@@ -107,11 +117,8 @@ void ScanRun::scan(const net::ScanSettings& settings) {
 probe::RunEnd ScanRun::end() const {
   probe::RunEnd end;
   end.complete = !stopped_ && !scheduler_->stopped();
-  end.counts = counts_;
+  end.count(counts_);
   end.canaries = canaries_;
-  for (const auto& [outcome, count] : counts_)
-    if (outcome != probe::Outcome::not_probed && outcome != probe::Outcome::skipped)
-      end.probed += count;
   end.duration = std::chrono::duration_cast<std::chrono::milliseconds>(steady_now() - started_);
   return end;
 }
@@ -179,6 +186,8 @@ void ScanRun::on_signal(int number) {
 void ScanRun::on_tick() {
   if (signal_ == 0) display_.show(progress_, steady_now(), outlook());
   recorder_.flush();
+  if (!scheduler_->stopped() && for_one_reader(options_) && reader_is_gone(STDOUT_FILENO))
+    scheduler_->stop("nobody reads the results any more");
 }
 
 // What waits for the canaries, or to be confirmed, has failed as well.

@@ -15,6 +15,7 @@ namespace {
 
 std::string serialized(const Annotation& annotation) {
   std::string result = annotation.skip_reason;
+  if (!annotation.jumps.empty()) result += "\n>" + annotation.jumps;
   if (annotation.odd) result += "\n?";
   if (annotation.family) result += *annotation.family == Family::v4 ? "\n4" : "\n6";
   if (annotation.labels)
@@ -52,7 +53,8 @@ std::uint32_t Annotations::united(std::uint32_t a, std::uint32_t b) {
                                         second.labels ? *second.labels : kNone);
   const auto id = add({std::make_shared<const Labels>(labels),
                        first.skip_reason.empty() ? second.skip_reason : first.skip_reason,
-                       first.family == second.family ? first.family : std::nullopt, first.odd});
+                       first.family == second.family ? first.family : std::nullopt,
+                       first.skip_reason.empty() ? second.jumps : first.jumps, first.odd});
   unions_.emplace(std::pair{a, b}, id);
   return id;
 }

@@ -22,6 +22,7 @@ struct Annotation {
   std::shared_ptr<const Labels> labels = {};
   std::string skip_reason = {};
   std::optional<Family> family = {};
+  std::string jumps = {};
   bool odd = false;  ///< an entry that could not be read; the same host read elsewhere counts more
 };
 

@@ -27,9 +27,10 @@ struct Entry {
   std::optional<Family> family = {};          ///< to which look-ups are restricted
   std::shared_ptr<const Labels> labels = {};  ///< may be null; equal pointers are equal labels
   std::string_view skip_reason = {};          ///< why it must not be probed; usually empty
-  bool exact = false;        ///< the alias differs from another one by upper and lower case only
-  std::uint32_t line = 0;    ///< 1-based; 0 = unknown
-  std::uint32_t column = 0;  ///< of `host`, 1-based; 0 = unknown
+  std::string_view jumps = {};  ///< with a skip reason: by which jump hosts it is reached
+  bool exact = false;           ///< the alias differs from another one by upper and lower case only
+  std::uint32_t line = 0;       ///< 1-based; 0 = unknown
+  std::uint32_t column = 0;     ///< of `host`, 1-based; 0 = unknown
 };
 
 using EntrySink = std::function<void(const Entry&)>;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/ascii.h"
 #include "base/range_rows.h"
@@ -123,6 +124,28 @@ std::optional<std::string> Exclusions::reason_in(Key key, std::uint16_t port) co
   const auto found = std::ranges::lower_bound(rows, key, {}, &RangeRow<Key>::last);
   if (found == rows.end() || found->first > key) return std::nullopt;
   return reason(found->source, found->line);
+}
+
+std::vector<std::string> Exclusions::words() const {
+  std::vector<std::string> words;
+  const auto add = [&](std::string host, std::uint16_t port) {
+    words.push_back(port == 0 ? std::move(host) : host + ':' + std::to_string(port));
+  };
+  for (const auto& [name, ports] : names_)
+    for (const auto& [port, place] : ports) add(name + '.', port);
+  for (const auto& [port, rows] : v4_)
+    for (const auto& row : rows)
+      add(address_of(row.first).to_string() + '-' + address_of(row.last).to_string(), port);
+  const auto derived = [](uint128 key) {
+    return key >> 32 == kMapped >> 32 || key >> 32 == kTranslated >> 32;
+  };
+  for (const auto& [port, rows] : v6_)
+    for (const auto& row : rows) {
+      if (derived(row.first) && derived(row.last)) continue;
+      const auto range = address_of(row.first).to_string() + '-' + address_of(row.last).to_string();
+      add(port == 0 ? range : '[' + range + ']', port);
+    }
+  return words;
 }
 
 std::optional<std::string> Exclusions::reason_for(const Address& address,

@@ -38,6 +38,10 @@ class Exclusions {
   [[nodiscard]] std::optional<std::string> reason_for(const Address& address,
                                                       std::uint16_t port) const;
 
+  /// All of it as expressions, from which the same exclusions can be made. A name ends in a dot, so
+  /// that it is no file's.
+  [[nodiscard]] std::vector<std::string> words() const;
+
   /// What is excluded on this port, sorted and disjoint; each row says where that was written.
   template <typename Key>
   [[nodiscard]] const RangeRows<Key>& holes(std::uint16_t port) const;

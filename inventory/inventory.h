@@ -90,6 +90,9 @@ class Inventory {
     return exclusions_.reason_for(address, port);
   }
 
+  /// What is excluded, as expressions: to be excluded elsewhere as well.
+  [[nodiscard]] std::vector<std::string> exclusion_words() const { return exclusions_.words(); }
+
   /// Adds the labels of the address's subnet that the target has not itself. Targets whose address
   /// the inventory knows have them already; this is for names, once resolved.
   void add_subnet_labels(Target& target, const Address& address) const;

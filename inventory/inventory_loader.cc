@@ -277,7 +277,8 @@ class InventoryLoader {
     const auto name = text.empty()
                           ? fmt::format("{}:{}", source.substr(source.rfind('/') + 1), line)
                           : excerpt(without_secrets(text));
-    const auto annotation = table_->annotations().add({{}, "not understood: " + reason, {}, true});
+    const auto annotation =
+        table_->annotations().add({{}, "not understood: " + reason, {}, {}, true});
     static_cast<void>(
         table_->add_name(name, "", options_.default_port, {annotation, line, source_}));
   }
@@ -527,8 +528,8 @@ class InventoryLoader {
     if (plain && last_annotation_ && entry.labels == last_labels_)
       return {*last_annotation_, entry.line, source_};
     const auto labels = without_secret_labels(entry.labels);
-    const auto annotation =
-        table_->annotations().add({labels, std::string{entry.skip_reason}, entry.family});
+    const auto annotation = table_->annotations().add(
+        {labels, std::string{entry.skip_reason}, entry.family, std::string{entry.jumps}});
     if (plain) {
       last_labels_ = entry.labels;
       last_annotation_ = annotation;

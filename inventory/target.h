@@ -23,6 +23,8 @@ struct Target {
   std::string source = {};                    ///< "hosts.txt:12", or "" for the command line
   std::optional<Family> family = {};          ///< AddressFamily of ssh_config: look up no other
   std::string skip_reason = {};               ///< why it is not to be probed; empty for all others
+  std::string jumps =
+      {};  ///< of one that is skipped: the jump hosts that lead to it (jump_route())
 
   bool each_address = false;  ///< its name has several addresses, and each is a target
   bool canary = false;        ///< must be reachable; counted by itself, and in no report

@@ -306,9 +306,10 @@ std::set<std::uint16_t> TargetTable::ports() const {
 }
 
 void TargetTable::annotate(Target& target, const Origin& origin) const {
-  const auto& [labels, skip_reason, family, odd] = annotations_[origin.annotation];
+  const auto& [labels, skip_reason, family, jumps, odd] = annotations_[origin.annotation];
   target.labels = labels;
   target.skip_reason = skip_reason;
+  target.jumps = jumps;
   target.family = family;
   target.source = sources_[origin.source];
   if (origin.line > 0) target.source += ':' + std::to_string(origin.line);

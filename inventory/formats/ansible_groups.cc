@@ -28,6 +28,7 @@
 #include "inventory/formats/ansible_template.h"
 #include "inventory/formats/ssh_blocks.h"
 #include "inventory/formats/ssh_settings.h"
+#include "inventory/jump_route.h"
 #include "inventory/labels.h"
 #include "inventory/target.h"
 
@@ -420,6 +421,8 @@ void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail,
     if (connection.settings.family == "inet6") entry.family = Family::v6;
     const auto reason = skip_reason(connection.type, connection.settings);
     entry.skip_reason = reason;
+    const auto jumps = reason.empty() ? std::string() : jump_route(connection.settings);
+    entry.jumps = jumps;
     sink(entry, host.place.source);
   }
 }

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/address.h"
 #include "base/input_error.h"
 #include "base/json_reader.h"
 #include "inventory/entry.h"
@@ -19,8 +21,9 @@ namespace fleetscan::inventory {
 namespace {
 
 struct Host {
-  std::string target, host, address, state;
+  std::string target, host, address, lookup, state;
   std::uint16_t port = 0;
+  std::optional<Family> family = {};
   bool looked_up = false;
   std::shared_ptr<const Labels> labels = {};
   std::uint32_t line = 0;
@@ -65,6 +68,10 @@ Host read_host(std::string_view line) {
       host.host = json.string();
     else if (key == "address")
       host.address = json.optional([&] { return json.string(); }).value_or("");
+    else if (key == "lookup" && is_host)
+      host.lookup = json.string();
+    else if (key == "family" && is_host)
+      host.family = json.integer() == 6 ? Family::v6 : Family::v4;
     else if (key == "state")
       host.state = json.string();
     else if (key == "ms" && is_host)
@@ -126,11 +133,13 @@ void parse_results(std::string_view text, Only only, const std::string& source,
   for (const auto& host : hosts) {
     if (!counts(host.state, only)) continue;
     // Where the inventory told the address, the name is an alias that may resolve to nothing.
-    const bool alias = !host.looked_up && !host.address.empty() && host.address != host.host;
+    const bool placed = !host.looked_up && !host.address.empty() && host.address != host.host;
+    const std::string_view connect = placed ? host.address : host.lookup;
     sink({.host = host.host,
-          .kind = alias ? Entry::Kind::alias : Entry::Kind::plain,
-          .connect = alias ? std::string_view(host.address) : std::string_view(),
+          .kind = connect.empty() ? Entry::Kind::plain : Entry::Kind::alias,
+          .connect = connect,
           .port = host.port,
+          .family = host.family,
           .labels = host.labels,
           .line = host.line});
   }

@@ -13,6 +13,7 @@
 #include "inventory/expression.h"
 #include "inventory/formats/ssh_blocks.h"
 #include "inventory/formats/ssh_settings.h"
+#include "inventory/jump_route.h"
 #include "inventory/target.h"
 
 namespace fleetscan::inventory {
@@ -48,6 +49,8 @@ class Emitter {
     if (const auto proxy = settings.proxy(); !proxy.empty())
       reason = "reached only through another host: " + proxy;
     entry.skip_reason = reason;
+    const auto jumps = jump_route(settings);
+    entry.jumps = jumps;
     entry.labels = shared(settings.labels);
     sink_(entry);
   }

@@ -158,6 +158,8 @@ void Merge::begin_run(probe::RunInfo run) {
   found_run_ = true;
   open_records_ = 0;
   open_damaged_ = false;
+  if (!run.vantages.empty())
+    conflict("it is a scan from several vantages; `fleetscan report` takes such files as they are");
   if (!first_) first_ = run;
   if (const auto what = difference(*first_, run); !what.empty()) conflict(what);
   if (run.parts.empty()) note({run.shard, run.started, run.run_id, run.targets});

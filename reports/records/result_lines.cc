@@ -14,6 +14,7 @@
 #include "inventory/share.h"
 #include "reports/records/diagnosis_record.h"
 #include "reports/records/record_names.h"
+#include "scanner/diagnosis/joint_verdict.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
@@ -208,6 +209,20 @@ void write_parts(JsonWriter& json, const std::vector<probe::RunPart>& parts) {
   json.end_array();
 }
 
+void write_views(JsonWriter& json, const std::vector<probe::View>& views) {
+  json.key("views").begin_array();
+  for (const auto& view : views) {
+    json.begin_object().key("vantage").string(view.vantage);
+    json.key("state").word(probe::to_string(probe::state_of(view.outcome)));
+    json.key("class").word(probe::to_string(view.outcome));
+    json.key("phase").optional(view.phase, [&](probe::Phase p) { json.word(probe::to_string(p)); });
+    json.key("cause");
+    write_text(json, view.cause);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void write_members(JsonWriter& json, const probe::HostResult& result) {
   static const probe::Evidence kNothingSeen;
   const auto& target = result.target;
@@ -244,6 +259,8 @@ void write_members(JsonWriter& json, const probe::HostResult& result) {
   write_causes(json, result.causes);
   json.key("note");
   write_text(json, result.note);
+  if (!result.vantage.empty()) json.key("vantage").string(result.vantage);
+  if (!result.views.empty()) write_views(json, result.views);
 }
 
 }  // namespace
@@ -285,6 +302,18 @@ void append_host(std::string& out, const probe::HostResult& result,
   json.end_object();
 }
 
+void append_target(std::string& out, const probe::HostResult& joint) {
+  JsonWriter json(out);
+  json.begin_object().key("type").word("target").key("target").string(joint.target.name());
+  json.key("reached_from").word(diagnosis::to_string(diagnosis::reach(joint.views)));
+  json.key("state").word(probe::to_string(joint.state()));
+  json.key("class").word(probe::to_string(joint.outcome)).key("causes");
+  write_causes(json, joint.causes);
+  write_views(json, joint.views);
+  json.end_object();
+  out += '\n';
+}
+
 void append_line(std::string& out, const Diagnosis& diagnosis) {
   JsonWriter json(out);
   json.begin_object().key("type").word("diagnosis").key("target").string(diagnosis.target);
@@ -315,6 +344,7 @@ void write_members(JsonWriter& json, const probe::RunInfo& run) {
   for (const auto& [name, value] : run.options) json.foreign_key(name).string(value);
   json.end_object();
   if (!run.parts.empty()) write_parts(json, run.parts);
+  if (!run.vantages.empty()) json.key("vantages").strings(run.vantages);
 }
 
 void write_members(JsonWriter& json, const probe::RunEnd& end) {
@@ -322,9 +352,22 @@ void write_members(JsonWriter& json, const probe::RunEnd& end) {
   json.key("counts").begin_object();
   for (const auto& [outcome, count] : end.counts) json.key(probe::to_string(outcome)).number(count);
   json.end_object().key("duration_s").thousandths(end.duration.count());
-  if (end.canaries.asked == 0) return;
-  json.key("canaries").begin_object().key("asked").number(end.canaries.asked);
-  json.key("reached").number(end.canaries.reached).end_object();
+  if (end.canaries.asked > 0) {
+    json.key("canaries").begin_object().key("asked").number(end.canaries.asked);
+    json.key("reached").number(end.canaries.reached).end_object();
+  }
+  if (!end.vantages.empty()) write_vantages(json, end.vantages);
+}
+
+void write_vantages(JsonWriter& json, const std::vector<probe::VantageEnd>& vantages) {
+  json.key("vantages").begin_array();
+  for (const auto& each : vantages) {
+    json.begin_object().key("vantage").string(each.vantage).key("given").number(each.given);
+    json.key("judged").number(each.judged).key("trouble");
+    write_text(json, each.trouble);
+    json.end_object();
+  }
+  json.end_array();
 }
 
 }  // namespace fleetscan::records

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/address.h"
 #include "base/json_writer.h"
@@ -26,6 +27,9 @@ void append_line(std::string& out, const probe::HostResult& result);
 void append_line(std::string& out, const Diagnosis& diagnosis);
 void append_line(std::string& out, const probe::RunEnd& end);
 
+/// A joint verdict's line, of type "target": what the vantages of a run say together.
+void append_target(std::string& out, const probe::HostResult& joint);
+
 /// The host's line as report.json has it: without its line feed, and with its finding.
 void append_host(std::string& out, const probe::HostResult& result,
                  const std::optional<FindingName>& finding);
@@ -40,5 +44,8 @@ void append_host(std::string& out, const probe::HostResult& result,
 // The members of those records without `type` and `schema`, for documents that tell of a run, too.
 void write_members(JsonWriter& json, const probe::RunInfo& run);
 void write_members(JsonWriter& json, const probe::RunEnd& end);
+
+/// The member `vantages` of an end record.
+void write_vantages(JsonWriter& json, const std::vector<probe::VantageEnd>& vantages);
 
 }  // namespace fleetscan::records

@@ -45,6 +45,33 @@ probe::Cause read_cause(JsonReader& json) {
   return cause;
 }
 
+/// A list whose items `take` reads, of vantages: they are few.
+template <typename Take>
+void read_list(JsonReader& json, Take take) {
+  std::size_t count = 0;
+  json.array([&] {
+    if (++count > probe::kMostVantages) throw JsonError("too many vantages", json.position());
+    take();
+  });
+}
+
+probe::View read_view(JsonReader& json) {
+  probe::View view;
+  json.object([&](std::string_view key) {
+    if (key == "vantage")
+      view.vantage = json.string();
+    else if (key == "class")
+      view.outcome = read_outcome(json);
+    else if (key == "phase")
+      view.phase = probe::parse_phase(read_text(json));
+    else if (key == "cause")
+      view.cause = read_text(json);
+    else
+      json.skip();
+  });
+  return view;
+}
+
 template <typename Map>
 Map read_map(JsonReader& json) {
   Map map;
@@ -78,6 +105,8 @@ probe::HostResult read_host(JsonReader& json, KexinitReader& kexinits) {
     else if (key == "echo") result.echo = read_name(json, kEchoes);
     else if (key == "rests_on") rests_on = json.null() ? 0 : read_integer<std::size_t>(json);
     else if (key == "note") result.note = read_text(json);
+    else if (key == "vantage") result.vantage = json.string();
+    else if (key == "views") read_list(json, [&] { result.views.push_back(read_view(json)); });
     else if (!read_seen(json, key, last, kexinits)) json.skip();
   });
   json.finish();
@@ -150,6 +179,7 @@ probe::RunInfo read_run(JsonReader& json) {
     }
     else if (key == "options") run.options = read_map<std::map<std::string, std::string>>(json);
     else if (key == "parts") json.array([&] { run.parts.push_back(read_part(json)); });
+    else if (key == "vantages") read_list(json, [&] { run.vantages.push_back(json.string()); });
     else json.skip();
   });
   return run;
@@ -192,6 +222,18 @@ probe::Canaries read_canaries(JsonReader& json) {
   return canaries;
 }
 
+probe::VantageEnd read_vantage(JsonReader& json) {
+  probe::VantageEnd vantage;
+  json.object([&](std::string_view key) {
+    if (key == "vantage") vantage.vantage = json.string();
+    else if (key == "given") vantage.given = read_integer<std::uint64_t>(json);
+    else if (key == "judged") vantage.judged = read_integer<std::uint64_t>(json);
+    else if (key == "trouble") vantage.trouble = read_text(json);
+    else json.skip();
+  });
+  return vantage;
+}
+
 probe::RunEnd read_end(JsonReader& json) {
   probe::RunEnd end;
   json.object([&](std::string_view key) {
@@ -204,6 +246,7 @@ probe::RunEnd read_end(JsonReader& json) {
     });
     else if (key == "duration_s") end.duration = std::chrono::milliseconds(read_thousandths(json));
     else if (key == "canaries") end.canaries = read_canaries(json);
+    else if (key == "vantages") read_list(json, [&] { end.vantages.push_back(read_vantage(json)); });
     else json.skip();
   });
   return end;

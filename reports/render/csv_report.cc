@@ -56,6 +56,14 @@ class Cells {
   bool first_ = true;
 };
 
+/// "local: ok, fra1: connect_reset", or the only vantage that asked.
+std::string vantages_of(const probe::HostResult& result) {
+  std::string text = result.vantage;
+  for (const auto& view : result.views)
+    ((text += text.empty() ? "" : ", ") += view.vantage + ": ") += probe::to_string(view.outcome);
+  return text;
+}
+
 std::string before_the_cause(const probe::HostResult& result) {
   static const probe::Evidence kNothingSeen;
   const auto* attempt = result.decisive();
@@ -79,6 +87,7 @@ std::string before_the_cause(const probe::HostResult& result) {
   cells.add(seen.ident_line.value_or(""));
   cells.add(seen.host_key ? seen.host_key->type : "");
   cells.add(seen.host_key ? seen.host_key->sha256 : "");
+  cells.add(vantages_of(result));
   return std::move(cells.text());
 }
 
@@ -153,7 +162,8 @@ class CsvTable final : public Table {
   std::string head() const override {
     std::string out =
         "target,host,port,address,state,class,phase,attempts,resolve_ms,connect_ms,banner_ms,"
-        "kexinit_ms,kex_ms,service,text,ident,host_key_type,host_key_sha256,cause,because,fix,"
+        "kexinit_ms,kex_ms,service,text,ident,host_key_type,host_key_sha256,vantages,cause,because,"
+        "fix,"
         "since,finding,source,note";
     for (const auto& [key, column] : columns_) append_csv(out += ',', "label:" + key);
     return out + (overflow_ ? ",labels\n" : "\n");

@@ -13,7 +13,11 @@
 namespace fleetscan::render {
 namespace {
 
-constexpr Stream kRecords{nullptr, records::append_line, records::append_line, records::append_line,
+constexpr Stream kRecords{nullptr,
+                          records::append_line,
+                          records::append_line,
+                          records::append_target,
+                          records::append_line,
                           records::append_line};
 
 constexpr OutputFormat kOutputFormats[] = {

@@ -24,6 +24,7 @@ struct Stream {
   std::string (*head)() = nullptr;  ///< what the file starts with
   void (*run)(std::string& out, const probe::RunInfo& run) = nullptr;
   void (*result)(std::string& out, const probe::HostResult& result) = nullptr;
+  void (*joint)(std::string& out, const probe::HostResult& joint) = nullptr;
   void (*diagnosis)(std::string& out, const records::Diagnosis& diagnosis) = nullptr;
   void (*end)(std::string& out, const probe::RunEnd& end) = nullptr;
 };

@@ -27,13 +27,18 @@ std::string markdown(std::string_view raw) {
   return out;
 }
 
-std::string place_of(const summary::CommonCause& finding) {
+std::string common_place(const summary::CommonCause& finding) {
   switch (finding.kind) {
     case summary::CommonCause::Kind::run: return "nearly every host";
     case summary::CommonCause::Kind::scattered: return "no common place";
     case summary::CommonCause::Kind::labels: return finding.what + " and " + finding.with;
     default: return finding.what;
   }
+}
+
+std::string place_of(const summary::CommonCause& finding) {
+  const auto place = common_place(finding);
+  return finding.only_from.empty() ? place : place + ", only from " + finding.only_from;
 }
 
 std::string share_of(const summary::CommonCause& finding) {

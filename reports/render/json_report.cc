@@ -112,6 +112,7 @@ void write_finding(JsonWriter& json, const summary::CommonCause& finding) {
       .key("what")
       .string(finding.what);
   if (!finding.with.empty()) json.key("with").string(finding.with);
+  if (!finding.only_from.empty()) json.key("only_from").string(finding.only_from);
   json.key("class").string(probe::to_string(finding.outcome));
   json.key("mixed").boolean(finding.mixed);
   json.key("failing").number(finding.tally.hosts()).key("hosts").number(finding.hosts);
@@ -203,6 +204,8 @@ std::string json_report(const summary::Report& report) {
   write_gate(json, report.gate);
   write_changes(json, report);
   write_summary(json, report);
+  if (!report.summary.vantage_ends.empty())
+    records::write_vantages(json, report.summary.vantage_ends);
   json.key("findings").begin_array();
   for (const auto& finding : report.findings) write_finding(json, finding);
   json.end_array();

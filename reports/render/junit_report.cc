@@ -53,7 +53,8 @@ class Suites {
     const bool failure = host.state() == probe::State::unreachable;
     const auto& outcome = probe::row(host.outcome);
     const std::string seen(outcome.seen);
-    const auto message = host.because && *host.because != seen ? seen + ": " + *host.because : seen;
+    auto message = host.because && *host.because != seen ? seen + ": " + *host.because : seen;
+    if (host.views) message += " (" + *host.views + ")";
     begin_case(suite_name, suite, host.target());
     const std::string element = failure ? "failure" : "error";
     suite.cases += "><" + element + " type=\"" + std::string(outcome.name) + "\" message=\"" +
@@ -155,6 +156,25 @@ std::string changes_of(const summary::Report& report) {
          "\" failures=\"0\" errors=\"0\" skipped=\"0\">\n" + cases + "</testsuite>\n";
 }
 
+/// A suite of the vantages: one that was lost is an error. Empty without any.
+std::string vantages_of(const summary::Report& report) {
+  const auto& ends = report.summary.vantage_ends;
+  if (ends.empty()) return {};
+  std::string cases;
+  std::size_t errors = 0;
+  for (const auto& end : ends) {
+    cases += "<testcase classname=\"fleetscan.vantages\" name=\"" + xml(end.vantage) + "\">";
+    if (!end.trouble.empty()) {
+      ++errors;
+      cases += "<error type=\"vantage\" message=\"" + xml(end.trouble) + "\"/>";
+    }
+    cases += "</testcase>\n";
+  }
+  return "<testsuite name=\"vantages\" tests=\"" + std::to_string(ends.size()) +
+         "\" failures=\"0\" errors=\"" + std::to_string(errors) + "\" skipped=\"0\">\n" + cases +
+         "</testsuite>\n";
+}
+
 }  // namespace
 
 std::string junit_report(const summary::Report& report) {
@@ -190,7 +210,7 @@ std::string junit_report(const summary::Report& report) {
     else
       suites.count_accepted(suite_of(host));
   }
-  return suites.written(changes_of(report));
+  return suites.written(changes_of(report) + vantages_of(report));
 }
 
 }  // namespace fleetscan::render

@@ -71,6 +71,23 @@ void write_connect_times(Exposition& exposition, const summary::Quantiles& conne
   exposition.sample(count(connect.count()), "_count");
 }
 
+void write_vantages(Exposition& exposition, const summary::Summary& summary) {
+  const auto& seen = summary.vantages.entries();
+  if (summary.vantage_ends.empty()) return;
+  const auto label = [](const std::string& name) {
+    std::string text = ",vantage=\"";
+    append_prometheus_label(text, name);
+    return text + '"';
+  };
+  exposition.gauge("hosts_partial", "Hosts that some vantages reach and others do not.",
+                   count(summary.partial));
+  exposition.metric("vantage_up", "gauge", "Whether a vantage did all of its part (1) or not (0).");
+  for (const auto& end : summary.vantage_ends)
+    exposition.sample(end.trouble.empty() ? 1 : 0, {}, label(end.vantage));
+  exposition.metric("vantage_hosts_failing", "gauge", "Hosts that fail from a vantage.");
+  for (const auto& [name, tally] : seen) exposition.sample(count(tally.failing()), {}, label(name));
+}
+
 std::optional<double> time_of(std::string_view sample) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(sample.data(), sample.data() + sample.size(), seconds);
@@ -107,6 +124,7 @@ std::string prometheus_report(const summary::Report& report, std::string_view be
                    count(summary.run.targets));
   exposition.gauge("hosts_retried", "Hosts that took more than one connection.",
                    count(summary.retried));
+  write_vantages(exposition, summary);
   if (report.past) {
     exposition.gauge("hosts_new_failing", "Hosts that fail and did not fail before.",
                      count(report.past->fresh.size()));

@@ -23,6 +23,7 @@
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
 #include "reports/summary/second_opinion.h"
+#include "reports/summary/vantage_words.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
@@ -52,6 +53,7 @@ class Writer {
     tail_ = (files.empty() ? 0U : 1U) + (explains || !next.empty() ? 2U : 1U);
     write_verdict();
     write_gate();
+    write_vantages();
     write_changes();
     write_keys();
     write_findings();
@@ -83,6 +85,7 @@ class Writer {
 
   void write_verdict();
   void write_gate();
+  void write_vantages();
   void write_changes();
   void write_change(std::string_view what, const std::vector<std::string>& names);
   void write_keys();
@@ -118,7 +121,7 @@ std::string head_of(const summary::CommonCause& finding) {
   return fmt::format("{} of {}", grouped(finding.tally.hosts()), grouped(finding.hosts));
 }
 
-std::string place_of(const summary::CommonCause& finding) {
+std::string common_place(const summary::CommonCause& finding) {
   switch (finding.kind) {
     case summary::CommonCause::Kind::run:
       return "nearly every host: suspect the scanner or its network";
@@ -131,6 +134,11 @@ std::string place_of(const summary::CommonCause& finding) {
       return finding.tally.hosts() == 1 ? "a host on its own" : "hosts, no common place";
   }
   return {};
+}
+
+std::string place_of(const summary::CommonCause& finding) {
+  if (finding.only_from.empty()) return common_place(finding);
+  return common_place(finding) + ", only from " + printable(finding.only_from);
 }
 
 /// "tcp_wrappers: ", or how many of the hosts that is said of; nothing without a cause.
@@ -169,6 +177,23 @@ void Writer::write_gate() {
   if (report_.gate.known)
     page_.paragraph(counted(*report_.gate.known, "known failure") + ", accepted by the baseline",
                     kIndent);
+}
+
+/// How hosts are reached from each vantage, and what went wrong with it.
+void Writer::write_vantages() {
+  const auto& summary = report_.summary;
+  if (summary.partial > 0)
+    page_.paragraph(counted(summary.partial, "host", "reached from some vantages only"), kIndent);
+  for (const auto& end : summary.vantage_ends) {
+    std::vector<Span> line{{printable(end.vantage), Tone::strong}};
+    const auto reached = summary::reached_from(end, summary);
+    if (!reached.empty()) line.push_back({": " + reached});
+    if (!end.trouble.empty()) {
+      line.push_back({reached.empty() ? ": " : "; "});
+      line.push_back({printable(end.trouble), Tone::warn});
+    }
+    page_.paragraph(line, kIndent, 4);
+  }
 }
 
 void Writer::write_change(std::string_view what, const std::vector<std::string>& all) {

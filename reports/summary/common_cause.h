@@ -34,16 +34,18 @@ struct CommonCause {
   std::uint64_t hosts = 0;  ///< all that are there, healthy ones and those explained before, too
   bool mixed = false;       ///< they fail in ways that have nothing to do with each other
   probe::Outcome outcome =
-      probe::Outcome::connect_timeout;     ///< the most frequent failure among them
-  std::string cause = {};                  ///< likeliest one of at least half of them, or empty
-  std::uint64_t cause_hosts = 0;           ///< how many of them share it
-  std::string_view remedy = {};            ///< for that cause, else for the class
-  std::string because = {};                ///< a reason for it, of one of those hosts, raw
-  std::uint64_t fresh = 0;                 ///< of its hosts: those that are news
-  std::uint64_t accepted = 0;              ///< of its hosts: those that the baseline accepts
-  std::optional<WallTime> since = {};      ///< the run in which most of them began to fail
-  std::vector<std::size_t> rows = {};      ///< indices of its hosts among the rows, ascending
-  std::vector<std::string> examples = {};  ///< failing targets, in order of address
+      probe::Outcome::connect_timeout;  ///< the most frequent failure among them
+  std::string cause = {};               ///< likeliest one of at least half of them, or empty
+  std::uint64_t cause_hosts = 0;        ///< how many of them share it
+  std::string_view remedy = {};         ///< for that cause, else for the class
+  std::string because = {};             ///< a reason for it, of one of those hosts, raw
+  std::string only_from = {};           ///< the vantages from which nearly all of them fail, where
+                                        ///< others reach them; raw, usually empty
+  std::uint64_t fresh = 0;              ///< of its hosts: those that are news
+  std::uint64_t accepted = 0;           ///< of its hosts: those that the baseline accepts
+  std::optional<WallTime> since = {};   ///< the run in which most of them began to fail
+  std::vector<std::size_t> rows = {};   ///< indices of its hosts among the rows, ascending
+  std::vector<std::string> examples = {};          ///< failing targets, in order of address
   std::vector<std::string> fresh_examples = {};    ///< those of them that are news
   std::vector<std::string> counter_examples = {};  ///< healthy targets in the same place
 
@@ -53,7 +55,8 @@ struct CommonCause {
 
 [[nodiscard]] std::string_view to_string(CommonCause::Kind kind);
 
-/// What people call it: "10.4.7.0/24", "rack=b7 and site=lon", "no common place". Raw.
+/// What people call it: "10.4.7.0/24", "rack=b7 and site=lon", "no common place", "10.4.7.0/24,
+/// only from fra1". Raw.
 [[nodiscard]] std::string title_of(const CommonCause& finding);
 
 /// The findings, those that explain most hosts first, scattered ones last. They share the failing

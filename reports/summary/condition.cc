@@ -38,6 +38,7 @@ constexpr std::pair<std::string_view, Measure> kMeasures[] = {
     {"certificate.days", Measure::certificate_days},
     {"certificate.bad", Measure::certificate_bad},
     {"subnet.max_failing", Measure::subnet_max_failing},
+    {"partial", Measure::partial},
 };
 
 // Two characters before one, so that ">=" is not read as ">".
@@ -49,6 +50,7 @@ constexpr std::pair<std::string_view, Comparator> kComparators[] = {
 constexpr std::string_view kClass = "class.";
 constexpr std::string_view kLabel = "label.";
 constexpr std::string_view kLabelEnd = ".failing";
+constexpr std::string_view kVantage = "vantage.";
 
 std::string meant(std::string_view word, const std::vector<std::string>& names) {
   const auto near = closest(word, names);
@@ -88,6 +90,7 @@ class Parser {
       return error(text_.substr(at_), "must start with a measure, as in failing > 0");
     if (name.starts_with(kClass)) return take_class(name.substr(kClass.size()));
     if (name.starts_with(kLabel)) return take_label(name);
+    if (name.starts_with(kVantage)) return take_vantage(name);
     const auto found =
         std::ranges::find(kMeasures, name, [](const auto& row) { return row.first; });
     if (found != std::end(kMeasures)) {
@@ -119,6 +122,17 @@ class Parser {
     if (inventory::parse_label(name)) return std::nullopt;
     at_ += kLabel.size();
     return error(name, "must be KEY=VALUE");
+  }
+
+  std::optional<InputError> take_vantage(std::string_view name) {
+    condition_.measure = Measure::vantage_failing;
+    const bool whole =
+        name.ends_with(kLabelEnd) && name.size() > kVantage.size() + kLabelEnd.size();
+    if (!whole) return error(name, "must be vantage.NAME.failing");
+    name.remove_prefix(kVantage.size());
+    name.remove_suffix(kLabelEnd.size());
+    condition_.label = name;
+    return std::nullopt;
   }
 
   std::optional<InputError> take_comparator() {
@@ -193,7 +207,9 @@ bool needs_history(Measure measure) {
     case Measure::certificate_bad:
     case Measure::in_class:
     case Measure::subnet_max_failing:
-    case Measure::label_failing: return false;
+    case Measure::label_failing:
+    case Measure::partial:
+    case Measure::vantage_failing: return false;
   }
   return false;
 }
@@ -201,7 +217,7 @@ bool needs_history(Measure measure) {
 std::vector<std::string> measure_names() {
   std::vector<std::string> names;
   for (const auto& row : kMeasures) names.emplace_back(row.first);
-  names.insert(names.end(), {"class.NAME", "label.KEY=VALUE.failing"});
+  names.insert(names.end(), {"class.NAME", "label.KEY=VALUE.failing", "vantage.NAME.failing"});
   return names;
 }
 

@@ -18,6 +18,8 @@
 //                              authority that is not among those of --ca
 //     class.NAME               hosts in that class that the baseline does not accept
 //     subnet.max_failing       failing hosts of the worst /24 or /64; as %, of that subnet's hosts
+//     partial                  hosts that some vantages reach and others do not
+//     vantage.NAME.failing     hosts that fail from that vantage; as %, of those that it asked
 //     label.KEY=VALUE.failing  failing hosts with that label; as %, of the hosts with it
 // A percentage is of all hosts that were to be probed, but where said otherwise.
 
@@ -51,6 +53,8 @@ enum class Measure : std::uint8_t {
   in_class,
   subnet_max_failing,
   label_failing,
+  partial,
+  vantage_failing,
 };
 
 enum class Comparator : std::uint8_t { above, at_least, below, at_most, equal, different };
@@ -59,7 +63,7 @@ struct Condition {
   std::string text = "failing > 0";  ///< as it is shown: its words, with single spaces
   Measure measure = Measure::failing;
   probe::Outcome outcome = probe::Outcome::ok;  ///< for in_class
-  std::string label = {};                       ///< for label_failing: "key=value"
+  std::string label = {};  ///< for label_failing: "key=value"; for vantage_failing: its name
   Comparator comparator = Comparator::above;
   double limit = 0;
   bool percent = false;

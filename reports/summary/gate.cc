@@ -107,11 +107,14 @@ class Judge {
   [[nodiscard]] Value measure(const Condition& condition) const {
     const auto& total = summary_.total;
     const auto state = [&](probe::State which) {
-      return value_of(condition, open(total.in(which), total));
+      auto range = from_everywhere(total.in(which));
+      if (!probe::is_failure(which)) range.low -= std::min(range.low, summary_.open);
+      if (!probe::is_failure(which)) range.high -= summary_.open;
+      return value_of(condition, range);
     };
     switch (condition.measure) {
       case Measure::failing:
-        return value_of(condition, open(total.failing() - known().total.failing(), total));
+        return value_of(condition, from_everywhere(total.failing() - known().total.failing()));
       case Measure::unreachable: return state(probe::State::unreachable);
       case Measure::reachable: return state(probe::State::reachable);
       case Measure::degraded: return state(probe::State::degraded);
@@ -132,8 +135,24 @@ class Judge {
       case Measure::in_class: return in_class(condition);
       case Measure::subnet_max_failing: return worst_subnet(condition);
       case Measure::label_failing: return label(condition);
+      case Measure::partial: return value_of(condition, from_everywhere(summary_.partial));
+      case Measure::vantage_failing: return vantage(condition);
     }
     return {};
+  }
+
+  /// Hosts that a vantage could not judge may be otherwise from there.
+  [[nodiscard]] Range from_everywhere(std::uint64_t count) const {
+    auto range = open(count, summary_.total);
+    range.high += summary_.open;
+    return range;
+  }
+
+  [[nodiscard]] Value vantage(const Condition& condition) const {
+    const auto& entries = summary_.vantages.entries();
+    const auto found = entries.find(condition.label);
+    if (found == entries.end()) return no_value("no such vantage in this run");
+    return value_of(condition, open(found->second.failing(), found->second));
   }
 
   [[nodiscard]] const KnownFailures& known() const {
@@ -145,12 +164,12 @@ class Judge {
     const auto& total = summary_.total;
     if (!past_ && !rules_.known) return no_value("not known without --history or --baseline");
     if (!past_ || (past_->first && rules_.known))
-      return value_of(condition, open(total.failing() - known().total.failing(), total));
+      return value_of(condition, from_everywhere(total.failing() - known().total.failing()));
     if (past_->first) return {0, 0, "0, for the first run has nothing to compare with"};
     const auto accepted = std::ranges::count_if(
         past_->fresh, [&](const auto& target) { return known().targets.contains(target); });
     const auto count = past_->fresh.size() - static_cast<std::uint64_t>(accepted);
-    return value_of(condition, open(count, total));
+    return value_of(condition, from_everywhere(count));
   }
 
   /// What earlier runs tell is exact: a host that could not be judged has not changed.
@@ -179,7 +198,7 @@ class Judge {
     const auto count = total[condition.outcome] - known().total[condition.outcome];
     const auto state = probe::state_of(condition.outcome);
     const bool exact = state == probe::State::unknown || state == probe::State::skipped;
-    return value_of(condition, exact ? exactly(count, total) : open(count, total));
+    return value_of(condition, exact ? exactly(count, total) : from_everywhere(count));
   }
 
   [[nodiscard]] Value worst_subnet(const Condition& condition) const {

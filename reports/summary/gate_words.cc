@@ -38,6 +38,8 @@ std::string counted_thing(const Condition& condition, bool one) {
     case Measure::in_class: return std::string(probe::to_string(condition.outcome));
     case Measure::subnet_max_failing: return "failing";
     case Measure::label_failing: return "of " + condition.label + " failing";
+    case Measure::partial: return "reached from some vantages only";
+    case Measure::vantage_failing: return "failing from " + condition.label;
   }
   return {};
 }
@@ -99,6 +101,9 @@ std::string reason_for(const Summary& summary, const Gate& gate, const Past* pas
   const auto unjudged = grouped(gate.unjudged) + " of " + counted(summary.total.hosts(), "host") +
                         " could not be judged";
   if (gate.verdict == GateVerdict::incomplete && gate.unjudged > 0) return unjudged;
+  if (gate.verdict == GateVerdict::incomplete && summary.open > 0)
+    return grouped(summary.open) + " of " + counted(summary.total.hosts(), "host") +
+           " could not be judged from every vantage";
   const auto tripped = std::ranges::find_if(
       gate.criteria, [&](const auto& criterion) { return criterion.verdict == gate.verdict; });
   switch (gate.verdict) {

@@ -18,6 +18,7 @@
 #include "reports/summary/key_census.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/diagnosis.h"
+#include "scanner/diagnosis/joint_verdict.h"
 #include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
@@ -34,6 +35,17 @@ std::uint32_t compact(const std::optional<Micros>& time) {
 }
 
 bool healthy(probe::Outcome outcome) { return !probe::needs_attention(probe::state_of(outcome)); }
+
+/// What each vantage saw, or the name of the only one that asked.
+std::string views_text(const probe::HostResult& result) {
+  std::string text = result.vantage;
+  for (const auto& view : result.views) {
+    if (!text.empty()) text += ", ";
+    (text += view.vantage) += ": ";
+    text += probe::to_string(view.outcome);
+  }
+  return text;
+}
 
 /// Views what a row shares; empty for null.
 std::string_view view(const std::string* text) { return text ? *text : std::string_view{}; }
@@ -94,6 +106,9 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
   for (const auto& cause : result.causes)
     if (const auto id = diagnosis::parse_cause(cause.name))
       row.causes.push_back({*id, cause.confidence});
+  row.views = shared(views_text(result));
+  if (diagnosis::reach(result.views) == diagnosis::Reach::some)
+    row.partial = shared(diagnosis::failing_from(result.views));
   const auto where = diagnosis::whereabouts(result);
   row.tried = where.tried;
   row.unexpected_key = shared(where.unexpected_key);

@@ -62,7 +62,9 @@ struct HostRow {
   std::vector<Likely> causes = {};            ///< all of them, by its own attempts alone
   std::optional<WallTime> tried = {};         ///< its first attempt
   const std::string* unexpected_key = nullptr;
-  std::int32_t finding = -1;  ///< index in Report::findings; -1: in none
+  const std::string* views = nullptr;    ///< of a joint verdict: "local: ok, fra1: connect_reset"
+  const std::string* partial = nullptr;  ///< the vantages that fail, where others reach it
+  std::int32_t finding = -1;             ///< index in Report::findings; -1: in none
 
   [[nodiscard]] probe::State state() const { return probe::state_of(outcome); }
   /// As Target::name().

@@ -6,6 +6,8 @@
 #include <optional>
 
 #include "reports/records/result_lines.h"
+#include "scanner/diagnosis/joint_verdict.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
 
@@ -22,6 +24,10 @@ void Summary::begin(const probe::RunInfo& info) {
   run.shard.reset();
   for (const auto& source : info.sources)
     if (std::ranges::find(run.sources, source) == run.sources.end()) run.sources.push_back(source);
+  for (const auto& vantage : info.vantages)
+    if (std::ranges::find(run.vantages, vantage) == run.vantages.end() &&
+        run.vantages.size() < probe::kMostVantages)
+      run.vantages.push_back(vantage);
 }
 
 void Summary::add(const probe::HostResult& result) {
@@ -31,6 +37,10 @@ void Summary::add(const probe::HostResult& result) {
   if (result.target.labels)
     for (const auto& [key, value] : *result.target.labels)
       labels.add(key + '=' + value, result.outcome);
+  if (!result.vantage.empty()) vantages.add(result.vantage, result.outcome);
+  for (const auto& view : result.views) vantages.add(view.vantage, view.outcome);
+  if (diagnosis::reach(result.views) == diagnosis::Reach::some) ++partial;
+  if (probe::is_reached(result.outcome) && diagnosis::is_open(result.views)) ++open;
   if (!result.note.empty()) notes.add(result.note, result.outcome);
   if (result.resolve) phases[0].add(*result.resolve);
   for (const auto& attempt : result.attempts) timeline.add(attempt);
@@ -64,6 +74,8 @@ void Summary::end(const probe::RunEnd& end) {
   duration_ = std::max(duration_, end.duration);
   if (!canaries.all_failed()) canaries = end.canaries;
   neighbors.set_canaries(canaries);
+  for (const auto& vantage : end.vantages)
+    if (vantage_ends.size() < 2 * probe::kMostVantages) vantage_ends.push_back(vantage);
 }
 
 }  // namespace fleetscan::summary

@@ -59,6 +59,11 @@ class Summary {
   BoundedTally key_types{100};
   KeyCensus keys;
   CertificateCensus certificates;
+  /// By the vantage that saw them; empty where no vantage was named.
+  BoundedTally vantages{2 * probe::kMostVantages};
+  std::uint64_t partial = 0;  ///< hosts that some vantages reach, and others do not
+  std::uint64_t open = 0;     ///< hosts that some vantage could not judge, and none fails to reach
+  std::vector<probe::VantageEnd> vantage_ends = {};
   BoundedTally notes{100};  ///< what was left out, and why
   Timeline timeline;
   HostTable hosts;

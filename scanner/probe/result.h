@@ -63,6 +63,18 @@ struct HostEvidence {
   Outcome without_attempts = Outcome::not_probed;  ///< the class if there are no attempts
 };
 
+inline constexpr std::size_t kMostVantages = 32;  ///< of a run
+
+/// What one vantage says about a target (`--from`).
+struct View {
+  std::string vantage;
+  Outcome outcome = Outcome::not_probed;
+  std::optional<Phase> phase = {};
+  std::string cause = {};  ///< the likeliest one's name; may be empty
+
+  bool operator==(const View&) const = default;
+};
+
 /// The verdict about one target. Exactly one per target of the scan. Made by diagnosis::conclude(),
 /// or read back from a record; nothing changes its class, deciding attempt or attempts afterwards.
 struct HostResult {
@@ -75,6 +87,8 @@ struct HostResult {
   Echo echo = Echo::unasked;
   std::string note = {};  ///< one sentence on what was left out and why; may be empty
   std::vector<Cause> causes = {};
+  std::string vantage = {};      ///< that asked; empty where the run has but one
+  std::vector<View> views = {};  ///< of a joint verdict: one for each vantage, in the run's order
 
   [[nodiscard]] State state() const { return state_of(outcome); }
   /// The attempt that decides the class; null if there was none.
@@ -109,6 +123,8 @@ struct RunInfo {
   Depth depth = Depth::kex;
   std::map<std::string, std::string> options = {};  ///< effective values, by long option name
   std::vector<RunPart> parts = {};                  ///< of a merged file; empty for all others
+  /// Each target is asked from every one of them; empty if from one alone.
+  std::vector<std::string> vantages = {};
 };
 
 /// Of the hosts that must be reachable from here (`--canary`).
@@ -120,6 +136,16 @@ struct Canaries {
   bool operator==(const Canaries&) const = default;
 };
 
+/// How one vantage fared.
+struct VantageEnd {
+  std::string vantage;
+  std::uint64_t given = 0;   ///< targets that it was to ask
+  std::uint64_t judged = 0;  ///< ... and of how many it told what it saw
+  std::string trouble = {};  ///< what went wrong with it, raw; empty if nothing did
+
+  bool operator==(const VantageEnd&) const = default;
+};
+
 /// The last line of a results file. A file without one comes from an interrupted run.
 struct RunEnd {
   bool complete = false;
@@ -127,6 +153,15 @@ struct RunEnd {
   std::map<Outcome, std::uint64_t> counts = {};
   std::chrono::milliseconds duration{0};
   Canaries canaries = {};
+  std::vector<VantageEnd> vantages = {};  ///< empty where no vantage was named
+
+  /// Counts targets; those that were skipped or not probed are not `probed`.
+  void count(const std::map<Outcome, std::uint64_t>& targets) {
+    counts = targets;
+    probed = 0;
+    for (const auto& [outcome, number] : targets)
+      if (outcome != Outcome::not_probed && outcome != Outcome::skipped) probed += number;
+  }
 };
 
 }  // namespace fleetscan::probe

@@ -78,7 +78,7 @@ class ResultsFormat(unittest.TestCase):
             self.assertIsNone(fault(record, record["type"], self.tables))
 
     def test_tables_and_schema_name_the_same_keys(self):
-        for kind in ("run", "host", "diagnosis", "end"):
+        for kind in ("run", "host", "target", "diagnosis", "end"):
             for name, keys in objects(kind, RESULT["$defs"][kind]):
                 with self.subTest(record=kind, object=name):
                     self.assertEqual({key for key, _ in self.tables[name]}, keys)

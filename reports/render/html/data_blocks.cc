@@ -55,7 +55,7 @@ class Dictionary {
 };
 
 struct Dictionaries {
-  Dictionary<std::string> idents, keys, causes, reasons, others, times, courses;
+  Dictionary<std::string> idents, keys, causes, reasons, others, times, courses, views;
   Dictionary<inventory::Labels> labels;
 };
 
@@ -125,6 +125,7 @@ std::string texts_of(const Dictionaries& texts) {
   write_texts(json, "beside", texts.others);
   write_texts(json, "since", texts.times);
   write_texts(json, "course", texts.courses);
+  write_texts(json, "views", texts.views);
   json.key("labels").begin_array();
   for (const auto* labels : texts.labels.texts()) {
     json.begin_object();
@@ -179,6 +180,8 @@ std::string block_of(std::span<const summary::HostRow> rows, const Beyond& beyon
   column("course", [&](const summary::HostRow& row) {
     json.number(texts.courses.index_of(beyond.of(row).course));
   });
+  column("views",
+         [&](const summary::HostRow& row) { json.number(texts.views.index_of(row.views)); });
   json.end_object();
   return out;
 }
@@ -230,6 +233,7 @@ std::string html_meta(const summary::Report& report) {
         probe::Phase::kexinit, probe::Phase::kex, probe::Phase::done})
     json.string(probe::to_string(phase));
   json.end_array();
+  json.key("vantages").strings(summary.run.vantages);
   json.key("history").boolean(report.past.has_value()).key("findings").begin_array();
   for (const auto& finding : report.findings) json.string(summary::title_of(finding));
   json.end_array().end_object();

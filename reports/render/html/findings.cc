@@ -77,6 +77,11 @@ void write_place(HtmlWriter& html, const summary::CommonCause& finding) {
   if (!finding.with.empty()) html.markup(" and <bdi>").text(finding.with).markup("</bdi>");
 }
 
+void write_vantages(HtmlWriter& html, const summary::CommonCause& finding) {
+  if (!finding.only_from.empty())
+    html.markup(", only from <bdi>").text(finding.only_from).markup("</bdi>");
+}
+
 void write_numbers(HtmlWriter& html, const summary::CommonCause& finding) {
   const auto failing = finding.tally.hosts();
   html.markup("<strong>").number(failing).markup("</strong> ");
@@ -190,6 +195,7 @@ void write_finding(HtmlWriter& html, const summary::CommonCause& finding,
       .fragment(query_of(finding))
       .markup("\">");
   write_place(html, finding);
+  write_vantages(html, finding);
   html.markup("</a> <span class=\"numbers\">");
   write_numbers(html, finding);
   html.markup("</span>");

@@ -49,11 +49,11 @@ const unpack = async (id) => {
 const meta = JSON.parse($("fs-meta").textContent);
 const TIMES = ["resolve", "connect", "banner", "kexinit", "kex"];
 const TIME_NAMES = { resolve: "Name look-up", connect: "Connect", banner: "Banner", kexinit: "KEXINIT", kex: "Key exchange" };
-const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because", "beside", "finding", "marks", "since", "course"];
+const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because", "beside", "finding", "marks", "since", "course", "views"];
 const NEW = 1, RECOVERED = 2, FLAPPING = 4, REKEYED = 8, UPGRADED = 16;  // bits of marks
 const rows = { count: 0, host: [], address: [] };
 for (const name of INDICES) rows[name] = [];
-let texts = { ident: [], labels: [], key: [], cause: [], because: [], beside: [], since: [], course: [] };
+let texts = { ident: [], labels: [], key: [], cause: [], because: [], beside: [], since: [], course: [], views: [] };
 let labelTexts = [], softwareTexts = [];
 const addRows = (columns) => {
   for (let i = 0; i < columns.host.length; ++i) {
@@ -69,6 +69,12 @@ const text = (column, i) => rows[column][i] < 0 ? "" : texts[column][rows[column
 const labels = (i) => rows.labels[i] < 0 ? "" : labelTexts[rows.labels[i]];
 const since = (i) => text("since", i).slice(0, 16).replace("T", " ");
 const reason = (i) => [text("because", i) || (bad(i) ? classOf(i).seen : ""), text("beside", i)].filter(Boolean).join("; ");
+// What each vantage saw, "local: ok, fra1: connect_reset", as pairs; or the name of the only one that asked.
+const views = (i) => text("views", i).split(", ").map((view) => view.split(": ")).filter((pair) => pair.length === 2);
+const viewFrom = (i, vantage) => (views(i).find(([name]) => name === vantage) || ["", ""])[1];
+const stateOf = (name) => (meta.classes.find((each) => each.name === name) || { state: "unknown" }).state;
+const fails = ([, name]) => stateOf(name) === "unreachable";
+const reaches = ([, name]) => stateOf(name) === "reachable" || stateOf(name) === "degraded";
 const finding = (i) => rows.finding[i] < 0 ? "" : meta.findings[rows.finding[i]];
 let usualPort = 22;  // the port of most rows, which goes without saying
 const brief = (i) => rows.port[i] === usualPort ? rows.host[i] : target(i);
@@ -118,11 +124,12 @@ const fields = {
   key: (value) => among("key", texts.key, within(value)),
   finding: (value) => (i) => finding(i).toLowerCase().includes(value),
   cause: (value) => among("cause", texts.cause, (name) => name.startsWith(value)),
-  is: (value) => ({ failing: bad, new: marked(NEW), old: (i) => classOf(i).state === "unreachable" && !(rows.marks[i] & NEW), recovered: marked(RECOVERED),
+  from: (value) => (i) => views(i).some((pair) => pair[0].toLowerCase() === value && fails(pair)) || text("views", i).toLowerCase() === value,
+  is: (value) => ({ failing: bad, partial: (i) => views(i).some(fails) && views(i).some(reaches), new: marked(NEW), old: (i) => classOf(i).state === "unreachable" && !(rows.marks[i] & NEW), recovered: marked(RECOVERED),
     flapping: marked(FLAPPING), rekeyed: marked(REKEYED), upgraded: marked(UPGRADED) }[value] || (() => false)),
 };
 const FIELDS = [["class:", "connect_timeout, or how it begins"], ["state:", "unreachable, degraded, reachable, unknown, skipped"], ["subnet:", "10.0.0.0/24; a prefix or an address alone does, too"],
-  ["label:", "rack=b7, or the value alone"], ["is:", "failing, new, old, recovered, flapping, rekeyed, upgraded"], ["cause:", "the likely cause, or how it begins"], ["finding:", "what it has in common with others"],
+  ["label:", "rack=b7, or the value alone"], ["is:", "failing, new, old, recovered, flapping, rekeyed, upgraded, partial"], ["from:", "the vantage from which it fails"], ["cause:", "the likely cause, or how it begins"], ["finding:", "what it has in common with others"],
   ["host:", "a part of the name"], ["address:", "how it begins"], ["port:", "22"], ["phase:", "how far it came"], ["software:", "OpenSSH_9.2p1"], ["ident:", "a part of the identification"], ["key:", "host key type or fingerprint"]];
 const freeText = (needle) => {
   if (!haystack || haystack.length !== rows.count) {
@@ -163,6 +170,7 @@ const COLUMNS = [
   { name: "Host", width: 2.5, value: brief, badge: (i) => (rows.marks[i] & NEW) !== 0, on: true, narrow: true },
   { name: "Since", width: 1.2, value: since, on: true },
   { name: "Class", width: 2.7, value: (i) => classOf(i).name, dot: (i) => classOf(i).state, on: true, narrow: true },
+  ...meta.vantages.map((vantage) => ({ name: "From " + vantage, width: 1.7, value: (i) => viewFrom(i, vantage), dot: (i) => stateOf(viewFrom(i, vantage)), on: true })),
   { name: "Reason", width: 4.4, value: reason, on: true },
   { name: "Likely cause", width: 1.6, value: (i) => text("cause", i), on: true },
   { name: "Labels", width: 1.8, value: labels, on: true },
@@ -391,6 +399,12 @@ const AGAINST = "against it: ";
 const causeOf = (cause, first) => make("details", { class: "cause", open: first }, make("summary", {}, make("code", {}, foreign(cause.cause)), cause.confidence ? " " + Math.round(cause.confidence * 100) + "%" : null),
   make("ul", { class: "evidence" }, ...cause.because.map((sentence) => sentence.startsWith(AGAINST) ? make("li", { class: "against" }, make("span", { class: "sr" }, "against: "), foreign(sentence.slice(AGAINST.length)))
     : make("li", { class: "for" }, make("span", { class: "sr" }, "for: "), foreign(sentence)))), ...explained(cause.cause));
+const fromWhere = (i) => {
+  if (rows.views[i] < 0) return [];
+  if (!views(i).length) return [make("p", { class: "note" }, "Asked from ", foreign(text("views", i)))];
+  return [make("h3", {}, "From where"), make("ul", { class: "views" }, ...views(i).map(([vantage, name]) =>
+    make("li", {}, make("span", { class: "dot " + stateOf(name) }), foreign(vantage), ": ", make("code", {}, foreign(name)))))];
+};
 const details = (record) => {
   const longest = Math.max(...record.attempts.map((attempt) => Math.max(attempt.elapsed_ms || 0, PHASES.reduce((sum, phase) => sum + (attempt.ms[phase] || 0), 0))), 1);
   const parts = [];
@@ -421,6 +435,7 @@ const open = async (i) => {
     ...(bad(i) && reason(i) ? [make("p", { class: "reason" }, foreign(reason(i), 1000))] : []),
     make("dl", { class: "facts" }, fact("Finding", finding(i)), fact("Address", rows.address[i]), fact("Identification", text("ident", i)), fact("Host key", text("key", i)), fact("Labels", labels(i)),
       fact("Source", record && record.source), fact("Failing since", since(i)), ...TIMES.map((time) => fact(TIME_NAMES[time], span(rows[time][i])))),
+    ...fromWhere(i),
     ...course(i),
     ...(record ? details(record) : [...(text("cause", i) ? [make("h3", {}, "Likely cause, and what to do"), causeOf({ cause: text("cause", i), confidence: 0, because: [] }, true)] : []), make("p", { class: "note" }, bad(i) ? "This host's full record is in results.jsonl." : "Healthy: its full record is in results.jsonl.")]),
     make("h3", {}, "Try it yourself"), make("p", { class: "note" }, "The second command stops before it would log in: it leaves no failed password behind."), make("pre", { tabindex: "0" }, commands), make("button", { type: "button", onclick: (event) => copy(commands, event.target) }, "Copy"));

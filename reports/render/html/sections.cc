@@ -22,6 +22,7 @@
 #include "reports/summary/host_table.h"
 #include "reports/summary/report.h"
 #include "reports/summary/subnet_tree.h"
+#include "reports/summary/vantage_words.h"
 #include "scanner/probe/outcome.h"
 
 namespace fleetscan::render {
@@ -440,6 +441,17 @@ void write_slowest(HtmlWriter& html, const summary::Report& report) {
   html.markup("waiting for this machine's processor.</p>\n</details></section>\n");
 }
 
+namespace {
+
+/// "812 of 4,000 hosts reached; lost after ..."
+std::string vantage_text(const probe::VantageEnd& end, const summary::Summary& seen) {
+  auto text = summary::reached_from(end, seen);
+  if (end.trouble.empty()) return text;
+  return text + (text.empty() ? "" : "; ") + end.trouble;
+}
+
+}  // namespace
+
 void write_health(HtmlWriter& html, const summary::Report& report) {
   const auto& summary = report.summary;
   html.markup(
@@ -455,6 +467,10 @@ void write_health(HtmlWriter& html, const summary::Report& report) {
   write_fact(html, "Tool", summary.run.tool);
   write_fact(html, "Run", summary.run.run_id);
   write_fact(html, "Inventory SHA-256", summary.run.inventory_sha256);
+  for (const auto& end : summary.vantage_ends)
+    write_fact(html, "Vantage " + end.vantage, vantage_text(end, summary));
+  if (summary.partial > 0)
+    write_fact(html, "Hosts reached from some vantages only", grouped(summary.partial));
   html.markup("</dl>\n");
   for (const auto& [note, tally] : summary.notes.entries())
     html.markup("<p class=\"note\">")
