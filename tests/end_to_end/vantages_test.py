@@ -258,6 +258,45 @@ class Vantages(Test):
                      "--exclude=2001:db8::-2001:db8::ff"):
             self.assertIn(word, command)
 
+    def test_jump_hosts_are_followed_when_asked(self):
+        config = self.write("ssh_config", "Host 127.9.0.1\n  ProxyJump one\n"
+                            "Host 127.9.0.2\n  ProxyJump admin@one:2222,two\nHost 127.9.0.3\n"
+                            "Host 127.9.0.4\n  ProxyCommand nc %h %p\nHost 127.9.0.5\n  ProxyJump a;b\n"
+                            "Host 127.9.0.7\n  ProxyCommand ssh -W %h:%p one\n")
+        ansible = self.write("hosts.ini", "web ansible_host=127.9.0.6 ansible_ssh_common_args='-o ProxyJump=one'\n")
+        with Fleet(self.write("fleet", SCENARIO)) as fleet:
+            words = ["--no-config", "-p", fleet.port, "--retries", "0", "--patience", "0", "--depth", "banner",
+                     "--jsonl", "-", "--ssh", self.ssh, config, ansible]
+            run = Scan(*words)
+            self.assertEqual({"ok": 1, "skipped": 6}, run.records()[-1]["counts"])
+            self.assertIn("4 hosts behind a jump host left out: --follow-jumps", run.err)
+            self.assertFalse((self.folder / "calls").exists())
+            run = Scan("--follow-jumps", *words)
+        self.assertEqual(0, run.status, run.err)
+        seen = {record["host"]: record.get("vantage") for record in run.records() if record["type"] == "host"}
+        self.assertEqual({"127.9.0.1": "one", "127.9.0.2": "one:2222,two", "127.9.0.3": "local", "127.9.0.4": None,
+                          "127.9.0.5": None, "web": "one", "127.9.0.7": "one"}, seen)
+        calls = {call["part"]: call["options"] for call in self.calls()}
+        self.assertEqual(2, len(self.calls()), "one connection to each jump host")
+        self.assertEqual("admin@one:2222", calls["two"][calls["two"].index("-J") + 1])
+        self.assertNotIn("-J", calls["one"])
+
+    def test_other_commands_see_one_verdict(self):
+        with Fleet(self.write("fleet", SCENARIO)) as fleet:
+            results = self.write("r.jsonl", Scan(*self.words(fleet.port, ["local", "banned"], "--jsonl", "-")).raw_out)
+            alone = self.write("alone.jsonl", Scan(*self.words(fleet.port, ["local"], "--jsonl", "-")).raw_out)
+        merged = Scan("merge", results, "-o", self.folder / "m.jsonl")
+        self.assertNotEqual(0, merged.status)
+        self.assertIn("a scan from several vantages", merged.err)
+        self.assertEqual(0, Scan("compare", results, results).status)
+        compared = Scan("compare", alone, results, "--json", "-")
+        self.assertEqual(1, compared.status, compared.err)
+        self.assertIn("127.9.0.4", compared.out)
+        self.assertNotIn('"127.9.0.5:', compared.out)
+        history = self.folder / "runs.db"
+        self.assertEqual(0, Scan("history", "import", "--db", history, results).status)
+        self.assertIn("10", Scan("history", "list", "--db", history).out)
+
     def test_mistakes(self):
         for words, complaint in ((["--from", "-oProxyCommand=x"], "must be local, or a destination"),
                                  (["--from", "a;b"], "must be local, or a destination"),

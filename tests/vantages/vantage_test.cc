@@ -53,13 +53,14 @@ TEST_CASE("Vantage: a route of jumps ends at the last one") {
     const char *route, *name, *destination, *jumps;
   } kRows[] = {{"gate", "gate", "gate", ""},
                {"admin@gate", "gate", "admin@gate", ""},
-               {"gate:2222", "gate", "ssh://gate:2222", ""},
-               {"a@one:2222,b@two", "one,two", "b@two", "a@one:2222"},
+               {"gate:2222", "gate:2222", "ssh://gate:2222", ""},
+               {"a@one:2222,b@two", "one:2222,two", "b@two", "a@one:2222"},
                {"one,two,three", "one,two,three", "three", "one,two"},
-               {"[2001:db8::1]:2222", "[2001:db8::1]", "ssh://[2001:db8::1]:2222", ""}};
+               {"[2001:db8::1]:2222", "[2001:db8::1]:2222", "ssh://[2001:db8::1]:2222", ""}};
   for (const auto& row : kRows) {
     CAPTURE(row.route);
     const auto vantage = vantage_at(row.route);
+    CHECK(vantage.name == row.name);
     CHECK(vantage.destination == row.destination);
     CHECK(vantage.jumps == row.jumps);
   }
