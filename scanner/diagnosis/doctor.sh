@@ -470,6 +470,7 @@ function apply(line, depth, soft,  t, n, m, w, text, v, rate, payload, names, k,
       text = t[at++]
       if (text == "state") v = matches(t, n, "state")
       else if (text == "count") { rate = 1; v = 2; if (t[at] == "over") at++; at++ }
+      else if (text == "status" && t[at] == "dnat") { at++; v = moved == "" ? 0 : 2 }
       else if (t[at] == "set") at += 2
       else { matches(t, n, "other"); v = 2 }
     } else if (w == "limit") { rate = 1; v = 2; while (at <= n && t[at] !~ /^(counter|log|accept|drop|reject|jump|goto|return|comment|add|update|queue|continue)$/) at++ }
