@@ -182,6 +182,20 @@ TEST_CASE("result lines: a host without an attempt") {
   CHECK(json["state"] == "unknown");
 }
 
+TEST_CASE("result lines: what a proxy said is read back, and written only where there is one") {
+  auto host = full_host();
+  CHECK(line_of(host).find("proxy") == std::string::npos);
+  auto& seen = host.attempts.front().evidence;
+  seen.proxy = proxy::Answer::refused;
+  seen.origin = ErrorOrigin::proxy;
+  seen.ms.proxy = Micros(300);
+  const auto record = parse_line(line_of(host));
+  const auto& read = std::get<HostResult>(record);
+  CHECK(read.attempts.front().evidence.proxy == proxy::Answer::refused);
+  CHECK(read.attempts.front().evidence.origin == ErrorOrigin::proxy);
+  CHECK(read.attempts.front().evidence.ms.proxy == Micros(300));
+}
+
 TEST_CASE("parse_line: rejects") {
   const auto too_long = encode_base64(std::string(kMaxKeyBlob + 1, 'k'));
   CHECK_THROWS_AS(static_cast<void>(parse_line(R"({"type":"host","host":"a","class":"ok",)"
