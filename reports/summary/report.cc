@@ -64,8 +64,15 @@ HostTable::FindingOf findings_by_target(const Report& report) {
 
 Report judge_run(const Summary& summary, std::optional<Past> past, const GateRules& rules) {
   auto gate = judge(summary, rules, past);
-  auto bad = summary.certificates.faults(rules.authorities, summary.run.started);
-  return {summary, std::move(gate), {}, {}, {}, {}, std::move(past), rules.known, std::move(bad)};
+  return {.summary = summary,
+          .gate = std::move(gate),
+          .rows = {},
+          .records = {},
+          .findings = {},
+          .shared_keys = {},
+          .past = std::move(past),
+          .known = rules.known,
+          .bad_certificates = summary.certificates.faults(rules.authorities, summary.run.started)};
 }
 
 Report make_report(Summary& summary, std::optional<Past> past, const GateRules& rules) {
