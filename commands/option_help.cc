@@ -4,7 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands/subcommands.h"
@@ -14,6 +17,9 @@
 
 namespace fleetscan::commands {
 namespace {
+
+constexpr std::array<std::string_view, 6> kOnlyInLongHelp{"selection", "host keys", "vantages",
+                                                          "proxy",     "gate",      "runs"};
 
 std::string help_line(const CLI::Option& option) {
   std::string names = option.get_snames().empty() ? "   " : "-" + option.get_snames()[0];
@@ -56,8 +62,7 @@ std::string option_help(const CLI::App& app, bool whole) {
       "10.0.0.0/24,\n"
       "10.0.0-3.1-254, web[01-20].example.com\n";
   for (const auto& group : app.get_groups()) {
-    const bool special =
-        group == "selection" || group == "proxy" || group == "gate" || group == "runs";
+    const bool special = std::ranges::find(kOnlyInLongHelp, group) != kOnlyInLongHelp.end();
     if (group.empty() || (!whole && special)) continue;
     text += "\n" + group + ":\n";
     for (const auto* option :
@@ -66,8 +71,8 @@ std::string option_help(const CLI::App& app, bool whole) {
   }
   if (!whole)
     return text +
-           "\nother commands, selection, proxies, conditions, history, cron, configuration: "
-           "--help\n";
+           "\nother commands, selection, host keys, vantages, jump hosts, proxies, conditions, "
+           "history,\ncron, configuration: --help\n";
   return text + "\nNAME of a format: " + inventory::format_names() +
          "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is one "
          "of\n" +

@@ -106,12 +106,6 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.flag("--no-diagnose", asked.no_diagnose, "no extra questions to failing hosts");
   declare.list("--canary", options.canaries, "TARGET",
                "a target that must be reachable; may be repeated");
-  declare.text("--ca", options.ca, "FILE", "keys of the authorities that sign host certificates");
-  declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
-  declare.choice("--host-keys", {"default", "all"}, 0, "all: of each type that a server offers",
-                 [&](std::size_t index) { asked.all_keys = index == 1; });
-  declare.number("--max-keys-per-host", asked.keys, 1, probe::kMaxFurtherKeys,
-                 "of one target, with --host-keys all");
   declare.value("--ident", "TEXT", probe.ident, "our name in servers' logs",
                 [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
 }
@@ -203,10 +197,19 @@ void declare_runs(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.flag("--show-config", asked.show_config, "print each option, its value and its origin");
 }
 
+void declare_host_keys(OptionDeclarer& declare, Options& options, Requests& asked) {
+  declare.group("host keys");
+  declare.text("--ca", options.ca, "FILE", "keys of the authorities that sign host certificates");
+  declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
+  declare.choice("--host-keys", {"default", "all"}, 0, "all: of each type that a server offers",
+                 [&](std::size_t index) { asked.all_keys = index == 1; });
+  declare.number("--max-keys-per-host", asked.keys, 1, probe::kMaxFurtherKeys,
+                 "of one target, with --host-keys all");
+}
+
 void declare_vantages(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.group("vantages");
-  declare.list("--from", options.from, "local|HOST",
-               "scan from there, over ssh; may be repeated, and the verdict is that of all");
+  declare.list("--from", options.from, "local|HOST", "scan from there, over ssh; may be repeated");
   declare.flag("--follow-jumps", options.follow_jumps,
                "log in at jump hosts and scan from there what is behind them");
   declare.flag("--split", options.split, "each target from one of them only: to be faster");
@@ -242,6 +245,7 @@ void declare_options(CLI::App& app, Options& options, Requests& asked) {
   declare_output(declare, options);
   declare_gate(declare, options);
   declare_runs(declare, options, asked);
+  declare_host_keys(declare, options, asked);
   declare_vantages(declare, options, asked);
   declare_others(declare, asked);
 }

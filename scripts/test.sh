@@ -18,7 +18,7 @@ build() {
 }
 
 readonly unit_tests=(base_tests inventory_tests scanner_tests reports_tests commands_tests simulator_tests
-  fuzz_replay_tests)
+  vantages_tests fuzz_replay_tests)
 
 scripts/setup.sh --tests
 : >"$log"
@@ -31,6 +31,6 @@ else
 fi
 build $sanitized --target fuzzers "${unit_tests[@]}"
 ctest --preset $sanitized --parallel "$(nproc)" \
-  --tests-regex '^(base|inventory|scanner|reports|commands|simulator|fuzz)[: ]'
+  --tests-regex '^(base|inventory|scanner|vantages|reports|commands|simulator|fuzz)[: ]'
 build dev
 ctest --preset dev --parallel "$(nproc)"
