@@ -49,6 +49,7 @@ void do_not_block(const FileDescriptor& descriptor) {
 /// @return the program's process, or 0 after saying on its standard error why there is none
 pid_t spawn(std::vector<std::string>& words) {
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   sigset_t all, none;
