@@ -133,7 +133,7 @@ test("a filter explains itself", async () => {
   await filter(page, "");
   assert.ok(!(await hint.isVisible()));
   await page.click(".help summary");
-  assert.equal(await page.locator(".help dt").count(), 14);
+  assert.equal(await page.locator(".help dt").count(), 15);
   calm(seen);
   await close();
 });
