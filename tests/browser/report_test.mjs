@@ -216,6 +216,7 @@ test("hosts that share a host key are found by it", async () => {
   assert.deepEqual(report.shared_host_keys.map((each) => [each.sha256, each.hosts]), [[key, 3]]);
   const { page, seen, close } = await visit(shared.page);
   await page.click("#inventory a[href*='SHA256']");
+  await page.waitForFunction(() => document.querySelector("#grid input[type=search]").value.startsWith("key:"));
   assert.equal(await countOf(page), 3);
   calm(seen);
   await close();
