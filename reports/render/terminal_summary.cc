@@ -55,9 +55,9 @@ class Writer {
     write_gate();
     write_vantages();
     write_changes();
-    write_keys();
     write_findings();
     write_doctors();
+    write_keys();
     write_classes();
     if (!files.empty() || explains || !next.empty()) page_.empty_line();
     if (!files.empty()) {
@@ -220,7 +220,11 @@ void Writer::write_changes() {
 
 /// Certificates that clients refuse, and keys that several hosts hold.
 void Writer::write_keys() {
-  constexpr std::size_t kMaxShared = 3;
+  constexpr std::size_t kMaxShared = 3, kAround = 4;
+  if (report_.bad_certificates.empty() && report_.shared_keys.empty()) return;
+  if (room() <= kAround + kMaxShared) return;
+  page_.empty_line();
+  page_.paragraph({{"Host keys", Tone::strong}});
   std::map<summary::CertificateFault, std::vector<std::string>> bad;
   for (const auto& [target, fault] : report_.bad_certificates) bad[fault].push_back(target);
   for (const auto& [fault, targets] : bad) {
@@ -228,9 +232,13 @@ void Writer::write_keys() {
     std::ranges::replace(words, '_', ' ');
     write_change(words, targets);
   }
-  for (std::size_t i = 0; i < std::min(report_.shared_keys.size(), kMaxShared); ++i)
-    if (const auto& key = report_.shared_keys[i]; !key.examples.empty())
-      write_change("share a host key", key.examples);
+  for (std::size_t i = 0; i < std::min(report_.shared_keys.size(), kMaxShared); ++i) {
+    const auto& key = report_.shared_keys[i];
+    page_.paragraph(fmt::format("{} share {} {}", counted(key.hosts, "host"), printable(key.type),
+                                printable(key.sha256)),
+                    kIndent, 4);
+    if (!key.examples.empty()) page_.paragraph(names(key.examples, 4), 4, 4);
+  }
 }
 
 std::string Writer::alike(const summary::CommonCause& finding) const {
