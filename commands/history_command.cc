@@ -90,9 +90,10 @@ int run_history(std::vector<std::string> arguments) {
     if (command == "prune") return prune(history, line.days);
     const auto from = line.vantage.empty() ? std::nullopt : std::optional(line.vantage);
     const auto runs = history.runs(from, line.limit);
+    const bool heading = look_at(STDOUT_FILENO, Color::never).width > 0;
     write_report("-", line.as_json        ? runs_json(runs)
-                      : command == "list" ? runs_text(runs)
-                                          : trend_text(runs));
+                      : command == "list" ? runs_text(runs, heading)
+                                          : trend_text(runs, heading));
     return 0;
   } catch (const history::SqliteError& error) {
     say(error.what());

@@ -106,10 +106,11 @@ void write_intervals(JsonWriter& json, std::string_view key, const Intervals& in
 
 }  // namespace
 
-std::string runs_text(const std::vector<RecordedRun>& runs) {
-  if (runs.empty()) return {};
-  auto out = fmt::format("{:>6}  {:<16}  {:<12}  {:>9}  {:>9}  {:>7}  {:>9}\n", "run",
-                         "started (UTC)", "vantage", "hosts", "failing", "new", "recovered");
+std::string runs_text(const std::vector<RecordedRun>& runs, bool heading) {
+  std::string out;
+  if (heading && !runs.empty())
+    out = fmt::format("{:>6}  {:<16}  {:<12}  {:>9}  {:>9}  {:>7}  {:>9}\n", "run", "started (UTC)",
+                      "vantage", "hosts", "failing", "new", "recovered");
   for (const auto& run : runs)
     out += fmt::format("{}  {:>9}  {:>9}  {:>7}  {:>9}{}\n", run_head(run),
                        grouped(run.tally.hosts()), grouped(run.tally.failing()), grouped(run.fresh),
@@ -117,11 +118,12 @@ std::string runs_text(const std::vector<RecordedRun>& runs) {
   return out;
 }
 
-std::string trend_text(const std::vector<RecordedRun>& runs) {
+std::string trend_text(const std::vector<RecordedRun>& runs, bool heading) {
   constexpr std::size_t kBar = 40;  // of all hosts
-  if (runs.empty()) return {};
-  auto out = fmt::format("{:>6}  {:<16}  {:<12}  {:>9}  {:>6}\n", "run", "started (UTC)", "vantage",
-                         "failing", "share");
+  std::string out;
+  if (heading && !runs.empty())
+    out = fmt::format("{:>6}  {:<16}  {:<12}  {:>9}  {:>6}\n", "run", "started (UTC)", "vantage",
+                      "failing", "share");
   for (const auto& run : runs) {
     const auto part = share(run.tally.failing(), run.tally.hosts());
     auto length = static_cast<std::size_t>(part * kBar + 0.5);

@@ -10,10 +10,11 @@
 
 namespace fleetscan::commands {
 
-/// A table of runs with a heading.
-[[nodiscard]] std::string runs_text(const std::vector<history::RecordedRun>& runs);
+/// A table of runs, a line each; its heading is for people, and would be a line too many for
+/// programs.
+[[nodiscard]] std::string runs_text(const std::vector<history::RecordedRun>& runs, bool heading);
 /// The same with the share of failing hosts as a bar.
-[[nodiscard]] std::string trend_text(const std::vector<history::RecordedRun>& runs);
+[[nodiscard]] std::string trend_text(const std::vector<history::RecordedRun>& runs, bool heading);
 [[nodiscard]] std::string runs_json(const std::vector<history::RecordedRun>& runs);
 
 /// One run, and what was different from the run before it.

@@ -89,10 +89,8 @@ def limit_descriptors(count):
 
 
 def runs_in(history):
-    """The lines of `history list` below its heading."""
-    heading, *runs = Scan("history", "list", "--db", history).out.splitlines()
-    assert "started" in heading, heading
-    return runs
+    """The lines of `history list`, which has no heading where nobody reads it."""
+    return Scan("history", "list", "--db", history).out.splitlines()
 
 
 def clean_environment():

@@ -109,7 +109,7 @@ class HistoryFile(Nightly):
             rows = connection.execute("SELECT count(*) FROM v_new_failure").fetchone()
         self.assertEqual((2,), rows)
         listed = Scan("history", "list", "--db", db)
-        self.assertEqual(5, len(listed.out.splitlines()), listed.out)  # one of them is the heading
+        self.assertEqual(4, len(listed.out.splitlines()), listed.out)
         shown = Scan("history", "show", "2", "--db", db)
         self.assertIn("newly failing", shown.out)
         host = Scan("history", "host", f"127.2.0.1:{port}", "--db", db)
