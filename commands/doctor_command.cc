@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
@@ -19,6 +19,7 @@
 #include "commands/console.h"
 #include "commands/subcommand_lines.h"
 #include "reports/records/result_file.h"
+#include "reports/records/result_reader.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/doctor_script.h"
 #include "scanner/diagnosis/suspects.h"

@@ -12,12 +12,10 @@
 #include <string>
 #include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "reports/records/result_lines.h"
 #include "scanner/diagnosis/joint_verdict.h"
-#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
@@ -73,6 +71,7 @@ std::optional<probe::HostResult> JointResults::add(const probe::HostResult& resu
     return std::nullopt;
   }
   std::vector<probe::View> views;
+  views.reserve(waiting.views.size());
   for (auto& each : waiting.views) views.push_back(*each);
   auto joint =
       strongest ? diagnosis::join(probe::HostResult{result}, std::move(views)) : joined(waiting);
@@ -86,6 +85,7 @@ std::optional<probe::HostResult> JointResults::add(const probe::HostResult& resu
 
 probe::HostResult JointResults::joined(const Waiting& waiting) {
   std::vector<probe::View> views;
+  views.reserve(vantages_.size());
   for (std::size_t i = 0; i < vantages_.size(); ++i)
     views.push_back(waiting.views[i].value_or(probe::View{vantages_[i]}));
   line_.resize(waiting.length);

@@ -1,5 +1,6 @@
 #include "commands/proxy_setup.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <cstdlib>

@@ -1,10 +1,12 @@
 #include "commands/run_recorder.h"
 
+#include <memory>
 #include <system_error>
 
 #include "base/numbers.h"
 #include "base/output_file.h"
 #include "base/wall_time.h"
+#include "commands/joint_results.h"
 #include "reports/history/history.h"
 #include "reports/history/sqlite.h"
 #include "reports/summary/baseline.h"

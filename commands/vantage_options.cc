@@ -1,5 +1,6 @@
 #include "commands/vantage_options.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <set>
 #include <string>
@@ -7,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "base/address.h"
 #include "commands/option_table.h"
-#include "commands/option_values.h"
 #include "commands/options.h"
 #include "inventory/inventory.h"
 #include "scanner/net/resolver_settings.h"

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,7 +17,6 @@
 
 #include "base/clock.h"
 #include "base/escape.h"
-#include "base/numbers.h"
 #include "commands/console.h"
 #include "commands/options.h"
 #include "commands/run_recorder.h"
@@ -32,6 +30,7 @@
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 #include "vantages/session.h"
+#include "vantages/vantage.h"
 
 namespace fleetscan::commands {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <poll.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <string>
@@ -19,10 +19,13 @@
 #include "commands/run_recorder.h"
 #include "commands/scan_run.h"
 #include "inventory/inventory.h"
+#include "inventory/target.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 #include "vantages/intake.h"
 #include "vantages/remote_command.h"
 #include "vantages/session.h"
+#include "vantages/vantage.h"
 
 namespace fleetscan::commands {
 
