@@ -1,8 +1,11 @@
 #include "vantages/remote_command.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "vantages/vantage.h"
 
 namespace fleetscan::vantages {
 namespace {

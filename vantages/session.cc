@@ -12,10 +12,14 @@
 #include <utility>
 #include <vector>
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/numbers.h"
 #include "inventory/target.h"
+#include "vantages/intake.h"
+#include "vantages/remote_command.h"
+#include "vantages/vantage.h"
 
 namespace fleetscan::vantages {
 namespace {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/file_descriptor.h"
 #include "vantages/child.h"
 #include "vantages/intake.h"
 #include "vantages/remote_command.h"

@@ -1,7 +1,6 @@
 #pragma once
 // A Vantage is a machine from which a scan looks: this one, or one that ssh reaches (`--from`).
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>

@@ -14,6 +14,7 @@
 #include "reports/summary/gate.h"
 #include "reports/summary/quantiles.h"
 #include "reports/summary/report.h"
+#include "reports/summary/summary.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 

@@ -16,6 +16,7 @@
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
 #include "reports/summary/key_census.h"
+#include "reports/summary/past.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/diagnosis/diagnosis.h"
 #include "scanner/diagnosis/joint_verdict.h"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "base/ascii.h"
 #include "inventory/target.h"
 #include "reports/records/result_lines.h"
+#include "reports/summary/proved_key.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,7 +13,6 @@
 #include "reports/records/doctor_record.h"
 #include "reports/summary/host_table.h"
 #include "scanner/diagnosis/causes.h"
-#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 namespace {

@@ -3,7 +3,6 @@
 
 #include <uv.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>

@@ -1,18 +1,15 @@
 #include "scanner/net/via_proxy.h"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <utility>
 
 #include "base/clock.h"
 #include "scanner/net/direct_tcp.h"
+#include "scanner/net/socket_watch.h"
 #include "scanner/net/transport.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/probe_machine.h"

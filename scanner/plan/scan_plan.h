@@ -19,6 +19,7 @@
 #include "scanner/plan/recycled_map.h"
 #include "scanner/plan/target_ledger.h"
 #include "scanner/plan/token_bucket.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"
 #include "scanner/probe/retry_policy.h"

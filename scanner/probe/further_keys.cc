@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scanner/probe/evidence.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/kexinit.h"

@@ -10,11 +10,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/address.h"
 #include "base/ascii.h"
 #include "base/base64.h"
+#include "scanner/proxy/answer.h"
+#include "scanner/proxy/negotiation.h"
 
 namespace fleetscan::proxy {
 namespace {

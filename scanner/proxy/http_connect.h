@@ -1,10 +1,12 @@
 #pragma once
 // The client's side of a tunnel through an HTTP proxy: CONNECT (RFC 9110 section 9.3.6).
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "scanner/proxy/answer.h"
 #include "scanner/proxy/negotiation.h"
 
 namespace fleetscan::proxy {

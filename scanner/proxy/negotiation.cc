@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/ascii.h"
+#include "scanner/proxy/answer.h"
 
 namespace fleetscan::proxy {
 namespace {

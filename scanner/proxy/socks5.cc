@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/address.h"
+#include "scanner/proxy/answer.h"
+#include "scanner/proxy/negotiation.h"
 
 namespace fleetscan::proxy {
 namespace {

@@ -1,10 +1,12 @@
 #pragma once
 // The client's side of SOCKS version 5 (RFC 1928), with user name and password (RFC 1929).
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "scanner/proxy/answer.h"
 #include "scanner/proxy/negotiation.h"
 
 namespace fleetscan::proxy {

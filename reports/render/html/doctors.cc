@@ -1,7 +1,6 @@
 // The section of report.html that holds the scan's causes against what hosts say of themselves.
 
 #include <cstddef>
-#include <string_view>
 
 #include "reports/render/html/html_writer.h"
 #include "reports/render/html/sections.h"

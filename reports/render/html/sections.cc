@@ -24,6 +24,7 @@
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/vantage_words.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::render {
 namespace {
