@@ -323,6 +323,7 @@ TEST_CASE("schemas: valid JSON that knows every class") {
   for (const auto& [name, text] : schemas()) {
     const auto schema = nlohmann::json::parse(text());
     CHECK(schema["$schema"] == "https://json-schema.org/draft/2020-12/schema");
-    if (name != "forecast" && name != "doctor") CHECK(schema["$defs"]["class"]["enum"] == nlohmann::json(names));
+    if (name != "forecast" && name != "doctor")
+      CHECK(schema["$defs"]["class"]["enum"] == nlohmann::json(names));
   }
 }
