@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "base/text_file.h"
 #include "commands/console.h"
 #include "commands/joint_results.h"
+#include "commands/results_input.h"
 #include "commands/subcommand_lines.h"
 #include "reports/records/result_file.h"
 #include "reports/render/forecast_report.h"
@@ -136,17 +136,10 @@ std::vector<Rule> parse_rules(const std::vector<std::string>& texts,
 }
 
 bool read_all(const std::vector<std::string>& inputs, summary::Forecast& forecast) {
-  try {
-    Joined joined(forecast);
-    for (const auto& input : inputs)
-      for (const auto& complaint : records::read_result_file(input, records::feed(joined)))
-        say(complaint);
-    joined.finish();
-    return true;
-  } catch (const std::system_error& error) {
-    say(error.what());
-    return false;
-  }
+  Joined joined(forecast);
+  if (!read_results(inputs, records::feed(joined))) return false;
+  joined.finish();
+  return true;
 }
 
 }  // namespace

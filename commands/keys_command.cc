@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <random>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,6 +15,7 @@
 #include "base/exit_status.h"
 #include "base/output_file.h"
 #include "commands/console.h"
+#include "commands/results_input.h"
 #include "commands/subcommand_lines.h"
 #include "inventory/known_hosts.h"
 #include "reports/records/result_file.h"
@@ -58,24 +58,15 @@ int run_keys(std::vector<std::string> arguments) {
   KeysLine line;
   if (const auto instead = parse(line.app, std::move(arguments))) return answer(*instead);
   summary::KeyRing ring;
-  std::size_t unread = 0;
-  try {
-    for (const auto& input : line.inputs)
-      for (const auto& complaint : records::read_result_file(input, records::feed(ring))) {
-        say(complaint);
-        ++unread;
-      }
-  } catch (const std::system_error& error) {
-    say(error.what());
-    return kExitUsage;
-  }
+  const auto unread = read_results(line.inputs, records::feed(ring));
+  if (!unread) return kExitUsage;
   tell_missing(ring.hosts());
   write_report(line.output, rendered(line, ring.hosts()));
   if (ring.incomplete()) {
     say("INCOMPLETE: the run ended before every target had its result");
     return kExitUndecided;
   }
-  return ring.missing() + unread > 0 ? kExitFailed : kExitPassed;
+  return ring.missing() + *unread > 0 ? kExitFailed : kExitPassed;
 }
 
 }  // namespace fleetscan::commands

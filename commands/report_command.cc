@@ -1,9 +1,7 @@
 #include "commands/report_command.h"
 
 #include <string>
-#include <system_error>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/escape.h"
@@ -15,6 +13,7 @@
 #include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/report_set.h"
+#include "commands/results_input.h"
 #include "commands/run_recorder.h"
 #include "commands/run_rules.h"
 #include "commands/subcommand_lines.h"
@@ -29,30 +28,6 @@
 
 namespace fleetscan::commands {
 namespace {
-
-/// @return whether every file could be read and holds records; its bad lines are said and left out
-bool read_all(const std::vector<std::string>& inputs, RunRecorder& recorder,
-              summary::Summary& summary) {
-  try {
-    for (const auto& input : inputs) {
-      bool known = false;
-      const auto feed = records::feed(recorder);
-      const auto complaints = records::read_result_file(input, [&](records::Record&& record) {
-        known = known || !std::holds_alternative<std::monostate>(record);
-        feed(std::move(record));
-      });
-      for (const auto& complaint : complaints) say(complaint);
-      summary.unreadable_lines += complaints.size();
-      if (known) continue;
-      say(printable(input) + ": not a fleetscan results file");
-      return false;
-    }
-  } catch (const std::system_error& error) {
-    say(error.what());
-    return false;
-  }
-  return true;
-}
 
 /// The unfinished files of other scans among the inputs whose place an output would take.
 std::vector<std::string> overwritten(const std::vector<std::string>& inputs,
@@ -80,7 +55,9 @@ int render(const std::vector<std::string>& inputs, const Options& options) {
     return refuse(faults);
   ReportSet reports(outputs);
   RunRecorder recorder(reports, std::move(rules.settings), nullptr);
-  if (!read_all(inputs, recorder, reports.summary())) return kExitUsage;
+  const auto bad_lines = read_results(inputs, records::feed(recorder));
+  if (!bad_lines) return kExitUsage;
+  reports.summary().unreadable_lines += *bad_lines;
   InputErrors errors;
   reports.summary().doctors = read_doctor_files(options.doctors, errors);
   say(errors);

@@ -64,6 +64,9 @@ class Usage(Test):
         self.assertIn("name two or more results files", self.refused("compare", hosts))
         self.assertIn("empty.txt: not a fleetscan results file", self.refused("report", self.write("empty.txt", "")))
         self.assertIn("no such file", self.refused("history", "list", "--db", self.folder / "no.db"))
+        for command in ("report", "forecast", "keys"):
+            for text in ("", "127.0.0.1\n"):
+                self.assertIn("not a fleetscan results file", self.refused(command, self.write("hosts", text)))
 
     def test_no_targets(self):
         self.refused()
