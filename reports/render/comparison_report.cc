@@ -62,6 +62,7 @@ std::vector<Group> grouped_hosts(const summary::Comparison& comparison) {
   std::map<std::vector<std::size_t>, Group> by_outcomes;
   for (const auto& host : comparison.differing) {
     std::vector<std::size_t> key;
+    key.reserve(host.outcomes.size());
     for (const auto& outcome : host.outcomes)
       key.push_back(outcome ? static_cast<std::size_t>(*outcome) + 1 : 0);
     auto& group = by_outcomes[key];
@@ -69,6 +70,7 @@ std::vector<Group> grouped_hosts(const summary::Comparison& comparison) {
     group.targets.push_back(host.target);
   }
   std::vector<Group> groups;
+  groups.reserve(by_outcomes.size());
   for (auto& [key, group] : by_outcomes) groups.push_back(std::move(group));
   std::ranges::stable_sort(groups, [](const Group& a, const Group& b) {
     return std::pair(rank(a), b.targets.size()) < std::pair(rank(b), a.targets.size());

@@ -73,6 +73,7 @@ void append_clients(std::string& out, const summary::ForecastReport& forecast) {
 /// The clients that need the same, in one paragraph.
 void append_broken(std::string& out, const summary::BrokenGroup& group) {
   std::vector<const summary::Broken*> left;
+  left.reserve(group.broken.size());
   for (const auto& broken : group.broken) left.push_back(&broken);
   while (!left.empty()) {
     const auto& first = *left.front();

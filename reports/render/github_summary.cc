@@ -82,6 +82,7 @@ std::string age_of(const summary::CommonCause& finding, const summary::Report& r
 /// Those with new hosts first, those that the baseline accepts last.
 std::vector<const summary::CommonCause*> by_age(const summary::Report& report) {
   std::vector<const summary::CommonCause*> findings;
+  findings.reserve(report.findings.size());
   for (const auto& finding : report.findings) findings.push_back(&finding);
   std::ranges::stable_sort(findings, {}, [](const auto* finding) {
     if (finding->fresh > 0) return 0;

@@ -60,6 +60,7 @@ diagnosis::Earlier earlier(const Past* past, const std::string& target) {
 std::vector<probe::Cause> causes_among(const HostRow& row, const diagnosis::Neighbors& neighbors,
                                        const Past* past) {
   std::vector<probe::Cause> causes;
+  causes.reserve(row.causes.size());
   for (const auto& [cause, confidence] : row.causes)
     causes.push_back({std::string(diagnosis::to_string(cause)), confidence, {}});
   if (row.state() != probe::State::unreachable || causes.empty()) return causes;
@@ -162,6 +163,7 @@ void HostTable::add(const probe::HostResult& result) {
 
 std::vector<HostRow> HostTable::sorted(const diagnosis::Neighbors& neighbors, const Past* past) {
   std::vector<const HostRow*> order;  // rows are large: only these are moved about
+  order.reserve(healthy_.size() + failing_.winners().size() + unprobed_.winners().size());
   for (const auto& row : healthy_) order.push_back(&row);
   for (auto* drawn : {&failing_, &unprobed_})
     for (const auto& entry : drawn->winners()) order.push_back(&entry.thing);

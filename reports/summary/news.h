@@ -27,7 +27,7 @@ class News {
   /// REQUIRES: the target fails
   [[nodiscard]] bool fresh(const std::string& target) const {
     if (!compares() || accepted(target)) return false;
-    return !past_ || std::ranges::binary_search(past_->fresh, target);
+    return !past_ || std::binary_search(past_->fresh.begin(), past_->fresh.end(), target);
   }
 
  private:

@@ -76,6 +76,7 @@ void sort_by_preference(std::vector<Address>& addresses,
   if (addresses.size() < 2) return;
   using Ranked = std::pair<decltype(rank({}, {})), Address>;
   std::vector<Ranked> ranked;
+  ranked.reserve(addresses.size());
   for (const auto& address : addresses)
     ranked.emplace_back(rank(address, source_of(address)), address);
   std::ranges::stable_sort(ranked, {}, &Ranked::first);

@@ -177,6 +177,7 @@ class DnsService::Channel {
   // All that came is read before a question counts as timed out: we may be late ourselves.
   void look_after() {
     std::vector<std::pair<ares_socket_t, ares_socket_t>> sockets;  // watch() may change polls_
+    sockets.reserve(polls_.size());
     for (const auto& [socket, poll] : polls_)
       sockets.emplace_back(socket, poll ? ARES_SOCKET_BAD : socket);
     for (const auto& [readable, writable] : sockets) ares_process_fd(channel_, readable, writable);

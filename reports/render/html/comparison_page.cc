@@ -126,12 +126,14 @@ std::vector<Alike> by_outcomes(const summary::Comparison& comparison) {
   std::map<std::vector<std::string_view>, Alike> groups;
   for (const auto& host : comparison.differing) {
     std::vector<std::string_view> words;
+    words.reserve(host.outcomes.size());
     for (const auto& outcome : host.outcomes)
       words.push_back(outcome ? probe::to_string(*outcome) : "absent");
     auto& group = groups.try_emplace(std::move(words), Alike{&host, {}}).first->second;
     group.targets.push_back(host.target);
   }
   std::vector<Alike> all;
+  all.reserve(groups.size());
   for (auto& [words, group] : groups) all.push_back(std::move(group));
   std::ranges::stable_sort(all, std::greater{},
                            [](const Alike& each) { return each.targets.size(); });
