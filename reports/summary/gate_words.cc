@@ -65,13 +65,19 @@ std::string hosts_fail(const Summary& summary) {
                      summary.failing() == 1 ? "fails" : "fail");
 }
 
-std::string reason_to_pass(const Summary& summary, const Gate& gate, const Past* past) {
+std::string none_fails(const Summary& summary) {
   const auto all = summary.total.hosts();
-  if (summary.failing() == 0) {
-    const auto degraded = summary.total.in(probe::State::degraded);
-    if (degraded > 0) return "no host fails, " + grouped(degraded) + " degraded";
-    return all == 1 ? "the host is reachable" : "all " + counted(all, "host") + " are reachable";
-  }
+  const auto degraded = summary.total.in(probe::State::degraded);
+  const auto skipped = summary.total.in(probe::State::skipped);
+  if (all == 0) return "there is no host";
+  if (skipped == all) return all == 1 ? "the only host was skipped" : "all hosts were skipped";
+  if (degraded > 0) return "no host fails, " + grouped(degraded) + " degraded";
+  if (skipped > 0) return "no host fails, " + grouped(skipped) + " skipped";
+  return all == 1 ? "the host is reachable" : "all " + counted(all, "host") + " are reachable";
+}
+
+std::string reason_to_pass(const Summary& summary, const Gate& gate, const Past* past) {
+  if (summary.failing() == 0) return none_fails(summary);
   const bool accepted = gate.known == summary.failing();
   const auto fails = hosts_fail(summary) + (accepted ? ", as the baseline accepts" : "");
   if (gate.is_default() || accepted) return fails;

@@ -297,6 +297,10 @@ TEST_CASE("one host, or only degraded ones, in words") {
   CHECK(reason({Outcome::connect_refused}) == "the only host fails");
   CHECK(reason({Outcome::ok, Outcome::ok_slow}) == "no host fails, 1 degraded");
   CHECK(reason({Outcome::ok, Outcome::connect_refused}) == "1 of 2 hosts fails");
+  CHECK(reason({Outcome::ok, Outcome::skipped}) == "no host fails, 1 skipped");
+  CHECK(reason({Outcome::skipped}) == "the only host was skipped");
+  CHECK(reason({Outcome::skipped, Outcome::skipped}) == "all hosts were skipped");
+  CHECK(reason({}) == "there is no host");
 }
 
 TEST_CASE("a run that is not complete decides nothing") {
