@@ -43,12 +43,7 @@ constexpr std::uint64_t kLineCost = 1024;  // in idle bytes: short lines take th
 class Input {
  public:
   explicit Input(const std::string& path)
-      : path_(path),
-        name_(printable(path)),
-        stream_(std::in_place,
-                FileDescriptor(path == "-" ? ::dup(STDIN_FILENO)
-                                           : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
-                name_) {}
+      : path_(path), name_(printable(path)), stream_(std::in_place, opened(), name_) {}
 
   void read(Merge& merge) {
     std::uint64_t idle = 0;  // bytes since the last record
@@ -82,6 +77,13 @@ class Input {
   }
 
  private:
+  [[nodiscard]] FileDescriptor opened() const {
+    FileDescriptor file(path_ == "-" ? ::dup(STDIN_FILENO)
+                                     : ::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+    check(static_cast<bool>(file), "cannot read");
+    return file;
+  }
+
   void check(bool good, const char* attempted) const {
     if (!good)
       throw std::system_error(errno != 0 ? errno : EIO, std::generic_category(),

@@ -81,6 +81,11 @@ TEST_CASE("merge: what is no part of the scan is refused, and nothing is written
   }
 }
 
+TEST_CASE("merge: an input that is not there is named with the reason") {
+  const auto refused = merge({"/nonexistent/1.jsonl", "-o", "-"});
+  CHECK(refused.err == "fleetscan: cannot read /nonexistent/1.jsonl: No such file or directory\n");
+}
+
 TEST_CASE("merge: an output that cannot be written is status 4") {
   const Shards shards;
   const auto merged = merge({shards.first, shards.second, "-o", "/nonexistent/all.jsonl"});
