@@ -181,7 +181,8 @@ int close_standard_output(int status) {
 /// This machine ran out of something: then the run is incomplete, and no output is to blame.
 bool is_starved(const std::error_code& code) {
   return code == std::errc::too_many_files_open ||
-         code == std::errc::too_many_files_open_in_system || code == std::errc::not_enough_memory;
+         code == std::errc::too_many_files_open_in_system || code == std::errc::not_enough_memory ||
+         code == std::errc::resource_unavailable_try_again;  // no thread
 }
 
 int guarded_dispatch(const std::vector<std::string>& arguments) {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,6 +59,15 @@ UvHandle<uv_async_t> make_async(uv_loop_t& loop, void* owner, uv_async_cb callba
   });
 }
 
+template <typename Run>
+std::thread started(Run run) {
+  try {
+    return std::thread(std::move(run));
+  } catch (const std::system_error& error) {
+    throw std::system_error(error.code(), "cannot start a thread");
+  }
+}
+
 }  // namespace
 
 /// Members above the line belong to the owner's thread, those below it to its own.
@@ -71,7 +81,7 @@ class WorkerPool::Thread {
                 [this](std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
                   done_.push_back({id, std::move(attempt), when});
                 }),
-        thread_([this] { serve(); }) {}
+        thread_(started([this] { serve(); })) {}
 
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;

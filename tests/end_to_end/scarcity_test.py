@@ -35,6 +35,16 @@ class Scarcity(Test):
         self.assertEqual({1}, {len(result["attempts"]) for result in results})
         self.assertIn("connections had to wait: this machine ran out of descriptors", scan.err)
 
+    def test_hardly_any_descriptors(self):
+        """However few there are, the scan ends with a status and a word, and blames no host."""
+        for limit in range(6, 44):
+            with self.subTest(limit=limit):
+                scan = Scan("127.1.0.1:1", "--retries", "0", "-o", self.folder / f"report{limit}",
+                            "--history", self.folder / f"history{limit}", descriptors=limit)
+                self.assertIn(scan.status, (1, 3, 4), scan.err)
+                if scan.status != 1:
+                    self.assertIn("fleetscan: ", scan.err)
+
     def stalled(self, subnets, *options):
         """Results of a scan into a pipe that nobody reads at first, and its memory by then in MB."""
         with Fleet(self.write("s", "127.1.0.0/16 healthy\n")) as fleet:
