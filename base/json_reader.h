@@ -2,6 +2,8 @@
 // JsonReader reads a JSON text front to back without building a tree: results files have millions
 // of lines.
 
+#include <fmt/format.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -97,7 +99,7 @@ class JsonReader {
   [[nodiscard]] bool open(char first, char last);
   [[nodiscard]] bool another(char last) {
     const char c = peek();
-    if (c != ',' && c != last) fail(std::string("expected ',' or '") + last + "'");
+    if (c != ',' && c != last) fail(fmt::format("expected ',' or '{}'", last));
     ++at_;
     if (c == last) --depth_;
     return c == ',';

@@ -23,11 +23,12 @@ if ! command -v clang-tidy-19 >/dev/null; then
   exit 0
 fi
 
-# The flags that each file is compiled with, and the one header that is generated.
+# The flags that each file is compiled with, without precompiled headers, and the one header that is
+# generated.
 mkdir -p build
 : >"$log"
-quietly cmake --preset dev
-quietly cmake --build --preset dev --target fleetscan_revision
+quietly cmake --preset dev -B build/tidy -DFLEETSCAN_PRECOMPILED=OFF
+quietly cmake --build build/tidy --target fleetscan_revision
 
 if [ $# -gt 0 ]; then
   files=("$@")
@@ -43,7 +44,7 @@ export fix fixes
 # The other checks see a header through the sources that include it.
 tidy_one() {
   # The compiler's own warnings are for the compiler; clang does not know all of g++'s.
-  local options=(-p build/dev --quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-w)
+  local options=(-p build/tidy --quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-w)
   if [ "$fix" = yes ] || [[ $1 == *.h ]]; then options+=('--checks=-*,misc-include-cleaner'); fi
   if [ "$fix" = yes ]; then options+=("--export-fixes=$fixes/${1//\//+}.yaml"); fi
   clang-tidy-19 "${options[@]}" "$1" 2>&1 | sed '/ \(warnings\?\|errors\?\) \(generated\|treated as errors\)/d'

@@ -20,7 +20,7 @@ namespace {
 using std::chrono_literals::operator""s;
 
 std::string read_scenario() {
-  std::ifstream file(FLEETSCAN_SOURCE_DIR "/tests/simulator/all_classes.scenario");
+  std::ifstream file(FLEETSCAN_SOURCE "/tests/simulator/all_classes.scenario");
   std::ostringstream text;
   text << file.rdbuf();
   return text.str();

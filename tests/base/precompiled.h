@@ -1,0 +1,6 @@
+// The same for the unit tests.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include "base/precompiled.h"
