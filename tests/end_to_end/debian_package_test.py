@@ -13,7 +13,7 @@ from harness import FLEETSCAN, Test, main
 NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
           "usr/share/bash-completion/completions/fleetscan", "usr/lib/systemd/system/fleetscan.timer",
           *(f"usr/share/fleetscan/schema/{name}.schema.json" for name in ("result", "report", "comparison", "forecast", "doctor")),
-          "usr/share/doc/fleetscan/copyright",
+          "usr/share/doc/fleetscan/copyright", "usr/share/doc/fleetscan/docs/guide.md",
           "usr/share/doc/fleetscan/examples/doctor/doctor.yml", "usr/share/doc/fleetscan/examples/config.toml"]
 
 

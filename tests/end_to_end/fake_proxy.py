@@ -23,11 +23,12 @@ class FakeProxy:
                  `None` in their place: nothing at all
     @param raw   the same for every connection, in place of the whole protocol
     @param login (user, password) that it wants
+    @param port  0 for any that is free
     """
 
-    def __init__(self, says=None, raw=None, login=None, endless=None):
+    def __init__(self, says=None, raw=None, login=None, endless=None, port=0):
         self.says, self.raw, self.login, self.endless = says or {}, raw, login, endless
-        self.asked, self.most, self.seen = [], 0, 0
+        self.asked, self.most, self.seen, self.port = [], 0, 0, port
         self.open, self.logins = set(), []
         self.loop = asyncio.new_event_loop()
         self.ready = threading.Event()
@@ -46,7 +47,7 @@ class FakeProxy:
         asyncio.set_event_loop(self.loop)
         listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", 0))
+        listener.bind(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
         server = self.loop.run_until_complete(
             asyncio.start_server(self.serve, sock=listener, backlog=4096, limit=1 << 20))

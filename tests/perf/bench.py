@@ -321,7 +321,9 @@ def machine():
         if line.startswith("model name"):
             model = line.split(":", 1)[1].strip()
             break
-    return {"cpu": model, "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return {"date": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit.stdout.strip() or "unknown",
+            "cpu": model, "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
             "load_before": os.getloadavg()[0],
             "realtime": os.sched_getscheduler(0) in (os.SCHED_RR, os.SCHED_FIFO)}
 

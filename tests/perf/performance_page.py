@@ -1,6 +1,6 @@
-"""Writes what bench.py measured into the README, between its markers.
+"""Writes what bench.py measured into docs/performance.md, between its markers.
 
-Usage: readme_numbers.py BENCH.json README.md
+Usage: performance_page.py BENCH.json PAGE.md
 """
 
 import json
@@ -33,8 +33,8 @@ def ratio_row(ratio):
 
 def section(result):
     machine = result["machine"]
-    said = (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}; the simulated "
-            f"fleet runs on the same cores; medians of {result['rounds']} runs, taken in turn; load "
+    said = (f"Measured on {machine['date']}, commit {machine['commit']}, on {machine['cpu']}, "
+            f"{machine['cores']} cores, Linux {machine['kernel']}; the simulated fleet runs on the same cores; medians of {result['rounds']} runs, taken in turn; load "
             f"before the first {machine['load_before']:.1f}"
             f"{', all of it at real-time priority' if machine['realtime'] else ''}.")
     return "\n\n".join([
@@ -46,17 +46,17 @@ def section(result):
 
 
 def main():
-    source, readme = map(pathlib.Path, sys.argv[1:3])
+    source, page = map(pathlib.Path, sys.argv[1:3])
     result = json.loads(source.read_text())
     if not result["complete"]:
-        print(f"{readme} is left as it is: not all parts were measured")
+        print(f"{page} is left as it is: not all parts were measured")
         return
-    text = readme.read_text()
+    text = page.read_text()
     if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(END) < text.index(BEGIN):
-        sys.exit(f"{readme}: needs the lines '{BEGIN}' and '{END}' once each, in this order")
+        sys.exit(f"{page}: needs the lines '{BEGIN}' and '{END}' once each, in this order")
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n\n{section(result)}\n\n{END}{after}")
+    page.write_text(f"{before}{BEGIN}\n\n{section(result)}\n\n{END}{after}")
 
 
 if __name__ == "__main__":
