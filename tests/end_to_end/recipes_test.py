@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The commands of README.md, CONTRIBUTING.md and docs/*.md, run as they stand there.
 
-They run in a network namespace where 10.0.0.0/8 is the simulated fleet, so that no packet leaves. The blocks of a
-page are taken in order, in a folder of the page's own:
+Each page has a network namespace where 10.0.0.0/8 is the simulated fleet, so that no packet leaves, and a folder. Its
+blocks are taken in order:
 
 - ```sh: its lines are run, one after the other. fleetscan may end with 0 or 1, everything else with 0; a comment
   `exit status N` at the end of a line says otherwise.
@@ -33,8 +33,13 @@ NAMES = {f"web{i:02}.example.net": [f"10.1.0.{i}"] for i in range(1, 41)} | {"ba
 INSIDE = "FLEETSCAN_RECIPES_INSIDE"
 # No waits between attempts: what they are for is tested elsewhere.
 QUICKLY = {"FLEETSCAN_RETRIES": "0", "FLEETSCAN_NO_DIAGNOSE": "true"}
-# Programs that would reach beyond this machine. ssh runs the command here instead.
-STAND_INS = {"sudo": 'exec "$@"\n', "ssh": 'for command; do :; done\nexec sh -c "$command"\n'}
+# Programs that would reach beyond this machine. At the machines that pages log in to, ssh runs the command here.
+STAND_INS = {"sudo": 'exec "$@"\n',
+             "ssh": f"""case "$*" in
+*bastion*|*fra1*) for command; do :; done; exec sh -c "$command" ;;
+*) exec {shutil.which("ssh")} "$@" ;;
+esac
+"""}
 OPTIONAL = ("ansible", "jq", "nmap", "ssh-keyscan", "promtool", "blackbox_exporter")
 
 
@@ -270,17 +275,21 @@ def add_page(page):
     setattr(Recipes, f"test_{name}", test)
 
 
-def enter_namespace():
-    """Runs this test again where all addresses of the pages are this machine's, and returns its status."""
+def enter_namespaces():
+    """Runs each test where all addresses of the pages are this machine's, side by side. Returns the worst status."""
     there = ["unshare", "--map-root-user", "--net", "--mount", "--propagation", "private"]
     if subprocess.run([*there, "true"], capture_output=True, check=False).returncode:
         print("skipped: this account may make no network namespace", file=sys.stderr)
         return SKIPPED
+    chosen = sys.argv[3:] or [f"Recipes.{name}" for name in dir(Recipes) if name.startswith("test_")]
     with tempfile.NamedTemporaryFile("w", prefix="fleetscan-test-") as resolv:
         resolv.write("nameserver 127.0.0.1\n")
         resolv.flush()
-        return subprocess.run([*there, sys.executable, *sys.argv], env={**os.environ, INSIDE: resolv.name},
-                              check=False).returncode
+        running = [subprocess.Popen([*there, sys.executable, *sys.argv[:3], name], text=True, stderr=subprocess.PIPE,
+                                    env={**os.environ, INSIDE: resolv.name}) for name in chosen]
+        for process in running:
+            sys.stderr.write(process.communicate()[1])
+    return max(process.returncode for process in running)
 
 
 def furnish_namespace():
@@ -289,10 +298,10 @@ def furnish_namespace():
     subprocess.run(["mount", "--bind", os.environ[INSIDE], "/etc/resolv.conf"], check=True)
 
 
+for each in PAGES:
+    add_page(each)
 if __name__ == "__main__":
     if INSIDE not in os.environ:
-        sys.exit(enter_namespace())
+        sys.exit(enter_namespaces())
     furnish_namespace()
-    for each in PAGES:
-        add_page(each)
     main()
