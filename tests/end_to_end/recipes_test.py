@@ -249,6 +249,19 @@ class Recipes(Test):
         self.assertEqual(["10.0.3.4"], [host["host"] for host in self.records("again/results.jsonl", "host")])
         self.assertTrue((self.at / "report/report.html").exists())
 
+    def check_nightly(self):
+        """The crontab: five fields of time, an account, and a command that is silent in its first night."""
+        page = (ROOT / "docs/nightly.md").read_text()
+        *_, line = re.search(r"^```cron\n(.*?)^```", page, flags=re.M | re.S)[1].splitlines()
+        *when, user, command = line.split(maxsplit=6)
+        for field in when:
+            self.assertRegex(field, r"^(\*|\d+(-\d+)?)(/\d+)?(,\d+(-\d+)?)*$")
+        self.assertEqual("fleetscan", user)
+        self.assertNotIn("%", command)  # which cron takes for a line end
+        (self.at / "state").mkdir()
+        command = command.replace("/var/lib/fleetscan", "state").replace("/etc/fleetscan/", "")
+        self.assertEqual("", self.run_line(command + "    # exit status 0"))
+
     def test_the_rules_of_the_pages(self):
         self.assertEqual(["a \\\nb", "c # d", "e 'f\n\ng'"], commands("# x\n\na \\\nb\nc # d\ne 'f\n\ng'\n"))
         self.assertTrue(re.fullmatch(pattern_of("in 25.1 s, since 2026-11-22"), "in 7 ms, since 2026-12-01"))
