@@ -14,6 +14,7 @@ NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
           "usr/share/bash-completion/completions/fleetscan", "usr/lib/systemd/system/fleetscan.timer",
           *(f"usr/share/fleetscan/schema/{name}.schema.json" for name in ("result", "report", "comparison", "forecast", "doctor")),
           "usr/share/doc/fleetscan/copyright", "usr/share/doc/fleetscan/docs/guide.md",
+          "usr/share/fleetscan/monitoring/alerts.yml", "usr/share/fleetscan/monitoring/dashboard.json",
           "usr/share/doc/fleetscan/examples/doctor/doctor.yml", "usr/share/doc/fleetscan/examples/config.toml"]
 
 
