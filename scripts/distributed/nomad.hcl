@@ -1,6 +1,9 @@
 # One scan as a Nomad batch job: each allocation is a shard.
-#   nomad job run -var hosts=/srv/fleet/hosts.txt -var results=/srv/fleet/results nomad.hcl
-# Then, where those folders are: fleetscan merge /srv/fleet/results/shard-*.jsonl -o results.jsonl
+#   nomad job run nomad.hcl
+# Needs fleetscan in /usr/bin of the clients, and on each a folder that all of them share, which a task may mount:
+#   client { host_volume "fleet" { path = "/srv/fleet" } }
+# There the account `nobody`, which tasks run as, reads hosts.txt and writes into results/. Then, on any of them:
+#   fleetscan merge /srv/fleet/results/shard-*.jsonl -o results.jsonl
 variable "shards" {
   type    = number
   default = 8
@@ -8,12 +11,14 @@ variable "shards" {
 
 variable "hosts" {
   type        = string
-  description = "the inventory, on every client"
+  default     = "/fleet/hosts.txt"
+  description = "the inventory, as the task sees it"
 }
 
 variable "results" {
   type        = string
-  description = "a folder that all clients share"
+  default     = "/fleet/results"
+  description = "where the shards go, as the task sees it"
 }
 
 job "fleetscan" {
@@ -22,6 +27,11 @@ job "fleetscan" {
   group "shard" {
     count = var.shards
 
+    volume "fleet" {
+      type   = "host"
+      source = "fleet"
+    }
+
     restart {
       attempts = 3
       mode     = "fail"
@@ -29,6 +39,11 @@ job "fleetscan" {
 
     task "scan" {
       driver = "exec"
+
+      volume_mount {
+        volume      = "fleet"
+        destination = "/fleet"
+      }
 
       config {
         command = "/bin/sh"

@@ -27,7 +27,7 @@ SCRIPTS = pathlib.Path(__file__).resolve().parents[2] / "scripts" / "distributed
 SCENARIO = "127.1.1.0/28 http\n"
 HOSTS = [f"127.1.{i % 2}.{i // 2}" for i in range(60)]
 PLAIN = {"str": str, "int": int, "bool": bool, "object": object}
-KINDS = {("batch/v1", "Job"): "V1Job"}
+KINDS = {("batch/v1", "Job"): "V1Job", ("v1", "PersistentVolumeClaim"): "V1PersistentVolumeClaim"}
 SECONDS = 60
 
 
@@ -64,18 +64,26 @@ def check(value, kind, where):
         fail(f"{where}: {error}")
 
 
+def kubernetes_objects(name):
+    for document in yaml.safe_load_all((SCRIPTS / name).read_text()):
+        kind = KINDS.get((document.get("apiVersion"), document.get("kind")))
+        if not kind:
+            fail(f"{name}: {document.get('apiVersion')} {document.get('kind')} is not known here")
+        yield check(document, kind, name)
+
+
 def kubernetes_job(name):
-    document = yaml.safe_load((SCRIPTS / name).read_text())
-    kind = KINDS.get((document.get("apiVersion"), document.get("kind")))
-    if not kind:
-        fail(f"{name}: {document.get('apiVersion')} {document.get('kind')} is not known here")
-    job = check(document, kind, name)
+    """The file's job; it may come with claims."""
+    *claims, job = kubernetes_objects(name)
     pod = job.spec.template.spec
     volumes = {volume.name for volume in pod.volumes}
     for container in pod.containers:
         for mount in container.volume_mounts:
             if mount.name not in volumes:
                 fail(f"{name}: no volume {mount.name}")
+    claimed = {volume.persistent_volume_claim.claim_name for volume in pod.volumes if volume.persistent_volume_claim}
+    if claims and {claim.metadata.name for claim in claims} != claimed:
+        fail(f"{name}: mounts {claimed}")
     return job
 
 
@@ -93,7 +101,14 @@ class NomadJob:
         self.script = re.search(r"<<-EOT\n(.*?)\n\s*EOT", text, re.S)[1]
         block = re.search(r"\benv \{\n(.*?)\n\s*\}\n", text, re.S)[1]
         self.env = dict(re.findall(r'(\w+)\s*=\s*"([^"]*)"', block))
-        self.count = int(re.search(r"default\s*=\s*(\d+)", self.variables["shards"])[1])
+        self.count = int(self.default("shards"))
+        volumes = re.findall(r'\bvolume "(\w+)" \{', text)
+        if volumes != re.findall(r'\bvolume\s*=\s*"(\w+)"', text):
+            fail(f"{path.name}: volumes {volumes}, mounted are others")
+        self.mounted = re.search(r'destination\s*=\s*"([^"]*)"', text)[1]
+
+    def default(self, variable):
+        return re.search(r'default\s*=\s*"?([^"\n]*)"?', self.variables[variable])[1]
 
     def environment(self, **values):
         return {key: re.sub(r"\$\{var\.(\w+)\}", lambda use: str(values[use[1]]), value)
@@ -121,15 +136,17 @@ class Site:
             fail(f"{' '.join(command)}: exit {done.returncode}: {done.stderr}")
 
     def run_container(self, job, environment):
-        """The mounted folders are ours instead."""
+        """As the kubelet does: $(NAME) in an argument is that variable, and the image's entry point, fleetscan, stands
+        before the arguments where there is no command. The mounted folders are ours instead."""
         container, = job.spec.template.spec.containers
         places = {mount.mount_path: str(self.folder / mount.mount_path[1:])
                   for mount in container.volume_mounts}
         mounted = rf"(?<![\w/])({'|'.join(places)})\b"
-        words = [re.sub(mounted, lambda found: places[found[0]], word)
-                 for word in [*container.command, *container.args]]
-        own = {variable.name: variable.value for variable in container.env or []}
-        self.run(words, {**own, **environment})
+        variables = {**{variable.name: variable.value for variable in container.env or []}, **environment}
+        words = [re.sub(mounted, lambda found: places[found[0]],
+                        re.sub(r"\$\((\w+)\)", lambda found: variables[found[1]], word))
+                 for word in [*(container.command or ["fleetscan"]), *container.args]]
+        self.run(words, variables)
 
     def classes(self, path):
         records = [json.loads(line) for line in path.read_text().splitlines()]
@@ -157,8 +174,11 @@ def on_kubernetes(site):
 def on_nomad(site):
     job = NomadJob(SCRIPTS / "nomad.hcl")
     results = site.folder / "results"
-    environment = job.environment(shards=job.count, hosts=site.folder / "inventory/hosts.txt",
-                                  results=results)
+    places = {job.default("hosts"): site.folder / "inventory/hosts.txt", job.default("results"): results}
+    if not all(place.startswith(job.mounted + "/") for place in places):
+        fail(f"nomad.hcl: {list(places)} are not within {job.mounted}")
+    environment = job.environment(shards=job.count, hosts=places[job.default("hosts")],
+                                  results=places[job.default("results")])
     for index in range(job.count):
         site.run(["/bin/sh", "-c", job.script], {**environment, "NOMAD_ALLOC_INDEX": str(index)})
     shards = sorted(map(str, results.glob("shard-*.jsonl")))
