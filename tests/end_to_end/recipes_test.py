@@ -262,6 +262,18 @@ class Recipes(Test):
         command = command.replace("/var/lib/fleetscan", "state").replace("/etc/fleetscan/", "")
         self.assertEqual("", self.run_line(command + "    # exit status 0"))
 
+    def test_links(self):
+        """To files that exist, and headings in them, as GitHub names those."""
+        for page in PAGES:
+            for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+                with self.subTest(f"{page.name}: {target}"):
+                    path, _, heading = target.partition("#")
+                    file = page.parent / path if path else page
+                    self.assertTrue(file.exists())
+                    headings = re.findall(r"^#+ (.*)$", file.read_text(), flags=re.M) if heading else []
+                    slugs = [re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings]
+                    self.assertTrue(not heading or heading in slugs, slugs)
+
     def test_the_rules_of_the_pages(self):
         self.assertEqual(["a \\\nb", "c # d", "e 'f\n\ng'"], commands("# x\n\na \\\nb\nc # d\ne 'f\n\ng'\n"))
         self.assertTrue(re.fullmatch(pattern_of("in 25.1 s, since 2026-11-22"), "in 7 ms, since 2026-12-01"))
