@@ -303,8 +303,9 @@ def add_page(page):
 def enter_namespaces():
     """Runs each test where all addresses of the pages are this machine's, side by side. Returns the worst status."""
     there = ["unshare", "--map-root-user", "--net", "--mount", "--propagation", "private"]
-    if subprocess.run([*there, "true"], capture_output=True, check=False).returncode:
-        print("skipped: this account may make no network namespace", file=sys.stderr)
+    lacking = [tool for tool in ("unshare", "ip", "mount", "bash") if not shutil.which(tool)]
+    if lacking or subprocess.run([*there, "true"], capture_output=True, check=False).returncode:
+        print(f"skipped: {lacking or 'this account may make no network namespace'}", file=sys.stderr)
         return SKIPPED
     chosen = sys.argv[3:] or [f"Recipes.{name}" for name in dir(Recipes) if name.startswith("test_")]
     with tempfile.NamedTemporaryFile("w", prefix="fleetscan-test-") as resolv:
