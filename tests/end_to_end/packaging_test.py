@@ -97,6 +97,15 @@ class Packaging(Test):
         self.assertEqual("fleetscan", shlex.split(command)[0])
         self.assertEqual(1, self.shell(command).returncode)
 
+    def test_one_version_everywhere(self):
+        top = PACKAGING.parents[1]
+        version = re.search(r"project\(fleetscan VERSION (\S+)", (top / "CMakeLists.txt").read_text()).group(1)
+        self.assertTrue(Scan("--version").out.startswith(f"fleetscan {version} ("))
+        self.assertIn(f"\n## {version}", (top / "CHANGELOG.md").read_text())
+        texts = [path.read_text() for path in (PACKAGING / "Containerfile", *(top / "scripts/distributed").iterdir())]
+        tags = [tag for text in texts for tag in re.findall(r"\bfleetscan:(\d[\w.]*)", text)]
+        self.assertEqual({version}, set(tags))
+
     def test_what_the_container_copies_is_there(self):
         top = PACKAGING.parents[1]
         text = (PACKAGING / "Containerfile").read_text()
