@@ -13,9 +13,10 @@ from harness import FLEETSCAN, Test, main
 NEEDED = ["usr/bin/fleetscan", "usr/share/man/man1/fleetscan.1.gz",
           "usr/share/bash-completion/completions/fleetscan", "usr/lib/systemd/system/fleetscan.timer",
           *(f"usr/share/fleetscan/schema/{name}.schema.json" for name in ("result", "report", "comparison", "forecast", "doctor")),
-          "usr/share/doc/fleetscan/copyright", "usr/share/doc/fleetscan/docs/guide.md",
-          "usr/share/fleetscan/monitoring/alerts.yml", "usr/share/fleetscan/monitoring/dashboard.json",
-          "usr/share/doc/fleetscan/examples/doctor/doctor.yml", "usr/share/doc/fleetscan/examples/config.toml"]
+          "usr/lib/sysusers.d/fleetscan.conf", "usr/lib/tmpfiles.d/fleetscan.conf",
+          "etc/fleetscan/hosts.txt", "etc/fleetscan/config.toml", "usr/share/doc/fleetscan/copyright",
+          "usr/share/doc/fleetscan/docs/guide.md", "usr/share/fleetscan/monitoring/alerts.yml",
+          "usr/share/fleetscan/monitoring/dashboard.json", "usr/share/doc/fleetscan/examples/doctor/doctor.yml"]
 
 
 @unittest.skipUnless(shutil.which("dpkg-shlibdeps"), "dpkg-dev is not installed")
@@ -38,6 +39,16 @@ class DebianPackage(Test):
         if b"libssh2.so" not in subprocess.run(["ldd", FLEETSCAN], capture_output=True, check=True).stdout:
             licenses = (root / "usr/share/doc/fleetscan/copyright").read_text()
             self.assertIn("Sara Golemon", licenses)
+
+    def test_its_configuration_is_kept(self):
+        """Each file in /etc, and nothing else, is one that dpkg never overwrites."""
+        root = self.folder / "whole"
+        subprocess.run(["dpkg-deb", "-R", self.pack("one"), root], check=True)
+        kept = (root / "DEBIAN/conffiles").read_text().split()
+        there = (path for path in root.glob("etc/**/*") if path.is_file())
+        self.assertEqual(kept, sorted("/" + str(path.relative_to(root)) for path in there))
+        for script in ("postinst", "postrm"):
+            self.assertTrue(os.access(root / "DEBIAN" / script, os.X_OK), script)
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_lintian(self):
