@@ -1,6 +1,7 @@
 """Runs what is shipped for nightly runs and CI, as far as possible without the services themselves:
 no unit is started, no container is built, no CI server reads its template."""
 
+import hashlib
 import os
 import pathlib
 import re
@@ -77,10 +78,14 @@ class Packaging(Test):
         self.assertEqual(0, shown.status, shown.err)
         self.assertIn('fail-if = ["new > 0", "failing > 2%", "subnet.max_failing > 50%"]', shown.out)
 
-    def test_the_github_action(self):
+    def steps_of_the_action(self):
+        """The scripts of its steps."""
         text = (PACKAGING / "github-action" / "action.yml").read_text()
-        block = text[text.index("run: |\n") + len("run: |\n"):]
-        script = "\n".join(line[8:] for line in block.splitlines())
+        blocks = re.findall(r"^      run: \|\n((?:        .*\n)+)", text, flags=re.M)
+        return ["\n".join(line[8:] for line in block.splitlines()) for block in blocks]
+
+    def test_the_github_action(self):
+        _, script = self.steps_of_the_action()
         inputs = {"TARGETS": "127.2.0.1:1 127.2.0.2:1", "ARGUMENTS": "--retries 0", "OUTPUT": "out"}
         failing = self.shell(script, FAIL_IF="failing > 0\nclass.ok > 5\n", **inputs)
         self.assertEqual(1, failing.returncode, failing.stderr)
@@ -89,6 +94,22 @@ class Packaging(Test):
         hostile = self.shell(script, FAIL_IF="$(touch owned)", **inputs)
         self.assertEqual(2, hostile.returncode)
         self.assertFalse((self.folder / "owned").exists())
+
+    @unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+    def test_the_github_action_installs_what_has_the_checksum(self):
+        install, _ = self.steps_of_the_action()
+        name, release = "fleetscan-1.2.3-linux-x86_64", self.folder / "release"
+        release.mkdir()
+        (release / name).write_text("#!/bin/sh\necho installed\n")
+        digest = hashlib.sha256((release / name).read_bytes()).hexdigest()
+        paths = self.write("paths", "")
+        more = {"RELEASE": release.as_uri(), "NAME": name, "INTO": str(self.folder / "into"), "GITHUB_PATH": str(paths)}
+        (release / "SHA256SUMS").write_text(f"{'0' * 64}  {name}\n")
+        self.assertNotEqual(0, self.shell(install, **more).returncode)
+        self.assertEqual("", paths.read_text())
+        (release / "SHA256SUMS").write_text(f"{'0' * 64}  {name}.oci.tar\n{digest}  {name}\n")
+        self.assertEqual(0, self.shell(install, **more).returncode)
+        self.assertEqual("installed\n", self.shell(f"PATH={paths.read_text().strip()}:$PATH; fleetscan").stdout)
 
     def test_the_gitlab_template(self):
         text = (PACKAGING / "ci" / "gitlab-ci.yml").read_text()
@@ -115,6 +136,8 @@ class Packaging(Test):
         texts = [path.read_text() for path in (PACKAGING / "Containerfile", *(top / "scripts/distributed").iterdir())]
         tags = [tag for text in texts for tag in re.findall(r"\bfleetscan:(\d[\w.]*)", text)]
         self.assertEqual({version}, set(tags))
+        action = (PACKAGING / "github-action" / "action.yml").read_text()
+        self.assertEqual({version}, set(re.findall(r"(?:github-action@v|default: )(\d+[.\d]+)", action)))
 
     def test_what_the_container_copies_is_there(self):
         top = PACKAGING.parents[1]
