@@ -5,12 +5,16 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/escape.h"
+#include "reports/summary/common_cause.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/quantiles.h"
 #include "reports/summary/report.h"
@@ -89,6 +93,24 @@ void write_vantages(Exposition& exposition, const summary::Summary& summary) {
   for (const auto& [name, tally] : seen) exposition.sample(count(tally.failing()), {}, label(name));
 }
 
+/// Hosts by where they fail alike; the same place may have findings of several kinds.
+void write_findings(Exposition& exposition, const std::vector<summary::CommonCause>& findings) {
+  std::map<std::string, std::uint64_t> samples;
+  for (const auto& finding : findings) {
+    if (finding.kind == summary::CommonCause::Kind::scattered) continue;
+    if (samples.size() == kMaxPrometheusFindings) break;
+    std::string labels = ",finding=\"";
+    append_prometheus_label(labels, title_of(finding));
+    labels += fmt::format("\",class=\"{}\",cause=\"",
+                          finding.mixed ? "mixed" : probe::to_string(finding.outcome));
+    append_prometheus_label(labels, finding.cause);
+    samples[labels + '"'] += finding.tally.failing();
+  }
+  exposition.metric("finding_hosts", "gauge",
+                    "Failing hosts that a finding explains: hosts in one place that fail alike.");
+  for (const auto& [labels, hosts] : samples) exposition.sample(count(hosts), {}, labels);
+}
+
 std::optional<double> time_of(std::string_view sample) {
   double seconds = 0;
   const auto [end, error] = std::from_chars(sample.data(), sample.data() + sample.size(), seconds);
@@ -126,6 +148,7 @@ std::string prometheus_report(const summary::Report& report, std::string_view be
   exposition.gauge("hosts_retried", "Hosts that took more than one connection.",
                    count(summary.retried));
   write_vantages(exposition, summary);
+  write_findings(exposition, report.findings);
   if (report.past) {
     exposition.gauge("hosts_new_failing", "Hosts that fail and did not fail before.",
                      count(report.past->fresh.size()));

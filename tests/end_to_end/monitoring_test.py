@@ -19,7 +19,7 @@ from harness import FLEETSCAN, Fleet, Scan, Test, main  # noqa: E402
 
 MONITORING = pathlib.Path(__file__).resolve().parents[2] / "scripts/packaging/monitoring"
 DASHBOARD = json.loads((MONITORING / "dashboard.json").read_text())
-SCENARIO = "127.0.0.0/8 healthy\n127.0.1.2 ssh1\n"
+SCENARIO = "127.0.0.0/8 healthy\n127.0.1.16/29 ssh1\n"
 GRID = 24  # columns of a dashboard
 SCRAPED = {"instance", "job", "severity"}  # labels that Prometheus and the rules add
 # Series with their values of the first day and of the hour after it, an alert, and the labels with which it then fires.
@@ -30,6 +30,9 @@ CASES = [
       'fleetscan_hosts{scan="s",class="ok_slow",state="degraded"}': (0, 9)},
      "FleetscanClassGrew", [{"class": "connect_timeout", "state": "unreachable"},
                             {"class": "kex_stalled", "state": "unreachable"}]),
+    ({'fleetscan_finding_hosts{scan="s",finding="rack=b7",class="connect_timeout",cause="firewall_drop"}': (60, 60),
+      'fleetscan_finding_hosts{scan="s",finding="10.0.3.0/24",class="mixed",cause=""}': (0, 4)},
+     "FleetscanFinding", [{"finding": "rack=b7", "cause": "firewall_drop"}, {"finding": "10.0.3.0/24"}]),
     ({'fleetscan_hosts_planned{scan="s"}': (100, 91)}, "FleetscanFewerHosts", []),
     ({'fleetscan_hosts_planned{scan="s"}': (100, 89)}, "FleetscanFewerHosts", [{}]),
     ({'fleetscan_last_success_timestamp_seconds{scan="s"}': (0, 0)}, "FleetscanNotRun", []),  # 25 hours old
@@ -57,7 +60,7 @@ def metrics(folder):
     (folder / "scenario").write_text(SCENARIO)
     with Fleet(folder / "scenario") as fleet:
         for _ in range(2):
-            done = Scan("127.0.1.[1-4]", "-p", fleet.port, "--retries", "0", "--no-diagnose", "--from", "local", "--from",
+            done = Scan("127.0.1.[1-40]", "-p", fleet.port, "--retries", "0", "--no-diagnose", "--from", "local", "--from",
                         "fra1", "--ssh", ssh, "--history", folder / "h.db", "--prometheus", folder / "metrics",
                         "--fail-if", "new > 9", env={"PATH": f"{FLEETSCAN.parent}:{os.environ['PATH']}"})
     assert done.status == 0, done.err
@@ -118,7 +121,7 @@ class Monitoring(Test):
         self.promtool("check", "rules", "--lint-fatal", MONITORING / "alerts.yml")
         self.assertEqual({alert for alert, *_ in rules()}, {alert for _, alert, _ in CASES})
         self.promtool("test", "rules", self.write("cases.yml", json.dumps(self.cases(CASES))))
-        series, alert, _ = CASES[2]
+        series, alert, _ = CASES[-1]
         with self.assertRaises(AssertionError):  # promtool says no where it should
             self.promtool("test", "rules", self.write("cases.yml", json.dumps(self.cases([(series, alert, [])]))))
 

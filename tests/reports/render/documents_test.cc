@@ -219,8 +219,11 @@ TEST_CASE("prometheus_report: as many series whatever the fleet, and no class is
   const Rendered large({.hosts = 5000, .failing_percent = 30, .seed = 2});
   const auto few = prometheus_report(*small.report, {}),
              many = prometheus_report(*large.report, {});
-  CHECK(times(few, "\n") == times(many, "\n"));
-  CHECK(times(many, "\n") < 120);
+  const auto findings = times(many, "\nfleetscan_finding_hosts{");
+  CHECK(findings <= kMaxPrometheusFindings);
+  CHECK(times(few, "\nfleetscan_finding_hosts{") == 0);
+  CHECK(times(few, "\n") == times(many, "\n") - findings);
+  CHECK(times(many, "\n") < 130);
   CHECK(times(many, "fleetscan_hosts{") == outcomes().size());
   CHECK(series(many, "fleetscan_hosts_planned{scan=\"hosts.txt\"}") == "5000");
   CHECK(series(many, "fleetscan_last_run_passed{scan=\"hosts.txt\"}") == "0");
@@ -228,6 +231,40 @@ TEST_CASE("prometheus_report: as many series whatever the fleet, and no class is
   CHECK(series(many, "fleetscan_connect_duration_seconds_count{scan=\"hosts.txt\"}") == connected);
   CHECK(series(many, "fleetscan_connect_duration_seconds_bucket{scan=\"hosts.txt\",le=\"+Inf\"}") ==
         connected);
+}
+
+TEST_CASE("prometheus_report: findings by where hosts fail alike, the largest only") {
+  Rendered run({.hosts = 100, .failing_percent = 0, .seed = 2});
+  auto& report = *run.report;
+  using Kind = CommonCause::Kind;
+  const auto add = [&](Kind kind, const std::string& what, std::uint64_t hosts) {
+    CommonCause finding;
+    finding.kind = kind;
+    finding.what = what;
+    finding.cause = "firewall_drop";
+    finding.tally.add(finding.outcome, hosts);
+    report.findings.push_back(std::move(finding));
+  };
+  add(Kind::label, "rack=\"b7\"", 3);
+  add(Kind::label, "rack=\"b7\"", 2);
+  add(Kind::scattered, "connect_timeout", 4);
+  const std::string name =
+      R"(fleetscan_finding_hosts{scan="hosts.txt",finding="rack=\"b7\"",class="connect_timeout",)"
+      R"(cause="firewall_drop"})";
+  const auto shown = [&] {
+    return times(prometheus_report(report, {}), "\nfleetscan_finding_hosts{");
+  };
+  CHECK(series(prometheus_report(report, {}), name) == "5");
+  CHECK(shown() == 1);
+  for (std::size_t i = 2; i < kMaxPrometheusFindings; ++i)
+    add(Kind::prefix, "10.0." + std::to_string(i) + ".0/24", 1);
+  CHECK(shown() == kMaxPrometheusFindings - 1);
+  add(Kind::prefix, "10.1.1.0/24", 1);
+  CHECK(shown() == kMaxPrometheusFindings);
+  add(Kind::prefix, "10.1.2.0/24", 1);
+  CHECK(shown() == kMaxPrometheusFindings);
+  report.findings.front().mixed = true;
+  CHECK(times(prometheus_report(report, {}), "class=\"mixed\"") == 1);
 }
 
 TEST_CASE("prometheus_report: the last success outlives a run that is none") {
