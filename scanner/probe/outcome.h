@@ -1,10 +1,10 @@
 #pragma once
 // The classes in which a target can end, as one table: JSON names and schema, report legends,
-// `explain`, the README and the retry policy all come from its rows.
+// `explain`, docs/classes.md and the retry policy all come from its rows.
 //
 // A new class is an enumerator here, its row in outcome.cc, the evidence that leads to it in
 // classify.cc, its suspects and its sentence in scanner/diagnosis (suspects.cc, sighting.cc: the
-// compiler names both places) and a row in the README's table.
+// compiler names both places) and a row of docs/classes.md.
 
 #include <chrono>
 #include <cstddef>
