@@ -25,6 +25,7 @@
 
 #include "base/exit_status.h"
 #include "base/output_file.h"
+#include "base/static_program.h"
 #include "commands/command_line.h"
 #include "commands/command_words.h"
 #include "commands/compare_command.h"
@@ -206,6 +207,7 @@ int run_program(int count, char** words) {
   open_standard_streams();
   std::set_new_handler(out_of_memory);
   guard_openssl();
+  load_no_libraries();
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an output that cannot be written
   std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that has reached its limit of size
   return close_standard_output(guarded_dispatch({words + 1, words + count}));

@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "base/static_program.h"
+
 namespace fleetscan::inventory {
 namespace {
 
@@ -17,7 +19,7 @@ bool find(void* library, const char* name, Function& function) {
 }
 
 std::unique_ptr<const CurlLibrary> load() {
-  void* file = ::dlopen(kFile, RTLD_NOW | RTLD_LOCAL);
+  void* file = kStaticProgram ? nullptr : ::dlopen(kFile, RTLD_NOW | RTLD_LOCAL);
   if (!file) return nullptr;
   auto curl = std::make_unique<CurlLibrary>();
   const bool whole = find(file, "curl_global_init", curl->global_init) &&

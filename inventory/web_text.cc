@@ -19,6 +19,7 @@
 #include "base/json_text.h"
 #include "base/lines.h"
 #include "base/secrets.h"
+#include "base/static_program.h"
 #include "base/text_file.h"
 #include "inventory/curl_library.h"
 
@@ -144,7 +145,10 @@ std::variant<std::string, InputError> read_web_text(const std::string& url,
                                                     const std::string& headers) {
   const auto* curl = curl_library();
   if (!curl)
-    return InputError{without_secrets(url), 0, 0, "", "cannot be fetched: no libcurl here"};
+    return InputError{without_secrets(url), 0, 0, "",
+                      kStaticProgram ? "cannot be fetched: the static executable has no libcurl; "
+                                       "fetch it with curl, or scan with the packaged program"
+                                     : "cannot be fetched: no libcurl here"};
   HeaderList list(nullptr, curl->slist_free_all);
   if (!headers.empty()) {
     const auto text = read_text(headers, "a file of header lines");
