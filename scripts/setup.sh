@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what fleetscan is built from (with --tests, also what its tests need) on Debian 12 or
-# newer and Ubuntu 24.04 or newer. Installs only what is missing, with apt; run as root or with sudo.
+# Installs what fleetscan is built from on Debian 12 or newer and Ubuntu 24.04 or newer; with --tests, also
+# what its tests need, with --release, what scripts/release.sh needs. Installs only what is missing, with apt;
+# run as root or with sudo.
 #
 # What only some tests need may be unavailable: the script says which, and those tests are skipped.
 #
@@ -8,11 +9,12 @@
 # release is fetched with apt, which checks its signature, and built statically into build/libssh2.
 set -euo pipefail
 
-tests=no
+tests=no release=no
 case "${1-}" in
   '') ;;
   --tests) tests=yes ;;
-  *) echo "usage: scripts/setup.sh [--tests]" >&2; exit 2 ;;
+  --release) release=yes ;;
+  *) echo "usage: scripts/setup.sh [--tests|--release]" >&2; exit 2 ;;
 esac
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -30,6 +32,7 @@ build_packages=(
   libtomlplusplus-dev libcurl4-openssl-dev
   scdoc dpkg-dev file
 )
+release_packages=(rpm zstd python3 git binutils lintian rpmlint skopeo umoci strace iproute2 mount)
 test_packages=(doctest-dev librapidcheck-dev python3)
 # Some tests depend on each of these.
 optional_packages=(
@@ -289,6 +292,7 @@ if ! have_libssh2; then
   refresh_lists
   if packaged_libssh2_suffices; then ensure_packages libssh2-1-dev; else build_libssh2; fi
 fi
+if [ "$release" = yes ]; then ensure_packages "${release_packages[@]}"; fi
 [ "$tests" = yes ] || exit 0
 ensure_packages "${test_packages[@]}"
 ensure_optional_packages "${optional_packages[@]}"

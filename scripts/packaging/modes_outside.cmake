@@ -1,4 +1,5 @@
-# The umask shows in the modes of the package's three members as cpack writes them, but not as ar does.
+# The umask shows in the modes of a .deb's three members as cpack writes them, but not as ar does.
+list(FILTER CPACK_PACKAGE_FILES INCLUDE REGEX "[.]deb$")
 foreach(package IN LISTS CPACK_PACKAGE_FILES)
   set(work ${package}.members)
   file(MAKE_DIRECTORY ${work})

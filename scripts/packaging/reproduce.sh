@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Builds the Debian package of the last commit twice, in fresh clones that share nothing but this machine's
-# compiler and libraries, and checks that both packages are identical. Where libssh2 is linked in, it is built
-# twice as well. Takes as long as two builds.
+# Builds the Debian package of the last commit twice, or with `release` everything that scripts/release.sh makes, in
+# fresh clones that share nothing but this machine's compiler and libraries, and checks that both are identical.
+# Where libssh2 is linked in, it is built twice as well. Takes as long as two builds, or four.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+case ${1-package} in
+  package | release) readonly what=${1-package} ;;
+  *) echo "usage: scripts/packaging/reproduce.sh [package|release]" >&2; exit 2 ;;
+esac
 readonly log=$PWD/build/reproduce.log source=$PWD
 # shellcheck source=scripts/quietly.sh
 source scripts/quietly.sh
@@ -24,7 +28,11 @@ build() {  # build FOLDER UMASK TIME-ZONE LANGUAGE JOBS
     quietly git clone --no-local "$source" "$work/$1"
     cd "$work/$1"
     quietly scripts/setup.sh
-    quietly cmake --workflow --preset package
+    if [ "$what" = release ]; then
+      quietly env RELEASE_CHECKS=no scripts/release.sh
+    else
+      quietly cmake --workflow --preset package
+    fi
   )
 }
 
@@ -32,6 +40,13 @@ build() {  # build FOLDER UMASK TIME-ZONE LANGUAGE JOBS
 build one 022 '<east>-14' C 2
 build another/folder/with-a-longer-name 027 '<west>+12' C.UTF-8 3
 
+if [ "$what" = release ]; then
+  sums=build/artifacts/SHA256SUMS
+  cat "$work/one/$sums"
+  diff "$work/one/$sums" "$work/another/folder/with-a-longer-name/$sums"
+  echo "reproduce.sh: identical, $(git rev-parse --short=12 HEAD)"
+  exit 0
+fi
 first=$(echo "$work"/one/build/package/*.deb)
 second=$(echo "$work"/another/folder/with-a-longer-name/build/package/*.deb)
 (cd "$work" && sha256sum "${first#"$work"/}" "${second#"$work"/}")
