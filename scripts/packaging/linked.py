@@ -17,7 +17,7 @@ import pathlib
 import re
 import subprocess
 import sys
-import urllib.parse
+from urllib.parse import quote
 
 Part = collections.namedtuple("Part", "name version source license purl")
 
@@ -55,7 +55,7 @@ def packaged(name):
         text=True).stdout.split("\n")
     distribution = re.search(r"^ID=\"?(\w+)", pathlib.Path("/etc/os-release").read_text(), re.M).group(1)
     return Part(name, version, f"{source} {source_version}", pathlib.Path("/usr/share/doc", name, "copyright"),
-                f"pkg:deb/{distribution}/{name}@{urllib.parse.quote(version)}?arch={architecture}")
+                f"pkg:deb/{distribution}/{quote(name)}@{quote(version)}?arch={architecture}")
 
 
 def built(path):

@@ -218,7 +218,7 @@ class Artifacts(Test):
             self.assertIn(version, found)
         self.assertIn("glibc", listed)
         for package in document["packages"][1:]:
-            self.assertRegex(package["externalRefs"][0]["referenceLocator"], r"^pkg:[\w/.-]+@[\w.~%-]+(\?arch=\w+)?$")
+            self.assertRegex(package["externalRefs"][0]["referenceLocator"], r"^pkg:[\w/.%-]+@[\w.~%-]+(\?arch=\w+)?$")
         digest = hashlib.sha256(self.executable.read_bytes()).hexdigest()
         self.assertEqual(digest, document["packages"][0]["checksums"][0]["checksumValue"])
 
