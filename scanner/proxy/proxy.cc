@@ -70,7 +70,7 @@ std::variant<Proxy, std::string> parse_proxy(std::string_view url) {
     if (place.find('@') != place.npos)
       return std::string(
           "user names and passwords do not belong there, where others see them: give "
-          "--proxy-credentials FILE, or FLEETSCAN_PROXY_CREDENTIALS in the environment");
+          "--proxy-credentials FILE, or FLEETSCAN_PROXY_LOGIN in the environment");
     if (place.ends_with('/')) place.remove_suffix(1);
     Proxy proxy{.kind = scheme.kind, .port = scheme.port, .resolves = scheme.resolves};
     if (take_apart(place, proxy)) return proxy;
