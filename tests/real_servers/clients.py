@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Callable
 
 SECONDS = 30
+NEW_OPENSSH = pathlib.Path(__file__).resolve().parents[2] / "build/openssh/usr/bin/ssh"
+ROOTS = "FLEETSCAN_OTHER_ROOTS"  # in the environment: made by debootstrap, with openssh-client; a:b
 LISTS = ("kex", "host-keys", "ciphers", "macs", "compression")
 # A library of the system, used by its C interface.
 LIBSSH, LIBSSH2 = "libssh.so.4", "libssh2.so.1"
@@ -108,13 +110,23 @@ def version(pattern, text):
     return found.group(1) if found else None
 
 
-def openssh():
-    number = version(r"OpenSSH_(\d+\.\d+)", said("ssh", "-V"))
-    yield number and "openssh-" + number, program(
-        "Permission denied", "ssh", "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no",
+def openssh_by(*ssh):
+    """OpenSSH's client, started by these words."""
+    number = version(r"OpenSSH_(\d+\.\d+)", said(*ssh, "-V"))
+    return number and "openssh-" + number, program(
+        "Permission denied", *ssh, "-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no",
         "-o", "GSSAPIAuthentication=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
         "GlobalKnownHostsFile=/dev/null", "-o", "IdentityFile=none", "-o", "IdentityAgent=none",
         "-l", "x", "-p", "PORT", "ADDRESS")
+
+
+def openssh():
+    """The system's, the newer one that setup.sh unpacked, and those of other releases' root folders."""
+    yield openssh_by("ssh")
+    if NEW_OPENSSH.exists():
+        yield openssh_by(str(NEW_OPENSSH))
+    for root in filter(None, os.environ.get(ROOTS, "").split(":")):
+        yield openssh_by("chroot", root, "ssh")
 
 
 def dropbear():
