@@ -214,6 +214,11 @@ class Reader {
     if (proxy_resolves() && (asked_.v4 || asked_.v6 || options_.resolver.all_addresses))
       return "-4, -6 and --all-addresses need names resolved here, and the proxy resolves them: "
              "drop --proxy-dns, or write socks5:// instead of socks5h://";
+    if (options_.sshfp && proxy_resolves())
+      return "--sshfp asks the DNS from here, and the proxy resolves names: drop --proxy-dns, or "
+             "write socks5:// instead of socks5h://";
+    if (options_.sshfp && options_.probe.depth != probe::Depth::kex)
+      return "--sshfp needs --depth kex: only then a host proves its key";
     if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
     if (on_standard_output(options_.outputs) > 1)
       return "only one output can go to standard output";

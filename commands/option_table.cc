@@ -201,6 +201,7 @@ void declare_host_keys(OptionDeclarer& declare, Options& options, Requests& aske
   declare.group("host keys");
   declare.text("--ca", options.ca, "FILE", "keys of the authorities that sign host certificates");
   declare.text("--known-hosts", options.known_hosts, "FILE", "the host keys to expect");
+  declare.flag("--sshfp", options.sshfp, "compare host keys with SSHFP records in the DNS");
   declare.choice("--host-keys", {"default", "all"}, 0, "all: of each type that a server offers",
                  [&](std::size_t index) { asked.all_keys = index == 1; });
   declare.number("--max-keys-per-host", asked.keys, 1, probe::kMaxFurtherKeys,
@@ -275,6 +276,7 @@ std::map<std::string, std::string> effective_options(const Options& options) {
     values["proxy"] = options.proxy->to_string();
     values["proxy-connections"] = fmt::format("{}", options.proxy_connections);
   }
+  if (options.sshfp) values["sshfp"] = "true";
   if (!limits.retry.diagnose) values["no-diagnose"] = "true";
   if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;
   if (options.deadline) values["deadline"] = seconds_text(*options.deadline);

@@ -47,6 +47,7 @@ struct Options {
   std::size_t proxy_connections = proxy::kConnections;
   std::string proxy_credentials = {};  ///< file
   std::string known_hosts = {};
+  bool sshfp = false;   ///< the DNS is asked which host keys it publishes
   std::string ca = {};  ///< a file of authorities whose host certificates are accepted
   std::vector<std::string> canaries = {};  ///< target expressions
 

@@ -127,6 +127,7 @@ net::ScanSettings ScanRun::settings() const {
   net::ScanSettings settings{options_.probe, options_.limits, options_.resolver};
   settings.resolver.patience = options_.limits.patience;
   settings.max_targets = options_.inventory.max_targets;
+  settings.sshfp = options_.sshfp;
   settings.threads = options_.threads > 0 ? options_.threads : threads_that_pay();
   if (options_.deadline) settings.limits.deadline = started_ + *options_.deadline;
   return settings;

@@ -53,7 +53,7 @@ std::string settle_vantages(Options& options, bool push) {
 std::variant<std::vector<std::string>, std::string> options_for_vantages(
     const Options& options, const inventory::Inventory& inventory) {
   // Those of this process, or shared out among them already.
-  static const std::set<std::string> kNotTheirs{"shard", "known-hosts", "no-diagnose"};
+  static const std::set<std::string> kNotTheirs{"shard", "known-hosts", "no-diagnose", "sshfp"};
   std::vector<std::string> words{"--no-config",   "--quiet",       "--progress=none", "--exit-zero",
                                  "--allow-empty", "--format=auto", "--jsonl=-"};
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -62,6 +62,7 @@ std::variant<std::vector<std::string>, std::string> options_for_vantages(
   for (const auto& [name, value] : effective_options(options))
     if (!kNotTheirs.contains(name)) add(name, value);
   if (!options.limits.retry.diagnose) words.emplace_back("--no-diagnose");
+  if (options.sshfp) words.emplace_back("--sshfp");
   if (options.resolver.families == net::Families::v4) words.emplace_back("-4");
   if (options.resolver.families == net::Families::v6) words.emplace_back("-6");
   if (options.resolver.server) add("dns-server", written(*options.resolver.server));

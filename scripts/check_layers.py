@@ -15,7 +15,8 @@ import sys
 
 SOCKETS = [f"scanner/net/{name}" for name in
            ["socket", "tcp_state", "direct_tcp", "own_address", "echo_service"]]
-NAMES = [f"scanner/net/{name}" for name in ["dns_service", "system_service", "resolver_settings"]]
+NAMES = [f"scanner/net/{name}" for name in
+         ["dns_channel", "dns_service", "sshfp_service", "system_service", "resolver_settings"]]
 LOOPS = [*[f"scanner/net/{name}" for name in
            ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
             "scheduler", "echo_service"]],
@@ -25,7 +26,8 @@ VERSIONS = "commands/versions"  # asks every library which one it is
 # Headers of the outside world, and the files (without their suffix) that may include them.
 OUTSIDE = [
     (["uv.h"], [*LOOPS, *NAMES, VERSIONS]),
-    (["ares.h"], ["scanner/net/dns_service", VERSIONS]),
+    (["ares.h"], [*[f"scanner/net/{name}" for name in ["dns_channel", "dns_service", "sshfp_service"]], VERSIONS]),
+    (["arpa/nameser.h"], ["scanner/net/sshfp_message"]),
     (["libssh2.h"], ["scanner/ssh/libssh2_exchange", VERSIONS]),
     (["sodium.h"], [*[f"scanner/ssh/{name}" for name in
                       ["ephemeral_keys", "host_key_proof", "key_exchange"]], VERSIONS]),

@@ -67,6 +67,21 @@ probe::HostCertificate read_certificate(JsonReader& json) {
   return certificate;
 }
 
+probe::Publication read_publication(JsonReader& json) {
+  probe::Publication published;
+  json.object([&](std::string_view key) {
+    if (key == "verdict")
+      published.verdict = read_name(json, kPublished);
+    else if (key == "dnssec")
+      published.dnssec = read_name(json, kDnssec);
+    else if (key == "sha1_only")
+      published.sha1_only = json.boolean();
+    else
+      json.skip();
+  });
+  return published;
+}
+
 probe::HostKey read_host_key(JsonReader& json) {
   probe::HostKey host_key;
   json.object([&](std::string_view key) {
@@ -84,6 +99,8 @@ probe::HostKey read_host_key(JsonReader& json) {
       host_key.known = read_name(json, kKnowns);
     else if (key == "blob")
       host_key.blob = read_blob(json);
+    else if (key == "sshfp")
+      host_key.published = json.optional([&] { return read_publication(json); });
     else
       json.skip();
   });

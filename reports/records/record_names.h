@@ -26,6 +26,9 @@ inline constexpr Names<proxy::Answer, 17> kAnswers{
 static_assert(kAnswers.names.size() == static_cast<std::size_t>(proxy::Answer::unreachable) + 1);
 inline constexpr Names<probe::Known, 5> kKnowns{
     {"unchecked", "unknown", "match", "changed", "revoked"}};
+inline constexpr Names<probe::Published, 5> kPublished{
+    {"none", "unlisted", "match", "mismatch", "failed"}};
+inline constexpr Names<probe::Dnssec, 3> kDnssec{{"none", "claimed", "validated"}};
 inline constexpr Names<probe::Finding, 15> kFindings{
     {"reached", "ended", "tarpit", "malformed_ident", "ssh1_only", "wrong_service",
      "proxy_mismatch", "malformed_packet", "disconnect", "no_common", "legacy_only",

@@ -66,6 +66,14 @@ void write_certificate(JsonWriter& json, const probe::HostCertificate& certifica
   json.end_object();
 }
 
+/// Left out where the DNS was not asked, as in most scans.
+void write_publication(JsonWriter& json, const std::optional<probe::Publication>& published) {
+  if (!published) return;
+  json.key("sshfp").begin_object().key("verdict").word(kPublished[published->verdict]);
+  json.key("dnssec").word(kDnssec[published->dnssec]);
+  json.key("sha1_only").boolean(published->sha1_only).end_object();
+}
+
 void write_host_key(JsonWriter& json, const probe::HostKey& key) {
   json.begin_object().key("type").string(key.type).key("sha256").string(key.sha256);
   json.key("verified").boolean(key.verified).key("known").word(kKnowns[key.known]);
@@ -73,6 +81,7 @@ void write_host_key(JsonWriter& json, const probe::HostKey& key) {
   json.key("certificate");
   json.optional(key.certificate, [&](const auto& c) { write_certificate(json, c); });
   write_blob(json, key.blob);
+  write_publication(json, key.published);
   json.end_object();
 }
 

@@ -20,6 +20,7 @@
 #include "reports/summary/past.h"
 #include "reports/summary/report.h"
 #include "reports/summary/second_opinion.h"
+#include "reports/summary/sshfp_census.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
 #include "scanner/diagnosis/causes.h"
@@ -179,6 +180,20 @@ void write_certificates(JsonWriter& json, const summary::Report& report) {
   json.end_array().end_object();
 }
 
+/// Left out where the DNS was not asked.
+void write_sshfp(JsonWriter& json, const summary::SshfpCensus& census) {
+  constexpr std::size_t kMaxDiffering = 1000;
+  if (census.hosts() == 0) return;
+  json.key("sshfp").begin_object().key("hosts").number(census.hosts());
+  json.key("matching").number(census.matching).key("sha1_only").number(census.sha1_only);
+  json.key("claimed").number(census.claimed).key("validated").number(census.validated);
+  json.key("missing").number(census.missing).key("unanswered").number(census.unanswered);
+  json.key("mismatches").number(census.differing.size()).key("differing").begin_array();
+  for (std::size_t i = 0; i < std::min(census.differing.size(), kMaxDiffering); ++i)
+    json.string(census.differing[i]);
+  json.end_array().end_object();
+}
+
 void write_subnets(JsonWriter& json, const summary::Summary& summary) {
   json.key("subnets").begin_array();
   for (const auto& [prefix, tally] : summary.subnets.at_length({})) {
@@ -213,6 +228,7 @@ std::string json_report(const summary::Report& report) {
   write_shared_keys(json, report.shared_keys);
   write_doctors(json, report.doctors);
   write_certificates(json, report);
+  write_sshfp(json, report.summary.sshfp);
   json.key("hosts").begin_array();
   for (const auto& record : report.records) json.raw(record.line);
   json.end_array().end_object();

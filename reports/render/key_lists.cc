@@ -18,6 +18,7 @@
 #include "reports/summary/proved_key.h"
 #include "scanner/ssh/algorithms.h"
 #include "scanner/ssh/libcrypto.h"
+#include "scanner/ssh/sshfp.h"
 
 namespace fleetscan::render {
 namespace {
@@ -58,19 +59,6 @@ std::vector<std::string> certified_names(const summary::HostKeys& host,
   auto names = all_names(host);
   std::erase_if(names, [&](const auto& name) { return !certificate.is_good_for(name, now); });
   return names;
-}
-
-/// Numbers of RFC 4255 section 3.1.1, RFC 6594 section 3.1, RFC 7479; 0: it has none.
-int sshfp_number(std::string_view type) {
-  constexpr std::pair<std::string_view, int> kNumbers[]{{"ssh-rsa", 1},
-                                                        {"ssh-dss", 2},
-                                                        {"ecdsa-sha2-nistp256", 3},
-                                                        {"ecdsa-sha2-nistp384", 3},
-                                                        {"ecdsa-sha2-nistp521", 3},
-                                                        {"ssh-ed25519", 4}};
-  for (const auto& [name, number] : kNumbers)
-    if (name == type) return number;
-  return 0;
 }
 
 std::string sshfp_digest(ssh::Hash hash, std::string_view blob) {
@@ -143,14 +131,14 @@ std::string sshfp_records(const std::vector<summary::HostKeys>& hosts, bool sha1
   for (const auto& host : hosts)
     for (const auto& name : host.names)
       for (const auto& key : host.keys) {
-        const auto number = sshfp_number(key.type);
+        const auto number = ssh::sshfp_algorithm(key.type);
         if (number == 0) continue;
-        const auto record = [&](int digest, ssh::Hash hash) {
-          add(fmt::format("{} IN SSHFP {} {} {}\n", zone_name(name), number, digest,
-                          sshfp_digest(hash, key.blob)));
+        const auto record = [&](ssh::SshfpDigest digest, ssh::Hash hash) {
+          add(fmt::format("{} IN SSHFP {} {} {}\n", zone_name(name), number,
+                          static_cast<unsigned>(digest), sshfp_digest(hash, key.blob)));
         };
-        if (sha1) record(1, ssh::Hash::sha1);
-        record(2, ssh::Hash::sha256);
+        if (sha1) record(ssh::SshfpDigest::sha1, ssh::Hash::sha1);
+        record(ssh::SshfpDigest::sha256, ssh::Hash::sha256);
       }
   return out;
 }

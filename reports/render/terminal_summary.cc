@@ -218,10 +218,11 @@ void Writer::write_changes() {
   if (page_.paragraphs() == before) page_.paragraph("as in the previous run", kIndent);
 }
 
-/// Certificates that clients refuse, and keys that several hosts hold.
+/// Certificates that clients refuse, what the DNS says, and keys that several hosts hold.
 void Writer::write_keys() {
   constexpr std::size_t kMaxShared = 3, kAround = 4;
-  if (report_.bad_certificates.empty() && report_.shared_keys.empty()) return;
+  const auto& sshfp = report_.summary.sshfp;
+  if (report_.bad_certificates.empty() && report_.shared_keys.empty() && sshfp.hosts() == 0) return;
   if (room() <= kAround + kMaxShared) return;
   page_.empty_line();
   page_.paragraph({{"Host keys", Tone::strong}});
@@ -232,6 +233,8 @@ void Writer::write_keys() {
     std::ranges::replace(words, '_', ' ');
     write_change(words, targets);
   }
+  if (sshfp.hosts() > 0) page_.paragraph("SSHFP: " + summary::sshfp_words(sshfp), kIndent, 4);
+  write_change("SSHFP differs", sshfp.differing);
   for (std::size_t i = 0; i < std::min(report_.shared_keys.size(), kMaxShared); ++i) {
     const auto& key = report_.shared_keys[i];
     page_.paragraph(fmt::format("{} share {} {}", counted(key.hosts, "host"), printable(key.type),

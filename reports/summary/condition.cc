@@ -37,6 +37,8 @@ constexpr std::pair<std::string_view, Measure> kMeasures[] = {
     {"dark_subnets", Measure::dark_subnets},
     {"certificate.days", Measure::certificate_days},
     {"certificate.bad", Measure::certificate_bad},
+    {"sshfp.mismatch", Measure::sshfp_mismatch},
+    {"sshfp.missing", Measure::sshfp_missing},
     {"subnet.max_failing", Measure::subnet_max_failing},
     {"partial", Measure::partial},
 };
@@ -205,6 +207,8 @@ bool needs_history(Measure measure) {
     case Measure::fresh:
     case Measure::certificate_days:
     case Measure::certificate_bad:
+    case Measure::sshfp_mismatch:
+    case Measure::sshfp_missing:
     case Measure::in_class:
     case Measure::subnet_max_failing:
     case Measure::label_failing:

@@ -16,6 +16,8 @@
 //     certificate.days         whole days until the first host certificate expires
 //     certificate.bad          hosts whose certificate is out of date, for other names, or by an
 //                              authority that is not among those of --ca
+//     sshfp.mismatch           hosts of whose keys one differs from the SSHFP records in the DNS
+//     sshfp.missing            hosts without such a record for their key; both: see --sshfp
 //     class.NAME               hosts in that class that the baseline does not accept
 //     subnet.max_failing       failing hosts of the worst /24 or /64; as %, of that subnet's hosts
 //     partial                  hosts that some vantages reach and others do not
@@ -50,6 +52,8 @@ enum class Measure : std::uint8_t {
   dark_subnets,
   certificate_days,
   certificate_bad,
+  sshfp_mismatch,
+  sshfp_missing,
   in_class,
   subnet_max_failing,
   label_failing,

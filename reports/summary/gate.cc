@@ -132,6 +132,8 @@ class Judge {
       case Measure::dark_subnets: return changed(condition, &Past::dark);
       case Measure::certificate_days: return certificate_days();
       case Measure::certificate_bad: return certificate_bad(condition);
+      case Measure::sshfp_mismatch: return sshfp(condition, summary_.sshfp.differing.size());
+      case Measure::sshfp_missing: return sshfp(condition, summary_.sshfp.missing);
       case Measure::in_class: return in_class(condition);
       case Measure::subnet_max_failing: return worst_subnet(condition);
       case Measure::label_failing: return label(condition);
@@ -191,6 +193,14 @@ class Judge {
   [[nodiscard]] Value certificate_bad(const Condition& condition) const {
     const auto bad = summary_.certificates.faults(rules_.authorities, summary_.run.started).size();
     return value_of(condition, exactly(bad, summary_.total));
+  }
+
+  /// A name that was not answered for may have any record.
+  [[nodiscard]] Value sshfp(const Condition& condition, std::uint64_t count) const {
+    const auto& census = summary_.sshfp;
+    if (!summary_.run.options.contains("sshfp") && census.hosts() == 0)
+      return no_value("not known without --sshfp");
+    return value_of(condition, {count, count + census.unanswered, judged(summary_.total)});
   }
 
   [[nodiscard]] Value in_class(const Condition& condition) const {

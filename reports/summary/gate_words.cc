@@ -35,6 +35,10 @@ std::string counted_thing(const Condition& condition, bool one) {
     case Measure::dark_subnets: return one ? "subnet gone dark" : "subnets gone dark";
     case Measure::certificate_days: return {};
     case Measure::certificate_bad: return one ? "bad certificate" : "bad certificates";
+    case Measure::sshfp_mismatch:
+      return one ? "host differing from its SSHFP records" : "hosts differing from SSHFP records";
+    case Measure::sshfp_missing:
+      return one ? "host without an SSHFP record" : "hosts without an SSHFP record";
     case Measure::in_class: return std::string(probe::to_string(condition.outcome));
     case Measure::subnet_max_failing: return "failing";
     case Measure::label_failing: return "of " + condition.label + " failing";

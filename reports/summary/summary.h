@@ -14,6 +14,7 @@
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/quantiles.h"
+#include "reports/summary/sshfp_census.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/timeline.h"
 #include "scanner/diagnosis/neighborhood.h"
@@ -59,6 +60,7 @@ class Summary {
   BoundedTally key_types{100};
   KeyCensus keys;
   CertificateCensus certificates;
+  SshfpCensus sshfp;
   /// By the vantage that saw them; empty where no vantage was named.
   BoundedTally vantages{2 * probe::kMostVantages};
   std::uint64_t partial = 0;  ///< hosts that some vantages reach, and others do not

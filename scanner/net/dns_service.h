@@ -20,18 +20,8 @@ namespace fleetscan::net {
 /// have a channel of their own, since a server that refuses TCP fails all that its channel has
 /// open. There it is also asked once more what kind of failure it was, where all servers refused:
 /// to answer anything, or the name.
-///
-/// A question that no server answers ends within kTries rounds; c-ares doubles the timeout from
-/// round to round. The first is short, as a lost datagram is more likely than a server that takes
-/// so long, and asking that one twice does no harm.
 class DnsService final : public NameService {
  public:
-  static constexpr int kTries = 4;
-  static constexpr int kTimeoutMs = 500;  ///< of the first round, per server
-
-  /// What a datagram may hold without being fragmented on the way (DNS flag day 2020).
-  static constexpr int kDatagramBytes = 1232;
-
   /// Throws std::runtime_error when c-ares cannot start.
   DnsService(uv_loop_t& loop, const ResolverSettings& settings, Done done);
   ~DnsService() override;

@@ -22,6 +22,7 @@
 #include "scanner/net/echo_service.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/resolver_settings.h"
+#include "scanner/net/sshfp_service.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/net/worker_pool.h"
 #include "scanner/probe/classify.h"
@@ -48,6 +49,9 @@ constexpr unsigned kTakenAtOnce = 16, kStartedAtOnce = 4;
 
 // An attempt that has taken this long will probably take all the time it may.
 constexpr auto kSlow = 1s;
+
+// Hosts whose keys the DNS is asked about, before no further targets are taken in.
+constexpr std::size_t kMostAwaited = 4096;
 
 // How often to ask whether results still pile up.
 constexpr auto kHeld = 10ms;
@@ -101,6 +105,10 @@ Scheduler::Scheduler(uv_loop_t& loop, inventory::TargetSource& source, const Sca
         plan_.heard(id, echo, steady_now());
         wake();
       })) {
+  if (settings.sshfp)
+    sshfp_service_ = std::make_unique<SshfpService>(
+        loop, settings.resolver,
+        [this](std::uint64_t id, const SshfpAnswer& answer) { published(id, answer); });
   wake();
 }
 
@@ -115,13 +123,15 @@ void Scheduler::step() {
   if (!held_ && (more_launches || takes_more())) return;
   uv_idle_stop(idle_.get());
   arm_timer();
-  if (done_ || !told_plan_ || !plan_.done()) return;
+  if (done_ || !told_plan_ || !plan_.done() || !await_dns_.empty()) return;
   done_ = true;
   uv_timer_stop(timer_.get());
   if (hooks_.done) hooks_.done();
 }
 
-bool Scheduler::takes_more() const { return !source_dry_ && plan_.takes_more(look_ups_.size()); }
+bool Scheduler::takes_more() const {
+  return !source_dry_ && plan_.takes_more(look_ups_.size()) && await_dns_.size() < kMostAwaited;
+}
 
 // Takes in targets while the plan takes more, and for a turn at most.
 void Scheduler::pull() {
@@ -186,11 +196,43 @@ bool Scheduler::launch() {
 
 void Scheduler::deliver() {
   plan_.take_ended(ended_);
-  for (auto& evidence : ended_) {
-    auto result = diagnosis::conclude(std::exchange(evidence, {}));
-    hooks_.result(result);
-    evidence.attempts = std::move(result.attempts);  // the plan uses their memory again
-  }
+  for (auto& evidence : ended_)
+    asks_dns(evidence) ? ask_dns(std::exchange(evidence, {})) : hand_over(evidence);
+}
+
+void Scheduler::hand_over(probe::HostEvidence& evidence) {
+  auto result = diagnosis::conclude(std::exchange(evidence, {}));
+  hooks_.result(result);
+  evidence.attempts = std::move(result.attempts);  // the plan uses their memory again
+}
+
+// A name of which some key was proved.
+bool Scheduler::asks_dns(const probe::HostEvidence& evidence) const {
+  if (!sshfp_service_ || Address::parse(evidence.target.lookup_name())) return false;
+  return std::ranges::any_of(evidence.attempts, [](const auto& attempt) {
+    return attempt.evidence.host_key && attempt.evidence.host_key->verified;
+  });
+}
+
+void Scheduler::ask_dns(probe::HostEvidence&& evidence) {
+  const auto id = next_key_question_++;
+  const auto name = evidence.target.lookup_name();
+  await_dns_.emplace(id, std::move(evidence));
+  sshfp_service_->ask(id, name);
+}
+
+// No class is concerned: ssh asks the DNS only where it is told to.
+void Scheduler::published(std::uint64_t id, const SshfpAnswer& answer) {
+  auto entry = await_dns_.extract(id);
+  if (entry.empty()) return;
+  auto& evidence = entry.mapped();
+  const auto complete = [&](std::optional<probe::HostKey>& key) {
+    if (key && key->verified) key->published = publication(answer, *key);
+  };
+  for (auto& attempt : evidence.attempts) complete(attempt.evidence.host_key);
+  for (auto& further : evidence.further_keys) complete(further.key);
+  hand_over(evidence);
+  wake();
 }
 
 void Scheduler::arm_timer() {
@@ -331,7 +373,16 @@ void Scheduler::stop(const std::string& why) {
 void Scheduler::break_off() {
   worker_.reset();
   echo_service_.reset();
+  if (sshfp_service_) break_off_dns();
   plan_.abandon(steady_now());
+}
+
+// Whoever waits for the DNS, or would, gets no answer.
+void Scheduler::break_off_dns() {
+  sshfp_service_.reset();
+  std::vector<std::uint64_t> open;
+  for (const auto& [id, evidence] : await_dns_) open.push_back(id);
+  for (const auto id : open) published(id, {});
 }
 
 Millis Scheduler::tail() const {

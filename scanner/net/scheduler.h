@@ -23,6 +23,7 @@
 #include "scanner/net/echo_service.h"
 #include "scanner/net/resolver.h"
 #include "scanner/net/resolver_settings.h"
+#include "scanner/net/sshfp_service.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/net/worker_pool.h"
 #include "scanner/plan/deadline_queue.h"
@@ -37,6 +38,7 @@ struct ScanSettings {
   probe::ProbeSettings probe = {};
   plan::ScanLimits limits = {};
   ResolverSettings resolver = {};
+  bool sshfp = false;    ///< ask the DNS which host keys it publishes
   unsigned threads = 1;  ///< that probe
   /// Where all addresses are probed: how many targets there may be, each address counted as one.
   std::uint64_t max_targets = std::numeric_limits<std::uint64_t>::max();
@@ -104,10 +106,15 @@ class Scheduler {
   void pull();
   [[nodiscard]] bool launch();
   void deliver();
+  void hand_over(probe::HostEvidence& evidence);
+  [[nodiscard]] bool asks_dns(const probe::HostEvidence& evidence) const;
+  void ask_dns(probe::HostEvidence&& evidence);
+  void published(std::uint64_t id, const SshfpAnswer& answer);
   void ask_for_echo(std::uint64_t id, probe::Outcome outcome);
   void arm_timer();
   void on_timer();
   void break_off();
+  void break_off_dns();
 
   void take_in(inventory::Target&& target, TimePoint now);
   void leave_to_proxy(inventory::Target&& target, TimePoint now);
@@ -139,6 +146,9 @@ class Scheduler {
   std::unordered_map<std::uint64_t, LookUp> look_ups_;
   plan::DeadlineQueue again_;               ///< look-ups that wait to be asked again
   std::vector<probe::HostEvidence> ended_;  ///< reused
+  std::uint64_t next_key_question_ = 0;
+  /// Their attempts are over, and the DNS was asked about their keys.
+  std::unordered_map<std::uint64_t, probe::HostEvidence> await_dns_;
   std::optional<TimePoint> broken_off_at_;
   bool echoes_forbidden_ = false;
 
@@ -147,6 +157,7 @@ class Scheduler {
   std::unique_ptr<Resolver> resolver_;
   std::unique_ptr<WorkerPool> worker_;
   std::unique_ptr<EchoService> echo_service_;
+  std::unique_ptr<SshfpService> sshfp_service_;  ///< null where the DNS is not asked
 };
 
 }  // namespace fleetscan::net

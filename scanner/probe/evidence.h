@@ -99,6 +99,31 @@ inline constexpr std::size_t kMaxKeyBlob = 8192;
 /// What known_hosts says of a host key.
 enum class Known : std::uint8_t { unchecked, unknown, match, changed, revoked };
 
+/// What SSHFP records (RFC 4255) say of a host key.
+enum class Published : std::uint8_t {
+  none,      ///< the name has no such records
+  unlisted,  ///< it has, but none that could match a key of this type
+  match,
+  mismatch,  ///< one of those that could match does not: ssh then takes none
+  failed,    ///< no answer that could be read: says nothing of the host
+};
+
+/// What is known of where records came from.
+enum class Dnssec : std::uint8_t {
+  none,       ///< the resolver does not say that it validated them
+  claimed,    ///< it does (the AD bit, RFC 4035 section 3.2.3), but is not on this machine
+  validated,  ///< it does, and is
+};
+
+/// What the DNS publishes about a host key.
+struct Publication {
+  Published verdict = Published::failed;
+  Dnssec dnssec = Dnssec::none;
+  bool sha1_only = false;  ///< what could match has SHA-1 digests alone
+
+  bool operator==(const Publication&) const = default;
+};
+
 /// What a host key's certificate says. Its authority did sign it; whether to trust that authority
 /// is not for a probe to say.
 struct HostCertificate {
@@ -122,6 +147,7 @@ struct HostKey {
   /// The bare key as on the wire (RFC 4253 section 6.6), certified or not; empty if over
   /// kMaxKeyBlob.
   std::string blob = {};
+  std::optional<Publication> published = {};  ///< nothing if the DNS was not asked
 
   bool operator==(const HostKey&) const = default;
 };

@@ -4,7 +4,7 @@ import socket
 import struct
 import threading
 
-A, AAAA = 1, 28
+A, AAAA, SSHFP = 1, 28, 44
 SERVER_FAILURE, NO_SUCH_NAME = 2, 3
 
 
@@ -12,11 +12,14 @@ class NameServer:
     """Answers until closed, from a thread of its own; also for the length of a `with` block.
 
     zone: name -> list of addresses, or a response code; any other name does not exist. None as the
-    zone: it hears and never answers.
+    zone: it hears and never answers. sshfp: name -> list of records' data, or a response code, or None,
+    which has no answer. authentic: it says that it validated its answers, where it is asked whether.
     """
 
-    def __init__(self, zone, port=0):
+    def __init__(self, zone, port=0, sshfp=None, authentic=False):
         self.zone = zone
+        self.sshfp = sshfp or {}
+        self.authentic = authentic
         self.asked = []  # (name, type of record)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", port))
@@ -55,10 +58,13 @@ class NameServer:
         kind, = struct.unpack(">H", query[at + 1:at + 3])
         name = ".".join(labels).lower()
         self.asked.append((name, kind))
-        known = self.zone.get(name, NO_SUCH_NAME)
+        known = self.sshfp.get(name, []) if kind == SSHFP else self.zone.get(name, NO_SUCH_NAME)
+        if known is None:
+            return None
         code = known if isinstance(known, int) else 0
-        records = [] if code else [
+        records = [] if code else known if kind == SSHFP else [
             socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
             for text in known if (":" in text) == (kind == AAAA)]
+        authentic = 0x20 if self.authentic and query[3] & 0x20 else 0
         body = b"".join(struct.pack(">HHHIH", 0xC00C, kind, 1, 60, len(data)) + data for data in records)
-        return query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, len(records), 0, 0) + query[12:at + 5] + body
+        return query[:2] + struct.pack(">HHHHH", 0x8180 | authentic | code, 1, len(records), 0, 0) + query[12:at + 5] + body

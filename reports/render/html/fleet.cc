@@ -13,6 +13,7 @@
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/report.h"
+#include "reports/summary/sshfp_census.h"
 #include "reports/summary/subnet_tree.h"
 
 namespace fleetscan::render {
@@ -73,6 +74,16 @@ void write_shared_keys(HtmlWriter& html, const std::vector<summary::SharedKey>& 
         .markup("; report.json lists them</p>\n");
 }
 
+/// What the DNS publishes. Nothing where it was not asked.
+void write_sshfp(HtmlWriter& html, const summary::SshfpCensus& census) {
+  if (census.hosts() == 0) return;
+  html.markup("<h3 id=\"sshfp\">Host keys in the DNS (SSHFP)</h3>\n<p class=\"note\">");
+  html.text(summary::sshfp_words(census)).markup("</p>\n");
+  if (census.differing.empty()) return;
+  html.markup("<p>The DNS says otherwise of a key that was proved: <bdi>");
+  html.text(folded_line(census.differing, kMaxFoldedBytes)).markup("</bdi></p>\n");
+}
+
 }  // namespace
 
 void write_inventory(HtmlWriter& html, const summary::Report& report) {
@@ -83,6 +94,7 @@ void write_inventory(HtmlWriter& html, const summary::Report& report) {
   html.markup("</div>\n<div>");
   write_tally_table(html, "Host key types", "key", report.summary.key_types);
   html.markup("</div>\n</div>\n");
+  write_sshfp(html, report.summary.sshfp);
   write_shared_keys(html, report.shared_keys);
   html.markup("</details></section>\n");
 }

@@ -164,6 +164,9 @@ void write_tiles(HtmlWriter& html, const summary::Report& report) {
     write_tile(
         html, "q=", "class:host_key_changed", "unreachable", changed,
         changed == 1 ? "host key differs from known_hosts" : "host keys differ from known_hosts");
+  if (const auto differing = report.summary.sshfp.differing.size(); differing > 0)
+    write_tile(html, "sshfp", "", "degraded", differing,
+               differing == 1 ? "host key differs from DNS" : "host keys differ from DNS");
   std::uint64_t sharing = 0;
   for (const auto& key : report.shared_keys) sharing += key.hosts;
   if (sharing > 0)

@@ -28,7 +28,8 @@ void write_slowest(HtmlWriter& html, const summary::Report& report);
 /// The last runs. Nothing without a history.
 void write_trend(HtmlWriter& html, const summary::Report& report);
 void write_timeline(HtmlWriter& html, const summary::Report& report);
-/// What the fleet runs: software, host keys, and keys that several hosts share.
+/// What the fleet runs: software, host keys, what the DNS says of them, and keys that several hosts
+/// share.
 void write_inventory(HtmlWriter& html, const summary::Report& report);
 void write_health(HtmlWriter& html, const summary::Report& report);
 

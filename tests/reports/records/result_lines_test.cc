@@ -82,6 +82,7 @@ HostResult full_host() {
   seen.host_key->certificate = HostCertificate{"SHA256:def", {"a\x1b", "b"}, 1, 2};
   seen.host_key->certificate->blob = "\x03\x04\x05";
   seen.host_key->blob = "\x01\x02";
+  seen.host_key->published = Publication{Published::mismatch, Dnssec::claimed, true};
   seen.service = "http";
   seen.slot = Slot::mac_s2c;
   seen.tcp_info = TcpInfo{1, 2, 3, 4, 5, 6, 7, 8, 9};
