@@ -1,7 +1,5 @@
 #include "reports/summary/forecast.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <functional>
@@ -21,16 +19,6 @@
 
 namespace fleetscan::summary {
 namespace {
-
-/// Equal for servers that have the same prospects.
-std::string digest_of(const ServerFacts& server) {
-  std::string digest = fmt::format("{}{}", server.rsa_bits.value_or(0), server.small_group);
-  for (const auto& list : server.offer.lists) {
-    digest += '\n';  // in no name
-    for (const auto& name : list) (digest += name) += ',';
-  }
-  return digest;
-}
 
 /// The software, and who breaks where.
 std::string key_of(const std::string& software, const std::vector<Prospect>& prospects) {
@@ -91,7 +79,7 @@ Forecast::Forecast(std::vector<const ssh::ClientProfile*> clients) {
 }
 
 const Forecast::Kind& Forecast::kind_of(const ServerFacts& server) {
-  auto [at, fresh] = kinds_.try_emplace(digest_of(server));
+  auto [at, fresh] = kinds_.try_emplace(offer_digest(server));
   auto& kind = at->second;
   if (!fresh) return kind;
   kind.prospects.reserve(report_.clients.size());

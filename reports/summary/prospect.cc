@@ -1,9 +1,12 @@
 #include "reports/summary/prospect.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "scanner/probe/evidence.h"
@@ -41,6 +44,15 @@ std::string_view to_string(Doubt doubt) {
 }
 
 bool Prospect::warns() const { return std::ranges::any_of(doubts, std::identity{}); }
+
+std::string offer_digest(const ServerFacts& server) {
+  std::string digest = fmt::format("{}{}", server.rsa_bits.value_or(0), server.small_group);
+  for (const auto& list : server.offer.lists) {
+    digest += '\n';  // in no name
+    for (const auto& name : list) (digest += name) += ',';
+  }
+  return digest;
+}
 
 ServerFacts facts_of(const probe::Evidence& seen) {
   ServerFacts facts{*seen.kexinit};

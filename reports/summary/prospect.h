@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "scanner/probe/evidence.h"
@@ -38,6 +39,9 @@ struct ServerFacts {
   std::optional<unsigned> rsa_bits = {};  ///< of its host key, if that is of RSA and known
   bool small_group = false;               ///< it chose a group under 2048 bits in a group exchange
 };
+
+/// Equal for servers that have the same prospects.
+[[nodiscard]] std::string offer_digest(const ServerFacts& server);
 
 /// @param seen  REQUIRES: has a KEXINIT
 [[nodiscard]] ServerFacts facts_of(const probe::Evidence& seen);

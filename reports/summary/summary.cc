@@ -51,6 +51,7 @@ void Summary::add(const probe::HostResult& result) {
   if (const auto address = records::address_of(result)) subnets.add(*address, result.outcome);
   certificates.add(result);
   sshfp.add(result);
+  outlook.add(result);
   for (const auto& further : result.further_keys)
     if (further.key) keys.add(*further.key);
   if (!seen) return;

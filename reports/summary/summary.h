@@ -11,6 +11,7 @@
 #include "reports/records/doctor_record.h"
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/certificate_census.h"
+#include "reports/summary/client_outlook.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
 #include "reports/summary/quantiles.h"
@@ -61,6 +62,7 @@ class Summary {
   KeyCensus keys;
   CertificateCensus certificates;
   SshfpCensus sshfp;
+  ClientOutlook outlook;
   /// By the vantage that saw them; empty where no vantage was named.
   BoundedTally vantages{2 * probe::kMostVantages};
   std::uint64_t partial = 0;  ///< hosts that some vantages reach, and others do not

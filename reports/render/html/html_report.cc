@@ -55,6 +55,7 @@ std::string body(const summary::Report& report) {
   write_trend(html, report);
   write_timeline(html, report);
   write_inventory(html, report);
+  write_outlook(html, report);
   write_health(html, report);
   html.markup("</main>\n<nav class=\"stick\" aria-label=\"To the hosts\"><a href=\"#hosts\">");
   html.text(counted(report.summary.failing(), "failing host")).markup("</a></nav>\n");

@@ -31,6 +31,8 @@ void write_timeline(HtmlWriter& html, const summary::Report& report);
 /// What the fleet runs: software, host keys, what the DNS says of them, and keys that several hosts
 /// share.
 void write_inventory(HtmlWriter& html, const summary::Report& report);
+/// Which clients would lose which hosts. Nothing if no host told what it offers.
+void write_outlook(HtmlWriter& html, const summary::Report& report);
 void write_health(HtmlWriter& html, const summary::Report& report);
 
 /// The class in page.css that has a state's color.

@@ -1,8 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <string>
 
 #include "base/escape.h"
 #include "reports/records/schema.h"
@@ -15,6 +17,9 @@
 #include "reports/render/junit_report.h"
 #include "reports/render/prometheus_report.h"
 #include "reports/render/target_list.h"
+#include "scanner/ssh/kexinit.h"
+#include "tests/support/host_result.h"
+#include "tests/support/kexinit_payload.h"
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
@@ -363,4 +368,28 @@ TEST_CASE("schemas: valid JSON that knows every class") {
     if (name != "forecast" && name != "doctor")
       CHECK(schema["$defs"]["class"]["enum"] == nlohmann::json(names));
   }
+}
+
+TEST_CASE("html_report: what other clients would lose, escaped, and nothing without an offer") {
+  Summary summary;
+  summary.begin({});
+  summary.add(test::host_result("gone", Outcome::connect_timeout));
+  CHECK(html_report(make_report(summary)).find("id=\"forecast\"") == std::string::npos);
+  for (int i = 0; i < 9; ++i) {
+    auto host = test::host_result("<old" + std::to_string(i) + '>', Outcome::ok, {"", "SSH-2.0-x"});
+    host.attempts[0].evidence.kexinit =
+        std::make_shared<const ssh::Kexinit>(test::kexinit({.host_key = "ssh-rsa"}));
+    summary.add(host);
+  }
+  const auto html = html_report(make_report(summary));
+  CHECK(times(html, "id=\"forecast\"") == 1);
+  CHECK(html.find("From the offers of 9 hosts; 1 host made none, and what would become of them") !=
+        std::string::npos);
+  CHECK(html.find("<code>openssh-10.6</code></small></th><td class=\"num\">9</td>") !=
+        std::string::npos);
+  CHECK(html.find("host_key 9") != std::string::npos);
+  CHECK(html.find("&lt;old") != std::string::npos);
+  CHECK(html.find("<old") == std::string::npos);
+  CHECK(html.find(" and 3 more") != std::string::npos);
+  CHECK(html.find("<code>openssh-7.4</code></small></th>") == std::string::npos);  // loses none
 }
