@@ -44,6 +44,7 @@ constexpr Schema kSchemas[] = {
     {"report", [] { return completed(report_schema_text()); }},
     {"comparison", [] { return completed(comparison_schema_text()); }},
     {"forecast", [] { return std::string(forecast_schema_text()); }},
+    {"keys", [] { return std::string(keys_schema_text()); }},
     {"doctor", [] { return std::string(doctor_schema_text()); }},
 };
 

@@ -19,6 +19,7 @@ struct Schema {
 [[nodiscard]] std::string_view report_schema_text();
 [[nodiscard]] std::string_view comparison_schema_text();
 [[nodiscard]] std::string_view forecast_schema_text();
+[[nodiscard]] std::string_view keys_schema_text();
 [[nodiscard]] std::string_view doctor_schema_text();
 
 }  // namespace fleetscan::records

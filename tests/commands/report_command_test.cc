@@ -4,8 +4,13 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "commands/history_command.h"
+#include "reports/render/key_lists.h"
+#include "reports/summary/key_ring.h"
+#include "reports/summary/proved_key.h"
 #include "scanner/probe/outcome.h"
 #include "tests/commands/given.h"
 #include "tests/inventory/support/temporary_files.h"
@@ -200,12 +205,35 @@ TEST_CASE("schema: each document is complete in itself") {
   }
 }
 
+TEST_CASE("schema: that of keys describes what keys writes") {
+  const auto printed = test::ended([] { return print_schema({"keys"}); });
+  const auto schema = nlohmann::json::parse(printed.out);
+  CHECK(schema.at("$id") == "urn:fleetscan:keys:1");
+  const auto& definitions = schema.at("$defs");
+  const auto keys = [](const nlohmann::json& object) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : object.items()) names.push_back(name);
+    return names;
+  };
+  summary::HostKeys host{.target = "a:22", .names = {"a"}};
+  host.keys.push_back({.type = "ssh-ed25519", .certificate = summary::ProvedCertificate{}});
+  host.missing.push_back({"ssh-rsa", "why"});
+  const auto written = nlohmann::json::parse(render::keys_json({host})).at("hosts").at(0);
+  CHECK(keys(written) == keys(definitions.at("host").at("properties")));
+  CHECK(keys(written.at("keys").at(0)) == keys(definitions.at("key").at("properties")));
+  CHECK(keys(written.at("keys").at(0).at("certificate")) ==
+        keys(definitions.at("certificate").at("properties")));
+  CHECK(keys(written.at("missing").at(0)) ==
+        keys(definitions.at("host").at("properties").at("missing").at("items").at("properties")));
+}
+
 TEST_CASE("schema: another word is a mistake, and so is none") {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{}, {"results"}, {"report", "report"}}) {
     const auto printed = test::ended([&] { return print_schema(words); });
     CHECK(printed.status == 2);
-    CHECK(printed.err.find("schema result|report|comparison|forecast|doctor") != std::string::npos);
+    CHECK(printed.err.find("schema result|report|comparison|forecast|keys|doctor") !=
+          std::string::npos);
   }
 }
 

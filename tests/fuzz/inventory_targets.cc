@@ -12,6 +12,7 @@
 #include "base/secrets.h"
 #include "commands/command_line.h"
 #include "commands/configuration.h"
+#include "inventory/authorities.h"
 #include "inventory/expression.h"
 #include "inventory/formats/ansible_ini.h"
 #include "inventory/formats/ansible_json.h"
@@ -109,6 +110,12 @@ void known_hosts(std::string_view text) {
   known.add(text, "f", errors);
   static_cast<void>(known.check("web", "10.0.0.1", 2222, "ssh-ed25519", "SHA256:x"));
   inventory::known_hosts_targets(text, "f", kIgnored, errors);
+}
+
+void authorities(std::string_view text) {
+  InputErrors errors;
+  for (const auto& fingerprint : inventory::read_authorities(text, "f", errors))
+    require(fingerprint.starts_with("SHA256:"), "an authority is a fingerprint");
 }
 
 void configuration(std::string_view text) try {

@@ -10,8 +10,10 @@
 #include "base/input_error.h"
 #include "inventory/entry.h"
 #include "inventory/formats/results.h"
+#include "inventory/known_hosts.h"
 #include "reports/history/history.h"
 #include "reports/records/merge.h"
+#include "reports/records/result_file.h"
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
 #include "reports/render/csv_report.h"
@@ -19,10 +21,12 @@
 #include "reports/render/html/html_report.h"
 #include "reports/render/json_report.h"
 #include "reports/render/junit_report.h"
+#include "reports/render/key_lists.h"
 #include "reports/render/prometheus_report.h"
 #include "reports/render/terminal_summary.h"
 #include "reports/summary/baseline.h"
 #include "reports/summary/condition.h"
+#include "reports/summary/key_ring.h"
 #include "reports/summary/report.h"
 #include "scanner/diagnosis/explain.h"
 #include "tests/fuzz/targets.h"
@@ -72,6 +76,25 @@ void read_as_inventory(std::string_view file) {
 }
 
 }  // namespace
+
+/// Whatever records say: what `keys` prints is well-formed, and known_hosts can be read.
+void key_lists(std::string_view file) {
+  summary::KeyRing ring;
+  records::ResultReader reader(records::feed(ring));
+  reader.feed(file);
+  static_cast<void>(reader.finish());
+  const auto& hosts = ring.hosts();
+  InputErrors errors;
+  for (const auto& salt : {render::Salt(), render::Salt([] { return std::string(20, 's'); })}) {
+    const auto lines = render::known_hosts(hosts, salt, 0);
+    require(shows_no_control_byte(lines), "known_hosts holds text");
+    inventory::KnownHosts().add(lines, "f", errors);
+  }
+  require(errors.empty(), "known_hosts can be read");
+  require(shows_no_control_byte(render::sshfp_records(hosts, true)), "a zone holds text");
+  require(shows_no_control_byte(render::ansible_task(hosts, false)), "a task holds text");
+  require(shows_no_control_byte(render::keys_json(hosts)), "JSON holds text");
+}
 
 void result_lines(std::string_view file) {
   std::vector<std::string> at_once, cut;

@@ -10,6 +10,7 @@ namespace fleetscan::fuzz {
 void require(bool kept, const char* promise);
 
 // Inventories.
+void authorities(std::string_view text);  // keys of those that sign host certificates
 void ansible_ini(std::string_view text);
 void ansible_json(std::string_view text);
 void ansible_toml(std::string_view text);
@@ -32,11 +33,15 @@ void templates(std::string_view text);   // of Ansible's
 void yaml_hosts(std::string_view text);  // also ClusterShell's groups
 
 // What a server sends.
+void client_log(std::string_view text);  // of ssh -vv
 void disconnect(std::string_view payload);
 void identification(std::string_view stream);
 void kexinit(std::string_view payload);
 void packets(std::string_view stream);
 void public_key(std::string_view blob);
+
+// What a name server sends.
+void sshfp(std::string_view message);
 
 // What a proxy sends.
 void http_connect(std::string_view stream);
@@ -53,6 +58,7 @@ void baseline(std::string_view text);
 void condition(std::string_view text);
 void explanation(std::string_view text);
 void history_import(std::string_view file);
+void key_lists(std::string_view file);
 void merge(std::string_view files);
 void reports(std::string_view file);
 void result_lines(std::string_view file);  // also as an inventory
@@ -67,7 +73,9 @@ inline constexpr Target kTargets[] = {
     {"ansible_json", ansible_json},
     {"ansible_toml", ansible_toml},
     {"ansible_yaml", ansible_yaml},
+    {"authorities", authorities},
     {"baseline", baseline},
+    {"client_log", client_log},
     {"condition", condition},
     {"configuration", configuration},
     {"csv", csv},
@@ -82,6 +90,7 @@ inline constexpr Target kTargets[] = {
     {"json_hosts", json_hosts},
     {"kexinit", kexinit},
     {"key_exchange", key_exchange},
+    {"key_lists", key_lists},
     {"known_hosts", known_hosts},
     {"limit", limit},
     {"mangled_exchange", mangled_exchange},
@@ -98,6 +107,7 @@ inline constexpr Target kTargets[] = {
     {"secrets", secrets},
     {"socks5", socks5},
     {"ssh_config", ssh_config},
+    {"sshfp", sshfp},
     {"subnet_map", subnet_map},
     {"templates", templates},
     {"yaml_hosts", yaml_hosts},

@@ -6,14 +6,18 @@
 #include <vector>
 
 #include "base/sha256.h"
+#include "scanner/net/sshfp_message.h"
 #include "scanner/ssh/binary_packet.h"
+#include "scanner/ssh/client_log.h"
 #include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/disconnect.h"
 #include "scanner/ssh/identification.h"
 #include "scanner/ssh/identification_reader.h"
 #include "scanner/ssh/kexinit.h"
+#include "scanner/ssh/libcrypto.h"
 #include "scanner/ssh/public_key.h"
 #include "scanner/ssh/service_signatures.h"
+#include "scanner/ssh/sshfp.h"
 #include "scanner/ssh/wire.h"
 #include "tests/fuzz/targets.h"
 
@@ -106,6 +110,21 @@ void public_key(std::string_view blob) {
   const auto again = ssh::parse_public_key(bare);
   require(again && again->bits == key->bits, "a certified key can stand alone");
   require(fingerprint(sha256(bare)).size() == 50, "a digest is 43 characters long");
+}
+
+void sshfp(std::string_view message) {
+  const auto said = net::read_sshfp({ssh::octets(message), message.size()});
+  if (!said) return;
+  require(said->records.size() <= net::kMaxSshfpRecords, "so many records are kept, and no more");
+  for (const auto& record : said->records)
+    require(!record.digest.empty() && record.digest.size() < message.size(),
+            "a digest is part of the message");
+  static_cast<void>(ssh::match_sshfp(said->records, "ssh-ed25519", message));
+}
+
+void client_log(std::string_view text) {
+  const auto client = ssh::read_client_log(text);
+  if (client) static_cast<void>(ssh::missing_slot(*client, {}));
 }
 
 }  // namespace fleetscan::fuzz
