@@ -51,6 +51,7 @@ std::string percent(std::uint64_t part, std::uint64_t whole) {
 std::string duration_text(Micros value) {
   const auto micros = value.count();
   const double milliseconds = static_cast<double>(micros) / 1e3;
+  if (micros < 50) return "< 0.1 ms";
   if (micros < 9'950) return fmt::format("{:.1f} ms", milliseconds);
   if (micros < 999'500) return fmt::format("{:.0f} ms", milliseconds);
   if (micros < 59'950'000) return fmt::format("{:.1f} s", milliseconds / 1e3);

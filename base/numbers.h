@@ -26,6 +26,7 @@ namespace fleetscan {
 /// and ">99.9%".
 [[nodiscard]] std::string percent(std::uint64_t part, std::uint64_t whole);
 
-[[nodiscard]] std::string duration_text(Micros value);  ///< "0.4 ms", "12 ms", "1.5 s", "2 min 5 s"
+[[nodiscard]] std::string duration_text(
+    Micros value);  ///< "< 0.1 ms", "12 ms", "1.5 s", "2 min 5 s"
 
 }  // namespace fleetscan

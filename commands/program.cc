@@ -174,6 +174,7 @@ int close_standard_output(int status) {
   const bool written = std::ferror(stdout) == 0;
   errno = 0;
   if (std::fclose(stdout) == 0 && written) return status;
+  if (errno == EPIPE) return kExitOutput;
   say(std::string("cannot write standard output") + (errno ? ": " : "") +
       (errno ? std::strerror(errno) : ""));
   return kExitOutput;
@@ -193,6 +194,8 @@ int guarded_dispatch(const std::vector<std::string>& arguments) {
     say(error.what());
     return kExitUndecided;
   } catch (const std::system_error& error) {
+    // Whoever read the output has had enough of it, and need not be told.
+    if (error.code() == std::errc::broken_pipe) return kExitOutput;
     say(error.what());
     return is_starved(error.code()) ? kExitUndecided : kExitOutput;
   } catch (const std::exception& error) {

@@ -152,6 +152,13 @@ class Outputs(Test):
         self.assertEqual(["run", *["host"] * 16, "end"], kinds)
         self.assertTrue(scan.records()[-1]["complete"])
 
+    def test_a_reader_that_has_had_enough_is_told_nothing(self):
+        with subprocess.Popen([FLEETSCAN, "targets", "10.0.0.0/12"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+            self.assertEqual(b"10.0.0.0:22\n", program.stdout.readline())
+            program.stdout.close()
+            self.assertEqual(b"", program.stderr.read())
+        self.assertEqual(4, program.returncode)
+
     def test_a_folder_that_cannot_be_made_is_said_before_the_scan(self):
         blocker = self.write("file", "")
         with Fleet(self.write("s", HEALTHY)) as fleet:

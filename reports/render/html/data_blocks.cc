@@ -60,7 +60,14 @@ struct Dictionaries {
 };
 
 /// How a host differs from what it was, as bits: see page.js.
-enum Mark : unsigned { kNew = 1, kRecovered = 2, kFlapping = 4, kRekeyed = 8, kUpgraded = 16 };
+enum Mark : unsigned {
+  kNew = 1,
+  kRecovered = 2,
+  kFlapping = 4,
+  kRekeyed = 8,
+  kUpgraded = 16,
+  kKnown = 32
+};
 
 /// What the rows of a page say beyond what each row holds: by target, and by key.
 class Beyond {
@@ -69,6 +76,8 @@ class Beyond {
     for (const auto& key : report.shared_keys)
       shared_keys_.emplace(summary::key_tag(key.sha256).value(), key.type + ' ' + key.sha256);
     mark(report.fresh, kNew);
+    if (report.known)
+      for (const auto& accepted : report.known->targets) targets_[accepted.first].marks |= kKnown;
     if (!report.past) return;
     const auto& past = *report.past;
     mark(past.recovered, kRecovered);

@@ -31,7 +31,7 @@ const show = (text, limit = 255) => {
 };
 const foreign = (text, limit) => make("bdi", {}, show(text, limit));
 const number = (value) => value.toLocaleString("en");
-const span = (micros) => micros < 0 ? "" : micros > 0 && micros < 50 ? "< 0.1 ms" : micros < 9950 ? (micros / 1e3).toFixed(1) + " ms"
+const span = (micros) => micros < 0 ? "" : micros < 50 ? "< 0.1 ms" : micros < 9950 ? (micros / 1e3).toFixed(1) + " ms"
   : micros < 999500 ? Math.round(micros / 1e3) + " ms" : micros < 59950000 ? (micros / 1e6).toFixed(1) + " s"
   : Math.floor(micros / 6e7) + " min " + Math.round(micros % 6e7 / 1e6) + " s";
 const counted = (count, thing) => number(count) + " " + thing + (count === 1 ? "" : "s");
@@ -50,7 +50,7 @@ const meta = JSON.parse($("fs-meta").textContent);
 const TIMES = ["resolve", "connect", "banner", "kexinit", "kex"];
 const TIME_NAMES = { resolve: "Name look-up", connect: "Connect", banner: "Banner", kexinit: "KEXINIT", kex: "Key exchange" };
 const INDICES = ["port", "class", "phase", "attempts", ...TIMES, "ident", "labels", "key", "cause", "because", "beside", "finding", "marks", "since", "course", "views"];
-const NEW = 1, RECOVERED = 2, FLAPPING = 4, REKEYED = 8, UPGRADED = 16;  // bits of marks
+const NEW = 1, RECOVERED = 2, FLAPPING = 4, REKEYED = 8, UPGRADED = 16, KNOWN = 32;  // bits of marks
 const rows = { count: 0, host: [], address: [] };
 for (const name of INDICES) rows[name] = [];
 let texts = { ident: [], labels: [], key: [], cause: [], because: [], beside: [], since: [], course: [], views: [] };
@@ -126,10 +126,10 @@ const fields = {
   cause: (value) => among("cause", texts.cause, (name) => name.startsWith(value)),
   from: (value) => (i) => views(i).some((pair) => pair[0].toLowerCase() === value && fails(pair)) || text("views", i).toLowerCase() === value,
   is: (value) => ({ failing: bad, partial: (i) => views(i).some(fails) && views(i).some(reaches), new: marked(NEW), old: (i) => classOf(i).state === "unreachable" && !(rows.marks[i] & NEW), recovered: marked(RECOVERED),
-    flapping: marked(FLAPPING), rekeyed: marked(REKEYED), upgraded: marked(UPGRADED) }[value] || (() => false)),
+    flapping: marked(FLAPPING), rekeyed: marked(REKEYED), upgraded: marked(UPGRADED), known: marked(KNOWN) }[value] || (() => false)),
 };
 const FIELDS = [["class:", "connect_timeout, or how it begins"], ["state:", "unreachable, degraded, reachable, unknown, skipped"], ["subnet:", "10.0.0.0/24; a prefix or an address alone does, too"],
-  ["label:", "rack=b7, or the value alone"], ["is:", "failing, new, old, recovered, flapping, rekeyed, upgraded, partial"], ["from:", "the vantage from which it fails"], ["cause:", "the likely cause, or how it begins"], ["finding:", "what it has in common with others"],
+  ["label:", "rack=b7, or the value alone"], ["is:", "failing, new, old, known (to the baseline), recovered, flapping, rekeyed, upgraded, partial"], ["from:", "the vantage from which it fails"], ["cause:", "the likely cause, or how it begins"], ["finding:", "what it has in common with others"],
   ["host:", "a part of the name"], ["address:", "how it begins"], ["port:", "22"], ["phase:", "how far it came"], ["software:", "OpenSSH_9.2p1"], ["ident:", "a part of the identification"], ["key:", "host key type or fingerprint"]];
 const freeText = (needle) => {
   if (!haystack || haystack.length !== rows.count) {

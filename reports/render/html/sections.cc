@@ -74,9 +74,9 @@ void write_gate(HtmlWriter& html, const summary::Gate& gate) {
       html.markup("</code> ").text(each.value).markup("</li>\n");
     }
   if (gate.known)
-    html.markup("<li>")
+    html.markup("<li><a href=\"#q=is:known\">")
         .text(counted(*gate.known, "known failure"))
-        .markup(", accepted by the baseline</li>\n");
+        .markup("</a>, accepted by the baseline</li>\n");
   html.markup("</ul>\n");
 }
 

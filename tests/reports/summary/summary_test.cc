@@ -270,7 +270,7 @@ TEST_CASE("numbers") {
   CHECK(percent(99999, 100000) == ">99.9%");
   CHECK(percent(1, 40) == "2.5%");
   CHECK(percent(1, 3) == "33%");
-  const std::pair<std::int64_t, std::string> cases[] = {{0, "0.0 ms"},
+  const std::pair<std::int64_t, std::string> cases[] = {{0, "< 0.1 ms"},
                                                         {412, "0.4 ms"},
                                                         {9'949, "9.9 ms"},
                                                         {9'950, "10 ms"},
