@@ -230,6 +230,7 @@ check_route() {
     device=$(printf '%s\n' "$answer" | sed -n 's/.* dev \([^ ]*\).*/\1/p' | head -n 1)
     clear no_route "$(printf '%s' "$answer" | head -n 1)"
     check_reverse_path
+    check_mtu
     return
   }
   why=$answer
@@ -247,6 +248,19 @@ check_route() {
     found certain 10 source_ban.route "ip route: $line" "ip route delete $line; where fail2ban set it: fail2ban-client unban $from" ;;
   *) found certain 10 no_route.return_route "ip route get $from: $why${line:+; route: $line}" ;;
   esac
+}
+
+# What fits into the interface and not into the path is told by ICMP, or vanishes.
+check_mtu() {
+  [ -n "$device" ] && [ "$device" != lo ] || return 0
+  ask 2 ip -o link show dev "$device" || return 0
+  size=$(printf '%s\n' "$answer" | sed -n 's/.* mtu \([0-9]*\) .*/\1/p' | head -n 1)
+  case $size in '' | 1500) return 0 ;; esac
+  if [ "$size" -gt 1500 ]; then
+    found possible 59 mtu_black_hole.mtu "$device, by which answers to $from leave, has an MTU of $size" "ip link set dev $device mtu 1500, or the same MTU on all of the path"
+  else
+    note "$device, by which answers to $from leave, has an MTU of $size"
+  fi
 }
 
 check_reverse_path() {
@@ -591,6 +605,7 @@ check_filters() {
     unseen "no nft and no iptables here: packet filters were not read"
   fi
   listing="$listing$nl$(legacy_rules)"
+  check_icmp
   if has pfctl || has ipfw; then unseen "pf and ipfw are not evaluated: pfctl -sr, ipfw list"; fi
   families=$family
   [ "$family" = 0 ] && families=4
@@ -612,6 +627,19 @@ END
     clear "$cause" "no rule on this host stops a packet between ${from:-a client} and port $port"
   done ;;
   esac
+}
+
+# A rule for every message that a packet is too big makes a black hole of a narrow path. Where what
+# belongs to a connection is accepted first, these messages are.
+check_icmp() {
+  rule=$(printf '%s\n' "$listing" | awk '
+    $1 == "chain" { elsewhere = related = 0 }
+    / hook (output|forward|postrouting) / { elsewhere = 1 }
+    /ct state .*related.* accept/ { related = 1 }
+    elsewhere || related || / saddr |limit|echo-|ct state/ { next }
+    !/destination-unreachable|frag-needed|packet-too-big|ip protocol icmp |l4proto (icmp|ipv6-icmp|1|58) / { next }
+    / drop$| reject$| reject with / { sub(/^[ \t]+/, ""); print; exit }')
+  [ -z "$rule" ] || found possible 58 mtu_black_hole.blocked_icmp "no message that a packet is too big arrives here: $rule" "before that rule: nft insert rule ... icmp type destination-unreachable accept, icmpv6 type packet-too-big accept"
 }
 
 judge_filter() {
@@ -1072,14 +1100,27 @@ check_lists() {
     case $key:$(value_of "$settings" ciphers) in macs:*chacha20* | macs:*gcm*) continue ;; esac
     printf '%s\n' "$list" | tr ',' '\n' | grep -Eq "${slot#* }" && continue
     clean=no
-    if printf '%s\n' "$list" | tr ',' '\n' | grep -Eq 'sha1|-cbc|^ssh-(rsa|dss)|hmac-md5|arcfour'; then
-      found certain 70 legacy_algorithms.lists "sshd -T: $key $list" "remove $key from $file_of_config, then systemctl reload ssh (or sshd)"
+    old=no
+    printf '%s\n' "$list" | tr ',' '\n' | grep -Eq 'sha1|-cbc|^ssh-(rsa|dss)|hmac-md5|arcfour' && old=yes
+    if from_policy "$list"; then
+      cause=no_common_algorithms.policy
+      [ "$old" = no ] || cause=legacy_algorithms.policy
+      found certain 70 "$cause" "crypto policy ${policy:-unknown}: $key $list" "update-crypto-policies --set DEFAULT, then systemctl restart sshd"
     else
-      found certain 70 no_common_algorithms.lists "sshd -T: $key $list" "remove $key from $file_of_config, then systemctl reload ssh (or sshd)"
+      cause=no_common_algorithms.lists
+      [ "$old" = no ] || cause=legacy_algorithms.lists
+      found certain 70 "$cause" "sshd -T: $key $list" "remove $key from $file_of_config, then systemctl reload ssh (or sshd)"
     fi
   done
   check_key_sizes
   [ "$clean" = no ] || { clear legacy_algorithms "each list of sshd -T has a name of today"; clear no_common_algorithms "each list of sshd -T has a name of today"; }
+}
+
+# Whether a list is the one that the system-wide policy gives to sshd.
+from_policy() {
+  policy=$(content /etc/crypto-policies/state/current 200 | head -n 1)
+  content /etc/crypto-policies/back-ends/opensshserver.config |
+    awk -F"[ =']+" -v list="$1" '{ for (i = 1; i <= NF; i++) if ($i == list) found = 1 } END { exit !found }'
 }
 
 # Public halves only: ssh-keygen reads FILE.pub where it is there.
@@ -1523,6 +1564,14 @@ check_machine() {
   [ -z "$full" ] || note "full: $full"
   awk '$2 == "/" && $4 ~ /^ro(,|$)/ { found = 1 } END { exit !found }' /proc/mounts 2>/dev/null && note "the root file system is read-only"
   for one in /etc/nologin /run/nologin; do [ -e "$one" ] && note "$one exists: logins other than root's are refused, later"; done
+  [ "$began" -gt 1600000000 ] || note "the clock says $(date): certificates and the times of logs are wrong by it"
+  if has timedatectl && ask 2 timedatectl show -p NTPSynchronized --value && [ "$answer" = no ]; then
+    note "the clock is not synchronized (timedatectl)"
+  fi
+  if ask 2 sh -c 'dmesg | grep -a "apparmor=.DENIED" | grep -a sshd | tail -n 1'; then
+    denied=$answer
+    [ -z "$denied" ] || found possible 62 service_child_broken.killed "kernel: $denied" "aa-complain /usr/sbin/sshd until its profile is corrected"
+  fi
   if has getenforce && ask 2 getenforce && [ "$answer" = Enforcing ] && ask 2 ausearch -m avc,seccomp -ts recent; then
     denied=$(printf '%s\n' "$answer" | grep -a sshd | tail -n 1)
     [ -z "$denied" ] || found possible 62 service_child_broken.killed "audit: $denied"

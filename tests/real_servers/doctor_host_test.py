@@ -8,6 +8,7 @@ unlinked file and sends no packet; programs that hang, a journal with escape byt
 a foreign sshd in the PATH are bounded, escaped and told; killed, it leaves nothing.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -19,7 +20,7 @@ import sys
 import time
 
 import lab as laboratory
-from servers import start_sshd
+from servers import Server, start_sshd
 
 LIMIT = 10  # seconds, the script's own
 SHELLS = (["dash"], ["bash"], ["mksh"], ["busybox", "sh"])
@@ -161,6 +162,81 @@ def killed(script, server):
     check("killed, it leaves no file", kept() == before, kept())
 
 
+AVC = ("type=AVC msg=audit(1700000000.1:7): avc:  denied  { read } for  pid=9 comm=\"sshd\" name=\"ssh_host_rsa_key\" "
+       "scontext=system_u:system_r:sshd_t:s0 tclass=file permissive=0")
+DENIED = 'audit: type=1400 apparmor="DENIED" operation="open" profile="/usr/sbin/sshd" name="/etc/ssh/x" comm="sshd"'
+
+
+@contextlib.contextmanager
+def faked(**programs):
+    """Programs with these texts in the places of real ones, or where there are none of that name."""
+    folder = "/usr/local/sbin"
+    laboratory.run("mount", "-t", "tmpfs", "tmpfs", folder)
+    mounts = [folder]
+    for name, text in programs.items():
+        real = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+        if real:
+            over(real, f"#!/bin/sh\n{text}\n")
+            mounts.append(real)
+        else:
+            file = pathlib.Path(folder, name)
+            file.write_text(f"#!/bin/sh\n{text}\n")
+            file.chmod(0o755)
+    yield
+    for mount in reversed(mounts):
+        laboratory.run("umount", mount)
+
+
+def evidence(record, cause, kind):
+    return " ".join(finding["evidence"] for finding in record["findings"] if (finding["cause"], finding["check"]) == (cause, kind))
+
+
+def other_programs(script, server):
+    """Those that not every machine has, as they answer on one that does."""
+    with faked(getenforce="echo Enforcing", ausearch=f"echo '{AVC}'"):
+        record, _, text = ask(script, server)
+        check("SELinux's denial is told", "avc:  denied" in evidence(record, "service_child_broken", "killed"), text)
+    with faked(dmesg=f"echo '[  9.1] {DENIED}'", timedatectl="echo no"):
+        record, _, text = ask(script, server)
+        check("AppArmor's denial is told", "apparmor=" in evidence(record, "service_child_broken", "killed"), text)
+        check("a clock that is not synchronized is told", any("not synchronized" in note for note in record["notes"]), text)
+    with faked(cscli='[ "$*" = "decisions list --ip 127.0.0.1 -o raw" ] && echo 3,crowdsec,Ip:127.0.0.1,ssh-bf,ban'):
+        record, _, text = ask(script, server)
+        check("crowdsec's ban of our address is told", "ssh-bf" in evidence(record, "source_ban", "other"), text)
+    rules = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -p tcp -m set --match-set banned src -m tcp --dport 22 -j DROP\nCOMMIT"
+    members = "create banned hash:ip family inet\nadd banned 192.0.2.9\nadd banned 127.0.0.1"
+    save = {"iptables-legacy-save": f"printf '{rules}\n'", "ipset": f"printf '{members}\n'", "nft": "exit 1"}
+    with faked(**save):
+        record, _, text = ask(script, server)
+        check("a set of ipset that has our address is the cause", record["cause"] == "source_ban" and "@banned" in text, text)
+
+
+def units(script):
+    """A socket unit that systemd gave up, and nobody listens."""
+    with faked(systemctl='case "$*" in *ssh.socket) printf "LoadState=loaded\\nActiveState=failed\\nResult=trigger-limit-hit\\n" ;; '
+                         '*) echo LoadState=not-found ;; esac'):
+        record, _, text = ask(script, Server("127.0.1.99", 22, {}))
+        check("systemd's trigger limit is told", record["cause"] == "service_down" and
+              "ssh.socket" in evidence(record, "service_down", "trigger_limit"), text)
+
+
+def policy(script, lab):
+    """A list of sshd's is the one that the system's policy gives to it, in either form of that file."""
+    folder = pathlib.Path("/etc/crypto-policies")  # the laboratory's own /etc
+    (folder / "state").mkdir(parents=True)
+    (folder / "back-ends").mkdir()
+    (folder / "state/current").write_text("STRICT\n")
+    server = start_sshd(lab, "Ciphers aes256-ctr", "MACs hmac-sha1,hmac-sha1-96")
+    for text, kind in (("Ciphers aes256-ctr\nMACs hmac-sha1,hmac-sha1-96\n", "policy"),
+                       ("CRYPTO_POLICY='-oCiphers=aes256-ctr -oMACs=hmac-sha1,hmac-sha1-96'\n", "policy"),
+                       ("MACs hmac-sha1\n", "lists")):
+        (folder / "back-ends/opensshserver.config").write_text(text)
+        record, _, printed = ask(script, server)
+        told = evidence(record, "legacy_algorithms", kind)
+        check(f"where a list comes from is told: {kind}", record["cause"] == "legacy_algorithms" and "hmac-sha1" in told
+              and ("crypto policy STRICT" in told) == (kind == "policy"), printed)
+
+
 def without_root(script, server):
     if not shutil.which("setpriv"):
         print("skip without root: setpriv is not installed")
@@ -183,7 +259,9 @@ def main():
         foreign_sshd(script, server, lab)
         killed(script, server)
         without_root(script, server)
-    for play in (escapes, large):
+        other_programs(script, server)
+    units(script)
+    for play in (escapes, large, policy):
         with laboratory.Lab() as lab:
             play(script, lab)
     laboratory.end(bool(failed), False)

@@ -12,7 +12,7 @@ import sys
 import lab as laboratory
 from implementations import implementations
 from lab import descriptors, run
-from network import CLIENT, CLIENT6, SERVER, SERVER6, add_rule, routed_network
+from network import CLIENT, CLIENT6, SERVER, SERVER6, add_rule, routed_network, shrink_path
 from openssh import UNPACKED
 from scenarios import Scenario, Subject
 from servers import (SSH_PORT_OF_BACKENDS, SSHD, sshd_knows_tcp_wrappers, start_dropbear, start_sshd,
@@ -244,6 +244,19 @@ def strict_reverse_path(network):
     connect(1)(network)
 
 
+def narrow_and_deaf(network):
+    """The path to the client is narrow, and the server's filter takes no message about it."""
+    shrink_path(network, "client", 700, silent=False)
+    add_rule(network.server, "input", "ip protocol icmp drop")
+
+
+def jumbo(network):
+    """Both ends send large frames, and the way between them takes none."""
+    for namespace, wire in ((network.client, "left"), (network.router, "left"), (network.router, "right"), (network.server, "right")):
+        run("ip", "link", "set", wire, "mtu", "9000", namespace=namespace)
+    shrink_path(network, "server", 1400, silent=True)
+
+
 def zones(of_port_22):
     """Rules as firewalld writes them, with one for port 22."""
     return nft(f"""
@@ -322,6 +335,8 @@ def faults():
         ("iptables: reset", "firewall_reset", routed(iptables("-A INPUT -p tcp --dport 22 -j REJECT --reject-with tcp-reset")), needs["iptables"]),
         ("no rule for established", "drop_after_handshake", routed(policy_drop("tcp dport 22 ct state new accept;"))),
         ("iptables: answers dropped", "drop_after_handshake", routed(iptables("-A OUTPUT -p tcp --sport 22 -m conntrack --ctstate ESTABLISHED --tcp-flags SYN NONE -j DROP")), needs["iptables"]),
+        ("a narrow path, and ICMP dropped here", "mtu_black_hole", routed(narrow_and_deaf)),
+        ("jumbo frames on both ends", "mtu_black_hole", routed(jumbo)),
         ("iptables: a string", "ssh_inspection", routed(iptables("-A INPUT -p tcp --dport 22 -m string --string SSH-2.0 --algo bm -j REJECT --reject-with tcp-reset")), needs["iptables"]),
     ]
     # fmt: on
