@@ -137,6 +137,10 @@ class FakeProxy:
             writer.write(refused)
             return await writer.drain()
         writer.write(granted)
+        await self.relay_both(reader, writer, there, to_there)
+
+    async def relay_both(self, reader, writer, there, to_there):
+        """Until one side has ended."""
         relays = [asyncio.ensure_future(self.relay(reader, to_there)),
                   asyncio.ensure_future(self.relay(there, writer))]
         try:
@@ -154,3 +158,14 @@ class FakeProxy:
                 await writer.drain()
         except (OSError, asyncio.CancelledError):
             pass
+
+
+class Front(FakeProxy):
+    """Stands before a proxy of this machine, hands everything on to it, and counts."""
+
+    def __init__(self, port):
+        super().__init__()
+        self.behind = port
+
+    async def talk(self, reader, writer):
+        await self.relay_both(reader, writer, *await asyncio.open_connection("127.0.0.1", self.behind))

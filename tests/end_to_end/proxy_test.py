@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from fake_proxy import FakeProxy
+from fake_proxy import FakeProxy, Front
 from harness import Fleet, Scan, Test, main
 
 SOCKS_REPLIES = {"failed": (1, "proxy_failure"), "forbidden": (2, "proxy_refused"),
@@ -284,12 +284,12 @@ class RealProxies(Proxied):
 
     def test_microsocks(self):
         port = closed_port()
-        with RealProxy([program("microsocks"), "-i", "127.0.0.1", "-p", str(port)], port):
+        with self.microsocks(port):
             self.assert_relays(f"socks5://127.0.0.1:{port}", "connect_refused")
         port = closed_port()
         login = self.write("login", "ann:hush\n")
         login.chmod(0o600)
-        with RealProxy([program("microsocks"), "-i", "127.0.0.1", "-p", str(port), "-u", "ann", "-P", "hush"], port):
+        with self.microsocks(port, "-u", "ann", "-P", "hush"):
             self.assert_relays(f"socks5://127.0.0.1:{port}", "connect_refused", ["--proxy-credentials", login])
             self.assert_classes(self.scan(f"socks5://127.0.0.1:{port}", "127.9.0.1"), {"127.9.0.1:22": "proxy_auth"})
 
@@ -334,6 +334,15 @@ PidFile none
     def test_squid(self):
         """It says which error its system met, and so whose it is."""
         port = closed_port()
+        with self.squid(port):
+            self.assert_relays(f"http://127.0.0.1:{port}", "connect_refused")
+            self.assert_classes(self.scan(f"http://127.0.0.1:{port}", "127.9.9.1"), {"127.9.9.1:22": "proxy_refused"})
+            name = self.scan(f"http://127.0.0.1:{port}", "no-such-host.invalid",
+                             options=["--proxy-dns", "--connect-timeout", "30"])
+            # Its resolver is down, which is not the name's fault; it says ERR_CANNOT_FORWARD.
+            self.assert_classes(name, {"no-such-host.invalid:22": "proxy_failure"})
+
+    def squid(self, port):
         config = self.write("squid.conf", f"""
 http_port 127.0.0.1:{port}
 acl blocked dst 127.9.9.0/24
@@ -352,16 +361,17 @@ dns_retransmit_interval 1 second
 shutdown_lifetime 0 seconds
 """)
         self.folder.chmod(0o777)
-        with RealProxy([program("squid"), "-N", "-f", config], port):
-            self.assert_relays(f"http://127.0.0.1:{port}", "connect_refused")
-            self.assert_classes(self.scan(f"http://127.0.0.1:{port}", "127.9.9.1"), {"127.9.9.1:22": "proxy_refused"})
-            name = self.scan(f"http://127.0.0.1:{port}", "no-such-host.invalid",
-                             options=["--proxy-dns", "--connect-timeout", "30"])
-            # Its resolver is down, which is not the name's fault; it says ERR_CANNOT_FORWARD.
-            self.assert_classes(name, {"no-such-host.invalid:22": "proxy_failure"})
+        return RealProxy([program("squid"), "-N", "-f", config], port)
 
     def test_tinyproxy(self):
         port = closed_port()
+        with self.tinyproxy(port):
+            # It says "Unable to connect" of whatever it was: that decides nothing.
+            self.assert_relays(f"http://127.0.0.1:{port}", "proxy_failure")
+        with self.tinyproxy(port, "ConnectPort 443\n"):
+            self.assert_classes(self.scan(f"http://127.0.0.1:{port}", "127.9.0.1"), {"127.9.0.1:22": "proxy_refused"})
+
+    def tinyproxy(self, port, more=""):
         config = self.write("tinyproxy.conf", f"""
 Port {port}
 Listen 127.0.0.1
@@ -370,13 +380,29 @@ Allow 127.0.0.1
 MaxClients 100
 LogFile "{self.folder}/log"
 PidFile "{self.folder}/pid"
-""")
-        with RealProxy([program("tinyproxy"), "-d", "-c", config], port):
-            # It says "Unable to connect" of whatever it was: that decides nothing.
-            self.assert_relays(f"http://127.0.0.1:{port}", "proxy_failure")
-        config.write_text(config.read_text() + "ConnectPort 443\n")
-        with RealProxy([program("tinyproxy"), "-d", "-c", config], port):
-            self.assert_classes(self.scan(f"http://127.0.0.1:{port}", "127.9.0.1"), {"127.9.0.1:22": "proxy_refused"})
+{more}""")
+        return RealProxy([program("tinyproxy"), "-d", "-c", config], port)
+
+    def microsocks(self, port, *more):
+        return RealProxy([program("microsocks"), "-i", "127.0.0.1", "-p", str(port), *more], port)
+
+    def test_5000_hosts_behind_each_and_its_cap_held(self):
+        """Tinyproxy gets fewer: it looks after a connection a few times a second only."""
+        hosts = [f"127.{20 + i // 1250}.{i // 250 % 5}.{i % 250 + 1}" for i in range(5000)]
+        for start, scheme, count in ((self.microsocks, "socks5", 5000), (self.squid, "http", 5000), (self.tinyproxy, "http", 1000)):
+            port = closed_port()
+            with self.subTest(start.__name__), start(port), Front(port) as front, \
+                    Fleet(self.write("fleet", "127.20.0.0/14 healthy\n127.20.0.0/24 close\n")) as fleet:
+                scan = self.scan(f"{scheme}://127.0.0.1:{front.port}", "-", stdin="\n".join(hosts[:count]),
+                                 options=["-p", fleet.port, "--proxy-connections", "20", "--depth", "banner",
+                                          "--per-subnet", "1000"])
+                classes = [host["class"] for host in scan.hosts().values()]
+                self.assertEqual(count, len(classes), scan.err)
+                self.assertEqual(250, classes.count("banner_closed_late"))
+                self.assertEqual(count - 250, classes.count("ok") + classes.count("ok_slow"))
+                self.assertGreaterEqual(front.seen, count)
+                self.assertLessEqual(front.most, 20)
+                self.assertGreater(front.most, 10)  # and it was used
 
 
 if __name__ == "__main__":
