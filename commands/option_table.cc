@@ -106,6 +106,13 @@ void declare_probe(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.flag("--no-diagnose", asked.no_diagnose, "no extra questions to failing hosts");
   declare.list("--canary", options.canaries, "TARGET",
                "a target that must be reachable; may be repeated");
+  declare.value("--client", "NAME", "", "connect as this client would: openssh-7.4, rhel-9-fips",
+                [&](const std::string& text) {
+                  options.client = text;
+                  probe.client = &parse_client("--client", text);
+                  options.client_exchanges = ssh::key_exchanges_of(*probe.client);
+                  probe.key_exchanges = options.client_exchanges.get();
+                });
   declare.value("--ident", "TEXT", probe.ident, "our name in servers' logs",
                 [&](const std::string& text) { probe.ident = parse_ident("--ident", text); });
 }
@@ -276,6 +283,7 @@ std::map<std::string, std::string> effective_options(const Options& options) {
     values["proxy"] = options.proxy->to_string();
     values["proxy-connections"] = fmt::format("{}", options.proxy_connections);
   }
+  if (!options.client.empty()) values["client"] = options.client;
   if (options.sshfp) values["sshfp"] = "true";
   if (!limits.retry.diagnose) values["no-diagnose"] = "true";
   if (!options.inventory.shard.empty()) values["shard"] = options.inventory.shard;

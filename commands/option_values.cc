@@ -11,13 +11,16 @@
 #include <system_error>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "base/address.h"
 #include "base/input_error.h"
 #include "base/secrets.h"
+#include "base/spelling.h"
 #include "inventory/expression.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/proxy/proxy.h"
+#include "scanner/ssh/client_profiles.h"
 
 namespace fleetscan::commands {
 
@@ -95,6 +98,16 @@ std::optional<Millis> parse_duration(std::string_view text) {
     if (total > kYear) return std::nullopt;
   }
   return std::chrono::seconds{total};
+}
+
+const ssh::ClientProfile& parse_client(const std::string& option, const std::string& text) {
+  if (const auto* client = ssh::find_client(text)) return *client;
+  std::vector<std::string> ids;
+  for (const auto& client : ssh::client_profiles()) ids.emplace_back(client.id);
+  const auto near = closest(text, ids);
+  refuse_value(option, text,
+               near ? "must be a known client; did you mean " + *near + "?"
+                    : fmt::format("must be one of {}", fmt::join(ids, ", ")));
 }
 
 }  // namespace fleetscan::commands

@@ -13,6 +13,7 @@
 
 #include "scanner/net/resolver_settings.h"
 #include "scanner/proxy/proxy.h"
+#include "scanner/ssh/client_profiles.h"
 
 namespace fleetscan::commands {
 
@@ -47,6 +48,10 @@ template <typename Number>
 
 /// Reads what parse_proxy() takes.
 [[nodiscard]] proxy::Proxy parse_proxy_url(const std::string& option, const std::string& text);
+
+/// Reads the id of a client profile.
+[[nodiscard]] const ssh::ClientProfile& parse_client(const std::string& option,
+                                                     const std::string& text);
 
 /// Reads the software version of an identification, or a whole one (RFC 4253 section 4.2).
 /// @return the whole one, without its line end

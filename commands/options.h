@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/proxy/proxy.h"
+#include "scanner/ssh/key_exchange.h"
 #include "vantages/vantage.h"
 
 namespace fleetscan::commands {
@@ -47,6 +49,8 @@ struct Options {
   std::size_t proxy_connections = proxy::kConnections;
   std::string proxy_credentials = {};  ///< file
   std::string known_hosts = {};
+  std::string client = {};  ///< the one that servers are held against; empty: those of today
+  std::shared_ptr<const ssh::KeyExchangeFactory> client_exchanges = {};  ///< as that one makes them
   bool sshfp = false;   ///< the DNS is asked which host keys it publishes
   std::string ca = {};  ///< a file of authorities whose host certificates are accepted
   std::vector<std::string> canaries = {};  ///< target expressions

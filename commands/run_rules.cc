@@ -94,6 +94,13 @@ std::string resume_fault(const probe::RunInfo& earlier, const probe::RunInfo& no
     return "it was a scan of a different inventory; give the same targets and selection";
   if (earlier.depth != now.depth)
     return "it was a scan with --depth " + std::string(probe::to_string(earlier.depth));
+  const auto client = [](const probe::RunInfo& run) {
+    const auto found = run.options.find("client");
+    return found == run.options.end() ? std::string() : found->second;
+  };
+  if (client(earlier) != client(now))
+    return client(earlier).empty() ? "it was a scan without --client"
+                                   : "it was a scan with --client " + client(earlier);
   if (earlier.vantage != now.vantage) return "it was a scan from another --vantage";
   return {};
 }

@@ -100,8 +100,10 @@ std::optional<Confinement> give_up_rights(const Options& options, const std::str
 /// one of them alone looks well from here.
 void tell_untried_methods(const Options& options) {
   if (options.verbose == 0 || options.probe.depth != probe::Depth::kex) return;
-  auto untried = ssh::client_profiles().front().kex;
-  std::erase_if(untried, [ours = options.probe.key_exchanges->profile().kex](const auto& name) {
+  const auto& client =
+      options.probe.client ? *options.probe.client : ssh::client_profiles().front();
+  auto untried = client.kex;
+  std::erase_if(untried, [ours = ssh::key_exchanges().profile().kex](const auto& name) {
     return std::ranges::find(ours, name) != ours.end();
   });
   if (!untried.empty())

@@ -280,6 +280,12 @@ probe::Attempt read_attempt(JsonReader& json, KexinitReader& kexinits) {
       proxy_took = read_milliseconds(json);
     else if (key == "late_ms")
       seen.lateness = read_milliseconds(json);
+    else if (key == "bytes_out")
+      seen.bytes_out = read_integer<std::uint64_t>(json);
+    else if (key == "method")
+      seen.method = json.string();
+    else if (key == "key_type")
+      seen.key_algorithm = json.string();
     else if (key == "unsent")
       seen.unsent = read_integer<std::uint64_t>(json);
     else if (key == "elapsed_ms")

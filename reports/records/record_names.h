@@ -49,7 +49,8 @@ inline constexpr Flag kFlags[] = {{"spoke", &probe::Evidence::spoke},
                                   {"mss_clamped", &probe::Evidence::mss_clamped},
                                   {"other_method", &probe::Evidence::other_method},
                                   {"other_family", &probe::Evidence::other_family},
-                                  {"held_back", &probe::Evidence::held_back}};
+                                  {"held_back", &probe::Evidence::held_back},
+                                  {"as_client", &probe::Evidence::as_client}};
 inline constexpr Names<probe::Echo, 4> kEchoes{{"unasked", "answered", "silent", "forbidden"}};
 
 inline constexpr std::pair<std::string_view, std::optional<Micros> probe::PhaseTimes::*>

@@ -165,6 +165,9 @@ void write_attempt(JsonWriter& json, const probe::Attempt& attempt,
   if (seen.proxy) json.key("proxy").word(kAnswers[*seen.proxy]);
   if (seen.proxy && seen.ms.proxy) json.key("proxy_ms").optional(seen.ms.proxy);
   if (seen.lateness > Micros{0}) json.key("late_ms").optional(std::optional{seen.lateness});
+  if (seen.bytes_out > 0) json.key("bytes_out").number(seen.bytes_out);
+  if (!seen.method.empty()) json.key("method").string(seen.method);
+  if (!seen.key_algorithm.empty()) json.key("key_type").string(seen.key_algorithm);
   if (seen.unsent > 0) json.key("unsent").number(seen.unsent);
   json.key("flags").begin_array();
   for (const auto& [name, member] : kFlags)

@@ -70,6 +70,11 @@ std::string strange_packet(const probe::Evidence& e) {
 }
 
 std::string offer(const probe::Evidence& e, std::string_view who) {
+  if (e.as_client && e.slot == ssh::Slot::host_key_bits)
+    return fmt::format("its RSA key has {} bits, too few for {}",
+                       e.host_key ? e.host_key->bits.value_or(0) : 0, who);
+  if (e.as_client && e.slot == ssh::Slot::group_bits)
+    return fmt::format("the group that it chose is too small for {}", who);
   if (e.slot == ssh::Slot::host_key_bits)
     return fmt::format("its RSA key has {} bits, current clients want 1024 or more",
                        e.host_key ? e.host_key->bits.value_or(0) : 0);
@@ -203,7 +208,8 @@ std::string sighting(probe::Outcome outcome, const probe::Evidence& e) {
     case kex_disconnect: return disconnected(e);
     case kexinit_malformed:
     case kex_malformed: return strange_packet(e);
-    case kexinit_no_common: return offer(e, "any client we know");
+    case kexinit_no_common:
+      return offer(e, e.as_client ? "the client that was asked for" : "any client we know");
     case kexinit_closed:
     case kexinit_reset:
     case kexinit_stalled:

@@ -181,14 +181,18 @@ struct Evidence {
   /// What the proxy said of the connection; nothing where there is none. The times, and how the
   /// connection ended, are then as the proxy passed them on.
   std::optional<proxy::Answer> proxy = {};
-  bool on_link = false;  ///< no answer to our SYN, and no router between us and the address
+  bool as_client = false;  ///< held against one client, the one that was asked for, and no other
+  bool on_link = false;    ///< no answer to our SYN, and no router between us and the address
   std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;  ///< of ours
   /// The first bytes that arrived, raw, at most kHeadBytes; none where a banner was all we wanted.
   std::string head = {};
   std::string text = {};  ///< the foreign words that explain the end, raw; empty if none
   std::optional<std::string> ident_line = {};  ///< raw, without its line ending
   std::shared_ptr<const ssh::Kexinit> kexinit =
-      {};  ///< null if none; servers of one kind may share it
+      {};                          ///< null if none; servers of one kind may share it
+  std::string method = {};         ///< of key exchange, as agreed on; empty: it came to none
+  std::string key_algorithm = {};  ///< of the host key, likewise
   std::optional<ssh::Disconnect> disconnect = {};
   std::optional<HostKey> host_key = {};
   std::optional<std::string> service = {};  ///< "http", "smtp", ...

@@ -132,6 +132,7 @@ ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, Tim
     evidence_.phase = Phase::proxy;
     phase_deadline_ = now + settings.connect_timeout / kProxyPart;
   }
+  evidence_.as_client = settings.client != nullptr;
   evidence_.mss_clamped = question == Question::small;
   evidence_.other_method = question == Question::other_method;
   evidence_.other_family = question == Question::other_family;
@@ -145,7 +146,10 @@ void ProbeMachine::handle(const Event& event, TimePoint now) {
   std::visit([&](const auto& happened) { on(happened, now); }, event);
 }
 
-std::string ProbeMachine::take_output() { return std::exchange(output_, {}); }
+std::string ProbeMachine::take_output() {
+  evidence_.bytes_out += output_.size();
+  return std::exchange(output_, {});
+}
 
 TimePoint ProbeMachine::deadline() const {
   return speak_at_ ? std::min(*speak_at_, phase_deadline_) : phase_deadline_;
@@ -334,7 +338,9 @@ void ProbeMachine::read_kexinit(std::string_view payload, TimePoint now) {
   phase_began_ = now;
   if (!listening_) speak_at_.reset();
 
-  const auto comparison = ssh::compare_with_clients(*evidence_.kexinit);
+  const auto comparison = settings_.client
+                              ? ssh::compare_with_client(*settings_.client, *evidence_.kexinit)
+                              : ssh::compare_with_clients(*evidence_.kexinit);
   evidence_.slot = comparison.slot;
   if (comparison.agreement == ssh::Agreement::nobody) return finish(Finding::no_common, now);
   if (comparison.agreement == ssh::Agreement::newer) return finish(Finding::kex_unverified, now);
@@ -407,6 +413,11 @@ void ProbeMachine::start_exchange(TimePoint now) {
 
 void ProbeMachine::advance_exchange(ssh::KeyExchange::Status status, TimePoint now) {
   output_ += exchange_->take_output();
+  if (evidence_.method.empty()) {
+    const auto agreed = exchange_->agreed();
+    evidence_.method = agreed.method;
+    evidence_.key_algorithm = agreed.key_algorithm;
+  }
   switch (status) {
     case ssh::KeyExchange::Status::waiting: return;
     case ssh::KeyExchange::Status::proved: return proved(now);
@@ -424,17 +435,18 @@ void ProbeMachine::proved(TimePoint now) {
   if (!key) return finish(Finding::library_failure, now);
   evidence_.host_key = host_key(*key, blob);
   evidence_.ms.kex = micros(now - phase_began_);
-  if (key->form == ssh::KeyForm::rsa && key->bits < kMinRsaBits)
+  const auto* client = settings_.client;
+  if (key->form == ssh::KeyForm::rsa && key->bits < (client ? client->rsa_bits : kMinRsaBits))
     too_small(ssh::Slot::host_key_bits);
-  if (exchange_->group_bits().value_or(ssh::kMinGroupBits) < ssh::kMinGroupBits)
-    too_small(ssh::Slot::group_bits);
+  const auto least = client ? client->group_bits : ssh::kMinGroupBits;
+  if (exchange_->group_bits().value_or(least) < least) too_small(ssh::Slot::group_bits);
   finish(if_proved_, now);
 }
 
-/// For a client of today.
+/// For a client of today, which has an elder that takes it; or for the one that was asked for.
 void ProbeMachine::too_small(ssh::Slot slot) {
   if (!evidence_.slot) evidence_.slot = slot;
-  if_proved_ = Finding::legacy_only;
+  if_proved_ = settings_.client ? Finding::no_common : Finding::legacy_only;
 }
 
 void ProbeMachine::overdue(TimePoint now) {

@@ -20,6 +20,8 @@ struct ProbeSettings {
   std::string ident = "SSH-2.0-fleetscan";       ///< our identification line without its end
   /// That makes all connections; null: this machine does.
   std::shared_ptr<const proxy::Proxy> proxy = {};
+  /// The client that servers are held against (`--client`), with its limits; null: those of today.
+  const ssh::ClientProfile* client = nullptr;
   /// Never null, and outlives the scan.
   const ssh::KeyExchangeFactory* key_exchanges = &ssh::key_exchanges();
 };

@@ -81,4 +81,9 @@ Comparison compare_with_clients(const Kexinit& server) {
   return {newer ? Agreement::newer : Agreement::nobody, slot};
 }
 
+Comparison compare_with_client(const ClientProfile& client, const Kexinit& server) {
+  const auto slot = missing_slot(client, server);
+  return {slot ? Agreement::nobody : Agreement::current, slot};
+}
+
 }  // namespace fleetscan::ssh

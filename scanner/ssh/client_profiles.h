@@ -54,5 +54,7 @@ struct Comparison {
 };
 
 [[nodiscard]] Comparison compare_with_clients(const Kexinit& server);
+/// `current` or `nobody`, by this client alone.
+[[nodiscard]] Comparison compare_with_client(const ClientProfile& client, const Kexinit& server);
 
 }  // namespace fleetscan::ssh

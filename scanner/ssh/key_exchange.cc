@@ -84,11 +84,13 @@ bool guessed_wrong(const NameList& methods, const NameList& keys, const Kexinit&
 /// known.
 class EarlyExchange final : public KeyExchange {
  public:
-  EarlyExchange(const EphemeralKeys& keys, const ExchangeRequest& request)
+  /// @param exchange  libssh2's, of the same identifications
+  EarlyExchange(const EphemeralKeys& keys, const Identifications& identifications,
+                std::unique_ptr<KeyExchange> exchange)
       : keys_(keys),
-        own_ident_(request.identifications.ours),
-        server_ident_(request.identifications.servers),
-        exchange_(libssh2_key_exchanges().make(request)) {}
+        own_ident_(identifications.ours),
+        server_ident_(identifications.servers),
+        exchange_(std::move(exchange)) {}
 
   Status start() override {
     const auto status = exchange_->start();
@@ -106,6 +108,7 @@ class EarlyExchange final : public KeyExchange {
   [[nodiscard]] std::optional<unsigned> group_bits() const override {
     return exchange_->group_bits();
   }
+  [[nodiscard]] Agreed agreed() const override { return exchange_->agreed(); }
   [[nodiscard]] bool is_costly() const override { return exchange_->is_costly(); }
 
  private:
@@ -141,26 +144,40 @@ void EarlyExchange::choose_engine(const Kexinit& server) {
 
 class Factory final : public KeyExchangeFactory {
  public:
-  Factory()
-      : profile_(make_profile(keys_)),
-        kexinit_(make_offer(profile_, profile_.kex, profile_.host_keys)) {}
+  Factory() { offer(make_profile(keys_)); }
+  explicit Factory(const ClientProfile& client) : exact_(true) { offer(client); }
 
   [[nodiscard]] const ClientProfile& profile() const override { return profile_; }
   [[nodiscard]] std::unique_ptr<KeyExchange> make(const ExchangeRequest& request) const override;
   [[nodiscard]] std::optional<Slot> missing_slot(const Kexinit& server) const override;
 
  private:
+  void offer(ClientProfile profile);
+  [[nodiscard]] std::optional<Slot> missing_from_libssh2(const Kexinit& server) const;
+  [[nodiscard]] bool is_ours(const Choice& choice) const {
+    return choice.is_own() && keys_.know(*choice.method);
+  }
+
+  bool exact_ = false;  ///< what is agreed on is what the profile prefers, or nothing
   EphemeralKeys keys_;
   ClientProfile profile_;
   std::string kexinit_;  ///< of the usual offer, without its cookie
 };
 
+void Factory::offer(ClientProfile profile) {
+  profile_ = std::move(profile);
+  kexinit_ = make_offer(profile_, profile_.kex, profile_.host_keys);
+}
+
 std::unique_ptr<KeyExchange> Factory::make(const ExchangeRequest& request) const {
-  if (!request.server) return std::make_unique<EarlyExchange>(keys_, request);
   const auto kex = offered(request);
   const auto host_keys = offered_keys(request);
+  if (!request.server)
+    return std::make_unique<EarlyExchange>(
+        keys_, request.identifications,
+        make_libssh2_exchange(request.identifications, kex, host_keys));
   const auto choice = choose(kex, host_keys, *request.server);
-  if (!choice.is_own()) return make_libssh2_exchange(request.identifications, kex, host_keys);
+  if (!is_ours(choice)) return make_libssh2_exchange(request.identifications, kex, host_keys);
   const bool usual = !request.other_method && request.key_type.empty();
   auto kexinit = usual ? kexinit_ : make_offer(profile_, kex, host_keys);
   randombytes_buf(&kexinit[kCookieAt], kCookieBytes);
@@ -169,8 +186,19 @@ std::unique_ptr<KeyExchange> Factory::make(const ExchangeRequest& request) const
 }
 
 std::optional<Slot> Factory::missing_slot(const Kexinit& server) const {
-  if (choose(profile_.kex, profile_.host_keys, server).is_own())
+  if (is_ours(choose(profile_.kex, profile_.host_keys, server)))
     return ssh::missing_slot(profile_, server);
+  return exact_ ? missing_from_libssh2(server) : libssh2_key_exchanges().missing_slot(server);
+}
+
+/// It has to agree on the same names, for the client would.
+std::optional<Slot> Factory::missing_from_libssh2(const Kexinit& server) const {
+  const auto& theirs = libssh2_key_exchanges().profile();
+  const auto has = [&](const NameList& ours, const NameList& list, Slot slot) {
+    return std::ranges::count(list, first_common(ours, server[slot])) > 0;
+  };
+  if (!has(profile_.kex, theirs.kex, Slot::kex)) return Slot::kex;
+  if (!has(profile_.host_keys, theirs.host_keys, Slot::host_key)) return Slot::host_key;
   return libssh2_key_exchanges().missing_slot(server);
 }
 
@@ -218,6 +246,10 @@ NameList KeyExchangeFactory::offered(const ExchangeRequest& request) const {
 NameList KeyExchangeFactory::offered_keys(const ExchangeRequest& request) const {
   const auto& all = profile().host_keys;
   return request.key_type.empty() ? all : algorithms_for(request.key_type, all);
+}
+
+std::unique_ptr<const KeyExchangeFactory> key_exchanges_of(const ClientProfile& client) {
+  return std::make_unique<const Factory>(client);
 }
 
 const KeyExchangeFactory& key_exchanges() {

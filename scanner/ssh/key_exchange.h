@@ -18,6 +18,12 @@ namespace fleetscan::ssh {
 /// ours as it loses OpenSSH's (1560 bytes in 9.2).
 inline constexpr std::size_t kMinKexinitBytes = 1500;
 
+/// What two offers lead to (RFC 4253 section 7.1); views tables, or the exchange.
+struct Agreed {
+  std::string_view method = {};  ///< empty before the server's KEXINIT, or if it came to none
+  std::string_view key_algorithm = {};  ///< likewise
+};
+
 /// Proves a server's host key by one key exchange (RFC 4253 sections 7 and 8), and stops before
 /// anything is encrypted: our NEWKEYS is never sent, the server's never read.
 class KeyExchange {
@@ -47,6 +53,7 @@ class KeyExchange {
   [[nodiscard]] virtual std::optional<std::string> host_key() const = 0;
   /// The size of the group that the server chose in a group exchange; nothing in other methods.
   [[nodiscard]] virtual std::optional<unsigned> group_bits() const { return std::nullopt; }
+  [[nodiscard]] virtual Agreed agreed() const { return {}; }
   /// The next packet may cost tens of milliseconds or more: large finite fields.
   [[nodiscard]] virtual bool is_costly() const { return false; }
 };
@@ -99,6 +106,11 @@ class KeyExchangeFactory {
   [[nodiscard]] NameList offered(const ExchangeRequest& request) const;
   [[nodiscard]] NameList offered_keys(const ExchangeRequest& request) const;
 };
+
+/// Exchanges that offer what one client offers, in its order, also what this build cannot speak: a
+/// server that would choose that has a missing_slot(). `client` must outlive it.
+[[nodiscard]] std::unique_ptr<const KeyExchangeFactory> key_exchanges_of(
+    const ClientProfile& client);
 
 /// Our own exchanges where they can agree with the server, libssh2's elsewhere (algorithms.h says
 /// which method is whose). The libraries are initialized when they are first used, not by this

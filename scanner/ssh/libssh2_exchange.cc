@@ -95,6 +95,9 @@ class Libssh2Exchange final : public KeyExchange {
   [[nodiscard]] std::string take_output() override { return std::exchange(out_, {}); }
   [[nodiscard]] std::optional<std::string> host_key() const override;
   [[nodiscard]] std::optional<unsigned> group_bits() const override { return group_bits_; }
+  [[nodiscard]] Agreed agreed() const override {
+    return {method_, key_ ? key_->name : std::string_view()};
+  }
   [[nodiscard]] bool is_costly() const override {
     return prime_.empty() ? is_group_exchange(method_) : prime_.size() > kCostlyBytes;
   }

@@ -26,6 +26,7 @@ class OwnExchange final : public KeyExchange {
   Status receive(std::string_view packet) override;
   [[nodiscard]] std::string take_output() override;
   [[nodiscard]] std::optional<std::string> host_key() const override { return host_key_; }
+  [[nodiscard]] Agreed agreed() const override { return {choice_.method->name, choice_.key->name}; }
 
  private:
   Status take_kexinit(std::string_view payload);

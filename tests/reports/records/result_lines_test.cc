@@ -71,6 +71,10 @@ HostResult full_host() {
   seen.elapsed = Micros(9412);
   seen.spoke = seen.sent_kexinit = seen.spoke_first = true;
   seen.bytes_in = 1200;
+  seen.bytes_out = 1800;
+  seen.method = "curve25519-sha256";
+  seen.key_algorithm = "ssh-ed25519";
+  seen.as_client = true;
   seen.head = std::string("SSH-2.0-x\r\n\0\xff", 13);
   seen.text = "no more\x1b[2J";
   seen.ident_line = "SSH-2.0-x \xff";

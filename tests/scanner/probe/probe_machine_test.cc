@@ -483,3 +483,49 @@ TEST_CASE("ProbeMachine: a proxy has half of the connect timeout, the target the
     CHECK(machine.evidence().phase == Phase::resolve);
   }
 }
+
+TEST_CASE("ProbeMachine: as one client would fare, with its offer and its limits") {
+  const auto& algorithm = *find_key_algorithm("rsa-sha2-256");
+  const struct {
+    std::string client;
+    unsigned bits;
+    std::string method, outcome;
+    std::optional<Slot> slot;
+  } cases[] = {
+      {"openssh-9.2", 1024, "curve25519-sha256", "ok", {}},
+      {"rhel-9", 1024, "curve25519-sha256", "kexinit_no_common", Slot::host_key_bits},
+      {"rhel-9-fips", 2048, "curve25519-sha256", "kexinit_no_common", Slot::kex},
+      {"rhel-9-fips", 2048, "ecdh-sha2-nistp256", "ok", {}},
+      {"openssh-7.4", 1024, "ecdh-sha2-nistp256", "ok", {}},
+  };
+  for (const auto& row : cases) {
+    CAPTURE(row.client);
+    const auto exchanges = key_exchanges_of(*find_client(row.client));
+    auto as_client = settings;
+    as_client.client = find_client(row.client);
+    as_client.key_exchanges = exchanges.get();
+    const test::ServerKey key(algorithm, row.bits);
+    const test::ExchangeServer server{*find_method(row.method), algorithm, key};
+    const auto server_ident = std::string{test::ExchangeServer::kIdent} + "\r\n";
+    ProbeMachine machine(as_client, Question::again, t0);
+    play(machine, {{1ms, Connected{}}, {2ms, Received{server_ident}}});
+    auto said = machine.take_output().size();  // our identification
+    const auto offer = make_packet(server.kexinit());
+    play(machine, {{3ms, Received{offer}}});
+    if (!machine.done()) {
+      const auto ours = machine.take_output();
+      said += ours.size();
+      const auto reply = server.answer(settings.ident, ours).packet();
+      play(machine, {{4ms, Received{reply}}});
+      CHECK(machine.evidence().method == row.method);
+      CHECK(machine.evidence().key_algorithm == "rsa-sha2-256");
+    } else {
+      CHECK(machine.evidence().method.empty());
+    }
+    REQUIRE(machine.done());
+    CHECK(machine.evidence().as_client);
+    CHECK(machine.evidence().bytes_out == said);
+    CHECK(to_string(classify(machine.evidence())) == row.outcome);
+    CHECK(machine.evidence().slot == row.slot);
+  }
+}

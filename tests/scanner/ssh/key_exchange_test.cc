@@ -457,3 +457,33 @@ TEST_CASE("KeyExchange: which engine takes a server, and what neither can") {
   const bool hybrid = spoken(method("mlkem768x25519-sha256"));
   CHECK(missing({.kex = "mlkem768x25519-sha256"}) == (hybrid ? "" : "kex"));
 }
+
+TEST_CASE("key_exchanges_of: what a client offers, in its order, and what we cannot do for it") {
+  const auto& client = *find_client("openssh-9.9");
+  const auto exchanges = key_exchanges_of(client);
+  const auto server = test::kexinit({.kex = "curve25519-sha256", .host_key = "ssh-ed25519"});
+  const auto exchange =
+      exchanges->make({.identifications = {"SSH-2.0-a", "SSH-2.0-b"}, .server = &server});
+  REQUIRE(text(exchange->start()) == "waiting");
+  PacketReader reader;
+  reader.receive(exchange->take_output());
+  auto offer = parse_kexinit(reader.next()->payload);
+  REQUIRE(offer);
+  auto kex = (*offer)[Slot::kex];
+  kex.resize(client.kex.size());  // flags follow
+  CHECK(kex == client.kex);
+  CHECK((*offer)[Slot::host_key] == client.host_keys);
+  CHECK((*offer)[Slot::cipher_c2s] == client.ciphers);
+  CHECK(exchange->agreed().method == "curve25519-sha256");
+  CHECK(exchange->agreed().key_algorithm == "ssh-ed25519");
+
+  const auto missing = [&](const Offer& of_server) -> std::string {
+    const auto slot = exchanges->missing_slot(test::kexinit(of_server));
+    return slot ? std::string{to_string(*slot)} : "";
+  };
+  CHECK(missing({}) == "");
+  // The client would choose what we cannot speak, though there is something that we can.
+  CHECK(missing({.kex = "curve25519-sha256,sntrup761x25519-sha512"}) == "kex");
+  CHECK(missing({.kex = "diffie-hellman-group14-sha256",
+                 .host_key = "sk-ssh-ed25519@openssh.com"}) == "host_key");
+}
