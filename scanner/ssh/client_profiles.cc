@@ -65,18 +65,39 @@ ClientProfile successor_for(const Kexinit& server) {
   return client;
 }
 
+void add_new(NameList& names, const NameList& more) {
+  for (const auto& name : more)
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+}
+
+/// All that OpenSSH has ever offered unasked: a client that is asked to (`ssh -o
+/// Ciphers=+3des-cbc`) offers the old names besides today's.
+const ClientProfile& every_openssh() {
+  static const auto united = [] {
+    ClientProfile all;
+    for (const auto& client : client_profiles()) {
+      if (client.standing == Standing::other) continue;
+      add_new(all.kex, client.kex);
+      add_new(all.host_keys, client.host_keys);
+      add_new(all.ciphers, client.ciphers);
+      add_new(all.macs, client.macs);
+      add_new(all.compression, client.compression);
+    }
+    return all;
+  }();
+  return united;
+}
+
 }  // namespace
 
 Comparison compare_with_clients(const Kexinit& server) {
   const auto profiles = client_profiles();
-  const auto one_agrees = [&](Standing standing) {
-    return std::ranges::any_of(profiles, [&](const ClientProfile& client) {
-      return client.standing == standing && !missing_slot(client, server);
-    });
-  };
-  if (one_agrees(Standing::current)) return {Agreement::current, {}};
+  const bool current = std::ranges::any_of(profiles, [&](const ClientProfile& client) {
+    return client.standing == Standing::current && !missing_slot(client, server);
+  });
+  if (current) return {Agreement::current, {}};
   const auto slot = missing_slot(profiles.front(), server);
-  if (one_agrees(Standing::legacy)) return {Agreement::legacy, slot};
+  if (!missing_slot(every_openssh(), server)) return {Agreement::legacy, slot};
   const bool newer = !missing_slot(successor_for(server), server);
   return {newer ? Agreement::newer : Agreement::nobody, slot};
 }

@@ -43,7 +43,7 @@ struct ClientProfile {
 /// Who can agree with a server.
 enum class Agreement : std::uint8_t {
   current,  ///< a client of today
-  legacy,   ///< only an old one
+  legacy,   ///< only an old one, or one of today that is asked to offer an old one's names
   newer,    ///< no profile that we know, but perhaps a client newer than this build
   nobody,   ///< no profile that we know
 };
