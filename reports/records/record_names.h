@@ -50,6 +50,7 @@ inline constexpr Flag kFlags[] = {{"spoke", &probe::Evidence::spoke},
                                   {"other_method", &probe::Evidence::other_method},
                                   {"other_family", &probe::Evidence::other_family},
                                   {"held_back", &probe::Evidence::held_back},
+                                  {"sent_header", &probe::Evidence::sent_header},
                                   {"as_client", &probe::Evidence::as_client}};
 inline constexpr Names<probe::Echo, 4> kEchoes{{"unasked", "answered", "silent", "forbidden"}};
 

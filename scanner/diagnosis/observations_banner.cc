@@ -101,20 +101,27 @@ Sentence closed_off_any_second(const Case& c) {
 
 /// SSH servers speak without being asked (RFC 4253 section 4.2, as all of them do it).
 Sentence closed_on_our_words(const Case& c) {
-  const Micros spoke_at = probe::kSpeakDelay;
-  const bool soon = closed_after(c) >= spoke_at && closed_after(c) < spoke_at + 250ms;
-  if (!closed_empty(c) || !c.seen.spoke_first || !soon) return {};
+  if (!probe::closed_on_our_words(c.seen)) return {};
   return fmt::format(
       "silent for {}, then {} as soon as it received our identification: it expects another "
       "protocol, or something in between rejects SSH",
-      duration_text(spoke_at), c.seen.close == probe::Close::rst ? "reset" : "closed");
+      duration_text(probe::kSpeakDelay), c.seen.close == probe::Close::rst ? "reset" : "closed");
 }
 
-Sentence reset_on_our_words(const Case& c) {
-  if (c.seen.close != probe::Close::rst) return {};
-  return closed_on_our_words(c)
-             ? Sentence{"the reset came with the first SSH bytes of the connection"}
-             : Sentence{};
+bool reset_on_our_words(const Case& c) {
+  return c.seen.close == probe::Close::rst && probe::closed_on_our_words(c.seen) && c.seen.tcp_info;
+}
+
+/// A kernel acknowledges the first bytes of a connection at once, before its program resets.
+Sentence reset_unheard(const Case& c) {
+  if (!reset_on_our_words(c) || probe::heard_us(c.seen)) return {};
+  return "the reset came with the first SSH bytes of the connection, in place of their "
+         "acknowledgment";
+}
+
+Sentence reset_heard(const Case& c) {
+  if (!reset_on_our_words(c) || !probe::heard_us(c.seen)) return {};
+  return "a kernel had acknowledged our identification before the reset: a program received it";
 }
 
 Sentence reset_unprovoked(const Case& c) {
@@ -138,8 +145,30 @@ Sentence closed_after_reading_us(const Case& c) {
 
 /// Who waits for a PROXY header says nothing before it.
 Sentence may_want_a_header(const Case& c) {
-  if (!closed_on_our_words(c)) return {};
+  if (!probe::closed_on_our_words(c.seen)) return {};
   return "a server or balancer that expects a PROXY header does this, too: ours has none";
+}
+
+const probe::Attempt* asked_with_a_header(const Case& c) {
+  const auto& attempts = c.result.attempts;
+  const auto found =
+      std::ranges::find_if(attempts, [](const auto& a) { return a.evidence.sent_header; });
+  return found == attempts.end() ? nullptr : &*found;
+}
+
+Sentence opened_by_a_header(const Case& c) {
+  const auto* asked = asked_with_a_header(c);
+  if (!asked || !asked->evidence.ident_line) return {};
+  return "asked again with a PROXY header before our words, it introduced itself at once: " +
+         in_quotes(*asked->evidence.ident_line);
+}
+
+/// There is a second, binary version of it, which we do not try.
+Sentence shut_to_a_header(const Case& c) {
+  const auto* asked = asked_with_a_header(c);
+  if (!asked || asked->evidence.phase < probe::Phase::banner || asked->evidence.ident_line)
+    return {};
+  return "asked again with a PROXY header of version 1 before our words, it said nothing either";
 }
 
 Sentence silent_but_heard(const Case& c) {
@@ -280,8 +309,11 @@ std::vector<Observation> banner_observations() {
     {"on_a_whole_second", on_a_whole_second, {{no_live_backend, kStrong}, {wrong_service, 1 / kMild}}, true},
     {"closed_off_any_second", closed_off_any_second, {{service_child_broken, kStrong}, {no_live_backend, 1 / kMild}, {wrong_service, 1 / kStrong}, {proxy_protocol, 1 / kStrong}, {tcp_wrappers, 1 / kDecisive}}, true},
     {"closed_on_our_words", closed_on_our_words, {{wrong_service, kStrong * kMild}, {no_live_backend, 1 / kStrong}, {service_child_broken, 1 / kStrong}, {connection_limit, 1 / kStrong}}, true},
-    {"reset_on_our_words", reset_on_our_words, {{ssh_inspection, kMild}, {firewall_reset, 1 / kMild}}, true},
+    {"reset_unheard", reset_unheard, {{ssh_inspection, kStrong}, {wrong_service, 1 / kMild}, {proxy_protocol, 1 / kMild}}, true},
+    {"reset_heard", reset_heard, {{wrong_service, kMild}, {proxy_protocol, kMild}, {firewall_reset, 1 / kStrong}}, true},
     {"may_want_a_header", may_want_a_header, {{proxy_protocol, kStrong}}, true},
+    {"opened_by_a_header", opened_by_a_header, {{proxy_protocol, kDecisive * kDecisive}}},
+    {"shut_to_a_header", shut_to_a_header, {{proxy_protocol, 1 / kStrong}}},
     {"closed_after_reading_us", closed_after_reading_us, {{tcp_wrappers, 1 / (kDecisive * kDecisive)}, {no_live_backend, kStrong}, {connection_limit, kMild}, {service_child_broken, 1 / kStrong}, {wrong_service, 1 / kMild}}, true},
     {"reset_unprovoked", reset_unprovoked, {{firewall_reset, kMild}, {no_live_backend, kMild}, {service_down, kMild}, {ssh_inspection, 1 / kStrong}, {service_child_broken, 1 / kMild}}, true},
     {"silent_but_heard", silent_but_heard, {{server_hung, kMild}, {drop_after_handshake, 1 / kDecisive}}, true},

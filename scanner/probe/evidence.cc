@@ -12,6 +12,8 @@ using std::chrono_literals::operator""ms;
 constexpr Micros kComposed = 500ms;
 // What a program needs for a complaint about words that it had before ours.
 constexpr Micros kAtHand = 10ms;
+// A program that leaves because of our words has done so by then.
+constexpr Micros kOnOurWords = 250ms;
 
 }  // namespace
 
@@ -49,6 +51,13 @@ bool unprovoked(const Evidence& evidence) {
   const bool ended = evidence.close == Close::fin || evidence.close == Close::rst ||
                      evidence.disconnect || !evidence.text.empty();
   return evidence.held_back && !evidence.spoke && evidence.ident_line && ended;
+}
+
+bool closed_on_our_words(const Evidence& evidence) {
+  const bool closed = evidence.close == Close::fin || evidence.close == Close::rst;
+  const auto since_we_spoke = evidence.closed_after.value_or(Micros{0}) - Micros{kSpeakDelay};
+  return closed && evidence.phase == Phase::banner && evidence.bytes_in == 0 &&
+         evidence.spoke_first && since_we_spoke >= Micros{0} && since_we_spoke < kOnOurWords;
 }
 
 bool too_soon_for_an_answer(const Evidence& evidence, Micros after) {

@@ -178,6 +178,7 @@ struct Evidence {
   bool other_family = false;  ///< at the name's address of the other family
   /// Our identification waited for kSpeakDelay of silence although the server's had come.
   bool held_back = false;
+  bool sent_header = false;  ///< a PROXY header went before anything else
   /// What the proxy said of the connection; nothing where there is none. The times, and how the
   /// connection ended, are then as the proxy passed them on.
   std::optional<proxy::Answer> proxy = {};
@@ -227,6 +228,9 @@ inline constexpr std::chrono::milliseconds kNeighborAnswered{3300};
 /// It introduced itself and ended, or complained, before we had said a word: what it heard was not
 /// ours.
 [[nodiscard]] bool unprovoked(const Evidence& evidence);
+/// Not a word before ours, and gone as soon as those arrived: it expects another protocol, or a
+/// header before this one; or something in between rejects SSH.
+[[nodiscard]] bool closed_on_our_words(const Evidence& evidence);
 /// So soon after its identification that what came cannot answer ours, or can barely.
 [[nodiscard]] bool too_soon_for_an_answer(const Evidence& evidence, Micros after);
 /// Our bytes were sent again and again, and not even the first was ever acknowledged.

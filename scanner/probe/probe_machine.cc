@@ -39,6 +39,9 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 constexpr std::string_view kGoodbye = "fleetscan reachability check, no login attempted";
+// Version 1 of the PROXY protocol (HAProxy's doc/proxy-protocol.txt, section 2.1): it claims
+// nobody's address, the receiver takes that of the connection.
+constexpr std::string_view kProxyHeader = "PROXY UNKNOWN\r\n";
 // A timeout of about kWrapperClose waits this much longer, so that the close is still seen.
 constexpr auto kWrapperSlack = 500ms;
 // A smaller RSA key proves nothing to a client of today (OpenSSH's RequiredRSASize).
@@ -137,6 +140,7 @@ ProbeMachine::ProbeMachine(const ProbeSettings& settings, Question question, Tim
   evidence_.other_method = question == Question::other_method;
   evidence_.other_family = question == Question::other_family;
   evidence_.held_back = question == Question::listen;
+  evidence_.sent_header = question == Question::header;
 }
 
 void ProbeMachine::handle(const Event& event, TimePoint now) {
@@ -175,6 +179,7 @@ void ProbeMachine::on(const Connected&, TimePoint now) {
   evidence_.ms.connect = micros(now - phase_began_);
   connected_ = phase_began_ = now;
   if (settings_.depth == Depth::tcp) return finish(Finding::reached, now);
+  if (evidence_.sent_header) output_ += kProxyHeader;
   evidence_.phase = Phase::banner;
   phase_deadline_ = now + budget(banner_budget(settings_), now);
   speak_at_ = now + speak_delay(settings_);

@@ -17,6 +17,7 @@ enum class Question : std::uint8_t {
   other_method,  ///< ... with another key exchange method?
   other_family,  ///< ... at the name's address of the other family?
   listen,        ///< does it end before we say anything? If not, as again
+  header,        ///< ... if a PROXY header comes first?
 };
 
 struct ProbeRequest {

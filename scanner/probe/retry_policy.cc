@@ -22,6 +22,8 @@ namespace {
 // A clamped retry follows at once, but for the time in which the server takes note that the first
 // connection is over: it never has two of ours.
 constexpr std::chrono::milliseconds kBreath{100};
+// Whoever leaves at our words does so at any time: it is asked again soon, and something else then.
+constexpr std::chrono::milliseconds kSoon{2000};
 
 bool in_the_exchange(Outcome outcome) {
   return outcome == Outcome::kex_closed || outcome == Outcome::kex_reset;
@@ -38,6 +40,7 @@ bool may_be_penalised(const Attempt& attempt) {
 }
 
 std::chrono::milliseconds wait_after(const Attempt& attempt) {
+  if (closed_on_our_words(attempt.evidence)) return kSoon;
   const bool at_once = in_the_exchange(attempt.outcome) && !may_be_penalised(attempt);
   return at_once ? kBreath
                  : std::max<std::chrono::milliseconds>(row(attempt.outcome).wait, kBreath);
@@ -75,7 +78,7 @@ bool segments_may_matter(const Attempt& attempt) {
 
 bool is_plain(const Attempt& attempt) {
   const auto& seen = attempt.evidence;
-  return !seen.mss_clamped && !seen.other_method && !seen.other_family;
+  return !seen.mss_clamped && !seen.other_method && !seen.other_family && !seen.sent_header;
 }
 
 std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const Attempt& last,
@@ -88,6 +91,7 @@ std::optional<RetryStep> next_question(std::span<const Attempt> attempts, const 
   if (last.outcome == Outcome::kexinit_malformed && may_leave_without_us(last) &&
       ssh::rejects_identification(last.evidence.text) && !any(attempts, &Evidence::held_back))
     return RetryStep{kBreath, Question::listen};
+  if (closed_on_our_words(last.evidence)) return RetryStep{kBreath, Question::header};
   if (!other_method_may_help(last, exchanges)) return std::nullopt;
   return RetryStep{wait_after(last), Question::other_method, may_be_penalised(last)};
 }
@@ -110,11 +114,13 @@ std::optional<RetryStep> next_step(std::span<const Attempt> attempts, const Retr
   if (attempts.size() >= limits.connections) return std::nullopt;
   const auto same_address = [](const Attempt& a) { return !a.evidence.other_family; };
   const auto& last = *std::ranges::find_if(attempts.rbegin(), attempts.rend(), same_address);
-  if (is_reached(attempts.back().outcome) || last.evidence.other_method) return std::nullopt;
+  const bool was_last_question = last.evidence.other_method || last.evidence.sent_header;
+  if (is_reached(attempts.back().outcome) || was_last_question) return std::nullopt;
   if (last.outcome == Outcome::scanner_resources) return std::nullopt;
   const auto again = once_more(attempts, last, limits);
-  // A crash that comes and goes shows only if the same is asked twice.
-  if (again && in_the_exchange(last.outcome) && !again->wait_is_meaning) return again;
+  // What comes and goes shows only if the same is asked twice.
+  const bool may_pass = in_the_exchange(last.outcome) || closed_on_our_words(last.evidence);
+  if (again && may_pass && !again->wait_is_meaning) return again;
   if (limits.diagnose)
     if (const auto question = next_question(attempts, last, exchanges, other_family))
       return question;

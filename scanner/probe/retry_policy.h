@@ -35,7 +35,8 @@ struct RetryStep {
 ///
 /// A connection that ended in the key exchange is made again at once where no penalty can exist; a
 /// wrong signature, too. The other family is asked first, where no connection came about; another
-/// method last, where the server offers one.
+/// method last, where the server offers one, or a PROXY header, where it waits for somebody's
+/// words.
 ///
 /// Failures of our own machine's resources are no attempts on the host: the plan makes up for them.
 [[nodiscard]] std::optional<RetryStep> next_step(std::span<const Attempt> attempts,

@@ -128,8 +128,10 @@ Verdict verdict(std::span<const Attempt> attempts) {
       first(attempts, [](const auto& a) { return a.outcome == Outcome::banner_proxy_mismatch; });
   if (of_others && !reached(attempts[last])) return {Outcome::banner_proxy_mismatch, *of_others};
   if (is_gone_proxys(attempts)) return {Outcome::proxy_unreachable, last};
-  // What works in another key exchange method fails in the usual one all the same.
-  if (last > 0 && attempts[last].evidence.other_method) return verdict(attempts.first(last));
+  // What works in another key exchange method fails in the usual one all the same; so does what
+  // only a PROXY header opens.
+  const auto& asked = attempts[last].evidence;
+  if (asked.other_method || asked.sent_header) return verdict(attempts.first(last));
   if (const auto mtu = about_mtu(attempts)) return *mtu;
   if (const auto slow = about_patience(attempts.first(last + 1))) return *slow;
   if (reached(attempts[last])) {

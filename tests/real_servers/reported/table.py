@@ -7,8 +7,8 @@ back: weights and rules are not tuned to it, and its figure is told apart.
 
 import dataclasses
 
-from wires import (by_method, by_turns, choose_group, close, disconnect, fin, hear, hear_half,
-                   hear_kexinit, hear_something, identify, offer, packet, prove, read_for,
+from wires import (by_method, by_turns, choose_group, close, disconnect, fin, header_first, hear,
+                   hear_half, hear_kexinit, hear_something, identify, offer, packet, prove, read_for,
                    real_sshd, rst, say, serves, silence, wait, with_key)
 
 PORT = 2222
@@ -105,8 +105,8 @@ REPORTS = [
     # Balancers and PROXY headers.
     Report("HAProxy: the queue's timeout of 5 s", GITHUB + "haproxy/haproxy/issues/2404", [read_for(5), close], "banner_closed_late", "no_live_backend"),
     Report("connect timeout of 5 s in a balancer", GITHUB + "SUSE/skuba/issues/725", [read_for(5.02), close], "banner_closed_late", "no_live_backend"),
-    Report("the server wants a PROXY header", GITHUB + "shellhub-io/shellhub/issues/6667", [hear_something, read_for(0.001), close], "banner_closed_late", "proxy_protocol", 3, "any protocol that is not SSH looks the same"),
-    Report("the server wants a PROXY header, and resets", GITHUB + "drakkan/sftpgo/issues/1296", [hear_something, rst], "banner_reset", "proxy_protocol", 3, "any protocol that is not SSH looks the same"),
+    Report("the server wants a PROXY header", GITHUB + "shellhub-io/shellhub/issues/6667", [header_first(close), *serves(GO)], "banner_closed_late", "proxy_protocol"),
+    Report("the server wants a PROXY header, and resets", GITHUB + "drakkan/sftpgo/issues/1296", [header_first(rst), *serves(b"SSH-2.0-SFTPGo_2.5.4")], "banner_reset", "proxy_protocol"),
     Report("PROXY v2 to Go", GITHUB + "gravitational/teleport/issues/7924", [identify(GO), wait(0.003), fin], "kexinit_closed", "proxy_protocol", 3, "a child that dies leaves so, too"),
     Report("a tunnel garbles our identification", GITHUB + "balena-io/balena-cli/issues/1465", [identify(b"SSH-2.0-OpenSSH_7.4"), hear, wait(0.05), say(b"Protocol mismatch.\n"), fin], "kexinit_malformed", "ssh_inspection"),
     Report("HTTP balancer on the port", GITHUB + "antoniomika/sish/issues/12", [hear, say(HAPROXY_400), fin], "banner_wrong_service", "http_load_balancer"),

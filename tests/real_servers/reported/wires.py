@@ -94,6 +94,18 @@ def hear_something(talk):
     talk.connection.recv(1)
 
 
+def header_first(*otherwise):
+    """Wants a PROXY header of version 1 before anything else; without one it ends so."""
+    def step(talk):
+        while len(talk.unread) < len(b"PROXY "):
+            talk.receive()
+        if not talk.unread.startswith(b"PROXY "):
+            for part in otherwise:
+                part(talk)
+        talk.line()
+    return step
+
+
 def read_for(seconds):
     """Takes in what the client says, for so long."""
     def step(talk):

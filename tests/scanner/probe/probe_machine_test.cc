@@ -406,6 +406,43 @@ TEST_CASE("ProbeMachine: the question goes into the evidence, and decides about 
   }
 }
 
+TEST_CASE("ProbeMachine: a PROXY header goes first, and then all is as always") {
+  ProbeMachine machine(settings, Question::header, t0);
+  CHECK(machine.take_output().empty());
+  machine.handle(Connected{}, t0);
+  CHECK(machine.take_output() == "PROXY UNKNOWN\r\n");
+  CHECK(machine.evidence().sent_header);
+  CHECK_FALSE(machine.evidence().spoke);
+  machine.handle(Received{ident}, t0 + 2ms);
+  CHECK(machine.take_output() == "SSH-2.0-test\r\n");
+}
+
+TEST_CASE("closed_on_our_words: neither before, nor long after") {
+  const Step up{0ms, Connected{}};
+  const struct {
+    std::string name;
+    std::vector<Step> steps;
+    bool expected;
+  } cases[] = {
+      {"before we spoke", {up, {1499ms, Eof{}}}, false},
+      {"at our words", {up, {1500ms, Tick{}}, {1500ms, Eof{}}}, true},
+      {"reset at our words",
+       {up, {1500ms, Tick{}}, {1503ms, Failed{ECONNRESET, ErrorOrigin::stream}}},
+       true},
+      {"while it may still be their doing", {up, {1500ms, Tick{}}, {1749ms, Eof{}}}, true},
+      {"for another reason", {up, {1500ms, Tick{}}, {1750ms, Eof{}}}, false},
+      {"with words of its own",
+       {up, {1500ms, Tick{}}, {1501ms, Received{"ERR"}}, {1502ms, Eof{}}},
+       false},
+  };
+  for (const auto& [name, steps, expected] : cases) {
+    CAPTURE(name);
+    ProbeMachine machine(settings, Question::again, t0);
+    play(machine, steps);
+    CHECK(closed_on_our_words(machine.evidence()) == expected);
+  }
+}
+
 TEST_CASE("ProbeMachine: the size of an RSA key decides, and is recorded") {
   const auto& algorithm = *find_key_algorithm("rsa-sha2-256");
   const struct {

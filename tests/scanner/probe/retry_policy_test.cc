@@ -28,8 +28,8 @@ Attempt says(Attempt made, std::string ident) {
   return made;
 }
 
-constexpr const char* kWords[] = {"", ", clamped", ", other method", ", other family",
-                                  ", listening"};
+constexpr const char* kWords[] = {
+    "", ", clamped", ", other method", ", other family", ", listening", ", header"};
 
 std::string describe(const std::optional<RetryStep>& step) {
   if (!step) return "none";
@@ -113,6 +113,10 @@ TEST_CASE("next_step: questions") {
   const auto clamped = offering(attempt(kex_stalled, true), both);
   const auto crashed = offering(says(attempt(kex_closed), "SSH-2.0-OpenSSH_8.8"), both);
   const auto other_family = flagged(attempt(connect_timeout), &Evidence::other_family);
+  auto left = flagged(attempt(banner_closed_late), &Evidence::spoke_first);
+  left.evidence.phase = Phase::banner;
+  left.evidence.close = Close::fin;
+  left.evidence.closed_after = kSpeakDelay + 10ms;
   const struct {
     std::string name;
     std::vector<Attempt> attempts;
@@ -134,6 +138,9 @@ TEST_CASE("next_step: questions") {
       {"not after a connection", {attempt(banner_silent)}, "2000 ms", true},
       {"asked once", {attempt(connect_timeout), other_family}, "60000 ms", true},
       {"and reached", {attempt(connect_timeout), flagged(attempt(ok), &Evidence::other_family)}, "none", true},
+      {"first the same again, where it left at our words", {left}, "2000 ms"},
+      {"then a PROXY header before them", {left, left}, "100 ms, header"},
+      {"asked once", {left, left, flagged(attempt(banner_closed_fast), &Evidence::sent_header)}, "none"},
       {"none wanted", {stalled}, "none", false, false},
       {"no family wanted", {attempt(connect_refused)}, "15000 ms", true, false},
       // clang-format on

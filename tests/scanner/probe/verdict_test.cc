@@ -103,6 +103,8 @@ TEST_CASE("verdict: of all attempts") {
       {"another key at last",              {at(connect, connect_timeout), at(done, host_key_changed)},       {host_key_changed, 1}},
       {"another key behind a black hole",  {at(kex, kex_stalled), clamped(done, host_key_changed)},          {host_key_changed, 1}},
       {"another method helps",             {at(kex, kex_closed), with(at(done, ok), &Evidence::other_method)}, {kex_closed, 0}},
+      {"a PROXY header helps",             {at(banner, banner_closed_late), with(at(done, ok), &Evidence::sent_header)}, {banner_closed_late, 0}},
+      {"a PROXY header meets another end", {at(banner, banner_closed_late), with(at(banner, banner_closed_fast), &Evidence::sent_header)}, {banner_closed_late, 0}},
       {"another method fails further",     {at(kex, kex_stalled), with(at(kex, kex_closed), &Evidence::other_method)}, {kex_stalled, 0}},
       {"the other family helps",           {at(connect, connect_refused), with(at(done, ok), &Evidence::other_family)}, {ok_after_retry, 1}},
       {"the other family fails, too",      {at(connect, connect_refused), with(at(banner, banner_silent), &Evidence::other_family)}, {connect_refused, 0}},
