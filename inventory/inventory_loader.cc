@@ -23,6 +23,7 @@
 #include "base/range_rows.h"
 #include "base/secrets.h"
 #include "base/text_file.h"
+#include "inventory/ansible_settings.h"
 #include "inventory/ansible_variable_files.h"
 #include "inventory/entry.h"
 #include "inventory/expression.h"
@@ -168,6 +169,9 @@ class InventoryLoader {
   void add_text(const std::string& path, std::string content, Use use,
                 const std::string& directory = "") {
     const bool of_many = of_directory_;
+    const auto name = std::string_view{path}.substr(path.rfind('/') + 1);
+    if (name == "ansible.cfg")
+      return errors_.add({path, 0, 0, "", "Ansible's configuration: give the inventory itself"});
     if (use == Use::probe) inventory_->sources_.push_back(path);
     begin_source(path, use);
     const bool forced = use == Use::probe && options_.format != Format::automatic;
@@ -175,6 +179,9 @@ class InventoryLoader {
     if (!options_.json_host.empty() && !forced && is_json(content)) format = Format::json_hosts;
     if (format == Format::ansible_json && !forced && is_yaml_structure(content))
       format = Format::ansible_yaml;
+    if (format == Format::ansible_yaml && of_many && !forced && !may_be_yaml(name))
+      return directory_faults_.add(
+          {path, 0, 0, "", "in a folder, Ansible takes no file of that name for YAML"});
     if (is_ansible(format)) {
       const auto root = of_many ? directory : path.substr(0, path.rfind('/') + 1);
       ansible_.push_back({format, path, root, std::move(content), source_, of_many});
@@ -204,6 +211,14 @@ class InventoryLoader {
              fmt::format("names no host (--allow-empty accepts that); it was read as {}",
                          described(format)),
              use);
+  }
+
+  /// In a folder, Ansible reads YAML from files with these endings, and with none.
+  static bool may_be_yaml(std::string_view name) {
+    const auto dot = name.rfind('.');
+    if (dot == std::string_view::npos || dot == 0) return true;
+    const auto ending = name.substr(dot);
+    return ending == ".yml" || ending == ".yaml" || ending == ".json";
   }
 
   static bool is_json(std::string_view text) {
@@ -305,6 +320,7 @@ class InventoryLoader {
     const auto before = yielded_;
     for (const auto& one : texts) groups.keep_templated(one.text);
     for (const auto& file : files) groups.keep_templated(file.text);
+    if (use == Use::probe) add_settings(texts.front().path, groups);
     for (const auto& one : texts) parse_ansible(one, groups, use);
     for (const auto& file : files) add_variables(file, groups);
     of_directory_ = false;
@@ -367,6 +383,21 @@ class InventoryLoader {
         if (!options_.strict) note_once(error.to_string());
     }
     return files;
+  }
+
+  /// What an ansible.cfg says of all hosts gives way to what any inventory says of some.
+  void add_settings(const std::string& inventory, AnsibleGroups& groups) {
+    const auto path = is_web_address(inventory) ? "" : ansible_settings_file(inventory);
+    if (path.empty()) return;
+    const auto text = read_text(path, "an ansible.cfg");
+    if (std::holds_alternative<InputError>(text)) return;
+    const auto settings = parse_ansible_settings(std::get<std::string>(text));
+    std::string names;
+    for (const auto& [variable, value] : settings) {
+      groups.set_group_variable(groups.add_group("all"), variable, value);
+      names += (names.empty() ? "" : ", ") + variable;
+    }
+    if (!names.empty()) note_once(excerpt(path) + " is read, too: it sets " + names);
   }
 
   void note_once(std::string text) {
