@@ -86,8 +86,8 @@ class Completion(Test):
                 self.assertEqual(expected, self.type_into("zsh", keys))
 
     def test_bash(self):
-        self.assertEqual(["--ca", "--canary", "--color", "--concurrency", "--config", "--connect-timeout", "--cron",
-                          "--csv"], sorted(self.bash("--c")))
+        self.assertEqual(["--ca", "--canary", "--client", "--color", "--concurrency", "--config", "--connect-timeout",
+                          "--cron", "--csv"], sorted(self.bash("--c")))
         self.assertEqual(["kexinit", "kex"], self.bash("--depth", "ke"))
         self.assertEqual(["merge"], self.bash("me"))
         self.assertEqual(["list"], self.bash("history", "l"))

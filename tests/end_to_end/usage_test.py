@@ -10,7 +10,7 @@ HEALTHY = "127.0.0.0/8 healthy\n"
 PKG_CONFIG = {"libuv": "libuv", "c-ares": "libcares", "OpenSSL": "libcrypto", "SQLite": "sqlite3", "zlib": "zlib", "zstd": "libzstd",
               "libseccomp": "libseccomp", "yaml-cpp": "yaml-cpp", "pugixml": "pugixml", "xxHash": "libxxhash",
               "fmt": "fmt"}
-OF_THE_COMPILER = {"stdc++", "gcc_s", "m", "c", "pthread", "asan", "ubsan", "tsan"}
+OF_THE_COMPILER = {"stdc++", "gcc_s", "m", "c", "pthread", "asan", "ubsan", "tsan", "resolv"}
 
 
 def told_versions():
