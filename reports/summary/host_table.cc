@@ -70,7 +70,8 @@ std::vector<probe::Cause> causes_among(const HostRow& row, const diagnosis::Neig
                                      .labels = row.labels,
                                      .ident = view(row.ident),
                                      .tried = row.tried,
-                                     .unexpected_key = view(row.unexpected_key)};
+                                     .unexpected_key = view(row.unexpected_key),
+                                     .reached_elsewhere = row.partial != nullptr};
   return diagnosis::reconsider(causes, row.outcome, neighbors.around(where),
                                earlier(past, row.target()));
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -129,6 +128,16 @@ void add_patterns(List& list, const Neighborhood& around, probe::Outcome outcome
          {{interception, kDecisive}, {host_key_replaced, 1 / kStrong}, {wrong_name, 1 / kMild}}});
 }
 
+/// What refuses us alone, and is alone in it, has something against our address: a filter on the
+/// way would treat its neighbors alike.
+void add_aversion(List& list, const Neighborhood& around, probe::Outcome outcome) {
+  if (!around.reached_elsewhere || !is_well(around.subnet)) return;
+  if (probe::row(outcome).phase != probe::Phase::connect) return;
+  list.push_back({"it fails from some vantages only, and " +
+                      tally(around.subnet.healthy, around.subnet, "in") + " are healthy",
+                  {{source_ban, kDecisive}}});
+}
+
 void add_trials(List& list, const Neighborhood& around) {
   if (around.canaries == Trial::passed)
     list.push_back({"the canaries were reached from here", on_ourselves(1 / kDecisive)});
@@ -164,18 +173,20 @@ void add_earlier(List& list, const Earlier& earlier, probe::Outcome outcome) {
   }
 }
 
+/// What is reached from elsewhere fails for our address, or on our path.
+std::vector<Effect> on_our_side(double ours, double host) {
+  auto effects = by_seat(host, ours);
+  std::erase_if(effects, [](const Effect& effect) { return effect.cause == mixed_backends; });
+  for (const auto cause : {source_ban, source_penalty, rate_limit_rule, tcp_wrappers})
+    effects.push_back({cause, ours});
+  return effects;
+}
+
 void add_vantages(List& list, const Earlier& earlier) {
-  constexpr std::array kOurs{source_ban,    source_penalty, rate_limit_rule, firewall_reject,
-                             firewall_drop, no_route,       ssh_inspection,  tcp_wrappers};
-  const auto about = [&](double ours, double host) {
-    auto effects = by_seat(host, 1);
-    for (const auto cause : kOurs) effects.push_back({cause, ours});
-    return effects;
-  };
   if (earlier.vantages_reached > 0)
     list.push_back({counted(earlier.vantages_reached, "other vantage",
                             earlier.vantages_reached == 1 ? "reaches it" : "reach it"),
-                    about(kStrong, 1 / kStrong)});
+                    on_our_side(kStrong, 1 / kStrong)});
   if (earlier.vantages_alike > 0)
     list.push_back(
         {counted(earlier.vantages_alike, "other vantage",
@@ -199,6 +210,7 @@ std::vector<Circumstance> circumstances(probe::Outcome outcome, const Neighborho
   add_software(list, around.software, outcome);
   add_moment(list, around.moment, outcome);
   add_patterns(list, around, outcome);
+  add_aversion(list, around, outcome);
   add_trials(list, around);
   add_earlier(list, earlier, outcome);
   add_vantages(list, earlier);

@@ -16,6 +16,7 @@
 #include "base/numbers.h"
 #include "base/prefix.h"
 #include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/joint_verdict.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/software.h"
@@ -38,7 +39,8 @@ Whereabouts whereabouts(const probe::HostResult& result) {
                     .address = result.target.address,
                     .name = result.target.each_address ? std::string_view{result.target.host}
                                                        : std::string_view{},
-                    .labels = result.target.labels.get()};
+                    .labels = result.target.labels.get(),
+                    .reached_elsewhere = reach(result.views) == Reach::some};
   for (const auto& attempt : result.attempts) {
     const auto& seen = attempt.evidence;
     if (!found.address) found.address = seen.address;
@@ -106,6 +108,7 @@ Crowd Neighbors::look_up(const Counts& counts, const Key& key, probe::Outcome ou
 Neighborhood Neighbors::around(const Whereabouts& one) const {
   Neighborhood found;
   found.canaries = canaries_;
+  found.reached_elsewhere = one.reached_elsewhere;
   found.run = run_.without(one.outcome, "this run");
   if (one.address) {
     const auto prefix = subnet_of(*one.address);

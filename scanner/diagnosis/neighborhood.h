@@ -41,6 +41,7 @@ struct Whereabouts {
   std::string_view ident = {};                ///< its identification, raw; empty if unknown
   std::optional<WallTime> tried = {};         ///< its first attempt
   std::string_view unexpected_key = {};       ///< fingerprint of a host key that should be another
+  bool reached_elsewhere = false;             ///< a joint verdict: it fails from some vantages only
 };
 /// What it refers to must outlive it.
 [[nodiscard]] Whereabouts whereabouts(const probe::HostResult& result);
@@ -53,6 +54,7 @@ struct Neighborhood {
   Crowd software = {};  ///< that of the host, if it identified itself
   Crowd moment = {};    ///< first tried in the same ten seconds
   Crowd run = {};
+  bool reached_elsewhere = false;   ///< it fails from some vantages only
   bool other_family = false;        ///< the same name's address of the other family was reached
   std::uint64_t same_key = 0;       ///< other hosts that proved the same unexpected key
   Trial canaries = Trial::unasked;  ///< hosts that must be reachable are

@@ -53,8 +53,20 @@ Sentence icmp_from_the_target(const Case& c) {
          "answers";
 }
 
+bool router_has_no_way(const Case& c) {
+  return said_no(c) && c.seen.icmp->from != c.seen.address && c.seen.error == EHOSTUNREACH &&
+         !prohibited(c);
+}
+
+Sentence host_unreachable_by_a_router(const Case& c) {
+  if (!router_has_no_way(c)) return {};
+  return fmt::format(
+      "{}, in front of the host, says that it cannot reach it: as routers do, and filters seldom",
+      c.seen.icmp->from.to_string());
+}
+
 Sentence icmp_from_a_router(const Case& c) {
-  if (!said_no(c) || c.seen.icmp->from == c.seen.address) return {};
+  if (!said_no(c) || c.seen.icmp->from == c.seen.address || router_has_no_way(c)) return {};
   return fmt::format("the ICMP message comes from {}, which is in front of the host",
                      c.seen.icmp->from.to_string());
 }
@@ -167,6 +179,7 @@ std::vector<Observation> connect_observations() {
     {"icmp_prohibited", icmp_prohibited, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}, true},
     {"icmp_from_the_target", icmp_from_the_target, {{source_ban, kMild}, {rate_limit_rule, kMild}, {no_live_backend, kMild}, {no_route, 1 / kStrong}}, true},
     {"icmp_from_a_router", icmp_from_a_router, {{firewall_reject, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}, true},
+    {"host_unreachable_by_a_router", host_unreachable_by_a_router, {{no_route, kStrong}, {source_ban, 1 / kStrong}, {rate_limit_rule, 1 / kMild}}, true},
     {"protocol_unreachable", protocol_unreachable, {{firewall_reject, kStrong}, {no_route, 1 / kStrong}}, true},
     {"host_unreachable_fast", host_unreachable_fast, {{firewall_reject, kMild}}, true},
     {"port_unreachable_later", port_unreachable_later, {{firewall_reject, kDecisive * kMild}, {source_ban, kDecisive * kMild}, {drop_after_handshake, 1 / kStrong}, {server_hung, 1 / kDecisive}, {mtu_black_hole, 1 / kStrong}}, true},

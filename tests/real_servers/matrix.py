@@ -32,6 +32,7 @@ class Result:
         self.scenario = scenario
         self.causes = [cause["cause"] for cause in record["causes"]] if record else []
         self.rank = self.causes.index(scenario.cause) + 1 if scenario.cause in self.causes else 0
+        self.got = record["class"] if record else "no result"
         self.class_is_right = bool(record) and record["class"] == scenario.expected.split()[0]
         self.as_meant = self.class_is_right and 1 <= self.rank <= AMONG
 
@@ -101,4 +102,5 @@ def main():
     laboratory.end(not good or not played, missing)
 
 
-main()
+if __name__ == "__main__":
+    main()
