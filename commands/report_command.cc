@@ -55,13 +55,14 @@ int render(const std::vector<std::string>& inputs, const Options& options) {
     return refuse(faults);
   ReportSet reports(outputs);
   RunRecorder recorder(reports, std::move(rules.settings), nullptr);
+  InputErrors errors;
+  auto doctors = read_doctor_files(options.doctors, errors);
+  say(errors);
+  if (doctors.empty() && !options.doctors.empty()) return kExitUsage;
+  for (auto& record : doctors) reports.summary().doctors.add(std::move(record));
   const auto bad_lines = read_results(inputs, records::feed(recorder));
   if (!bad_lines) return kExitUsage;
   reports.summary().unreadable_lines += *bad_lines;
-  InputErrors errors;
-  reports.summary().doctors = read_doctor_files(options.doctors, errors);
-  say(errors);
-  if (reports.summary().doctors.empty() && !options.doctors.empty()) return kExitUsage;
   if (rules.history) {
     const auto run = rules.history->find(reports.summary().run.run_id);
     if (!run) return refuse({"the history does not have this run: fleetscan history import"});

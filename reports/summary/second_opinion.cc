@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "base/address.h"
 #include "reports/records/doctor_record.h"
 #include "reports/summary/host_table.h"
+#include "reports/summary/patients.h"
 #include "scanner/diagnosis/causes.h"
 
 namespace fleetscan::summary {
@@ -53,11 +55,15 @@ Standing stand(const SecondOpinion& opinion, const records::DoctorRecord& record
   return excluded && in_sight(*opinion.scan) ? Standing::refuted : Standing::undecided;
 }
 
-SecondOpinion join(const records::DoctorRecord& record, const HostRow& row) {
+Patients::Seen seen_of(const HostRow& row) {
+  return {row.target(), row.outcome, row.cause ? diagnosis::parse_cause(*row.cause) : std::nullopt};
+}
+
+SecondOpinion join(const records::DoctorRecord& record, Patients::Seen&& seen) {
   SecondOpinion opinion;
-  opinion.target = row.target();
-  opinion.outcome = row.outcome;
-  if (row.cause) opinion.scan = diagnosis::parse_cause(*row.cause);
+  opinion.target = std::move(seen.target);
+  opinion.outcome = seen.outcome;
+  opinion.scan = seen.cause;
   if (const auto* named = record.named()) {
     opinion.host = named->cause;
     opinion.evidence = named->evidence;
@@ -95,13 +101,14 @@ std::string SecondOpinion::sentence() const {
   return {};
 }
 
-SecondOpinions second_opinions(const std::vector<records::DoctorRecord>& records,
-                               const std::vector<HostRow>& rows) {
+SecondOpinions second_opinions(const Patients& patients, const std::vector<HostRow>& rows) {
   const Index index(rows);
   SecondOpinions joined;
-  for (const auto& record : records) {
+  for (const auto& record : patients.records()) {
     if (const auto* row = index.find(record))
-      joined.opinions.push_back(join(record, *row));
+      joined.opinions.push_back(join(record, seen_of(*row)));
+    else if (const auto* seen = patients.seen(record))
+      joined.opinions.push_back(join(record, Patients::Seen(*seen)));
     else
       joined.strangers.push_back(host_and_port(record.host, record.port));
   }

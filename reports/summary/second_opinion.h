@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/records/doctor_record.h"
 #include "reports/summary/host_table.h"
+#include "reports/summary/patients.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
 
@@ -44,8 +44,8 @@ struct SecondOpinions {
 };
 
 /// Joins records to the rows that they are about: the host's name and port, or else its address and
-/// port.
-[[nodiscard]] SecondOpinions second_opinions(const std::vector<records::DoctorRecord>& records,
+/// port. Of a host that has no row, what the patients tell counts.
+[[nodiscard]] SecondOpinions second_opinions(const Patients& patients,
                                              const std::vector<HostRow>& rows);
 
 }  // namespace fleetscan::summary

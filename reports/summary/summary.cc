@@ -33,6 +33,7 @@ void Summary::begin(const probe::RunInfo& info) {
 void Summary::add(const probe::HostResult& result) {
   total.add(result.outcome);
   hosts.add(result);
+  doctors.see(result);
   neighbors.add(result);
   if (result.target.labels)
     for (const auto& [key, value] : *result.target.labels)

@@ -8,12 +8,12 @@
 #include <cstdint>
 #include <vector>
 
-#include "reports/records/doctor_record.h"
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/certificate_census.h"
 #include "reports/summary/client_outlook.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/key_census.h"
+#include "reports/summary/patients.h"
 #include "reports/summary/quantiles.h"
 #include "reports/summary/sshfp_census.h"
 #include "reports/summary/subnet_tree.h"
@@ -72,11 +72,11 @@ class Summary {
   Timeline timeline;
   HostTable hosts;
   diagnosis::Neighbors neighbors;
-  probe::Canaries canaries = {};      ///< of the run that reached none; else of the last run
-  std::uint64_t retried = 0;          ///< hosts with more than one attempt
-  std::uint64_t keys_unverified = 0;  ///< host keys that were seen, their proof not
-  std::vector<records::DoctorRecord> doctors = {};  ///< what hosts found out about themselves
-  std::uint64_t unreadable_lines = 0;               ///< of the results files
+  probe::Canaries canaries = {};       ///< of the run that reached none; else of the last run
+  std::uint64_t retried = 0;           ///< hosts with more than one attempt
+  std::uint64_t keys_unverified = 0;   ///< host keys that were seen, their proof not
+  Patients doctors = {};               ///< what hosts found out about themselves
+  std::uint64_t unreadable_lines = 0;  ///< of the results files
 
  private:
   std::uint64_t runs_ = 0;

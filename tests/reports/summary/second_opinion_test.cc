@@ -46,8 +46,14 @@ DoctorRecord record(std::string host, std::optional<CauseId> named,
   return made;
 }
 
+Patients patients(const std::vector<DoctorRecord>& records) {
+  Patients all;
+  for (const auto& record : records) all.add(record);
+  return all;
+}
+
 SecondOpinion opinion(const DoctorRecord& record) {
-  const auto joined = second_opinions({record}, rows());
+  const auto joined = second_opinions(patients({record}), rows());
   REQUIRE(joined.opinions.size() == 1);
   return joined.opinions.front();
 }
@@ -90,8 +96,27 @@ TEST_CASE("second_opinions: a host that calls itself otherwise is known by its a
   given.address = Address::parse("192.0.2.1");
   CHECK(opinion(given).target == "web01:22");
   given.port = 2222;
-  const auto joined = second_opinions({given}, rows());
+  const auto joined = second_opinions(patients({given}), rows());
   CHECK(joined.opinions.empty());
   REQUIRE(joined.strangers.size() == 1);
   CHECK(joined.strangers.front() == "vm-4711:2222");
+}
+
+TEST_CASE("second_opinions: a host that has no row is known by what was seen of it") {
+  auto by_address = record("calls-itself-so", CauseId::source_ban);
+  by_address.address = Address::parse("192.0.2.9");
+  auto all =
+      patients({record("web09", std::nullopt), by_address, record("elsewhere", std::nullopt)});
+  probe::HostResult well{.target = {.host = "web09"}, .outcome = probe::Outcome::ok};
+  well.target.address = Address::parse("192.0.2.9");
+  all.see(well);
+  all.see({.target = {.host = "web10"}, .outcome = probe::Outcome::connect_refused});
+  const auto joined = second_opinions(all, {});
+  REQUIRE(joined.opinions.size() == 2);
+  CHECK(joined.opinions[0].target == "web09:22");
+  CHECK(joined.opinions[0].outcome == probe::Outcome::ok);
+  CHECK_FALSE(joined.opinions[0].contradiction());
+  CHECK(joined.opinions[1].target == "web09:22");
+  CHECK(joined.opinions[1].contradiction());
+  CHECK(joined.strangers == std::vector<std::string>{"elsewhere:22"});
 }
