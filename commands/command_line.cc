@@ -15,6 +15,7 @@
 #include "base/secrets.h"
 #include "commands/command_words.h"
 #include "commands/configuration.h"
+#include "commands/doctor_visits.h"
 #include "commands/option_help.h"
 #include "commands/option_table.h"
 #include "commands/options.h"
@@ -79,6 +80,7 @@ class Reader {
     if (const auto fault = contradiction(); !fault.empty()) return usage_error(fault);
     if (const auto fault = settle_vantages(options_, asked_.push); !fault.empty())
       return usage_error(fault);
+    if (const auto fault = settle_doctor(options_); !fault.empty()) return usage_error(fault);
     options_.limits.retry.diagnose = !asked_.no_diagnose;
     options_.limits.keys = asked_.all_keys ? asked_.keys : 1;
     if (asked_.no_sandbox) options_.sandbox = Sandbox::off;

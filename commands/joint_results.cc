@@ -14,8 +14,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/address.h"
 #include "reports/records/result_lines.h"
 #include "scanner/diagnosis/joint_verdict.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::commands {
@@ -57,6 +59,10 @@ std::optional<probe::HostResult> JointResults::add(const probe::HostResult& resu
   const auto place = place_of(result.vantage);
   const auto name = result.target.name();
   auto& waiting = waiting_[name];
+  if (result.target.each_address) {
+    waiting.whole = host_and_port(result.target.host, result.target.port);
+    told_[waiting.whole].insert(place);
+  }
   waiting.views.resize(vantages_.size());
   auto& view = waiting.views[place];
   if (view) return std::nullopt;
@@ -73,8 +79,8 @@ std::optional<probe::HostResult> JointResults::add(const probe::HostResult& resu
   std::vector<probe::View> views;
   views.reserve(waiting.views.size());
   for (auto& each : waiting.views) views.push_back(*each);
-  auto joint =
-      strongest ? diagnosis::join(probe::HostResult{result}, std::move(views)) : joined(waiting);
+  auto joint = strongest ? diagnosis::join(probe::HostResult{result}, std::move(views))
+                         : joined(name, waiting);
   waiting_.erase(name);
   if (waiting_.empty() && end_ > 0) {
     check(::ftruncate(::fileno(file_.get()), 0) == 0, "cannot empty a temporary file");
@@ -83,11 +89,22 @@ std::optional<probe::HostResult> JointResults::add(const probe::HostResult& resu
   return joint;
 }
 
-probe::HostResult JointResults::joined(const Waiting& waiting) {
+/// What a vantage comes to that has not said a word about a target.
+probe::View JointResults::missing(const std::string& name, const Waiting& waiting,
+                                  std::size_t vantage) const {
+  const auto& whole = waiting.whole.empty() ? name : waiting.whole;
+  const auto by_address = told_.find(whole);
+  const auto by_name = waiting_.find(whole);
+  const bool knows_others = (by_address != told_.end() && by_address->second.contains(vantage)) ||
+                            (by_name != waiting_.end() && by_name->second.views[vantage]);
+  return {vantages_[vantage], knows_others ? probe::Outcome::skipped : probe::Outcome::not_probed};
+}
+
+probe::HostResult JointResults::joined(const std::string& name, const Waiting& waiting) {
   std::vector<probe::View> views;
   views.reserve(vantages_.size());
   for (std::size_t i = 0; i < vantages_.size(); ++i)
-    views.push_back(waiting.views[i].value_or(probe::View{vantages_[i]}));
+    views.push_back(waiting.views[i] ? *waiting.views[i] : missing(name, waiting, i));
   line_.resize(waiting.length);
   check(::pread(::fileno(file_.get()), line_.data(), line_.size(),
                 static_cast<off_t>(waiting.offset)) == static_cast<ssize_t>(line_.size()),
@@ -96,7 +113,9 @@ probe::HostResult JointResults::joined(const Waiting& waiting) {
 }
 
 void JointResults::finish(const std::function<void(const probe::HostResult&)>& take) {
-  for (const auto& [name, waiting] : std::exchange(waiting_, {})) take(joined(waiting));
+  for (const auto& [name, waiting] : waiting_) take(joined(name, waiting));
+  waiting_.clear();
+  told_.clear();
   end_ = 0;
 }
 

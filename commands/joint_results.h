@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace fleetscan::commands {
 /// Of each target that waits, memory holds what its vantages came to, some 100 bytes each. The
 /// result that counts most so far lies in an unnamed temporary file, which is emptied whenever
 /// nothing waits. The order of results does not matter. Everything throws std::system_error when
-/// that file fails.
+/// that file fails. Of a name whose addresses are targets of their own, a vantage may know other
+/// ones than the rest: it has then skipped the others.
 class JointResults {
  public:
   JointResults();
@@ -50,16 +52,21 @@ class JointResults {
     std::size_t vantage = 0;   ///< whose it is
     std::uint64_t offset = 0;  ///< of its line
     std::uint32_t length = 0;
+    std::string whole = {};  ///< of an address: the target that the name as a whole would be
   };
 
   [[nodiscard]] std::size_t place_of(const std::string& vantage) const;
   void store(Waiting& waiting, const probe::HostResult& result);
-  [[nodiscard]] probe::HostResult joined(const Waiting& waiting);
+  [[nodiscard]] probe::View missing(const std::string& name, const Waiting& waiting,
+                                    std::size_t vantage) const;
+  [[nodiscard]] probe::HostResult joined(const std::string& name, const Waiting& waiting);
 
   std::unique_ptr<FILE, Close> file_;
   std::uint64_t end_ = 0;  ///< of the file
   std::vector<std::string> vantages_;
   std::map<std::string, Waiting> waiting_;
+  /// Of the targets that names as a whole would be: the vantages that told of one of its addresses.
+  std::map<std::string, std::set<std::size_t>> told_;
   records::RecordReader reader_;
   std::string line_;  ///< reused
 };

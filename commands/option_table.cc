@@ -229,6 +229,12 @@ void declare_vantages(OptionDeclarer& declare, Options& options, Requests& asked
                   options.ssh = *words;
                 });
   declare.flag("--push", asked.push, "send this program there first; it is removed at the end");
+  declare.list("--doctor", options.doctors, "FILES",
+               "records of fleetscan doctor --json to be joined, such as 'doctor/*.json'");
+  declare.text("--doctor-from", options.doctor_from, "local|HOST",
+               "run fleetscan doctor on the hosts that fail, by a command there");
+  declare.text("--doctor-command", options.doctor_command, "COMMAND",
+               "which gets the script: 'ssh \"root@$HOST\" sh'; also $PORT and $ADDRESS");
   declare.text("--push-file", options.push, "FILE", "send this one: a build for their system");
 }
 

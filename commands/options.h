@@ -75,6 +75,8 @@ struct Options {
   std::string history = {};
   std::string vantage = {};
   std::vector<std::string> doctors = {};  ///< patterns of files: records of fleetscan doctor
+  std::string doctor_from = {};           ///< as vantages::parse_vantage() reads it
+  std::string doctor_command = {};        ///< what the shell there runs for each failing host
   std::string resume = {};
   std::string lock = {};
   std::chrono::milliseconds lock_wait{10'000};

@@ -21,12 +21,15 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/exit_status.h"
+#include "base/input_error.h"
 #include "base/lock_file.h"
 #include "base/output_file.h"
 #include "commands/account.h"
 #include "commands/confinement.h"
 #include "commands/console.h"
 #include "commands/descriptor_limit.h"
+#include "commands/doctor_files.h"
+#include "commands/doctor_visits.h"
 #include "commands/options.h"
 #include "commands/outputs.h"
 #include "commands/report_set.h"
@@ -36,12 +39,14 @@
 #include "commands/run_rules.h"
 #include "commands/scan_run.h"
 #include "commands/scan_session.h"
+#include "commands/stop_signals.h"
 #include "commands/vantage_options.h"
 #include "commands/vantage_run.h"
 #include "inventory/inventory.h"
 #include "reports/records/interrupted_run.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
+#include "reports/summary/summary.h"
 #include "scanner/net/own_networks.h"
 #include "scanner/plan/scan_plan.h"
 #include "scanner/probe/outcome.h"
@@ -162,7 +167,15 @@ std::optional<std::string> read_program(const std::string& path) {
 /// @return the scan from vantages, prepared, or the status to leave with after saying what is wrong
 std::variant<std::unique_ptr<VantageRun>, int> prepare_vantages(const Options& options,
                                                                 PreparedScan& scan) {
-  if (!has_vantages(options)) return nullptr;
+  const auto other_vantages = [&](const std::vector<std::string>& now) {
+    if (!scan.resumes || scan.info.vantages == now) return false;
+    say(printable(options.resume) + ": it was a scan from other vantages; give the same --from");
+    return true;
+  };
+  if (!has_vantages(options)) {
+    if (other_vantages({})) return kExitUsage;
+    return nullptr;
+  }
   auto theirs = options_for_vantages(options, *scan.inventory);
   if (const auto* fault = std::get_if<std::string>(&theirs)) {
     say(*fault);
@@ -175,10 +188,19 @@ std::variant<std::unique_ptr<VantageRun>, int> prepare_vantages(const Options& o
     program = std::move(*bytes);
   }
   auto run = std::make_unique<VantageRun>(options, *scan.inventory, std::get<0>(std::move(theirs)),
-                                          std::move(program));
+                                          std::move(program), std::move(scan.known_hosts));
+  if (other_vantages(run->joined())) return kExitUsage;
   scan.info.vantages = run->joined();
   scan.rules.settings.vantages = !scan.info.vantages.empty();
   return run;
+}
+
+/// Has the failing hosts examined, and joins what they say.
+/// @return what there is to say about it
+std::vector<std::string> visit(DoctorVisits& visits, summary::Summary& summary) {
+  auto found = visits.run();
+  for (auto& record : found.records) summary.doctors.add(std::move(record));
+  return std::move(found.notes);
 }
 
 int run_locked_scan(Options options, const std::string& version) {
@@ -191,12 +213,20 @@ int run_locked_scan(Options options, const std::string& version) {
   if (const auto* status = std::get_if<int>(&elsewhere)) return *status;
   const auto vantage_run = std::get<0>(std::move(elsewhere));
 
+  std::optional<DoctorVisits> visits;
+  if (!options.doctor_from.empty()) visits.emplace(options);
+  InputErrors doubtful;
+  auto doctors = read_doctor_files(options.doctors, doubtful);
+  say(doubtful);
+  if (doctors.empty() && !options.doctors.empty()) return kExitUsage;
+
   const auto directory = options.output_dir;
   if (const auto errors = settle_output_folder(options, scan.info); !errors.empty())
     return leave_unwritten(errors);
   const auto outputs = outputs_of(options);
   ReportSet reports(outputs);
   if (!reports.errors().empty()) return leave_unwritten(reports.errors());
+  for (auto& record : doctors) reports.summary().doctors.add(std::move(record));
   std::vector<std::string> notes{lower_concurrency(options)};
 
   RunRecorder recorder(reports, std::move(scan.rules.settings), std::move(scan.rules.history));
@@ -208,15 +238,23 @@ int run_locked_scan(Options options, const std::string& version) {
   std::optional<ScanRun> run;
   ScanEnding ending;
   if (vantage_run) {
+    if (scan.interrupted) vantage_run->resume(*scan.interrupted, recorder);
     confine_reports(*confinement);  // what vantages send is all that it will read
     ending = vantage_run->run(recorder);
   } else {
     run.emplace(options, *scan.inventory, std::move(scan.canaries), std::move(scan.known_hosts),
                 recorder);
     ending = carry_out(*run, scan);
-    confine_reports(*confinement);
   }
+  if (scan.interrupted) ending.end.duration = time_since(scan.info.started);
   recorder.end(ending.end);
+  auto& summary = reports.summary();
+  if (visits) visits->plan(summary.hosts.sorted(summary.neighbors, nullptr), !vantage_run);
+  if (!vantage_run) confine_reports(*confinement);
+  if (visits && ending.signal == 0) {
+    for (auto& note : visit(*visits, summary)) notes.push_back(std::move(note));
+    ending.signal = StopSignals::received();
+  }
   const auto report = recorder.finish();
   auto errors = recorder.errors();
   const auto results = results_of(outputs);
@@ -225,8 +263,7 @@ int run_locked_scan(Options options, const std::string& version) {
 
   for (const auto& more : {notes_on(ending), recorder.notes()})
     notes.insert(notes.end(), more.begin(), more.end());
-  const bool resumes = !ending.end.complete && !vantage_run;
-  const auto next = resumes ? resume_hint(options, results) : std::string();
+  const auto next = ending.end.complete ? std::string() : resume_hint(options, results);
   print_outcome(options, report, notes, outputs, next);
   if (!errors.empty()) return leave_unwritten(errors);
   return exit_status(options, ending, report.gate);

@@ -89,6 +89,7 @@ bool take_up(const std::string& path, PreparedScan& scan) {
     return false;
   }
   scan.info = *earlier;
+  scan.resumes = true;
   return true;
 }
 
@@ -121,12 +122,13 @@ std::variant<PreparedScan, int> prepare_scan(Options& options, const std::string
   return scan;
 }
 
+std::chrono::milliseconds time_since(WallTime start) { return wall_now() - start; }
+
 ScanEnding carry_out(ScanRun& run, PreparedScan& scan) {
   if (scan.interrupted) run.resume(*scan.interrupted);
   auto ending = run.run();
   std::signal(SIGUSR1, SIG_IGN);  // asks for a progress that there is no more
   if (ending.abandoned) std::_Exit(exit_by_signal(ending.signal));
-  if (scan.interrupted) ending.end.duration = wall_now() - scan.info.started;
   return ending;
 }
 

@@ -27,6 +27,7 @@ struct PreparedScan {
   RunRules rules;
   probe::RunInfo info;
   std::optional<records::InterruptedRun> interrupted;  ///< to be finished
+  bool resumes = false;                                ///< ... and `info` is what it had begun
 };
 
 /// Reads inventory, canaries, host keys and rules.
@@ -40,6 +41,9 @@ struct PreparedScan {
 /// process at once, so that what was streamed stays on disk and can be resumed.
 /// @param run  of what was prepared; its recorder has begun
 [[nodiscard]] ScanEnding carry_out(ScanRun& run, PreparedScan& scan);
+
+/// By the clock on the wall: a scan that is resumed began in another process.
+[[nodiscard]] std::chrono::milliseconds time_since(WallTime start);
 
 /// What to tell about a scan beside its results, one sentence each.
 [[nodiscard]] std::vector<std::string> notes_on(const ScanEnding& ending);

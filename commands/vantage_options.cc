@@ -21,13 +21,6 @@ namespace {
 /// A command line as a whole has 128 KiB, with what else stands on it (MAX_ARG_STRLEN of Linux).
 constexpr std::size_t kMostBytes = 96 * 1024;
 
-std::string misfit(const Options& options) {
-  if (!options.resume.empty()) return "--resume";
-  if (options.resolver.all_addresses) return "--all-addresses";
-  if (!options.known_hosts.empty()) return "--known-hosts";
-  return {};
-}
-
 std::string written(const net::DnsServer& server) {
   return host_and_port(server.address.to_string(), server.port);
 }
@@ -44,16 +37,18 @@ std::string settle_vantages(Options& options, bool push) {
   options.vantages = std::get<0>(std::move(parsed));
   if (push && options.push.empty()) options.push = "/proc/self/exe";
   if (options.split && options.vantages.empty()) return "--split needs --from, twice or more";
-  if (!has_vantages(options)) return options.push.empty() ? "" : "--push needs --from HOST";
-  const auto odd = misfit(options);
-  if (odd.empty()) return odd;
-  return (options.vantages.empty() ? "--follow-jumps" : "--from") + (" does not work with " + odd);
+  if (!has_vantages(options) && !options.push.empty()) return "--push needs --from HOST";
+  if (options.split && options.resolver.all_addresses)
+    return "--split does not work with --all-addresses: of a vantage that is lost, nobody can tell "
+           "which addresses of a name are done";
+  return {};
 }
 
 std::variant<std::vector<std::string>, std::string> options_for_vantages(
     const Options& options, const inventory::Inventory& inventory) {
-  // Those of this process, or shared out among them already.
-  static const std::set<std::string> kNotTheirs{"shard", "known-hosts", "no-diagnose", "sshfp"};
+  // Those of this process and its files, or shared out among them already.
+  static const std::set<std::string> kNotTheirs{"shard", "known-hosts", "ca", "no-diagnose",
+                                                "sshfp"};
   std::vector<std::string> words{"--no-config",   "--quiet",       "--progress=none", "--exit-zero",
                                  "--allow-empty", "--format=auto", "--jsonl=-"};
   const auto add = [&](const std::string& name, const std::string& value) {
@@ -63,6 +58,7 @@ std::variant<std::vector<std::string>, std::string> options_for_vantages(
     if (!kNotTheirs.contains(name)) add(name, value);
   if (!options.limits.retry.diagnose) words.emplace_back("--no-diagnose");
   if (options.sshfp) words.emplace_back("--sshfp");
+  if (options.resolver.all_addresses) words.emplace_back("--all-addresses");
   if (options.resolver.families == net::Families::v4) words.emplace_back("-4");
   if (options.resolver.families == net::Families::v6) words.emplace_back("-6");
   if (options.resolver.server) add("dns-server", written(*options.resolver.server));

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -21,12 +20,17 @@
 #include "commands/options.h"
 #include "commands/run_recorder.h"
 #include "commands/scan_run.h"
+#include "commands/stop_signals.h"
 #include "commands/terminal.h"
 #include "inventory/expression.h"
 #include "inventory/inventory.h"
+#include "inventory/known_hosts.h"
 #include "inventory/target.h"
+#include "reports/records/interrupted_run.h"
 #include "scanner/diagnosis/conclude.h"
 #include "scanner/probe/ending.h"
+#include "scanner/probe/evidence.h"
+#include "scanner/probe/expected_key.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
 #include "vantages/session.h"
@@ -34,36 +38,6 @@
 
 namespace fleetscan::commands {
 namespace {
-
-volatile std::sig_atomic_t received = 0;  // a handler has nothing else to write to
-
-void receive(int number) { received = number; }
-
-/// Takes the signals while it lives.
-class Signals {
- public:
-  Signals() {
-    received = 0;
-    struct sigaction action {};
-    action.sa_handler = receive;
-    for (std::size_t i = 0; i < kNumbers.size(); ++i)
-      ::sigaction(kNumbers[i], &action, &before_[i]);
-    action.sa_handler = SIG_IGN;
-    ::sigaction(SIGCHLD, &action, &child_before_);
-  }
-  Signals(const Signals&) = delete;
-  Signals& operator=(const Signals&) = delete;
-  ~Signals() {
-    for (std::size_t i = 0; i < kNumbers.size(); ++i)
-      ::sigaction(kNumbers[i], &before_[i], nullptr);
-    ::sigaction(SIGCHLD, &child_before_, nullptr);
-  }
-
- private:
-  static constexpr std::array<int, 2> kNumbers{SIGINT, SIGTERM};
-  std::array<struct sigaction, 2> before_{};
-  struct sigaction child_before_ {};
-};
 
 probe::HostResult unprobed(inventory::Target target, probe::Outcome outcome, std::string note) {
   probe::HostEvidence nothing;
@@ -76,10 +50,13 @@ probe::HostResult unprobed(inventory::Target target, probe::Outcome outcome, std
 }  // namespace
 
 VantageRun::VantageRun(const Options& options, const inventory::Inventory& inventory,
-                       std::vector<std::string> scan_options, std::string program)
+                       std::vector<std::string> scan_options, std::string program,
+                       std::optional<inventory::KnownHosts> known_hosts)
     : options_(options),
       inventory_(inventory),
       program_(std::move(program)),
+      known_hosts_(std::move(known_hosts)),
+      book_(options.resolver.all_addresses),
       started_(steady_now()),
       progress_(0, started_),
       display_(options.quiet ? ProgressStyle::none : options.progress,
@@ -142,8 +119,35 @@ std::vector<std::string> VantageRun::joined() const {
   return names;
 }
 
+VantageRun::Place* VantageRun::place_of(const std::string& vantage) {
+  const auto found = std::ranges::find_if(
+      places_, [&](const Place& place) { return place.vantage.name == vantage; });
+  return found == places_.end() ? nullptr : &*found;
+}
+
+void VantageRun::resume(records::InterruptedRun& interrupted, RunRecorder& recorder) {
+  recorder_ = &recorder;
+  const bool from_each = !joined().empty();
+  interrupted.read(
+      [&](const probe::HostResult& result) {
+        const auto number = book_.find(result.target);
+        auto* place = place_of(result.vantage);
+        const bool skipped = result.state() == probe::State::skipped;
+        if (skipped || number == book_.size() || (from_each && !place)) return;
+        heard_[number] = true;
+        if (place) place->told.insert(number);
+        deliver(result);
+      },
+      from_each);
+}
+
+/// A jump host's targets, and those that are split, are asked from one place alone.
+bool VantageRun::is_told(const Place& place, std::size_t number) const {
+  return joined().empty() || !place.own.empty() ? heard_[number] : place.told.contains(number);
+}
+
 ScanEnding VantageRun::run(RunRecorder& recorder) {
-  const Signals signals;
+  const StopSignals signals;
   recorder_ = &recorder;
   for (auto& target : skipped_) {
     auto reason = target.skip_reason;
@@ -154,7 +158,7 @@ ScanEnding VantageRun::run(RunRecorder& recorder) {
   while (any_active()) {
     turn();
     close_sessions();
-    if (const int now = received; now != signal) {
+    if (const int now = StopSignals::received(); now != signal) {
       display_.clear();
       if (signal == 0) say("stopping: what the vantages have told is kept");
       signal = now;
@@ -172,12 +176,17 @@ ScanEnding VantageRun::run(RunRecorder& recorder) {
 }
 
 void VantageRun::share_out() {
-  std::vector<std::vector<std::size_t>> shares(joined_);
-  for (std::size_t i = 0; i < open_.size(); ++i)
-    for (std::size_t place = 0; place < shares.size(); ++place)
-      if (!options_.split || i % shares.size() == place) shares[place].push_back(open_[i]);
   std::size_t next = 0;
-  for (auto& place : places_) give(place, place.own.empty() ? shares[next++] : place.own);
+  for (auto& place : places_) {
+    std::vector<std::size_t> share = place.own;
+    if (share.empty()) {
+      for (std::size_t i = 0; i < open_.size(); ++i)
+        if (!options_.split || i % joined_ == next) share.push_back(open_[i]);
+      ++next;
+    }
+    std::erase_if(share, [&](std::size_t number) { return is_told(place, number); });
+    give(place, share);
+  }
 }
 
 void VantageRun::give(Place& place, const std::vector<std::size_t>& numbers) {
@@ -225,17 +234,28 @@ void VantageRun::close_sessions() {
       if (place.trouble.empty()) place.trouble = trouble;
       display_.clear();
       if (!options_.quiet) say(printable(place.vantage.name) + ": " + printable(trouble));
-      if (options_.split && place.own.empty() && !cut_short_) hand_over(session.intake().silent());
+      if (options_.split && place.own.empty() && !cut_short_) {
+        const auto silent = session.intake().silent();
+        orphans_.insert(orphans_.end(), silent.begin(), silent.end());
+      }
     }
+  if (!orphans_.empty() && !cut_short_) hand_over();
 }
 
-void VantageRun::hand_over(const std::vector<std::size_t>& numbers) {
+/// Those that are done with their own take what others left behind: so each keeps its pace, and
+/// what several leave is one share.
+void VantageRun::hand_over() {
   std::vector<Place*> able;
-  for (auto& place : places_)
-    if (place.own.empty() && place.trouble.empty() && unused(place)) able.push_back(&place);
+  for (auto& place : places_) {
+    const bool busy = std::ranges::any_of(place.sessions, &vantages::Session::active);
+    if (place.own.empty() && place.trouble.empty() && !busy && unused(place))
+      able.push_back(&place);
+  }
   if (able.empty()) return;
   std::vector<std::vector<std::size_t>> shares(able.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) shares[i % shares.size()].push_back(numbers[i]);
+  for (std::size_t i = 0; i < orphans_.size(); ++i)
+    shares[i % shares.size()].push_back(orphans_[i]);
+  orphans_.clear();
   for (std::size_t i = 0; i < able.size(); ++i) give(*able[i], shares[i]);
 }
 
@@ -245,12 +265,26 @@ void VantageRun::stop_all(const std::string& why) {
       if (session.active()) session.stop(why);
 }
 
+/// Keys are judged here, whatever a vantage says of them.
+probe::HostResult VantageRun::with_key_expected(probe::HostResult&& result) {
+  bool wrong = false;
+  for (auto& attempt : result.attempts) {
+    if (!attempt.evidence.host_key) continue;
+    attempt.evidence.host_key->known = probe::Known::unchecked;
+    if (!known_hosts_) continue;
+    probe::hold_against(*known_hosts_, result.target, attempt);
+    wrong = wrong || attempt.outcome == probe::Outcome::host_key_changed;
+  }
+  return wrong ? diagnosis::conclude_again(std::move(result), {}) : std::move(result);
+}
+
 void VantageRun::take(const std::string& vantage, std::size_t number, probe::HostResult&& result) {
   if (const auto* attempt = result.decisive(); attempt && attempt->evidence.address)
     inventory_.add_subnet_labels(result.target, *attempt->evidence.address);
   heard_[number] = true;
-  result.vantage = vantage;
-  deliver(result);
+  auto judged = with_key_expected(std::move(result));
+  judged.vantage = vantage;
+  deliver(judged);
 }
 
 void VantageRun::deliver(const probe::HostResult& result) {
@@ -261,12 +295,13 @@ void VantageRun::deliver(const probe::HostResult& result) {
 
 /// Targets of which no vantage told.
 void VantageRun::settle_silent() {
+  const int signal = StopSignals::received();
   for (std::size_t number = 0; number < book_.size(); ++number)
     if (!heard_[number])
       deliver(unprobed(
           book_[number], probe::Outcome::not_probed,
-          received != 0 ? std::string(received == SIGINT ? probe::kInterrupted : probe::kTerminated)
-                        : "no vantage could ask it"));
+          signal != 0 ? std::string(signal == SIGINT ? probe::kInterrupted : probe::kTerminated)
+                      : "no vantage could ask it"));
 }
 
 probe::RunEnd VantageRun::end() const {
@@ -278,6 +313,7 @@ probe::RunEnd VantageRun::end() const {
     auto& told = end.vantages.emplace_back();
     told.vantage = place.vantage.name;
     told.trouble = place.trouble;
+    told.given = told.judged = place.told.size();
     for (const auto& session : place.sessions) {
       told.given += session.intake().given();
       told.judged += session.intake().heard();

@@ -45,7 +45,7 @@ OUTSIDE = [
     (["ifaddrs.h"], ["scanner/net/own_networks"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
     (["poll.h"], [*SOCKETS, "base/output_file", "inventory/inventory_program", "vantages/child",
-                  "vantages/session", "commands/vantage_run"]),
+                  "vantages/session", "commands/vantage_run", "commands/doctor_visits"]),
     (["netdb.h"], NAMES),
     (["linux/landlock.h"], ["commands/confinement"]),
     (["linux/capability.h"], ["commands/capabilities"]),

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/address.h"
 #include "base/input_error.h"
 #include "base/json_reader.h"
 #include "inventory/target.h"
@@ -25,6 +26,12 @@ void TargetBook::add(inventory::Target target) {
 std::size_t TargetBook::find(const std::string& name) const {
   const auto found = numbers_.find(name);
   return found == numbers_.end() ? targets_.size() : found->second;
+}
+
+std::size_t TargetBook::find(const inventory::Target& seen) const {
+  if (!each_address_ || !seen.each_address) return find(seen.name());
+  const auto number = find(host_and_port(seen.host, seen.port));
+  return number < size() && !targets_[number].address ? number : size();
 }
 
 Intake::Intake(const TargetBook& book, OnResult on_result)
@@ -79,21 +86,34 @@ void Intake::take(records::Record&& record) {
 
 void Intake::take(probe::HostResult&& result) {
   const auto name = result.target.name();
-  const auto number = book_.find(name);
+  const auto number = book_.find(result.target);
   if (number == book_.size() || !expected_[number])
     return refuse("it sent a record of " + excerpt(name) + ", which it was not given");
-  if (heard_of_[number]) return refuse("it sent a second record of " + excerpt(name));
+  if (!is_news(number, result.target)) return refuse("it sent a second record of " + excerpt(name));
   if (result.attempts.size() > kMaxAttempts)
     return refuse("it sent a record of " + excerpt(name) + " with too many attempts");
+  if (!heard_of_[number]) ++heard_;
   heard_of_[number] = true;
-  ++heard_;
-  const auto found = result.target.address;
-  result.target = book_[number];
-  if (!result.target.address && result.attempts.empty()) result.target.address = found;
+  const auto seen = std::exchange(result.target, book_[number]);
+  result.target.each_address = seen.each_address;
+  if (!result.target.address && (result.attempts.empty() || seen.each_address))
+    result.target.address = seen.address;
   result.views.clear();
   std::erase_if(result.causes,
                 [](const probe::Cause& cause) { return !diagnosis::parse_cause(cause.name); });
   on_result_(number, std::move(result));
+}
+
+/// Whether nothing was heard yet of the target, or of that address of it.
+bool Intake::is_news(std::size_t number, const inventory::Target& seen) {
+  const bool by_address = seen.each_address && seen.address;
+  const auto told = addresses_.find(number);
+  if (!by_address || told == addresses_.end()) {
+    if (heard_of_[number]) return false;
+    if (by_address) addresses_[number].insert(*seen.address);
+    return true;
+  }
+  return told->second.size() < kMaxAddresses && told->second.insert(*seen.address).second;
 }
 
 std::vector<std::size_t> Intake::silent() const {

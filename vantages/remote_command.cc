@@ -47,14 +47,10 @@ std::string remote_script(const Launch& launch) {
   return "exec sh -c " + quoted(with_pushed_program(launch, *launch.pushed_size));
 }
 
-std::vector<std::string> command_for(const Vantage& vantage, const Launch& launch) {
-  if (vantage.is_local()) {
-    std::vector<std::string> words{launch.here, "scan"};
-    words.insert(words.end(), launch.options.begin(), launch.options.end());
-    words.emplace_back("-");
-    return words;
-  }
-  auto words = launch.ssh;
+std::vector<std::string> shell_at(const Vantage& vantage, const std::vector<std::string>& ssh,
+                                  const std::string& text) {
+  if (vantage.is_local()) return {"sh", "-c", text};
+  auto words = ssh;
   for (const auto* option : {"BatchMode=yes", "ServerAliveInterval=15", "ServerAliveCountMax=4"}) {
     words.emplace_back("-o");
     words.emplace_back(option);
@@ -65,7 +61,15 @@ std::vector<std::string> command_for(const Vantage& vantage, const Launch& launc
   }
   for (const auto& word : {std::string("-T"), std::string("--"), vantage.destination})
     words.push_back(word);
-  words.push_back(remote_script(launch));
+  words.push_back(text);
+  return words;
+}
+
+std::vector<std::string> command_for(const Vantage& vantage, const Launch& launch) {
+  if (!vantage.is_local()) return shell_at(vantage, launch.ssh, remote_script(launch));
+  std::vector<std::string> words{launch.here, "scan"};
+  words.insert(words.end(), launch.options.begin(), launch.options.end());
+  words.emplace_back("-");
   return words;
 }
 

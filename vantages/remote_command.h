@@ -29,8 +29,13 @@ struct Launch {
 /// line feed, so that every shell takes it as one command.
 [[nodiscard]] std::string remote_script(const Launch& launch);
 
-/// The words of the command to be run on this machine. BatchMode: ssh asks nobody anything. A
-/// connection without an answer for a minute is given up.
+/// The words, on this machine, that have a shell at the vantage run a text. BatchMode: ssh asks
+/// nobody anything. A connection without an answer for a minute is given up.
+[[nodiscard]] std::vector<std::string> shell_at(const Vantage& vantage,
+                                                const std::vector<std::string>& ssh,
+                                                const std::string& text);
+
+/// The words, on this machine, that start a scan at the vantage.
 [[nodiscard]] std::vector<std::string> command_for(const Vantage& vantage, const Launch& launch);
 
 }  // namespace fleetscan::vantages

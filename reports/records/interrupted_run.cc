@@ -123,11 +123,13 @@ bool InterruptedRun::ends_at_once() const {
   return kRun.starts_with(head);
 }
 
-void InterruptedRun::read(const std::function<void(const probe::HostResult&)>& result) {
+void InterruptedRun::read(const std::function<void(const probe::HostResult&)>& result,
+                          bool each_vantage) {
   (void)read_result_file(file_, [&](Record&& record) {
     const auto* host = std::get_if<probe::HostResult>(&record);
     if (!host || host->state() == probe::State::unknown) return;
-    if (done_.insert(host->target.name()).second) result(*host);
+    const auto whose = each_vantage ? '\n' + host->vantage : std::string();
+    if (done_.insert(host->target.name() + whose).second) result(*host);
   });
 }
 

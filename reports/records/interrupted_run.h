@@ -29,10 +29,11 @@ class InterruptedRun {
 
   /// Hands on each final verdict, the first one of each target. What the scan could not tell is
   /// left to be probed again, and so is what is on a torn line.
+  /// @param each_vantage  the first one of each target from each vantage
   /// @throws std::system_error
-  void read(const std::function<void(const probe::HostResult&)>& result);
+  void read(const std::function<void(const probe::HostResult&)>& result, bool each_vantage = false);
 
-  /// Those of `all` that read() did not hand on.
+  /// Those of `all` that read() did not hand on. REQUIRES: not each vantage's
   [[nodiscard]] std::unique_ptr<inventory::TargetSource> remaining(
       std::unique_ptr<inventory::TargetSource> all) const;
   [[nodiscard]] std::uint64_t done() const { return done_.size(); }

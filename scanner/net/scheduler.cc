@@ -16,7 +16,6 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/special_address.h"
-#include "inventory/known_hosts.h"
 #include "inventory/target_source.h"
 #include "scanner/diagnosis/conclude.h"
 #include "scanner/net/echo_service.h"
@@ -25,8 +24,8 @@
 #include "scanner/net/sshfp_service.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/net/worker_pool.h"
-#include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
+#include "scanner/probe/expected_key.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/probe/result.h"
@@ -62,16 +61,6 @@ Millis longest_attempt(const probe::ProbeSettings& probe) {
 
 bool asked_for(Family family, Families families) {
   return families == Families::both || (families == Families::v4) == (family == Family::v4);
-}
-
-probe::Known known(inventory::KeyVerdict verdict) {
-  switch (verdict) {
-    case inventory::KeyVerdict::unknown: return probe::Known::unknown;
-    case inventory::KeyVerdict::match: return probe::Known::match;
-    case inventory::KeyVerdict::changed: return probe::Known::changed;
-    case inventory::KeyVerdict::revoked: return probe::Known::revoked;
-  }
-  return probe::Known::unknown;
 }
 
 /// "resolves to 0.0.0.0, the unspecified address"; empty for all other resolutions.
@@ -321,23 +310,14 @@ bool Scheduler::ask_again_later(std::uint64_t id, const Resolution& resolution) 
 }
 
 void Scheduler::probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when) {
-  if (directory_.known_hosts) compare_key(plan_.target(id), attempt);
+  if (directory_.known_hosts)
+    probe::hold_against(*directory_.known_hosts, plan_.target(id), attempt);
   const auto outcome = attempt.outcome;
   ask_for_echo(id, outcome);
   plan_.finished(id, std::move(attempt), when);
   if (hooks_.failed_once && probe::is_failure(outcome) && plan_.is_asked_again(id))
     hooks_.failed_once(plan_.target(id), outcome);
   wake();
-}
-
-// Completes the evidence by what the user's files say about the key, and classifies all of it.
-void Scheduler::compare_key(const inventory::Target& target, probe::Attempt& attempt) {
-  auto& key = attempt.evidence.host_key;
-  if (!key || !key->verified) return;
-  const auto address = target.address ? target.address->to_string() : target.host;
-  key->known = known(
-      directory_.known_hosts->check(target.host, address, target.port, key->type, key->sha256));
-  attempt.outcome = probe::classify(attempt.evidence);
 }
 
 // A dead host, a filtered port: asked beside the scan, while the retry waits. Not what a proxy

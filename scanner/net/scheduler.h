@@ -127,7 +127,6 @@ class Scheduler {
                                                     const std::vector<Address>& addresses) const;
   [[nodiscard]] bool ask_again_later(std::uint64_t id, const Resolution& resolution);
   void probed(std::uint64_t id, probe::Attempt&& attempt, TimePoint when);
-  void compare_key(const inventory::Target& target, probe::Attempt& attempt);
   void end_unprobed(inventory::Target&& target, probe::Outcome outcome, std::string note,
                     std::optional<Micros> took = std::nullopt);
 

@@ -96,6 +96,93 @@ class Doctor(Test):
         self.assertEqual([f"elsewhere:{self.port}"], report["doctors_unmatched"])
         self.assertIn("elsewhere", done.out)
 
+    def test_a_healthy_host_that_the_report_leaves_out(self):
+        self.record("a.json", WELL)
+        self.record("b.json", "elsewhere")
+        out = self.folder / "r.json"
+        done = Scan("report", self.results, "--doctor", self.folder / "doctor/*.json", "--report-rows", "failed", "--json", out)
+        report = json.loads(out.read_text())
+        self.assertEqual([THROTTLED], [host["host"] for host in report["hosts"]])
+        self.assertEqual([(f"{WELL}:{self.port}", "ok")], [(one["target"], one["class"]) for one in report["doctors"]])
+        self.assertEqual([f"elsewhere:{self.port}"], report["doctors_unmatched"])
+        self.assertIn("neither the scan nor the host names a cause", done.out)
+
+    def scan(self, *words):
+        out = self.folder / "scan.json"
+        done = Scan(THROTTLED, "127.1.0.2", "127.1.0.3", WELL, "-p", self.port, "--retries", "0", "--patience", "0", "--json", out,
+                    *words)
+        return done, json.loads(out.read_text()) if out.exists() else None
+
+    def test_a_scan_joins_records_as_well(self):
+        self.record("a.json", THROTTLED, [finding("max_startups")])
+        done, report = self.scan("--doctor", self.folder / "doctor/*.json")
+        self.assertEqual(1, done.status, done.err)
+        self.assertEqual(["confirmed"], [one["standing"] for one in report["doctors"]])
+        done, _ = self.scan("--doctor", self.folder / "none*")
+        self.assertEqual(2, done.status)
+        self.assertIn("names no file", done.err)
+
+    def visitor(self, text):
+        path = self.write("visit", "#!/usr/bin/env python3\nimport json, os, sys\nimport time\n" + text)
+        path.chmod(0o755)
+        return path
+
+    def test_failing_hosts_are_visited_by_the_users_command(self):
+        """One confirms, one is silent and gives a reason, one answers nonsense; the healthy one is left alone."""
+        log = self.folder / "log"
+        visitor = self.visitor(f'''
+script = sys.stdin.read()
+with open({str(log)!r}, "a") as log:
+    log.write(" ".join([os.environ["HOST"], os.environ["PORT"], os.environ["ADDRESS"], str(script.startswith("#!/bin/sh")),
+                        str("class='banner_throttled'" in script), str("json=yes" in script)]) + "\\n")
+host = os.environ["HOST"]
+if host == "127.1.0.2":
+    sys.exit(print("ssh: \\x1b[2Jno way in", file=sys.stderr) or 255)
+if host == "127.1.0.3":
+    sys.exit(print("Welcome to web03!"))
+print(json.dumps({{"type": "doctor", "schema": "fleetscan.doctor/1", "host": "it-calls-itself-so", "port": 1, "address": None,
+                  "cause": "max_startups", "findings": [{finding("max_startups")!r}], "excluded": [], "unseen": [], "notes": []}}))
+''')
+        done, report = self.scan("--doctor-from", "local", "--doctor-command", f'{visitor} "$HOST"')
+        self.assertEqual(1, done.status, done.err)
+        self.assertEqual(sorted(f"127.1.0.{n} {self.port} 127.1.0.{n} True True True" for n in (1, 2, 3)),
+                         sorted(log.read_text().splitlines()))
+        self.assertEqual([(f"{THROTTLED}:{self.port}", "confirmed")],
+                         [(one["target"], one["standing"]) for one in report["doctors"]])
+        self.assertNotIn("doctors_unmatched", [key for key, value in report.items() if value])
+        self.assertIn("no way in", done.err)
+        self.assertIn(f"doctor: 127.1.0.3:{self.port}: ", done.err)
+        self.assertNotIn("\x1b", done.err + done.out)
+        self.assertIn("max_startups: the host confirms it", done.out)
+
+    def test_visits_go_through_the_vantage(self):
+        ssh = self.write("ssh", "#!/bin/sh\nfor word; do last=$word; done\necho \"$*\" >>" + str(self.folder / "calls") +
+                         "\nexec sh -c \"$last\"\n")
+        ssh.chmod(0o755)
+        done, report = self.scan("--doctor-from", "admin@fra1", "--ssh", str(ssh), "--doctor-command", "sh -s -- --json")
+        self.assertEqual(1, done.status, done.err)
+        calls = (self.folder / "calls").read_text().splitlines()
+        self.assertEqual(3, len(calls))
+        self.assertTrue(all("BatchMode=yes" in call and " admin@fra1 env HOST=127.1.0." in call for call in calls), calls)
+        self.assertEqual(3, len(report["doctors"]), done.err)  # of this machine, three times
+
+    def test_a_command_that_does_not_read_or_never_ends_its_line(self):
+        for command in ("true", "false", "exec sleep 0", "head -c 10 >/dev/null", "yes", "cat"):
+            with self.subTest(command):
+                done, report = self.scan("--doctor-from", "local", "--doctor-command", command)
+                self.assertEqual(1, done.status, done.err)
+                self.assertNotIn("doctors", [key for key, value in report.items() if value])
+                self.assertEqual(3, done.err.count("doctor: 127.1.0."), done.err)
+
+    def test_what_the_visits_need(self):
+        for words, says in ((("--doctor-from", "local"), "go together"), (("--doctor-command", "x"), "go together"),
+                            (("--doctor-from", "-oX", "--doctor-command", "x"), "must be local, or a destination"),
+                            (("--doctor-from", "local", "--doctor-command", "a\nb"), "in one line")):
+            with self.subTest(words):
+                done, _ = self.scan(*words)
+                self.assertEqual(2, done.status)
+                self.assertIn(says, done.err)
+
     def test_hostile_records(self):
         evil = "\x1b[2J</td><script>alert(1)</script>\n\x07\u202e'\"&"
         self.record("a.json", THROTTLED, [finding("max_startups", evil)])

@@ -2,6 +2,7 @@
 machine and plays a part: banned, lost in the middle, a stranger, a liar."""
 
 import csv
+import datetime
 import json
 import pathlib
 import signal
@@ -10,6 +11,7 @@ import time
 import xml.etree.ElementTree
 
 from harness import FLEETSCAN, Fleet, Scan, Test, clean_environment, main
+from name_server import NameServer
 
 SCENARIO = "127.9.0.0/24 healthy\n127.8.0.1 ssh1\n"
 HOSTS = [f"127.9.0.{i}" for i in range(1, 41)]
@@ -24,8 +26,14 @@ options, destination, command = words[:dashes], words[dashes + 1], words[dashes 
 part = destination.split("@")[-1]
 with open(SPOOL + "/calls", "a") as calls:
     calls.write(json.dumps({"part": part, "options": options, "command": command}) + "\n")
-if part == "denied":
+if part.startswith("denied"):
     sys.exit(print(destination + ": Permission denied (publickey).", file=sys.stderr) or 255)
+flaky = False
+if part == "flaky":
+    flaky = not os.path.exists(SPOOL + "/was-flaky")
+    open(SPOOL + "/was-flaky", "w").close()
+if part == "elsewhere":
+    command = command.replace(*open(SPOOL + "/name-servers").read().split())
 if part == "hangs":
     import time; time.sleep(600)
 empty = SPOOL + "/empty"
@@ -57,7 +65,7 @@ hosts = 0
 for line in shell.stdout:
     host = line.startswith(b'{"type":"host"')
     hosts += host
-    if part.startswith("dies") and hosts == 11:
+    if (part.startswith("dies") or flaky) and hosts == 11:
         os.kill(shell.pid, 9)
         sys.exit(print("Connection to " + part + " closed by remote host.", file=sys.stderr) or 255)
     if part == "greets" and hosts == 0:
@@ -219,6 +227,111 @@ class Vantages(Test):
         self.assertEqual(10, judged["dies"])
         self.assertIn("dies: lost after 10 of 13 hosts", run.err)
 
+    def pace(self, records):
+        """Targets a second, by when their first attempts began."""
+        starts = sorted(datetime.datetime.fromisoformat(record["attempts"][0]["started"].replace("Z", "+00:00"))
+                        for record in records if record["type"] == "host")
+        return len(starts) / (starts[-1] - starts[0]).total_seconds()
+
+    def test_three_go_three_times_as_fast(self):
+        """Each keeps its own --rate; what they cost beside it is their start."""
+        self.inventory = self.write("many.txt", "".join(f"127.{32 + i // 2500}.{i // 250 % 10}.{i % 250 + 1}\n" for i in range(6000)))
+        paces = {}
+        with Fleet(self.write("fleet", "127.32.0.0/14 healthy\n")) as fleet:
+            for vantages in (["local"], ["local", "fra", "iad"]):
+                run = Scan(*self.words(fleet.port, vantages, "--split", "--rate", "300", "--jsonl", "-"))
+                records = run.records()
+                self.assertEqual(0, run.status, run.err)
+                self.assertEqual({"ok": 6000}, records[-1]["counts"])
+                self.assertEqual({name: (6000 // len(vantages),) * 2 for name in vantages}, self.asked_of(records))
+                paces[len(vantages)] = self.pace(records)
+        print(f"{paces[1]:.0f} a second from one, {paces[3]:.0f} from three")
+        self.assertGreater(paces[3], 2.8 * paces[1])
+
+    def asked_of(self, records):
+        return {v["vantage"]: (v["given"], v["judged"]) for v in records[-1]["vantages"]}
+
+    def test_what_was_lost_is_asked_again_and_nothing_else(self):
+        out = self.folder / "out"
+        resumed = ["--resume", out / "results.jsonl", "-o", out, "--jsonl", "-"]
+        for words in ([], ["--split"]):
+            with self.subTest(words), Fleet(self.write("fleet", SCENARIO)) as fleet:
+                (self.folder / "was-flaky").unlink(missing_ok=True)
+                first = Scan(*self.words(fleet.port, ["local", "flaky"], "-o", out, *words))
+                self.assertIn("flaky: lost after 10 of", first.err)
+                if words:  # the other one has taken over its share
+                    self.assertEqual(0, first.status, first.err)
+                    continue
+                self.assertEqual(3, first.status, first.err)
+                calls = len(self.calls())
+                run = Scan(*self.words(fleet.port, ["local", "flaky"], *resumed))
+                self.assertEqual(0, run.status, run.err)
+                self.assertEqual(calls + 1, len(self.calls()))
+                records = run.records()
+                hosts = [(host["target"], host["vantage"]) for host in records if host["type"] == "host"]
+                self.assertEqual((80, 80), (len(hosts), len(set(hosts))))
+                self.assertEqual({"local": (40, 40), "flaky": (40, 40)}, self.asked_of(records))
+                self.assertEqual({"ok": 40}, records[-1]["counts"])
+                for vantages in (["local"], [], ["flaky", "local"]):
+                    other = Scan(*self.words(fleet.port, vantages, *resumed))
+                    self.assertEqual(2, other.status)
+                    self.assertIn("it was a scan from other vantages; give the same --from", other.err)
+
+    def test_a_scan_that_was_killed_is_finished(self):
+        out = self.folder / "out"
+        for words in ([], ["--split"]):
+            with self.subTest(words), Fleet(self.write("fleet", SCENARIO)) as fleet:
+                command = self.words(fleet.port, ["local", "greets"], "-o", out, *words)
+                process = subprocess.Popen([FLEETSCAN, *command, "--rate", "20"], env=clean_environment(),
+                                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                part = out / "results.jsonl.part"
+                self.wait_for(lambda: part.exists() and part.read_text().count('"type":"host"') >= 5)
+                process.kill()
+                process.wait()
+                told = part.read_text().count('{"type":"host"')
+                self.assertLess(told, 40)
+                run = Scan(*command, "--resume", out / "results.jsonl", "--jsonl", "-")
+                self.assertEqual(0, run.status, run.err)
+                records = run.records()
+                hosts = [(host["target"], host["vantage"]) for host in records if host["type"] == "host"]
+                self.assertEqual(40 if words else 80, len(hosts))
+                self.assertEqual(len(hosts), len(set(hosts)))
+                self.assertEqual({"ok": 40}, records[-1]["counts"])
+                self.assertEqual(len(hosts), sum(judged for _, judged in self.asked_of(records).values()))
+
+    def test_each_address_is_a_target_of_its_own(self):
+        """Names are resolved there: what one vantage does not know, it has skipped."""
+        ours = {"twofold.test": ["127.9.0.1", "127.8.0.1"], "plain.test": ["127.9.0.2"], "split.test": ["127.9.0.3", "127.9.0.4"]}
+        theirs = {**ours, "split.test": ["127.9.0.3", "127.9.0.5"], "plain.test": ["127.9.0.2", "127.9.0.6"]}
+        out = self.folder / "out"
+        with NameServer(ours) as here, NameServer(theirs) as there, Fleet(self.write("fleet", SCENARIO)) as fleet:
+            self.write("name-servers", f"{here.address} {there.address}")
+            self.inventory = self.write("names.txt", "twofold.test\nplain.test\nsplit.test\n")
+            run = Scan(*self.words(fleet.port, ["local", "elsewhere"], "--all-addresses", "--dns-server", here.address,
+                                   "-o", out, "--jsonl", "-"))
+        targets = {record["target"].replace(f":{fleet.port}", "").replace(".test", ""):
+                   (record["reached_from"], *(view["class"] for view in record["views"]))
+                   for record in run.records() if record["type"] == "target"}
+        self.assertEqual({
+            "twofold/127.9.0.1": ("all", "ok", "ok"),
+            "twofold/127.8.0.1": ("none", "banner_ssh1_only", "banner_ssh1_only"),
+            "plain": ("all", "ok", "skipped"), "plain/127.9.0.2": ("all", "skipped", "ok"),
+            "plain/127.9.0.6": ("all", "skipped", "ok"), "split/127.9.0.3": ("all", "ok", "ok"),
+            "split/127.9.0.4": ("all", "ok", "skipped"), "split/127.9.0.5": ("all", "skipped", "ok")}, targets)
+        self.assertEqual(1, run.status, run.err)
+        again = self.folder / "again"
+        Scan("report", out / "results.jsonl", "-o", again)
+        self.assertEqual((out / "report.json").read_bytes(), (again / "report.json").read_bytes())
+
+    def test_one_that_is_left_takes_over_from_all_others(self):
+        run = self.scan(["denied", "missing", "local", "dies", "dies2", "denied2"], "--split", "--jsonl", "-")
+        self.assertEqual(0, run.status, run.err)
+        records = run.records()
+        hosts = [record["target"] for record in records if record["type"] == "host"]
+        self.assertEqual((40, 40), (len(hosts), len(set(hosts))))
+        self.assertEqual({"ok": 40}, records[-1]["counts"])
+        self.assertGreater(self.asked_of(records)["local"][1], 20)
+
     def test_pushed_and_gone(self):
         run = self.scan(["pushed"], "--push", "--jsonl", "-")
         self.assertEqual(0, run.status, run.err)
@@ -303,7 +416,8 @@ class Vantages(Test):
                                  (["--from", "x@fra", "--from", "y@fra"], "there is a vantage fra already"),
                                  (["--split"], "--split needs --from"),
                                  (["--push"], "--push needs --from"),
-                                 (["--from", "a", "--resume", "r"], "--from does not work with --resume"),
+                                 (["--from", "a", "--from", "b", "--split", "--all-addresses"],
+                                  "--split does not work with --all-addresses"),
                                  (["--from", "a", "--ssh", "'"], "must be a command")):
             with self.subTest(words):
                 run = Scan("--no-config", *words, self.inventory)

@@ -138,6 +138,23 @@ class Vantages(unittest.TestCase):
                     self.assertIn(last[address]["causes"][0]["cause"], ("source_ban", "firewall_reject"))
         self.assertEqual(set(BANNING), set(last))
 
+    def test_keys_are_held_against_known_hosts_here(self):
+        """The file lies on this machine, and no vantage is told of it."""
+        known = self.lab.folder / "known_hosts"
+        key = (self.lab.folder / "host.pub").read_text()
+        other = (self.lab.folder / "user.pub").read_text()
+        known.write_text("".join(f"{address} {other if address in BANNING else key}" for address in TARGETS[:-1]))
+        status, records, err = self.star.scan(*self.froms("local", "fra"), "--known-hosts", known, *TARGETS)
+        self.assertEqual(1, status, err)
+        for host in (record for record in records if record["type"] == "host"):
+            with self.subTest(host["target"], vantage=host["vantage"]):
+                wrong = host["host"] in BANNING
+                self.assertEqual("host_key_changed" if wrong else "ok", host["class"])
+                self.assertEqual("changed" if wrong else "unknown" if host["host"] == TARGETS[-1] else "match",
+                                 host["host_key"]["known"])
+                self.assertEqual(["host_key_replaced"] if wrong else [], [cause["cause"] for cause in host["causes"]][:1])
+        self.assertEqual({"ok": len(TARGETS) - len(BANNING), "host_key_changed": len(BANNING)}, records[-1]["counts"])
+
     def test_one_is_killed_in_the_middle(self):
         process = self.star.start(*self.froms("local", "lost"), "--rate", "10", *TARGETS)
         deadline = time.monotonic() + 30
