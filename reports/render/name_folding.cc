@@ -117,7 +117,7 @@ std::string folded_line(const std::vector<std::string>& names, std::size_t width
   std::size_t left = names.size();
   for (const auto& folded : fold(short_names)) {
     const auto text = printable(folded.text);
-    if (line.size() + 1 + text.size() > width) {
+    if (line.size() + (line.empty() ? 0 : 1) + text.size() > width) {
       if (line.empty()) line = text.substr(0, width > 3 ? width - 3 : 0);
       return line + "... (+" + grouped(left) + ')';
     }

@@ -153,7 +153,7 @@ void write_hosts(HtmlWriter& html, const summary::Comparison& comparison) {
       html.markup("<td><code>")
           .text(outcome ? probe::to_string(*outcome) : "absent")
           .markup("</code></td>");
-    html.markup("<td class=\"names\"><bdi>").text(folded_line(groups[i].targets, kMaxFoldedBytes));
+    html.markup("<td class=\"names\"><bdi>").names(folded_line(groups[i].targets, kMaxFoldedBytes));
     html.markup("</bdi></td></tr>\n");
   }
   html.markup("</tbody></table></div>\n");

@@ -16,6 +16,14 @@ HtmlWriter& HtmlWriter::text(std::string_view raw) {
   return *this;
 }
 
+HtmlWriter& HtmlWriter::names(std::string_view raw) {
+  for (auto comma = raw.find(','); comma != raw.npos; comma = raw.find(',')) {
+    text(raw.substr(0, comma + 1)).markup("<wbr>");
+    raw.remove_prefix(comma + 1);
+  }
+  return text(raw);
+}
+
 HtmlWriter& HtmlWriter::number(std::uint64_t value) {
   out_ += grouped(value);
   return *this;

@@ -33,6 +33,8 @@ class HtmlWriter {
     return *this;
   }
   HtmlWriter& text(std::string_view raw);
+  /// Text of folded names, "web[01,03,07]", which may go on in a new line behind each comma.
+  HtmlWriter& names(std::string_view raw);
   HtmlWriter& number(std::uint64_t value);  ///< as people read it: "1,234"
   /// A coordinate of a drawing, with at most one decimal.
   HtmlWriter& coordinate(double value);

@@ -189,7 +189,7 @@ let input, counter, hint, head, spacer, box;
 
 const buildTools = () => {
   input = make("input", { type: "search", "aria-label": "Filter the hosts", spellcheck: "false", autocomplete: "off",
-    placeholder: "Filter: 10.0.0.0/24 label:rack=b7 -class:connect_timeout", oninput: () => changed() });
+    placeholder: "Filter: 10.0.0.0/24 label:rack=b7 -class:ok", oninput: () => changed() });
   hint = make("div", { class: "hint", hidden: true });
   counter = make("span", { class: "note", role: "status" });
   const help = make("details", { class: "help" }, make("summary", { "aria-label": "How to filter" }, "?"), make("div", {},

@@ -373,7 +373,9 @@ void write_classes(HtmlWriter& html, const summary::Report& report) {
   for (const auto& each : total.classes())
     if (probe::is_failure(each.first)) classes.push_back(each);
   std::ranges::stable_sort(classes, std::greater{}, &ClassCount::second);
-  html.markup("<section id=\"classes\"><h2>How they fail</h2>\n");
+  html.markup("<section id=\"classes\"><h2>")
+      .markup(report.summary.failing() > 0 ? Markup("How they fail") : Markup("How they answer"))
+      .markup("</h2>\n");
   const std::span all(classes);
   const auto first = all.first(std::min(all.size(), kMaxClasses));
   if (!first.empty()) write_class_rows(html, first, report);

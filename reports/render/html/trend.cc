@@ -44,7 +44,7 @@ void write_change(HtmlWriter& html, std::string_view query, std::string_view wor
   if (!query.empty()) html.markup("<a href=\"#q=").fragment(query).markup("\">");
   html.text(words);
   if (!query.empty()) html.markup("</a>");
-  html.markup("</dt><dd class=\"names\"><bdi>").text(folded_line(names, kMaxFoldedBytes));
+  html.markup("</dt><dd class=\"names\"><bdi>").names(folded_line(names, kMaxFoldedBytes));
   html.markup("</bdi></dd></div>\n");
 }
 
