@@ -30,9 +30,7 @@ std::string markdown(std::string_view raw) {
 std::string common_place(const summary::CommonCause& finding) {
   switch (finding.kind) {
     case summary::CommonCause::Kind::run: return "nearly every host";
-    case summary::CommonCause::Kind::scattered: return "no common place";
-    case summary::CommonCause::Kind::labels: return finding.what + " and " + finding.with;
-    default: return finding.what;
+    default: return summary::where_of(finding);
   }
 }
 

@@ -80,6 +80,9 @@ class Writer {
     return kMaxSummaryLines - std::min(page_.paragraphs() + tail_, kMaxSummaryLines);
   }
   [[nodiscard]] std::string names(const std::vector<std::string>& all, std::size_t before) const {
+    const auto room = page_.names_room(before, measure_.name_bytes);
+    auto whole = folded_line(all, room);
+    if (whole.size() <= room) return whole;
     return folded_line(all, page_.names_room(before + kMoreNames, measure_.name_bytes));
   }
 
@@ -98,6 +101,7 @@ class Writer {
   void write_rest(const Findings& findings, std::size_t shown);
   void write_doctors();
   void write_classes();
+  [[nodiscard]] bool is_told(probe::Outcome outcome, std::uint64_t count) const;
 
   const summary::Report& report_;
   TextPage page_;
@@ -105,6 +109,7 @@ class Writer {
   bool bounded_;
   std::size_t tail_ = 0;
   probe::Outcome next_class_ = probe::Outcome::ok;
+  summary::Tally told_;  ///< of findings in one way each that were told in full
 };
 
 Tone tone_of(summary::GateVerdict verdict) {
@@ -125,18 +130,16 @@ std::string common_place(const summary::CommonCause& finding) {
   switch (finding.kind) {
     case summary::CommonCause::Kind::run:
       return "nearly every host: suspect the scanner or its network";
-    case summary::CommonCause::Kind::prefix:
-    case summary::CommonCause::Kind::label:
-    case summary::CommonCause::Kind::software: return printable(finding.what);
-    case summary::CommonCause::Kind::labels:
-      return printable(finding.what) + " and " + printable(finding.with);
     case summary::CommonCause::Kind::scattered:
       return finding.tally.hosts() == 1 ? "a host on its own" : "hosts, no common place";
+    default: return printable(summary::where_of(finding));
   }
-  return {};
 }
 
-std::string place_of(const summary::CommonCause& finding) {
+/// @param hosts  of the whole run
+std::string place_of(const summary::CommonCause& finding, std::uint64_t hosts) {
+  const bool scattered = finding.kind == summary::CommonCause::Kind::scattered;
+  if (scattered && hosts > 1 && finding.tally.hosts() == hosts) return "hosts, which are all";
   if (finding.only_from.empty()) return common_place(finding);
   return common_place(finding) + ", only from " + printable(finding.only_from);
 }
@@ -146,6 +149,24 @@ std::string likely(const summary::CommonCause& finding) {
   if (finding.cause.empty()) return {};
   if (finding.cause_hosts == finding.tally.hosts()) return printable(finding.cause) + ": ";
   return fmt::format("{} for {} of them: ", printable(finding.cause), grouped(finding.cause_hosts));
+}
+
+/// "5 connect_timeout, 4 kex_reset and 3 in 2 more classes".
+std::string ways_of(const summary::CommonCause& finding) {
+  constexpr std::size_t kMostWays = 3;
+  std::vector<std::pair<probe::Outcome, std::uint64_t>> ways(finding.tally.classes().begin(),
+                                                             finding.tally.classes().end());
+  std::ranges::stable_sort(ways, std::greater(), [](const auto& way) { return way.second; });
+  const auto shown = ways.size() == kMostWays + 1 ? ways.size() : std::min(ways.size(), kMostWays);
+  std::string text;
+  std::uint64_t rest = finding.tally.hosts();
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", grouped(ways[i].second),
+                        probe::to_string(ways[i].first));
+    rest -= ways[i].second;
+  }
+  if (shown == ways.size()) return text;
+  return text + fmt::format(" and {} in {} more classes", grouped(rest), ways.size() - shown);
 }
 
 void Writer::write_verdict() {
@@ -245,8 +266,7 @@ void Writer::write_keys() {
 }
 
 std::string Writer::alike(const summary::CommonCause& finding) const {
-  const std::string name(probe::to_string(finding.outcome));
-  return finding.mixed ? "mixed, most " + name : name;
+  return finding.mixed ? "fail in several ways" : std::string(probe::to_string(finding.outcome));
 }
 
 /// "new", "2 new", "since 2026-11-20 02:15"; empty where there is nothing to compare with.
@@ -259,14 +279,17 @@ std::string Writer::age(const summary::CommonCause& finding) const {
 void Writer::write_finding(const summary::CommonCause& finding) {
   constexpr std::size_t kInside = 4;
   if (next_class_ == probe::Outcome::ok) next_class_ = finding.outcome;
+  if (!finding.mixed) told_.add(finding.tally);
   std::vector<Span> head{{head_of(finding), Tone::bad},
-                         {"  " + place_of(finding), Tone::strong},
+                         {"  " + place_of(finding, report_.summary.total.hosts()), Tone::strong},
                          {"  " + alike(finding)}};
   if (const auto told = age(finding); !told.empty()) head.push_back({"  " + told, Tone::warn});
   page_.paragraph(head, kIndent, kInside);
+  if (finding.mixed) page_.paragraph(ways_of(finding), kInside, kInside + 2);
   const auto& outcome = probe::row(finding.outcome);
   const auto why = finding.because.empty() ? std::string(outcome.seen) : printable(finding.because);
-  page_.paragraph(likely(finding) + why, kInside, kInside + 2);
+  if (!finding.mixed || !finding.cause.empty())
+    page_.paragraph(likely(finding) + why, kInside, kInside + 2);
   if (!finding.remedy.empty())
     page_.paragraph(fmt::format("fix: {}", finding.remedy), kInside, kInside + 5);
   const bool some_new = finding.fresh > 0 && finding.fresh < finding.tally.hosts();
@@ -306,7 +329,8 @@ void Writer::write_folded(std::string_view title, const Findings& findings) {
   page_.empty_line();
   page_.paragraph({{std::string(title), Tone::strong}});
   for (std::size_t i = 0; i < shown; ++i)
-    page_.paragraph(fmt::format("{}  {}  {}  {}", head_of(*findings[i]), place_of(*findings[i]),
+    page_.paragraph(fmt::format("{}  {}  {}  {}", head_of(*findings[i]),
+                                place_of(*findings[i], report_.summary.total.hosts()),
                                 alike(*findings[i]), age(*findings[i])) +
                         (bounded_ ? "" : "  " + folded_line(findings[i]->examples, kFoldedNames)),
                     kIndent, 4);
@@ -352,11 +376,17 @@ void Writer::write_doctors() {
     page_.paragraph("no host of these results: " + names(doctors.strangers, 4), kIndent, 4);
 }
 
+bool Writer::is_told(probe::Outcome outcome, std::uint64_t count) const {
+  return bounded_ && told_[outcome] == count;
+}
+
 /// Classes that need a look; what the findings say in full is not said again.
 void Writer::write_classes() {
+  constexpr std::size_t kTexts = 39;  // the column in which they begin
   std::vector<std::pair<probe::Outcome, std::uint64_t>> classes;
   for (const auto& entry : report_.summary.total.classes())
-    if (entry.first != probe::Outcome::ok && entry.first != probe::Outcome::skipped)
+    if (entry.first != probe::Outcome::ok && entry.first != probe::Outcome::skipped &&
+        !is_told(entry.first, entry.second))
       classes.push_back(entry);
   if (next_class_ == probe::Outcome::ok && !report_.findings.empty())
     next_class_ = report_.findings.front().outcome;
@@ -369,7 +399,7 @@ void Writer::write_classes() {
     const auto count = grouped(classes[i].second);
     page_.paragraph(fmt::format("{}  {:<26}  {}", count, probe::to_string(classes[i].first),
                                 probe::row(classes[i].first).seen),
-                    9 - std::min<std::size_t>(count.size(), 9), 11);
+                    9 - std::min<std::size_t>(count.size(), 9), kTexts);
   }
   if (shown < classes.size())
     page_.paragraph("and " + counted(classes.size() - shown, "more class"), kIndent);

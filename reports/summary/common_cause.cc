@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "reports/summary/enrichment.h"
+#include "reports/summary/failing_moments.h"
 #include "reports/summary/failing_places.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/news.h"
@@ -249,6 +250,11 @@ Kind kind_of(PlaceKind kind) {
     case PlaceKind::label: return Kind::label;
     case PlaceKind::labels: return Kind::labels;
     case PlaceKind::software: return Kind::software;
+    case PlaceKind::range: return Kind::range;
+    case PlaceKind::domain: return Kind::domain;
+    case PlaceKind::router: return Kind::router;
+    case PlaceKind::vantage: return Kind::vantage;
+    case PlaceKind::moment: return Kind::moment;
   }
   return Kind::scattered;
 }
@@ -306,7 +312,6 @@ std::vector<FailureKind> kinds_of(const Summary& summary) {
   kinds.reserve(families.size() + 1);
   for (const auto family : families) kinds.push_back({family, 0});
   kinds.push_back({std::nullopt, 0});
-  for (auto& kind : kinds) kind.background = background_of(kind, summary);
   return kinds;
 }
 
@@ -315,8 +320,9 @@ struct Round {
   std::vector<Candidate> candidates;
   std::vector<Enrichment> enrichments;
 
-  Round(const FailingPlaces& places, const std::vector<FailureKind>& kinds,
-        std::uint64_t min_failing) {
+  /// @param places  FailingPlaces or FailingMoments
+  template <typename Places>
+  Round(const Places& places, const std::vector<FailureKind>& kinds, std::uint64_t min_failing) {
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       enrichments.emplace_back(kinds[i].background, min_failing);
       for (auto& place : places.of(kinds[i], kinds.size(), min_failing))
@@ -344,12 +350,26 @@ void add_places(std::vector<CommonCause>& findings, const Summary& summary, cons
   const FailingPlaces places(summary, facts.rows);
   const auto min_failing = min_failing_of(summary.failing());
   auto kinds = kinds_of(summary);
+  for (auto& kind : kinds) kind.background = background_of(kind, summary);
   {
     const Round round(places, kinds, min_failing);
     const Choice guess(round.candidates, round.enrichments, explained);
     learn_background(kinds, facts.rows, guess.explained(), summary.total.hosts());
   }
   const Round round(places, kinds, min_failing);
+  Choice choice(round.candidates, round.enrichments, explained);
+  for (const auto& taken : choice.taken()) findings.push_back(finding_of(taken, facts));
+  explained = choice.explained();
+}
+
+/// What no place explains may have a moment in common.
+void add_moments(std::vector<CommonCause>& findings, const Summary& summary, const Facts& facts,
+                 std::vector<bool>& explained) {
+  if (summary.hosts.healthy_left_out() > 0) return;  // nobody knows when those were tried
+  const FailingMoments moments(facts.rows, explained);
+  auto kinds = kinds_of(summary);
+  for (auto& kind : kinds) kind.background = moments.background(kind);
+  const Round round(moments, kinds, min_failing_of(summary.failing()));
   Choice choice(round.candidates, round.enrichments, explained);
   for (const auto& taken : choice.taken()) findings.push_back(finding_of(taken, facts));
   explained = choice.explained();
@@ -373,15 +393,31 @@ std::string_view to_string(Kind kind) {
     case Kind::label: return "label";
     case Kind::labels: return "labels";
     case Kind::software: return "software";
+    case Kind::range: return "range";
+    case Kind::domain: return "domain";
+    case Kind::router: return "router";
+    case Kind::vantage: return "vantage";
+    case Kind::moment: return "moment";
     case Kind::scattered: return "scattered";
   }
   return "?";
 }
 
+std::string where_of(const CommonCause& finding) {
+  switch (finding.kind) {
+    case Kind::labels: return finding.what + " and " + finding.with;
+    case Kind::domain: return "*." + finding.what;
+    case Kind::router: return "behind router " + finding.what;
+    case Kind::vantage: return "asked from " + finding.what;
+    case Kind::moment: return "first tried " + finding.what;
+    case Kind::scattered: return "no common place";
+    default: return finding.what;
+  }
+}
+
 std::string title_of(const CommonCause& finding) {
-  auto title = finding.kind == Kind::scattered ? "no common place" : finding.what;
-  if (!finding.with.empty()) title += " and " + finding.with;
-  return finding.only_from.empty() ? title : title + ", only from " + finding.only_from;
+  const auto place = where_of(finding);
+  return finding.only_from.empty() ? place : place + ", only from " + finding.only_from;
 }
 
 std::vector<CommonCause> find_common_causes(const Summary& summary,
@@ -405,6 +441,7 @@ std::vector<CommonCause> find_common_causes(const Summary& summary,
   }
   const auto first = static_cast<std::ptrdiff_t>(findings.size());
   add_places(findings, summary, facts, explained);
+  add_moments(findings, summary, facts, explained);
   std::stable_sort(findings.begin() + first, findings.end(),
                    [](const auto& a, const auto& b) { return a.tally.hosts() > b.tally.hosts(); });
   add_scattered(findings, summary, facts, explained);

@@ -1,6 +1,6 @@
 #pragma once
-// Finds what failures have in common: the prefixes, labels and software versions that describe them
-// in the shortest way. These are the findings at the head of every report.
+// Finds what failures have in common: the prefixes, labels, software versions and other places that
+// describe them in the shortest way. These are the findings at the head of every report.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,9 +22,14 @@ struct CommonCause {
   enum class Kind : std::uint8_t {
     run,        ///< nearly everything fails alike: suspect the scanner or its own network
     prefix,     ///< `what` is "10.4.7.0/24"
+    range,      ///< "10.4.7.32-79", "10.4.7.1-10.4.9.254"
     label,      ///< "rack=b7"
     labels,     ///< hosts with two labels: "rack=b7" and, in `with`, "site=lon"
     software,   ///< "OpenSSH_7.4", raw
+    domain,     ///< "lab.example.net"
+    router,     ///< "10.0.0.1", which answered for them
+    vantage,    ///< "fra1", which alone asked them, raw
+    moment,     ///< "2026-11-20 02:15:10 to 02:15:40 UTC", when they were first tried
     scattered,  ///< hosts with nothing in common but their class; `what` is its name
   };
   Kind kind = Kind::scattered;
@@ -55,8 +60,11 @@ struct CommonCause {
 
 [[nodiscard]] std::string_view to_string(CommonCause::Kind kind);
 
-/// What people call it: "10.4.7.0/24", "rack=b7 and site=lon", "no common place", "10.4.7.0/24,
-/// only from fra1". Raw.
+/// Where its hosts are: "10.4.7.0/24", "rack=b7 and site=lon", "*.lab.example.net", "behind router
+/// 10.0.0.1", "no common place". Raw.
+[[nodiscard]] std::string where_of(const CommonCause& finding);
+
+/// The same, and from where: "10.4.7.0/24, only from fra1". Raw.
 [[nodiscard]] std::string title_of(const CommonCause& finding);
 
 /// The findings, those that explain most hosts first, scattered ones last. They share the failing

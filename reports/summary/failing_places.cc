@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "reports/summary/bounded_tally.h"
 #include "reports/summary/enrichment.h"
 #include "reports/summary/host_table.h"
+#include "reports/summary/named_places.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
 #include "scanner/probe/outcome.h"
@@ -39,7 +41,8 @@ void add_named(std::vector<FailingPlace>& places, PlaceKind kind, const BoundedT
     if (found == tallies.entries().end()) continue;
     const auto hosts = found->second.hosts();
     if (enrichment.gain(failure.among(found->second), hosts, price) > 0)
-      places.push_back({kind, name, {}, {}, hosts, price, std::move(ids)});
+      places.push_back(
+          {.kind = kind, .name = name, .hosts = hosts, .price = price, .failing = std::move(ids)});
   }
 }
 
@@ -49,6 +52,13 @@ bool bears(const inventory::Labels& labels, const std::string& label) {
            label.starts_with(entry.first) && label[entry.first.size()] == '=' &&
            label.ends_with(entry.second);
   });
+}
+
+/// "10.4.7.32-79" within a /24, else "10.4.7.1-10.4.9.254".
+std::string range_text(const Concentration& range) {
+  const auto last = range.last.to_string();
+  const bool close = range.last.is_v4() && subnet_of(range.first) == subnet_of(range.last);
+  return range.first.to_string() + '-' + (close ? last.substr(last.rfind('.') + 1) : last);
 }
 
 /// Calls `then` for each two of the first labels.
@@ -71,13 +81,26 @@ std::uint64_t FailureKind::among(const Tally& tally) const {
   return count;
 }
 
+bool is_in_domain(std::string_view host, std::string_view domain) {
+  while (host.ends_with('.')) host.remove_suffix(1);
+  return host.size() > domain.size() + 1 && host.ends_with(domain) &&
+         host[host.size() - domain.size() - 1] == '.';
+}
+
 bool lies_in(const FailingPlace& place, const HostRow& row) {
   switch (place.kind) {
-    case PlaceKind::prefix: return row.address && place.prefix->contains(*row.address);
+    case PlaceKind::prefix:
+    case PlaceKind::range:
+      return row.address && *row.address >= place.first && *row.address <= place.last;
     case PlaceKind::label: return row.labels && bears(*row.labels, place.name);
     case PlaceKind::labels:
       return row.labels && bears(*row.labels, place.name) && bears(*row.labels, place.with);
     case PlaceKind::software: return row.ident && ssh::software_of(*row.ident) == place.name;
+    case PlaceKind::domain: return is_in_domain(row.host, place.name);
+    case PlaceKind::router: return row.router && *row.router == place.name;
+    case PlaceKind::vantage: return row.vantage && *row.vantage == place.name;
+    case PlaceKind::moment:
+      return row.tried && *row.tried >= place.from && *row.tried < place.until;
   }
   return false;
 }
@@ -89,6 +112,7 @@ FailingPlaces::FailingPlaces(const Summary& summary, const std::vector<HostRow>&
   collect_label_sets();
   number_labels();
   count_pairs();
+  if (summary_.hosts.healthy_left_out() == 0) named_ = named_places(rows_, failing_);
 }
 
 void FailingPlaces::collect_label_sets() {
@@ -143,6 +167,7 @@ std::vector<FailingPlace> FailingPlaces::of(const FailureKind& failure, std::siz
   add_labels(places, failure, enrichment, kinds);
   add_label_pairs(places, failure, enrichment, kinds);
   add_software(places, failure, enrichment, kinds);
+  add_others(places, failure, enrichment, kinds);
   return places;
 }
 
@@ -153,20 +178,26 @@ void FailingPlaces::add_prefixes(std::vector<FailingPlace>& places, const Failur
     if (rows_[id].address && failure.holds(rows_[id].outcome)) ids.push_back(id);
   // A trie of so many leaves has less than twice as many nodes.
   const auto price = Enrichment::price_of(2 * ids.size() * kinds);
+  // A range lies between any two of them.
+  const auto price_of_range = Enrichment::price_of(ids.size() * (ids.size() + 1) / 2 * kinds);
+  const auto gain_at = [&](double at) {
+    return [&enrichment, at](std::uint64_t failing, std::uint64_t hosts) {
+      return std::max(enrichment.gain(failing, hosts, at), 0.0);
+    };
+  };
   const auto found = summary_.subnets.concentrations(
-      [&](probe::Outcome outcome) { return failure.holds(outcome); },
-      [&](std::uint64_t failing, std::uint64_t hosts) {
-        return std::max(enrichment.gain(failing, hosts, price), 0.0);
-      });
-  for (const auto& each : found) {
-    const auto& prefix = each.prefix;
-    const auto first = std::ranges::lower_bound(ids, prefix.base(), {},
-                                                [&](std::size_t id) { return *rows_[id].address; });
-    const auto last = std::partition_point(
-        first, ids.end(), [&](std::size_t id) { return prefix.contains(*rows_[id].address); });
-    places.push_back(
-        {PlaceKind::prefix, prefix.to_string(), {}, prefix, each.hosts, price, {first, last}});
-  }
+      [&](probe::Outcome outcome) { return failure.holds(outcome); }, gain_at(price),
+      gain_at(price_of_range));
+  const auto address_of = [&](std::size_t id) { return *rows_[id].address; };
+  for (const auto& each : found)
+    places.push_back({.kind = each.prefix ? PlaceKind::prefix : PlaceKind::range,
+                      .name = each.prefix ? each.prefix->to_string() : range_text(each),
+                      .first = each.first,
+                      .last = each.last,
+                      .hosts = each.hosts,
+                      .price = each.prefix ? price : price_of_range,
+                      .failing = {std::ranges::lower_bound(ids, each.first, {}, address_of),
+                                  std::ranges::upper_bound(ids, each.last, {}, address_of)}});
 }
 
 void FailingPlaces::add_labels(std::vector<FailingPlace>& places, const FailureKind& failure,
@@ -197,13 +228,12 @@ void FailingPlaces::add_label_pairs(std::vector<FailingPlace>& places, const Fai
     const auto hosts = pair_hosts_.at(pair);
     if (enrichment.gain(ids.size(), hosts, price) <= 0) continue;
     std::ranges::sort(ids);
-    places.push_back({PlaceKind::labels,
-                      label_names_[pair >> 32],
-                      label_names_[pair & 0xffff'ffff],
-                      {},
-                      hosts,
-                      price,
-                      std::move(ids)});
+    places.push_back({.kind = PlaceKind::labels,
+                      .name = label_names_[pair >> 32],
+                      .with = label_names_[pair & 0xffff'ffff],
+                      .hosts = hosts,
+                      .price = price,
+                      .failing = std::move(ids)});
   }
 }
 
@@ -215,6 +245,23 @@ void FailingPlaces::add_software(std::vector<FailingPlace>& places, const Failur
       rows[std::string(ssh::software_of(*rows_[id].ident))].push_back(id);
   add_named(places, PlaceKind::software, summary_.software, rows, failure, enrichment,
             Enrichment::price_of(summary_.software.entries().size() * kinds));
+}
+
+/// A subnet is named before its router, and labels before domains: hence the higher price.
+void FailingPlaces::add_others(std::vector<FailingPlace>& places, const FailureKind& failure,
+                               const Enrichment& enrichment, std::size_t kinds) const {
+  std::size_t alike = 0;
+  for (const auto id : failing_)
+    if (failure.holds(rows_[id].outcome)) ++alike;
+  const auto price = Enrichment::price_of(4 * alike * kinds);
+  for (const auto& named : named_) {
+    auto place = named;
+    std::erase_if(place.failing, [&](std::size_t id) { return !failure.holds(rows_[id].outcome); });
+    if (2 * place.hosts > summary_.total.hosts()) continue;  // most hosts are there: no place
+    if (enrichment.gain(place.failing.size(), place.hosts, price) <= 0) continue;
+    place.price = price;
+    places.push_back(std::move(place));
+  }
 }
 
 }  // namespace fleetscan::summary

@@ -1,15 +1,18 @@
 #pragma once
-// Lists the places that failing hosts may have in common: prefixes, labels, pairs of labels and
-// software versions, each with the failing hosts in it.
+// Lists the places that failing hosts may have in common: ranges of addresses, labels, pairs of
+// labels, software versions, domains, routers, vantages and moments of the run, each with the
+// failing hosts in it.
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
-#include "base/prefix.h"
+#include "base/address.h"
+#include "base/clock.h"
 #include "inventory/target.h"
 #include "reports/summary/enrichment.h"
 #include "reports/summary/host_table.h"
@@ -21,9 +24,14 @@ namespace fleetscan::summary {
 
 enum class PlaceKind : std::uint8_t {
   prefix,    ///< `name` is "10.4.7.0/24"
+  range,     ///< "10.4.7.32-79" or "10.4.7.1-10.4.9.254": prefixes side by side
   label,     ///< "rack=b7"
   labels,    ///< both "rack=b7" and, as `with`, "os=el7"
   software,  ///< "OpenSSH_7.4", raw
+  domain,    ///< "lab.example.net": what its name servers, or its owner, may have in common
+  router,    ///< "10.0.0.1": it answered for them by ICMP
+  vantage,   ///< "fra1": the only one that asked them, raw
+  moment,    ///< "2026-11-20 02:15:10 to 02:15:40 UTC": when they were first tried
 };
 
 using RowIds = std::vector<std::size_t>;  ///< ascending
@@ -31,12 +39,15 @@ using RowIds = std::vector<std::size_t>;  ///< ascending
 /// Some hosts of a place that fail, and how many hosts are there in all.
 struct FailingPlace {
   PlaceKind kind = PlaceKind::prefix;
-  std::string name;
-  std::string with = {};              ///< of PlaceKind::labels only
-  std::optional<Prefix> prefix = {};  ///< of PlaceKind::prefix only
+  std::string name = {};
+  std::string with = {};  ///< of PlaceKind::labels only
+  Address first = {};     ///< of PlaceKind::prefix and range only: its lowest host
+  Address last = {};      ///< and its highest
+  WallTime from = {};     ///< of PlaceKind::moment only
+  WallTime until = {};    ///< likewise; not included
   std::uint64_t hosts = 0;
   double price = 0;  ///< Enrichment::price_of()
-  RowIds failing;
+  RowIds failing = {};
 };
 
 /// What fails alike, and how much of it is to be expected anywhere.
@@ -49,7 +60,9 @@ struct FailureKind {
   [[nodiscard]] std::uint64_t among(const Tally& tally) const;
 };
 
-/// Whether a row lies in a place. Healthy rows, too.
+/// Whether a host's name lies in a domain, at whatever depth.
+[[nodiscard]] bool is_in_domain(std::string_view host, std::string_view domain);
+/// Whether a row lies in a place. Healthy rows, too; but nobody knows the routers before those.
 [[nodiscard]] bool lies_in(const FailingPlace& place, const HostRow& row);
 
 /// Finds the places of a summary, kind of failure by kind of failure.
@@ -58,7 +71,7 @@ class FailingPlaces {
   /// Both must outlive it. @param rows  in order of address
   FailingPlaces(const Summary& summary, const std::vector<HostRow>& rows);
 
-  /// Those that, taken alone, gain something.
+  /// Those that, taken alone, gain something. Moments are not among them.
   /// @param kinds        that are looked for in all
   /// @param min_failing  fewer in one place are no finding
   [[nodiscard]] std::vector<FailingPlace> of(const FailureKind& failure, std::size_t kinds,
@@ -87,6 +100,8 @@ class FailingPlaces {
                        const Enrichment& enrichment, std::size_t kinds) const;
   void add_software(std::vector<FailingPlace>& places, const FailureKind& failure,
                     const Enrichment& enrichment, std::size_t kinds) const;
+  void add_others(std::vector<FailingPlace>& places, const FailureKind& failure,
+                  const Enrichment& enrichment, std::size_t kinds) const;
 
   const Summary& summary_;
   const std::vector<HostRow>& rows_;
@@ -94,6 +109,7 @@ class FailingPlaces {
   std::vector<LabelSet> label_sets_;
   std::vector<std::string> label_names_;
   std::unordered_map<PairId, std::uint64_t> pair_hosts_;
+  std::vector<FailingPlace> named_;  ///< domains, routers and vantages; without price
 };
 
 }  // namespace fleetscan::summary

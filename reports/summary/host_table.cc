@@ -110,6 +110,7 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
     if (const auto id = diagnosis::parse_cause(cause.name))
       row.causes.push_back({*id, cause.confidence});
   row.views = shared(views_text(result));
+  row.vantage = shared(result.vantage);
   if (diagnosis::reach(result.views) == diagnosis::Reach::some)
     row.partial = shared(diagnosis::failing_from(result.views));
   const auto where = diagnosis::whereabouts(result);
@@ -119,6 +120,8 @@ HostRow HostTable::row_of(const probe::HostResult& result) {
   const auto* seen = decided ? &decided->evidence : nullptr;
   if (!seen) return row;
   if (seen->address) row.address = seen->address;
+  if (seen->icmp && seen->icmp->from != row.address)
+    row.router = shared(seen->icmp->from.to_string());
   row.times = {row.times[0], compact(seen->ms.connect), compact(seen->ms.banner),
                compact(seen->ms.kexinit), compact(seen->ms.kex)};
   if (seen->ident_line) row.ident = shared(*seen->ident_line);

@@ -63,6 +63,8 @@ struct HostRow {
   std::optional<WallTime> tried = {};         ///< its first attempt
   const std::string* unexpected_key = nullptr;
   const std::string* views = nullptr;    ///< of a joint verdict: "local: ok, fra1: connect_reset"
+  const std::string* vantage = nullptr;  ///< that asked it; null where the run has but one
+  const std::string* router = nullptr;   ///< another address that answered for it by ICMP
   const std::string* partial = nullptr;  ///< the vantages that fail, where others reach it
   std::int32_t finding = -1;             ///< index in Report::findings; -1: in none
 

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -62,6 +62,24 @@ struct Point {
 
 using Points = std::span<const Point>;
 
+/// Points that lie together, and what they gain.
+struct Group {
+  Points points;
+  double gain = 0;
+  std::optional<Prefix> prefix = {};
+};
+
+struct Count {
+  std::uint64_t failing = 0;
+  std::uint64_t hosts = 0;
+};
+
+Count count_of(Points points) {
+  Count count;
+  for (const auto& point : points) count.failing += point.failing, count.hosts += point.hosts;
+  return count;
+}
+
 /// Walks the trie from its root: each node is worth its own gain, or what its two halves are worth.
 class Gatherer {
  public:
@@ -70,9 +88,8 @@ class Gatherer {
   /// Returns what the best choice of prefixes within `node` gains.
   /// REQUIRES: `node` is sorted and of one family.
   double visit(Points node) {
-    std::uint64_t hosts = 0, failing = 0;
-    for (const auto& point : node) hosts += point.hosts, failing += point.failing;
-    if (failing == 0) return 0;
+    const auto count = count_of(node);
+    if (count.failing == 0) return 0;
 
     const auto& first = node.front().first;
     const int length = common_bits(first, node.back().last);
@@ -83,18 +100,46 @@ class Gatherer {
           node, [length](const Point& point) { return !bit(point.first, length); });
       parts = visit({node.begin(), middle}) + visit({middle, node.end()});
     }
-    const auto whole = gain_(failing, hosts);
+    const auto whole = gain_(count.failing, count.hosts);
     if (whole <= parts) return parts;
     found.resize(before);
-    found.push_back({Prefix(first, length), hosts});
+    found.push_back({node, whole, Prefix(first, length)});
     return whole;
   }
 
-  std::vector<Concentration> found;
+  std::vector<Group> found;
 
  private:
   const SubnetTree::Gain& gain_;
 };
+
+/// So near that a range over both speaks of few addresses that belong to neither: in the same /24
+/// or the one after it, or in the same /64.
+bool are_near(const Address& before, const Address& after) {
+  if (before.is_v4() != after.is_v4()) return false;
+  if (!before.is_v4()) return subnet_of(before) == subnet_of(after);
+  return (after.v4_value() >> 8) - (before.v4_value() >> 8) <= 1;
+}
+
+/// Joins neighbors that gain more together. REQUIRES: all are in order and in one array of points
+std::vector<Group> joined(const std::vector<Group>& groups, const SubnetTree::Gain& gain) {
+  std::vector<Group> out;
+  for (const auto& group : groups) {
+    out.push_back(group);
+    while (out.size() > 1) {
+      const auto& low = out[out.size() - 2];
+      const auto& high = out.back();
+      if (!are_near(low.points.back().last, high.points.front().first)) break;
+      const Points both(low.points.begin(), high.points.end());
+      const auto count = count_of(both);
+      const auto together = gain(count.failing, count.hosts);
+      if (together <= low.gain + high.gain) break;
+      out.pop_back();
+      out.back() = {both, together};
+    }
+  }
+  return out;
+}
 
 /// Adds, in order of address, what a Gatherer needs to know of one subnet.
 void add_points(const Prefix& subnet, const SubnetResults& results, const SubnetTree::Fails& fails,
@@ -201,7 +246,8 @@ std::vector<PrefixTally> SubnetTree::at_length(Lengths lengths) const {
   return cells;
 }
 
-std::vector<Concentration> SubnetTree::concentrations(const Fails& fails, const Gain& gain) const {
+std::vector<Concentration> SubnetTree::concentrations(const Fails& fails, const Gain& gain,
+                                                      const Gain& gain_of_range) const {
   std::vector<Point> points;
   for (const auto& [subnet, results] : subnets_) add_points(subnet, results, fails, points);
   Gatherer gatherer(gain);
@@ -209,7 +255,11 @@ std::vector<Concentration> SubnetTree::concentrations(const Fails& fails, const 
       std::ranges::partition_point(points, [](const Point& point) { return point.first.is_v4(); });
   for (const Points family : {Points(points.begin(), v6), Points(v6, points.end())})
     if (!family.empty()) gatherer.visit(family);
-  return std::move(gatherer.found);
+  std::vector<Concentration> out;
+  for (const auto& group : gain_of_range ? joined(gatherer.found, gain_of_range) : gatherer.found)
+    out.push_back({group.points.front().first, group.points.back().last, group.prefix,
+                   count_of(group.points).hosts});
+  return out;
 }
 
 }  // namespace fleetscan::summary

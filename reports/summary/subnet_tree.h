@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "base/address.h"
@@ -40,10 +41,12 @@ struct PrefixTally {
   Tally tally;
 };
 
-/// A prefix in which failures gather.
+/// Addresses among which failures gather.
 struct Concentration {
-  Prefix prefix = {};
-  std::uint64_t hosts = 0;  ///< in the prefix, healthy ones, too
+  Address first = {};                 ///< that of its lowest host
+  Address last = {};                  ///< that of its highest
+  std::optional<Prefix> prefix = {};  ///< around them; none: the range is no prefix
+  std::uint64_t hosts = 0;            ///< in it, healthy ones, too
 
   bool operator==(const Concentration&) const = default;
 };
@@ -74,9 +77,10 @@ class SubnetTree {
   using Gain = std::function<double(std::uint64_t failing, std::uint64_t hosts)>;
 
   /// The disjoint prefixes that together gain most. Each is drawn as tightly around its hosts as it
-  /// can be. In order of address.
-  [[nodiscard]] std::vector<Concentration> concentrations(const Fails& fails,
-                                                          const Gain& gain) const;
+  /// can be. Neighbors that gain more as one range of addresses are joined. In order of address.
+  /// @param gain_of_range  null: none are joined
+  [[nodiscard]] std::vector<Concentration> concentrations(const Fails& fails, const Gain& gain,
+                                                          const Gain& gain_of_range = {}) const;
 
   [[nodiscard]] std::size_t subnets() const { return subnets_.size(); }
 

@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/numbers.h"
@@ -40,8 +42,8 @@ std::string query_of(const summary::CommonCause& finding) {
     case summary::CommonCause::Kind::labels:
       return alike + " label:" + quoted(finding.what) + " label:" + quoted(finding.with);
     case summary::CommonCause::Kind::software: return alike + " software:" + quoted(finding.what);
+    default: return "finding:" + quoted(summary::title_of(finding));
   }
-  return {};
 }
 
 /// Where a check is made.
@@ -54,27 +56,31 @@ std::string_view place_words(diagnosis::Where where) {
   return {};
 }
 
-void write_place(HtmlWriter& html, const summary::CommonCause& finding) {
-  switch (finding.kind) {
-    case summary::CommonCause::Kind::run:
-      html.markup("Nearly the whole run fails the same way");
-      return;
-    case summary::CommonCause::Kind::prefix:
-      html.markup("<span class=\"kind\">subnet</span> ");
-      break;
-    case summary::CommonCause::Kind::label:
-      html.markup("<span class=\"kind\">label</span> ");
-      break;
-    case summary::CommonCause::Kind::labels:
-      html.markup("<span class=\"kind\">labels</span> ");
-      break;
-    case summary::CommonCause::Kind::software:
-      html.markup("<span class=\"kind\">software</span> ");
-      break;
-    case summary::CommonCause::Kind::scattered: break;
+/// What a place is, where its name does not say it.
+Markup kind_words(summary::CommonCause::Kind kind) {
+  switch (kind) {
+    case summary::CommonCause::Kind::prefix: return "<span class=\"kind\">subnet</span> ";
+    case summary::CommonCause::Kind::range: return "<span class=\"kind\">addresses</span> ";
+    case summary::CommonCause::Kind::label: return "<span class=\"kind\">label</span> ";
+    case summary::CommonCause::Kind::labels: return "<span class=\"kind\">labels</span> ";
+    case summary::CommonCause::Kind::software: return "<span class=\"kind\">software</span> ";
+    case summary::CommonCause::Kind::domain: return "<span class=\"kind\">domain</span> ";
+    default: return "";
   }
-  html.markup("<bdi>").text(finding.what).markup("</bdi>");
-  if (!finding.with.empty()) html.markup(" and <bdi>").text(finding.with).markup("</bdi>");
+}
+
+void write_place(HtmlWriter& html, const summary::CommonCause& finding) {
+  if (finding.kind == summary::CommonCause::Kind::run)
+    return static_cast<void>(html.markup("Nearly the whole run fails the same way"));
+  if (finding.kind == summary::CommonCause::Kind::scattered)
+    return static_cast<void>(html.markup("<bdi>").text(finding.what).markup("</bdi>"));
+  html.markup(kind_words(finding.kind));
+  if (finding.with.empty()) {
+    html.markup("<bdi>").text(summary::where_of(finding)).markup("</bdi>");
+    return;
+  }
+  html.markup("<bdi>").text(finding.what).markup("</bdi> and <bdi>").text(finding.with);
+  html.markup("</bdi>");
 }
 
 void write_vantages(HtmlWriter& html, const summary::CommonCause& finding) {
@@ -93,6 +99,19 @@ void write_numbers(HtmlWriter& html, const summary::CommonCause& finding) {
         .markup(finding.mixed ? Markup(" fail in several ways (") : Markup(" fail alike ("))
         .text(percent(failing, finding.hosts))
         .markup(")");
+}
+
+/// How many fail in which way, the most frequent first.
+void write_ways(HtmlWriter& html, const summary::CommonCause& finding) {
+  std::vector<std::pair<probe::Outcome, std::uint64_t>> ways(finding.tally.classes().begin(),
+                                                             finding.tally.classes().end());
+  std::ranges::stable_sort(ways, std::greater(), [](const auto& way) { return way.second; });
+  Markup separator = "";
+  for (const auto& [outcome, count] : ways) {
+    html.markup(separator).number(count).markup(" <code>").text(probe::to_string(outcome));
+    html.markup("</code>");
+    separator = ", ";
+  }
 }
 
 /// A place may fail in more than one way: what its most frequent class does not say.
@@ -125,7 +144,8 @@ void write_age(HtmlWriter& html, const summary::CommonCause& finding) {
 }
 
 /// The values of each label of the finding's hosts, few as they may be: who owns them, and where
-/// they are. A key that has more values, or that a host lacks, says nothing.
+/// they are. A key that has more values, or that a host lacks, says nothing; nor do several values
+/// where hosts have no common place.
 std::map<std::string, std::set<std::string>> common_labels(const summary::CommonCause& finding,
                                                            const summary::Report& report) {
   std::map<std::string, std::set<std::string>> common;
@@ -138,8 +158,9 @@ std::map<std::string, std::set<std::string>> common_labels(const summary::Common
       if (auto& values = common[key]; values.size() <= kMaxChipValues) values.insert(value);
     }
   }
+  const auto most = finding.kind == summary::CommonCause::Kind::scattered ? 1 : kMaxChipValues;
   std::erase_if(common, [&](const auto& each) {
-    return each.second.size() > kMaxChipValues || bearers[each.first] < finding.rows.size();
+    return each.second.size() > most || bearers[each.first] < finding.rows.size();
   });
   return common;
 }
@@ -202,17 +223,22 @@ void write_finding(HtmlWriter& html, const summary::CommonCause& finding,
   write_age(html, finding);
   html.markup("</h3>\n");
   write_chips(html, finding, report);
-  html.markup("<dl>\n<div><dt>Seen</dt><dd><code>").text(outcome.name);
-  html.markup("</code> ").text(outcome.seen);
-  write_other_failures(html, finding);
+  html.markup("<dl>\n<div><dt>Seen</dt><dd>");
+  if (finding.mixed) {
+    write_ways(html, finding);
+  } else {
+    html.markup("<code>").text(outcome.name).markup("</code> ").text(outcome.seen);
+    write_other_failures(html, finding);
+  }
   html.markup("</dd></div>\n");
   write_likely(html, finding);
   write_next(html, finding);
   html.markup("<div><dt>Hosts</dt><dd class=\"names\"><bdi>");
-  html.text(folded_line(finding.examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
+  html.names(folded_line(finding.examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
   if (!finding.counter_examples.empty()) {
     html.markup("<div><dt>Healthy</dt><dd class=\"names\"><bdi>");
-    html.text(folded_line(finding.counter_examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
+    html.names(folded_line(finding.counter_examples, kMaxFoldedBytes))
+        .markup("</bdi></dd></div>\n");
   }
   html.markup("</dl></li>\n");
 }

@@ -25,9 +25,13 @@ using Findings = std::vector<const summary::CommonCause*>;
 
 constexpr std::size_t kMaxParts = 3;
 
-/// Nobody answers in it.
+/// Nothing in it answers.
 bool is_dark(const summary::CommonCause& finding) {
-  return finding.kind == Kind::prefix && finding.hosts == finding.tally.hosts();
+  const bool subnet = finding.kind == Kind::prefix || finding.kind == Kind::range;
+  const bool silent = finding.outcome == probe::Outcome::connect_timeout ||
+                      finding.outcome == probe::Outcome::connect_host_down ||
+                      finding.outcome == probe::Outcome::connect_unreachable;
+  return subnet && silent && !finding.mixed && finding.hosts == finding.tally.hosts();
 }
 
 /// " since Tuesday", if all of them are; " (new)" if none failed before.
@@ -52,21 +56,45 @@ std::string dark_subnets(const Findings& dark, WallTime now) {
 }
 
 std::string place_of(const summary::CommonCause& finding) {
-  const auto of =
-      fmt::format("{} of {}", grouped(finding.tally.hosts()), counted(finding.hosts, "host"));
+  const bool all = finding.tally.hosts() == finding.hosts && finding.hosts > 1;
+  const auto of = fmt::format("{} {}", all ? "all" : grouped(finding.tally.hosts()) + " of",
+                              counted(finding.hosts, "host"));
   const auto title = summary::title_of(finding);
-  return of + (finding.kind == Kind::software ? " with " : " in ") + title;
+  switch (finding.kind) {
+    case Kind::software: return of + " with " + title;
+    case Kind::router:
+    case Kind::vantage:
+    case Kind::moment: return of + ' ' + title;
+    default: return of + " in " + title;
+  }
+}
+
+/// Behind a colon stands what it may mean; a sentence has no room for that.
+std::string_view in_short(probe::Outcome outcome) {
+  const auto seen = probe::row(outcome).seen;
+  return seen.substr(0, seen.find(':'));
 }
 
 std::string part_of_sentence(const summary::CommonCause& finding, WallTime now) {
   if (finding.kind == Kind::run)
     return fmt::format("{} of {} fail alike: suspect this scanner or its network first",
                        grouped(finding.tally.hosts()), counted(finding.hosts, "host"));
-  // Behind a colon stands what it may mean; a sentence has no room for that.
-  const auto seen = probe::row(finding.outcome).seen;
   const auto how = finding.mixed ? std::string(" fail in several ways")
-                                 : ": " + std::string(seen.substr(0, seen.find(':')));
+                                 : ": " + std::string(in_short(finding.outcome));
   return place_of(finding) + how + age_of({&finding}, now);
+}
+
+/// Of a run without any common place: how its hosts fail, if all do so in one way.
+std::string without_places(const summary::Report& report) {
+  const auto failing = report.summary.failing(), hosts = report.summary.total.hosts();
+  const auto who = hosts == 1 ? std::string("the only host")
+                   : failing == hosts
+                       ? fmt::format("all {}", counted(hosts, "host"))
+                       : fmt::format("{} of {}", grouped(failing), counted(hosts, "host"));
+  const auto how = report.findings.size() == 1
+                       ? ": " + std::string(in_short(report.findings.front().outcome))
+                       : ", with no common place";
+  return who + (failing == 1 ? " fails" : " fail") + how;
 }
 
 /// A sentence begins with a capital letter.
@@ -105,9 +133,7 @@ std::string headline(const summary::Report& report) {
     told += finding->tally.hosts();
   }
   if (parts.empty())
-    parts.push_back(fmt::format("{} of {} {}, with no common place", grouped(failing),
-                                counted(report.summary.total.hosts(), "host"),
-                                failing == 1 ? "fails" : "fail"));
+    parts.push_back(without_places(report));
   else if (failing > told)
     parts.push_back(counted(failing - told, "more host", failing - told == 1 ? "fails" : "fail"));
   return capitalized(fmt::format("{}", fmt::join(parts, "; ")));

@@ -83,9 +83,12 @@ bool fails(Outcome outcome) { return probe::is_failure(outcome); }
 
 std::string text_of(const SubnetTree& tree, const std::vector<Concentration>& found) {
   std::string out;
-  for (const auto& [where, hosts] : found)
-    out += where.to_string() + ' ' + std::to_string(tree.count(where).failing()) + '/' +
-           std::to_string(hosts) + '\n';
+  for (const auto& each : found)
+    out += each.prefix ? each.prefix->to_string() + ' ' +
+                             std::to_string(tree.count(*each.prefix).failing()) + '/' +
+                             std::to_string(each.hosts) + '\n'
+                       : each.first.to_string() + " to " + each.last.to_string() + ' ' +
+                             std::to_string(each.hosts) + '\n';
   return out;
 }
 
@@ -176,6 +179,15 @@ TEST_CASE("SubnetTree: where failures gather") {
       tree.add(v4(host), Outcome::connect_timeout);
     CHECK(concentrations_of(tree) == "10.0.0.0/30 4/4\n2001:db8::/126 3/3\n");
   }
+  SUBCASE("neighbors that gain more as one range are one") {
+    add(tree, "10.0.0.0", 32, 0);
+    add(tree, "10.0.0.32", 48, 1);
+    add(tree, "10.0.0.80", 40, 0);
+    add(tree, "10.0.2.0", 8, 1);
+    CHECK(concentrations_of(tree) == "10.0.0.32/27 32/32\n10.0.0.64/28 16/16\n10.0.2.0/29 8/8\n");
+    CHECK(text_of(tree, tree.concentrations(fails, simple_gain, simple_gain)) ==
+          "10.0.0.32 to 10.0.0.79 48\n10.0.2.0/29 8/8\n");
+  }
   SUBCASE("nothing") { CHECK(concentrations_of(tree).empty()); }
 }
 
@@ -185,9 +197,9 @@ TEST_CASE("SubnetTree: its best choice gains as much as brute force finds") {
     const auto tree = tree_of(results);
     double gained = 0;
     const auto found = tree.concentrations(fails, simple_gain);
-    for (const auto& [where, hosts] : found) {
-      RC_ASSERT(tree.count(where).hosts() == hosts);
-      gained += simple_gain(tree.count(where).failing(), hosts);
+    for (const auto& each : found) {
+      RC_ASSERT(tree.count(*each.prefix).hosts() == each.hosts);
+      gained += simple_gain(tree.count(*each.prefix).failing(), each.hosts);
     }
     std::vector<Result> v4s, v6s;
     for (const auto& result : results) (result.address.is_v4() ? v4s : v6s).push_back(result);
