@@ -215,8 +215,9 @@ TEST_CASE("schema: that of keys describes what keys writes") {
     for (const auto& [name, value] : object.items()) names.push_back(name);
     return names;
   };
-  summary::HostKeys host{.target = "a:22", .names = {"a"}};
-  host.keys.push_back({.type = "ssh-ed25519", .certificate = summary::ProvedCertificate{}});
+  summary::HostKeys host;
+  host.target = "a:22";
+  host.keys.emplace_back().certificate.emplace();
   host.missing.push_back({"ssh-rsa", "why"});
   const auto written = nlohmann::json::parse(render::keys_json({host})).at("hosts").at(0);
   CHECK(keys(written) == keys(definitions.at("host").at("properties")));
