@@ -71,8 +71,8 @@ std::string option_help(const CLI::App& app, bool whole) {
   }
   if (!whole)
     return text +
-           "\nother commands, selection, host keys, vantages, jump hosts, proxies, conditions, "
-           "history,\ncron, configuration: --help\n";
+           "\nother commands, selection, host keys, vantages, proxies, conditions, history, cron: "
+           "--help\n";
   return text + "\nNAME of a format: " + inventory::format_names() +
          "\n\nEXPR: MEASURE > NUMBER or NUMBER%, also with >= < <= == !=, where MEASURE is one "
          "of\n" +
