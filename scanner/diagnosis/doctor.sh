@@ -96,7 +96,10 @@ timeout 2 true >/dev/null 2>&1 && limiter=timeout
 
 open_scratch() {
   for home in /tmp /run /dev/shm /var/tmp; do
-    scratch=$(mktemp "$home/fleetscan-doctor.XXXXXX" 2>/dev/null) || continue
+    scratch=$(mktemp -u "$home/fleetscan-doctor.XXXXXX" 2>/dev/null) || continue
+    # Removes it where we are killed before we can.
+    { sleep 1; rm -f "$scratch"; } </dev/null >/dev/null 2>&1 &
+    (umask 077; set -C; : >"$scratch") 2>/dev/null || continue
     # One end is written to, the other read from; a file without a name leaves nothing behind.
     # shellcheck disable=SC2094
     exec 8>"$scratch" 7<"$scratch"
