@@ -330,7 +330,8 @@ class Vantages(Test):
         hosts = [record["target"] for record in records if record["type"] == "host"]
         self.assertEqual((40, 40), (len(hosts), len(set(hosts))))
         self.assertEqual({"ok": 40}, records[-1]["counts"])
-        self.assertGreater(self.asked_of(records)["local"][1], 20)
+        # Two die after ten hosts each, wherever those came from.
+        self.assertGreaterEqual(self.asked_of(records)["local"][1], 20)
 
     def test_pushed_and_gone(self):
         run = self.scan(["pushed"], "--push", "--jsonl", "-")
