@@ -12,6 +12,7 @@ depends on milliseconds is played again, alone.
 
 import concurrent.futures
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -49,8 +50,6 @@ DIFFERENCES = {
 MISSED = {
     "a router's proxy whose exit does not carry port 22":
         "that all hosts go through a proxy shows in a run of many",
-    "a post-quantum method that never answers":
-        "a libcrypto before 3.5 has no ML-KEM: then the method is named among the blind spots",
     "a jump server that lets only some clients in":
         "the scan has one name; --ident asks with another",
     "a sandbox lets no SSH out": "that nobody is reached shows in a run of many",
@@ -58,6 +57,10 @@ MISSED = {
         "answers as large as a post-quantum method's come only to who can speak it",
     "MaxStartups 2:33:8": "two of two connections met the limit, a third is not made",
 }
+# Reports about one key exchange method. A build that cannot speak it is to get in by another one, and
+# to say that this one was not tried.
+ABOUT_METHOD = {"a post-quantum method that never answers": "mlkem768x25519-sha256"}
+
 WANTED = {"class": 0.98, "first": 0.75, "among three": 0.95}
 HELD_BACK_WITHIN = 0.05  # of the rest
 
@@ -218,8 +221,23 @@ def falls_short(tuned, held_back):
         for name in WANTED if apart[name] < rest[name] - HELD_BACK_WITHIN]
 
 
+def methods_not_tried(fleetscan):
+    """What a run says of this build."""
+    done = subprocess.run([fleetscan, "127.0.0.1:1", "-v", "--no-config", "--retries", "0"], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=SCAN_SECONDS, check=False)
+    told = re.search(r"methods not tried, [^:]*: (.*)", done.stderr)
+    return told[1].split(", ") if told else []
+
+
+def as_this_build_sees_it(report, not_tried):
+    if ABOUT_METHOD.get(report.name) not in not_tried:
+        return report
+    return dataclasses.replace(report, outcome="ok", cause="")
+
+
 def play_all(fleetscan, client, router):
-    wanted = [(index, report) for index, report in enumerate([*REPORTS, *VARIANTS])
+    not_tried = methods_not_tried(fleetscan)
+    wanted = [(index, as_this_build_sees_it(report, not_tried)) for index, report in enumerate([*REPORTS, *VARIANTS])
               if re.search((sys.argv[2:] or [""])[0], report.name)]
     world, key = World(client, router, wanted), RsaKey()
     results, missing = {}, wanted
