@@ -18,7 +18,7 @@ constexpr int kSshfp = 44;         // the type of the records (RFC 4255 section 
 constexpr std::size_t kFixed = 2;  // the bytes before the digest
 
 std::optional<ssh::SshfpRecord> read(const ns_rr& record) {
-  const std::span data{ns_rr_rdata(record), ns_rr_rdlen(record)};
+  const std::span data(ns_rr_rdata(record), std::size_t{record.rdlength});
   if (ns_rr_type(record) != kSshfp || ns_rr_class(record) != ns_c_in || data.size() <= kFixed)
     return std::nullopt;
   return ssh::SshfpRecord{data[0], data[1], {data.begin() + kFixed, data.end()}};
