@@ -123,18 +123,20 @@ class PlantedFleet {
       const auto size = least + below(more);
       for (std::size_t i = 1; i <= size; ++i) {
         const auto domain = "d" + std::to_string(below(12)) + ".example.net";
-        hosts_.push_back(
-            {"h" + std::to_string(hosts_.size()) + '.' + domain,
-             subnet + '.' + std::to_string(i),
-             subnet,
-             "SSH-2.0-OpenSSH_" + std::to_string(7 + below(3)) + '.' + std::to_string(below(4)),
-             domain,
-             "v" + std::to_string(below(4)),
-             {{"site", "s" + std::to_string(below(6))},
-              {"os", "os" + std::to_string(below(4))},
-              {"rack", "r" + std::to_string(below(30))}},
-             std::chrono::milliseconds(below(120'000)),
-             static_cast<int>(i)});
+        // In this order with every compiler, which is free to choose one within an expression.
+        const auto minor = std::to_string(below(4));
+        const auto major = std::to_string(7 + below(3));
+        hosts_.push_back({"h" + std::to_string(hosts_.size()) + '.' + domain,
+                          subnet + '.' + std::to_string(i),
+                          subnet,
+                          "SSH-2.0-OpenSSH_" + major + '.' + minor,
+                          domain,
+                          "v" + std::to_string(below(4)),
+                          {{"site", "s" + std::to_string(below(6))},
+                           {"os", "os" + std::to_string(below(4))},
+                           {"rack", "r" + std::to_string(below(30))}},
+                          std::chrono::milliseconds(below(120'000)),
+                          static_cast<int>(i)});
       }
     }
   }
