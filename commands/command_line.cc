@@ -24,6 +24,7 @@
 #include "commands/usage.h"
 #include "commands/vantage_options.h"
 #include "scanner/net/resolver_settings.h"
+#include "scanner/probe/outcome.h"
 
 namespace fleetscan::commands {
 namespace {

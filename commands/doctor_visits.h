@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "commands/options.h"
-#include "inventory/target.h"
 #include "reports/records/doctor_record.h"
 #include "reports/summary/host_table.h"
 #include "scanner/diagnosis/doctor_script.h"

@@ -15,6 +15,7 @@
 #include "reports/summary/host_table.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
+#include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::commands {
 namespace {

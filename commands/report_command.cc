@@ -20,7 +20,6 @@
 #include "commands/usage.h"
 #include "reports/history/history.h"
 #include "reports/records/result_file.h"
-#include "reports/records/result_reader.h"
 #include "reports/records/schema.h"
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"

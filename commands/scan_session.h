@@ -1,12 +1,14 @@
 #pragma once
 // The steps of a scan, as values: what it is about, what it came to, what to say about it.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "commands/options.h"
 #include "commands/run_rules.h"
 #include "commands/scan_run.h"

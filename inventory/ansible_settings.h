@@ -1,7 +1,6 @@
 #pragma once
 // What an ansible.cfg says of how Ansible connects to every host.
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -34,7 +34,7 @@ if [ $# -gt 0 ]; then
   files=("$@")
 else
   mapfile -t rooms < <(sed -n 's/^\([a-z][^ ]*\).*/\1/p' scripts/rooms.txt)
-  mapfile -t files < <(find "${rooms[@]}" -name '*.cc' -o -name '*.h' | sort -u)
+  mapfile -t files < <(find "${rooms[@]}" -name '*.cc' -o -name '*.h' | grep -v '^base/precompiled.h$' | sort -u)
 fi
 
 fixes=$(mktemp -d)

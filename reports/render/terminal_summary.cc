@@ -23,6 +23,8 @@
 #include "reports/summary/gate.h"
 #include "reports/summary/report.h"
 #include "reports/summary/second_opinion.h"
+#include "reports/summary/sshfp_census.h"
+#include "reports/summary/subnet_tree.h"
 #include "reports/summary/vantage_words.h"
 #include "scanner/probe/outcome.h"
 
@@ -361,6 +363,7 @@ void Writer::write_doctors() {
   page_.empty_line();
   page_.paragraph({{"From the hosts themselves", Tone::strong}});
   std::vector<const summary::SecondOpinion*> sorted;
+  sorted.reserve(doctors.opinions.size());
   for (const auto& opinion : doctors.opinions) sorted.push_back(&opinion);
   std::ranges::stable_sort(sorted, std::greater(), &summary::SecondOpinion::contradiction);
   std::size_t shown = 0;

@@ -1,11 +1,10 @@
 #include "reports/summary/client_outlook.h"
 
-#include <algorithm>
 #include <cstddef>
-#include <string>
 #include <utility>
 #include <vector>
 
+#include "inventory/target.h"
 #include "reports/summary/prospect.h"
 #include "scanner/probe/result.h"
 #include "scanner/ssh/client_profiles.h"

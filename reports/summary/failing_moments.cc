@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -12,7 +13,6 @@
 #include "reports/summary/enrichment.h"
 #include "reports/summary/failing_places.h"
 #include "reports/summary/host_table.h"
-#include "scanner/probe/outcome.h"
 
 namespace fleetscan::summary {
 namespace {

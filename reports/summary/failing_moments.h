@@ -1,6 +1,7 @@
 #pragma once
 // Lists the moments of a run in which hosts failed more than at other times.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <vector>

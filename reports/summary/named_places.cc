@@ -1,6 +1,5 @@
 #include "reports/summary/named_places.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>

@@ -2,7 +2,6 @@
 // Patients are the hosts that doctors' records are about: what they found out about themselves, and
 // what the scan came to of each.
 
-#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>

@@ -18,6 +18,7 @@
 #include "scanner/probe/classify.h"
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/probe/result.h"
 
 namespace fleetscan::diagnosis {
 

@@ -1,5 +1,7 @@
 #include "scanner/net/dns_channel.h"
 
+#include <sys/socket.h>
+
 #define CARES_NO_DEPRECATED  // the oldest release that we build with has no others
 #include <ares.h>
 #include <uv.h>

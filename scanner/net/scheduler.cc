@@ -361,6 +361,7 @@ void Scheduler::break_off() {
 void Scheduler::break_off_dns() {
   sshfp_service_.reset();
   std::vector<std::uint64_t> open;
+  open.reserve(await_dns_.size());
   for (const auto& [id, evidence] : await_dns_) open.push_back(id);
   for (const auto id : open) published(id, {});
 }

@@ -7,7 +7,7 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <string>
+#include <utility>
 
 #include "scanner/ssh/sshfp.h"
 

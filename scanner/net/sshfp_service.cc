@@ -1,5 +1,12 @@
 #include "scanner/net/sshfp_service.h"
 
+#include <uv.h>
+
+#include <optional>
+
+#include "scanner/net/dns_channel.h"
+#include "scanner/net/resolver_settings.h"
+
 #define CARES_NO_DEPRECATED  // the oldest release that we build with has no others
 #include <ares.h>
 

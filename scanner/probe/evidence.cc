@@ -1,6 +1,7 @@
 #include "scanner/probe/evidence.h"
 
 #include "base/clock.h"
+#include "scanner/probe/outcome.h"
 #include "scanner/proxy/answer.h"
 
 namespace fleetscan::probe {

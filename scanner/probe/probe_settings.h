@@ -7,6 +7,7 @@
 
 #include "scanner/probe/outcome.h"
 #include "scanner/proxy/proxy.h"
+#include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/key_exchange.h"
 
 namespace fleetscan::probe {

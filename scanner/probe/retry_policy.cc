@@ -8,6 +8,7 @@
 #include <span>
 
 #include "scanner/probe/classify.h"
+#include "scanner/probe/evidence.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/result.h"

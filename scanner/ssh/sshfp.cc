@@ -1,5 +1,6 @@
 #include "scanner/ssh/sshfp.h"
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 #include <utility>
