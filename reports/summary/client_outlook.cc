@@ -1,5 +1,6 @@
 #include "reports/summary/client_outlook.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -23,7 +24,7 @@ void count(ClientLoss& row, const Prospect& prospect, const inventory::Target& t
   auto& examples = row.examples;
   auto name = target.name();
   if (examples.size() == ClientOutlook::kExamples && examples.back() <= name) return;
-  examples.insert(std::ranges::upper_bound(examples, name), std::move(name));
+  examples.insert(std::upper_bound(examples.begin(), examples.end(), name), std::move(name));
   if (examples.size() > ClientOutlook::kExamples) examples.pop_back();
 }
 
