@@ -38,7 +38,7 @@ OUTSIDE = [
     (["toml++/toml.h"], ["inventory/formats/ansible_toml"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
-    (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "vantages/child", "base/address", "scanner/net/resolver_settings"]),
+    (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "vantages/child", "base/address", "scanner/net/dns_channel", "scanner/net/resolver_settings"]),
     (["netinet/in.h"], [*SOCKETS, "commands/system_calls", "base/address"]),
     (["arpa/inet.h"], ["base/address"]),
     (["net/if.h"], ["base/address", "scanner/net/own_networks"]),
