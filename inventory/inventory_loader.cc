@@ -11,22 +11,19 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "base/address.h"
 #include "base/escape.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
 #include "base/range_rows.h"
 #include "base/secrets.h"
 #include "base/text_file.h"
-#include "inventory/ansible_settings.h"
-#include "inventory/ansible_variable_files.h"
+#include "inventory/ansible_variables.h"
 #include "inventory/entry.h"
-#include "inventory/expression.h"
+#include "inventory/entry_intake.h"
 #include "inventory/formats/ansible_groups.h"
 #include "inventory/formats/ansible_ini.h"
 #include "inventory/formats/ansible_json.h"
@@ -39,7 +36,6 @@
 #include "inventory/formats/yaml_hosts.h"
 #include "inventory/inventory.h"
 #include "inventory/inventory_program.h"
-#include "inventory/label_filter.h"
 #include "inventory/nornir_files.h"
 #include "inventory/odd_entries.h"
 #include "inventory/selection.h"
@@ -53,8 +49,6 @@ namespace fleetscan::inventory {
 namespace {
 
 constexpr std::uint64_t kMostTargets = std::uint64_t{1} << 40;
-constexpr std::uint64_t kMostPieces = std::uint64_t{1} << 20;  // of one expression
-constexpr std::size_t kMostSources = 65535;
 constexpr std::string_view kInventoryFile = "an inventory: split it, or write CIDR and ranges";
 
 /// A word that can only have been meant as a file.
@@ -91,8 +85,6 @@ class InventoryLoader {
   }
 
  private:
-  enum class Use { probe, exclude };
-
   void fail_option(std::string option, std::string text, std::string remedy) {
     errors_.add({std::move(option), 0, 0, std::move(text), std::move(remedy)});
   }
@@ -115,7 +107,7 @@ class InventoryLoader {
       errors_.add(*error);
     else
       inventory_->subnets_ = SubnetMap::parse(std::get<0>(text), options_.subnet_map, errors_);
-    inventory_->subnets_.filter(label_filter_);
+    inventory_->subnets_.filter(intake_.label_filter());
   }
 
   void add_argument(const std::string& argument, Use use) {
@@ -125,10 +117,9 @@ class InventoryLoader {
     if (kind == PathKind::directory) return add_directory(argument, use);
     const std::string option = use == Use::probe ? "" : "--exclude";
     if (looks_like_path(argument)) return fail_option(option, argument, "no such file");
-    begin_source(use == Use::probe ? "" : '"' + argument + '"', use);
-    source_name_ = option;
+    intake_.begin_source(use == Use::probe ? "" : '"' + argument + '"', option, use, errors_);
     if (use == Use::probe) inventory_->sources_.push_back(without_secrets(argument));
-    add_entry({.host = argument}, use);
+    intake_.add({.host = argument}, use, errors_);
   }
 
   /// What a server hands out; its name and its content decide how it is read.
@@ -142,12 +133,12 @@ class InventoryLoader {
   void add_directory(const std::string& path, Use use) {
     const auto files = files_in(path);
     if (const auto* error = std::get_if<InputError>(&files)) return errors_.add(*error);
-    const auto before = yielded_;
+    const auto before = intake_.yielded();
     const auto ansible = ansible_.size();
     const auto faults = errors_.kept().size() + directory_faults_.kept().size();
     const auto& paths = std::get<0>(files);
     for (const auto& file : paths) add_file(file, use, path);
-    if (yielded_ == before && ansible_.size() == ansible &&
+    if (intake_.yielded() == before && ansible_.size() == ansible &&
         errors_.kept().size() + directory_faults_.kept().size() == faults)
       barren(path,
              paths.empty() ? "no inventory is in it: hidden files, .cfg, .ini, .md and the "
@@ -173,7 +164,7 @@ class InventoryLoader {
     if (name == "ansible.cfg")
       return errors_.add({path, 0, 0, "", "Ansible's configuration: give the inventory itself"});
     if (use == Use::probe) inventory_->sources_.push_back(path);
-    begin_source(path, use);
+    intake_.begin_source(path, path, use, errors_);
     const bool forced = use == Use::probe && options_.format != Format::automatic;
     auto format = forced ? options_.format : detect_format(path, content);
     if (!options_.json_host.empty() && !forced && is_json(content)) format = Format::json_hosts;
@@ -184,12 +175,11 @@ class InventoryLoader {
           {path, 0, 0, "", "in a folder, Ansible takes no file of that name for YAML"});
     if (is_ansible(format)) {
       const auto root = of_many ? directory : path.substr(0, path.rfind('/') + 1);
-      ansible_.push_back({format, path, root, std::move(content), source_, of_many});
+      ansible_.push_back({format, path, root, std::move(content), intake_.source(), of_many});
       return;
     }
-    const auto before = yielded_;
+    const auto before = intake_.yielded();
     InputErrors found;
-    found_ = &found;
     if (format == Format::hosts && use == Use::probe)
       table_->reserve(static_cast<std::size_t>(std::ranges::count(content, '\n')) + 1,
                       content.size());
@@ -201,11 +191,10 @@ class InventoryLoader {
          options_.label_from,
          options_.strict,
          [&](const std::string& pattern) { return ssh_configs_.included(pattern, found); }},
-        [&](const Entry& entry) { add_entry(entry, use); }, found, inventory_->notes_);
-    found_ = &errors_;
+        [&](const Entry& entry) { intake_.add(entry, use, found); }, found, inventory_->notes_);
     const bool chosen = format == Format::results && options_.only != Only::all;
-    const bool silent = found.empty() && yielded_ == before && !chosen;
-    settle(found, yielded_ - before, format != Format::known_hosts, use);
+    const bool silent = found.empty() && intake_.yielded() == before && !chosen;
+    settle(found, intake_.yielded() - before, format != Format::known_hosts, use);
     if (silent && !of_many)
       barren(path,
              fmt::format("names no host (--allow-empty accepts that); it was read as {}",
@@ -233,10 +222,10 @@ class InventoryLoader {
       auto listing = run_inventory_program(path);
       if (const auto* error = std::get_if<InputError>(&listing)) return errors_.add(*error);
       if (use == Use::probe) inventory_->sources_.push_back(path);
-      begin_source(path, use);
+      intake_.begin_source(path, path, use, errors_);
       const auto root = path.substr(0, path.rfind('/') + 1);
       ansible_.push_back({Format::ansible_json, path, root,
-                          std::get<std::string>(std::move(listing)), source_, of_many});
+                          std::get<std::string>(std::move(listing)), intake_.source(), of_many});
       return;
     }
     const InputError error{path, 1, 0, "",
@@ -264,38 +253,15 @@ class InventoryLoader {
     const bool too_many = records && count > yielded;
     if (use == Use::exclude || options_.strict || yielded == 0 || too_many)
       return errors_.add(found);
-    for (const auto& error : found.kept()) {
-      if (records) record_odd(odd_name(error), error.line, error.to_string());
-      odd_.add(error);
-    }
+    if (records) intake_.skip(found.kept());
+    for (const auto& error : found.kept()) odd_.add(error);
     odd_.add_more(found.more());
-    odd_names_.clear();
-  }
-
-  /// What the entry is called that is at fault: by its name if it has one, else by its place.
-  std::string odd_name(const InputError& error) const {
-    const auto known = odd_names_.find(error.to_string());
-    if (known != odd_names_.end()) return known->second;
-    const bool number = error.text.find_first_not_of("0123456789") == std::string::npos;
-    return number ? "" : error.text;
   }
 
   void settle_directories() {
-    if (yielded_ == 0) return errors_.add(directory_faults_);
+    if (intake_.yielded() == 0) return errors_.add(directory_faults_);
     for (const auto& error : directory_faults_.kept()) odd_.add(error);
     odd_.add_more(directory_faults_.more());
-  }
-
-  /// An entry that could not be read becomes a target that is skipped.
-  void record_odd(const std::string& text, std::uint32_t line, const std::string& reason) {
-    const auto& source = source_names_[source_];
-    const auto name = text.empty()
-                          ? fmt::format("{}:{}", source.substr(source.rfind('/') + 1), line)
-                          : excerpt(without_secrets(text));
-    const auto annotation =
-        table_->annotations().add({{}, "not understood: " + reason, {}, {}, true});
-    static_cast<void>(
-        table_->add_name(name, "", options_.default_port, {annotation, line, source_}));
   }
 
   struct AnsibleText {
@@ -316,27 +282,38 @@ class InventoryLoader {
     if (texts.empty()) return;
     AnsibleGroups own;
     auto& groups = use == Use::probe ? groups_ : own;
-    const auto files = variable_files(texts);
-    const auto before = yielded_;
+    AnsibleVariables variables{options_.strict, errors_, inventory_->notes_};
+    const auto files = variables.find(folders_of(texts));
+    const auto before = intake_.yielded();
     for (const auto& one : texts) groups.keep_templated(one.text);
     for (const auto& file : files) groups.keep_templated(file.text);
-    if (use == Use::probe) add_settings(texts.front().path, groups);
+    if (use == Use::probe && !is_web_address(texts.front().path))
+      variables.add_settings(texts.front().path, groups);
     for (const auto& one : texts) parse_ansible(one, groups, use);
-    for (const auto& file : files) add_variables(file, groups);
+    for (const auto& file : files) variables.add(file, groups);
     of_directory_ = false;
     add_ansible(groups, use);
-    if (groups.empty() && errors_.empty() && yielded_ == before)
+    if (groups.empty() && errors_.empty() && intake_.yielded() == before)
       barren(texts.front().path,
              fmt::format("names no host (--allow-empty accepts that); it was read as {}",
                          described(texts.front().format)),
              use);
   }
 
+  /// Where files of variables may lie.
+  static std::vector<std::string> folders_of(const std::vector<AnsibleText>& texts) {
+    std::vector<std::string> folders;
+    for (const auto& one : texts)
+      if (one.path != "-" && !is_web_address(one.path)) folders.push_back(one.root);
+    return folders;
+  }
+
   void parse_ansible(const AnsibleText& one, AnsibleGroups& groups, Use use) {
     const auto before = groups.host_count();
-    const auto most = static_cast<std::size_t>(std::max(options_.max_targets, kMostPieces));
+    const auto most =
+        static_cast<std::size_t>(std::max(options_.max_targets, EntryIntake::kMostPieces));
     InputErrors found;
-    source_ = one.source;
+    intake_.resume_source(one.source);
     of_directory_ = one.of_directory;
     if (one.format == Format::ansible_ini)
       parse_ansible_ini(one.text, one.path, one.source, most, groups, found);
@@ -355,234 +332,42 @@ class InventoryLoader {
   /// @return whether it is
   bool add_yaml_hosts(const AnsibleText& one, Use use) {
     InputErrors found;
-    const auto before = yielded_;
-    source_name_ = one.path;
-    found_ = &found;
+    const auto before = intake_.yielded();
     parse_yaml_hosts(
         one.text, one.path, nornir_texts(one.path),
-        [&](const Entry& entry) { add_entry(entry, use); }, found);
-    found_ = &errors_;
-    if (yielded_ == before && use == Use::probe) return false;
-    settle(found, yielded_ - before, true, use);
-    return yielded_ > before;
-  }
-
-  std::vector<AnsibleVariableFile> variable_files(const std::vector<AnsibleText>& texts) {
-    std::vector<AnsibleVariableFile> files;
-    std::vector<std::string> folders;
-    for (const auto& one : texts) {
-      if (one.path == "-" || is_web_address(one.path) ||
-          std::ranges::find(folders, one.root) != folders.end())
-        continue;
-      InputErrors found;
-      auto more = ansible_variable_files(one.root, found);
-      std::ranges::move(more, std::back_inserter(files));
-      folders.push_back(one.root);
-      if (options_.strict) errors_.add(found);
-      for (const auto& error : found.kept())
-        if (!options_.strict) note_once(error.to_string());
-    }
-    return files;
-  }
-
-  /// What an ansible.cfg says of all hosts gives way to what any inventory says of some.
-  void add_settings(const std::string& inventory, AnsibleGroups& groups) {
-    const auto path = is_web_address(inventory) ? "" : ansible_settings_file(inventory);
-    if (path.empty()) return;
-    const auto text = read_text(path, "an ansible.cfg");
-    if (std::holds_alternative<InputError>(text)) return;
-    const auto settings = parse_ansible_settings(std::get<std::string>(text));
-    std::string names;
-    for (const auto& [variable, value] : settings) {
-      groups.set_group_variable(groups.add_group("all"), variable, value);
-      names += (names.empty() ? "" : ", ") + variable;
-    }
-    if (!names.empty()) note_once(excerpt(path) + " is read, too: it sets " + names);
-  }
-
-  void note_once(std::string text) {
-    auto& notes = inventory_->notes_;
-    if (std::ranges::find(notes, text) == notes.end()) notes.push_back(std::move(text));
-  }
-
-  void add_variables(const AnsibleVariableFile& file, AnsibleGroups& groups) {
-    const auto id = file.of_host ? groups.find_host(file.name) : groups.find_group(file.name);
-    if (!id) return;
-    if (file.text.starts_with("$ANSIBLE_VAULT")) {
-      inventory_->notes_.push_back(excerpt(file.path) +
-                                   " is vaulted: what it says is not known here");
-      return file.of_host ? groups.set_host_vaulted(*id) : groups.set_group_vaulted(*id);
-    }
-    InputErrors found;
-    parse_ansible_variables(
-        file.text, file.path, [&](std::string_view name) { return groups.keeps(name); },
-        [&](const std::string& name, nlohmann::json value) {
-          if (file.of_host)
-            groups.set_host_variable(*id, name, std::move(value));
-          else
-            groups.set_group_file_variable(*id, name, std::move(value));
-        },
-        found);
-    if (!found.empty()) add_unreadable(file, found.kept().front(), *id, groups);
-  }
-
-  /// A file of variables that is no YAML. If it may say how to connect, its hosts are not known.
-  void add_unreadable(const AnsibleVariableFile& file, const InputError& error,
-                      AnsibleGroups::Id id, AnsibleGroups& groups) {
-    if (options_.strict) return errors_.add(error);
-    inventory_->notes_.push_back(error.to_string() + "; what it says is not known here");
-    if (file.text.find("ansible_") == std::string::npos) return;
-    auto why = "its variables cannot be read: " + excerpt(file.path);
-    if (file.of_host)
-      groups.set_host_unreadable(id, std::move(why));
-    else
-      groups.set_group_unreadable(id, std::move(why));
+        [&](const Entry& entry) { intake_.add(entry, use, found); }, found);
+    if (intake_.yielded() == before && use == Use::probe) return false;
+    settle(found, intake_.yielded() - before, true, use);
+    return intake_.yielded() > before;
   }
 
   void add_ansible(const AnsibleGroups& groups, Use use) {
-    const auto before = yielded_;
+    const auto before = intake_.yielded();
     InputErrors found, of_configs;
-    found_ = &found;
     groups.for_each(
         [&](const Entry& entry, std::uint16_t source) {
-          source_ = source;
-          source_name_ = source_names_[source];
-          add_entry(entry, use);
+          intake_.resume_source(source);
+          intake_.add(entry, use, found);
         },
         [&](const AnsiblePlace& place, std::string_view host, std::string_view text,
             std::string remedy) {
-          InputError error{source_names_[place.source], place.line, place.column, std::string{text},
-                           std::move(remedy)};
+          InputError error{intake_.name_of(place.source), place.line, place.column,
+                           std::string{text}, std::move(remedy)};
           if (use == Use::exclude || options_.strict) return errors_.add(std::move(error));
-          source_ = place.source;
-          ++yielded_;
-          record_odd(std::string{host}, place.line, error.to_string());
+          intake_.resume_source(place.source);
+          intake_.skip(host, place.line, error.to_string());
           odd_.add(error);
         },
         [&](const std::string& path, std::uint16_t source) {
-          return ssh_configs_.named_by(path, source_names_[source], of_configs);
+          return ssh_configs_.named_by(path, intake_.name_of(source), of_configs);
         });
     if (options_.strict) errors_.add(of_configs);
     for (const auto& error : of_configs.kept()) odd_.add(error);
-    found_ = &errors_;
-    settle(found, yielded_ - before, true, use);
-  }
-
-  void begin_source(std::string name, Use use) {
-    source_name_ = name;
-    if (source_names_.size() == kMostSources)
-      return errors_.add({name, 0, 0, "", "more than 65535 sources in one inventory"});
-    source_names_.push_back(name);
-    source_ = table_->add_source(name);
-    if (use == Use::exclude) inventory_->exclusions_.begin_source(std::move(name));
-  }
-
-  void add_entry(const Entry& entry, Use use) {
-    if (entry.kind == Entry::Kind::expression) return add_expression(entry, use);
-    const auto where = entry.kind == Entry::Kind::alias ? entry.connect : entry.host;
-    const auto address = Address::parse(where);
-    const bool skipped = !entry.skip_reason.empty() && use == Use::probe;  // never looked up
-    if (const auto fault = address || skipped ? std::nullopt : check_name(where))
-      return fail(entry, where, 0, fault->remedy);
-    constexpr std::size_t kMaxAlias = 255;
-    if (entry.host.empty() || entry.host.size() > kMaxAlias || !is_utf8(entry.host))
-      return fail(entry, entry.host, 0, "a name has 1 to 255 bytes of UTF-8");
-    if (use == Use::exclude) return exclude_plain(entry, where, address);
-    ++yielded_;
-    const auto port = entry.port == 0 ? options_.default_port : entry.port;
-    const bool fits =
-        entry.kind == Entry::Kind::plain && address
-            ? table_->add_range({*address, *address}, port, origin(entry))
-            : table_->add_name(entry.host, entry.kind == Entry::Kind::alias ? where : "", port,
-                               origin(entry), entry.exact && entry.kind == Entry::Kind::alias);
-    if (!fits) fail_full(entry);
-  }
-
-  void exclude_plain(const Entry& entry, std::string_view where,
-                     const std::optional<Address>& address) {
-    auto& exclusions = inventory_->exclusions_;
-    if (address)
-      exclusions.add_range({*address, *address}, entry.port, entry.line);
-    else
-      exclusions.add_name(where, entry.port, entry.line);
-    if (where != entry.host) exclusions.add_name(entry.host, entry.port, entry.line);
-  }
-
-  void add_expression(const Entry& entry, Use use) {
-    const auto user = entry.host.rfind('@') + 1;  // ssh's user@host; 0 if there is none
-    const auto parsed = Expression::parse(entry.host.substr(user));
-    if (const auto* fault = std::get_if<ExpressionFault>(&parsed))
-      return fail(entry, entry.host, user + fault->offset, fault->remedy);
-    const auto& expression = std::get<Expression>(parsed);
-    if (expression.pieces() > std::max(options_.max_targets, kMostPieces))
-      return fail(entry, entry.host, 0,
-                  fmt::format("expands to {} hosts, more than --max-targets {}", expression.count(),
-                              options_.max_targets));
-    const auto port = expression.port().value_or(entry.port);
-    if (use == Use::probe) {
-      ++yielded_;
-      return probe(entry, expression, port == 0 ? options_.default_port : port);
-    }
-    auto& exclusions = inventory_->exclusions_;
-    expression.for_each(
-        [&](const AddressRange& range) { exclusions.add_range(range, port, entry.line); },
-        [&](std::string_view name) { exclusions.add_name(name, port, entry.line); });
-  }
-
-  void probe(const Entry& entry, const Expression& expression, std::uint16_t port) {
-    const auto from = origin(entry);
-    const bool expands = expression.pieces() > 1;
-    bool fits = true;
-    expression.for_each(
-        [&](const AddressRange& range) { fits = table_->add_range(range, port, from) && fits; },
-        [&](std::string_view name) {
-          if (const auto fault = expands ? check_name(name) : std::nullopt)
-            fail(entry, name, 0, fault->remedy);
-          fits = table_->add_name(name, "", port, from) && fits;
-        });
-    if (!fits) fail_full(entry);
-  }
-
-  /// Hosts share few sets of labels; each is looked at once.
-  std::shared_ptr<const Labels> without_secret_labels(const std::shared_ptr<const Labels>& labels) {
-    if (!labels) return nullptr;
-    constexpr std::size_t kMostKept = 10'000;
-    if (filtered_.size() > kMostKept) filtered_.clear();
-    const auto [known, is_new] = filtered_.try_emplace(labels);
-    if (is_new) known->second = label_filter_.filtered(labels);
-    return known->second;
-  }
-
-  /// Entries in a row often have the same labels, or none.
-  Origin origin(const Entry& entry) {
-    const bool plain = entry.skip_reason.empty() && !entry.family;
-    if (plain && last_annotation_ && entry.labels == last_labels_)
-      return {*last_annotation_, entry.line, source_};
-    const auto labels = without_secret_labels(entry.labels);
-    const auto annotation = table_->annotations().add(
-        {labels, std::string{entry.skip_reason}, entry.family, std::string{entry.jumps}});
-    if (plain) {
-      last_labels_ = entry.labels;
-      last_annotation_ = annotation;
-    }
-    return {annotation, entry.line, source_};
-  }
-
-  void fail(const Entry& entry, std::string_view text, std::size_t offset, std::string remedy) {
-    const auto column = entry.column == 0 ? 0 : entry.column + static_cast<std::uint32_t>(offset);
-    InputError error{source_name_, entry.line, column, std::string{text}, std::move(remedy)};
-    constexpr std::size_t kMostNames = 1000;
-    if (text != entry.host && odd_names_.size() < kMostNames)
-      odd_names_.emplace(error.to_string(), entry.host);
-    found_->add(std::move(error));
-  }
-
-  void fail_full(const Entry& entry) {
-    fail(entry, entry.host, 0, "the inventory has more than 4 GiB of names");
+    settle(found, intake_.yielded() - before, true, use);
   }
 
   void finish() {
-    if (auto note = label_filter_.note(); !note.empty())
+    if (auto note = intake_.label_filter().note(); !note.empty())
       inventory_->notes_.push_back(std::move(note));
     if (const auto merged = table_->unite(); merged > 0)
       inventory_->notes_.push_back(counted(merged, "duplicate", "merged"));
@@ -622,26 +407,18 @@ class InventoryLoader {
 
   const InventoryOptions& options_;
   InputErrors errors_;
-  InputErrors* found_ = &errors_;  ///< where faults of the source that is being read go
   OddEntries odd_;
-  bool of_directory_ = false;     ///< the source that is being read is a file of a directory
-  InputErrors directory_faults_;  ///< of such files without any host
-  std::unordered_map<std::string, std::string> odd_names_;  ///< of entries, by what is said of them
-  std::vector<AnsibleText> ansible_;                        ///< to be read together
-  std::uint64_t yielded_ = 0;  ///< entries that became targets, or are skipped on purpose
+  bool of_directory_ = false;         ///< the source that is being read is a file of a directory
+  InputErrors directory_faults_;      ///< of such files without any host
+  std::vector<AnsibleText> ansible_;  ///< to be read together
   std::unique_ptr<Inventory> inventory_{new Inventory};
   std::shared_ptr<TargetTable> table_ = std::make_shared<TargetTable>();
+  EntryIntake intake_{options_.default_port, options_.max_targets, *table_,
+                      inventory_->exclusions_};
   AnsibleGroups groups_;
-  LabelFilter label_filter_;
-  std::unordered_map<std::shared_ptr<const Labels>, std::shared_ptr<const Labels>> filtered_;
-  std::shared_ptr<const Labels> last_labels_;     ///< of the last entry that had nothing else
-  std::optional<std::uint32_t> last_annotation_;  ///< its number
   Selection selection_;
   std::optional<Sample> sample_;
   std::optional<ShardChoice> shard_;
-  std::vector<std::string> source_names_;
-  std::string source_name_;
-  std::uint16_t source_ = 0;
   std::uint64_t dropped_ = 0;
   SshConfigFiles ssh_configs_{inventory_->notes_};
 };
