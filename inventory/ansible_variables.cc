@@ -9,7 +9,6 @@
 #include <variant>
 #include <vector>
 
-#include "base/escape.h"
 #include "base/input_error.h"
 #include "base/text_file.h"
 #include "inventory/ansible_settings.h"

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/input_error.h"
+#include "base/range_rows.h"
 #include "inventory/entry.h"
 #include "inventory/exclusions.h"
 #include "inventory/expression.h"

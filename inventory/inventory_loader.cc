@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -15,10 +14,8 @@
 #include <variant>
 #include <vector>
 
-#include "base/escape.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
-#include "base/range_rows.h"
 #include "base/secrets.h"
 #include "base/text_file.h"
 #include "inventory/ansible_variables.h"
@@ -41,7 +38,6 @@
 #include "inventory/selection.h"
 #include "inventory/share.h"
 #include "inventory/ssh_config_files.h"
-#include "inventory/target.h"
 #include "inventory/target_table.h"
 #include "inventory/web_text.h"
 

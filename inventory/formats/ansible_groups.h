@@ -15,6 +15,7 @@
 #include "inventory/entry.h"
 #include "inventory/formats/ansible_template.h"
 #include "inventory/formats/ssh_blocks.h"
+#include "inventory/target.h"
 
 namespace fleetscan::inventory {
 
@@ -120,6 +121,7 @@ class AnsibleGroups {
   [[nodiscard]] std::vector<Id> groups_of(const Host& host) const;
   [[nodiscard]] Membership membership(const std::vector<Id>& groups,
                                       const std::vector<int>& depths) const;
+  [[nodiscard]] Labels labels_of(const Membership& membership, const Variables& variables) const;
   [[nodiscard]] std::vector<std::string_view> hosts_below(Id group) const;
 
   std::set<std::string, std::less<>> kept_;
@@ -128,19 +130,5 @@ class AnsibleGroups {
   std::vector<Host> hosts_;
   std::unordered_map<std::string, Id> group_ids_, host_ids_;
 };
-
-/// The hosts of a pattern with Ansible's ranges, db[01:10:3]-[a:c]; `limit` bounds how many.
-/// @return what is wrong, or null
-[[nodiscard]] const char* expand_ansible_ranges(std::string_view pattern, std::size_t limit,
-                                                std::vector<std::string>& hosts);
-
-/// Splits "host:port" as Ansible does: a port follows a name, an IPv4 address, or a bracket that
-/// is the whole host.
-struct AnsibleHost {
-  std::string_view host;
-  std::optional<std::uint16_t> port = {};
-  bool bad_port = false;
-};
-[[nodiscard]] AnsibleHost split_ansible_port(std::string_view pattern);
 
 }  // namespace fleetscan::inventory

@@ -15,6 +15,7 @@
 #include "base/lines.h"
 #include "base/shell_words.h"
 #include "inventory/formats/ansible_groups.h"
+#include "inventory/formats/ansible_ranges.h"
 
 namespace fleetscan::inventory {
 namespace {

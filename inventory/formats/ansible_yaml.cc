@@ -15,6 +15,7 @@
 #include "base/input_error.h"
 #include "base/lines.h"
 #include "inventory/formats/ansible_groups.h"
+#include "inventory/formats/ansible_ranges.h"
 
 namespace fleetscan::inventory {
 namespace {
