@@ -12,22 +12,16 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <tuple>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "base/address.h"
 #include "base/ascii.h"
-#include "base/secrets.h"
-#include "base/shell_words.h"
 #include "inventory/entry.h"
-#include "inventory/expression.h"
 #include "inventory/formats/ansible_connection.h"
 #include "inventory/formats/ansible_filters.h"
 #include "inventory/formats/ansible_template.h"
-#include "inventory/formats/ssh_blocks.h"
 #include "inventory/formats/ssh_settings.h"
 #include "inventory/jump_route.h"
 #include "inventory/labels.h"
