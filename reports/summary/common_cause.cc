@@ -7,7 +7,6 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <queue>
 #include <set>
 #include <string>
 #include <string_view>
@@ -20,6 +19,7 @@
 #include "reports/summary/failing_places.h"
 #include "reports/summary/host_table.h"
 #include "reports/summary/news.h"
+#include "reports/summary/place_choice.h"
 #include "reports/summary/subnet_tree.h"
 #include "reports/summary/summary.h"
 #include "scanner/diagnosis/cause_texts.h"
@@ -36,109 +36,6 @@ using Kind = CommonCause::Kind;
 std::uint64_t min_failing_of(std::uint64_t failing) { return failing < 100 ? 3 : 5; }
 
 bool fails(const HostRow& row) { return probe::is_failure(row.outcome); }
-
-/// A place where hosts fail alike, or in any way.
-struct Candidate {
-  FailingPlace place;
-  std::size_t failure;  ///< its kind, an index
-};
-
-/// The choice of candidates that describes the failing hosts in the shortest way: always the one
-/// that gains most, unless smaller ones inside it together gain more.
-class Choice {
- public:
-  struct Taken {
-    const Candidate* candidate;
-    RowIds explained;
-  };
-
-  /// @param enrichments  of each kind of failure
-  Choice(const std::vector<Candidate>& candidates, const std::vector<Enrichment>& enrichments,
-         std::vector<bool> explained)
-      : candidates_(candidates), enrichments_(enrichments), explained_(std::move(explained)) {
-    for (std::size_t i = 0; i < candidates.size(); ++i)
-      remaining_.push_back(candidates[i].place.failing);
-    for (std::size_t i = 0; i < candidates.size(); ++i) offer(i);
-    // What a candidate gains only shrinks, so a stale number is an upper bound of the true one.
-    while (!queue_.empty()) {
-      const auto [stale, minus_index] = queue_.top();
-      queue_.pop();
-      const auto index = candidates.size() - minus_index;
-      const auto gain = refresh(index);
-      if (gain <= 0) continue;
-      if (gain < stale)
-        queue_.emplace(gain, minus_index);
-      else
-        take(index, gain);
-    }
-  }
-
-  [[nodiscard]] std::vector<Taken>& taken() { return taken_; }
-  [[nodiscard]] const std::vector<bool>& explained() const { return explained_; }
-
- private:
-  [[nodiscard]] double gain_of(std::size_t index, std::size_t failing) const {
-    const auto& [place, failure] = candidates_[index];
-    const auto gone = place.failing.size() - failing;
-    return enrichments_[failure].gain(failing, place.hosts - std::min(place.hosts, gone),
-                                      place.price);
-  }
-
-  void offer(std::size_t index) { queue_.emplace(refresh(index), candidates_.size() - index); }
-
-  double refresh(std::size_t index) {
-    auto& ids = remaining_[index];
-    std::erase_if(ids, [this](std::size_t id) { return explained_[id]; });
-    return gain_of(index, ids.size());
-  }
-
-  /// Takes the candidate, or the smaller ones inside it if they gain more.
-  void take(std::size_t index, double gain) {
-    const auto parts = better_parts(index, gain);
-    for (const auto part : parts)
-      if (const auto of_part = refresh(part); of_part > 0) take(part, of_part);
-    if (!parts.empty()) return offer(index);
-    for (const auto id : remaining_[index]) explained_[id] = true;
-    taken_.push_back({&candidates_[index], std::move(remaining_[index])});
-    remaining_[index].clear();
-  }
-
-  /// Candidates that explain some of the same hosts each, and together more than `gain`; empty if
-  /// there are none.
-  std::vector<std::size_t> better_parts(std::size_t whole, double gain) {
-    std::vector<bool> free(explained_.size());
-    for (const auto id : remaining_[whole]) free[id] = true;
-    std::vector<std::pair<double, std::size_t>> inside;
-    for (std::size_t i = 0; i < candidates_.size(); ++i) {
-      const auto own = refresh(i);
-      const auto& ids = remaining_[i];
-      if (own <= 0 || ids.size() >= remaining_[whole].size()) continue;
-      const auto shared = std::ranges::count_if(ids, [&](std::size_t id) { return free[id]; });
-      if (static_cast<std::size_t>(shared) == ids.size()) inside.emplace_back(-own, i);
-    }
-    std::ranges::sort(inside);
-    double sum = 0;
-    std::vector<std::size_t> parts;
-    for (const auto& [minus_own, i] : inside) {
-      const auto& ids = remaining_[i];
-      const auto left = std::ranges::count_if(ids, [&](std::size_t id) { return free[id]; });
-      const auto own = gain_of(i, static_cast<std::size_t>(left));
-      if (own <= 0) continue;
-      sum += own;
-      parts.push_back(i);
-      for (const auto id : ids) free[id] = false;
-    }
-    if (sum <= gain) parts.clear();
-    return parts;
-  }
-
-  const std::vector<Candidate>& candidates_;
-  const std::vector<Enrichment>& enrichments_;
-  std::vector<bool> explained_;
-  std::vector<RowIds> remaining_;
-  std::priority_queue<std::pair<double, std::size_t>> queue_;  // gain, count minus index
-  std::vector<Taken> taken_;
-};
 
 /// How often a kind of failure occurs in the half of the fleet, subnet by subnet, that has least of
 /// it: a first guess, which no dark subnet moves.
@@ -268,7 +165,7 @@ void add_counter_examples(CommonCause& finding, const FailingPlace& place,
   }
 }
 
-CommonCause finding_of(const Choice::Taken& taken, const Facts& facts) {
+CommonCause finding_of(const PlaceChoice::Taken& taken, const Facts& facts) {
   const auto& place = taken.candidate->place;
   CommonCause finding{.kind = kind_of(place.kind), .what = place.name, .with = place.with};
   for (const auto id : taken.explained) finding.tally.add(facts.rows[id].outcome);
@@ -353,11 +250,11 @@ void add_places(std::vector<CommonCause>& findings, const Summary& summary, cons
   for (auto& kind : kinds) kind.background = background_of(kind, summary);
   {
     const Round round(places, kinds, min_failing);
-    const Choice guess(round.candidates, round.enrichments, explained);
+    const PlaceChoice guess(round.candidates, round.enrichments, explained);
     learn_background(kinds, facts.rows, guess.explained(), summary.total.hosts());
   }
   const Round round(places, kinds, min_failing);
-  Choice choice(round.candidates, round.enrichments, explained);
+  PlaceChoice choice(round.candidates, round.enrichments, explained);
   for (const auto& taken : choice.taken()) findings.push_back(finding_of(taken, facts));
   explained = choice.explained();
 }
@@ -370,7 +267,7 @@ void add_moments(std::vector<CommonCause>& findings, const Summary& summary, con
   auto kinds = kinds_of(summary);
   for (auto& kind : kinds) kind.background = moments.background(kind);
   const Round round(moments, kinds, min_failing_of(summary.failing()));
-  Choice choice(round.candidates, round.enrichments, explained);
+  PlaceChoice choice(round.candidates, round.enrichments, explained);
   for (const auto& taken : choice.taken()) findings.push_back(finding_of(taken, facts));
   explained = choice.explained();
 }
