@@ -294,7 +294,7 @@ void AnsibleGroups::for_each(const OnEntry& sink, const OnFault& fail,
     connect(entry, connection);
     const auto reason = connection.skip_reason();
     entry.skip_reason = reason;
-    const auto jumps = reason.empty() ? jump_route(connection.settings) : "";
+    const auto jumps = reason.empty() ? std::string{} : jump_route(connection.settings);
     entry.jumps = jumps;
     sink(entry, host.place.source);
   }

@@ -47,7 +47,7 @@ void check(const Case& one) {
 }  // namespace
 
 TEST_CASE("Inventories as people have them: Ansible") {
-  const std::string bastion = " (reached only through another host: ProxyJump bastion)";
+  const std::string bastion = " (reached only through another host: ProxyJump bastion) by bastion";
   const Case cases[] = {
       {"yaml_merge_key.yml",
        {"db1:2022 192.0.2.9 group=db", "db2:2022 192.0.2.10 group=db",
@@ -71,14 +71,15 @@ TEST_CASE("Inventories as people have them: Ansible") {
        {"a1:2222 group=a", "a2:2222 group=a", "a3:2223 group=a", "a4:2022 group=a"}},
       {"proxy_spellings.ini",
        {"a1:22 group=a", "a2:22 group=a" + bastion, "a3:22 group=a" + bastion,
-        "a4:22 group=a (reached only through another host: ProxyCommand ssh -W %h:%p bastion)",
+        "a4:22 group=a (reached only through another host: ProxyCommand ssh -W %h:%p bastion) by "
+        "bastion",
         "a5:22 group=a"}},
       {"alias_case.ini", {"Web1:22 192.0.2.1 group=web", "web1:22 192.0.2.2 group=web"}},
       {"dir_with_cfg", {"web1:22 group=web"}},
       {"ansible_settings/inventory/hosts",
        {"web1:2222 192.0.2.1 group=web", "web2:2022 group=web", "gate.example.net:22 group=web",
         "inner1:2222 inner1.lab.example.net group=inner (reached only through another host: "
-        "ProxyJump gate.example.net)"},
+        "ProxyJump gate.example.net) by gate.example.net"},
        "it sets ansible_port, ansible_ssh_args"},
       {"dir_with_example",
        {"web1:22 192.0.2.1 group=web"},
@@ -91,7 +92,7 @@ TEST_CASE("Inventories as people have them: Ansible") {
        "\"vault_password\": a group is a mapping with hosts, children and vars; left out"},
       {"ssh_arguments/hosts.ini",
        {"in1:2200 192.0.2.1 group=inner", "in2:2022 192.0.2.2 group=inner",
-        "in3:22 10.0.0.3 group=inner (reached only through another host: ProxyJump gate)",
+        "in3:22 10.0.0.3 group=inner (reached only through another host: ProxyJump gate) by gate",
         "plain:22 192.0.2.4 group=inner",
         "lost:22 (not understood: ssh_arguments/hosts.ini:6:1: \"lost\": its ssh reads a "
         "configuration that is not found here: -F nowhere.cfg)"},
@@ -123,11 +124,12 @@ TEST_CASE("Inventories as people have them: ssh_config and known_hosts") {
       {"utf8_host.ssh_config",
        {"\xe7\x94\x9f\xe4\xba\xa7\xe6\x9c\xba:22 192.0.2.1", "web2:22 192.0.2.2"}},
       {"proxied_odd_names.ssh_config",
-       {"[some:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router)",
-        "stuff:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router)",
-        "behind:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router)",
-        "a:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router)",
-        "nat]:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router)",
+       {"[some:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router) by router",
+        "stuff:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router) by router",
+        "behind:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router) by "
+        "router",
+        "a:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router) by router",
+        "nat]:22 (reached only through another host: ProxyCommand ssh -qW %h:%p router) by router",
         "gw+db1:22 (reached only through another host: ProxyCommand ssh -W $(echo %h | sed "
         "s/^.*+//):%p "
         "$(echo %h | sed s/+.*//))",

@@ -47,7 +47,7 @@ TEST_CASE("Ansible INI: hosts, groups and variables") {
       {"a ansible_connection=local", {"a:22 (not reached by SSH: ansible_connection is local)"}},
       {"a ansible_connection=ssh", {"a:22"}},
       {"a ansible_ssh_common_args='-o ProxyJump=gate'",
-       {"a:22 (reached only through another host: ProxyJump gate)"}},
+       {"a:22 (reached only through another host: ProxyJump gate) by gate"}},
   };
   // clang-format on
   for (const auto& [text, lines] : cases) {

@@ -91,7 +91,7 @@ TEST_CASE("ssh_config: the first value wins, patterns are no hosts") {
       {"Port 24\nHost web\nPort 25\n", {"web:24"}},
       {"Host * !web\nPort 25\nHost web db\n", {"web:22", "db:25"}},
       {"host=web\n hostname = \"10.0.0.1\" # c\n", {"web:22 10.0.0.1"}},
-      {"Host web\nProxyJump gate\n", {"web:22 (reached only through another host: ProxyJump gate)"}},
+      {"Host web\nProxyJump gate\n", {"web:22 (reached only through another host: ProxyJump gate) by gate"}},
       {"Host web\nProxyCommand nc %h %p\n", {"web:22 (reached only through another host: ProxyCommand nc)"}},
       {"Host web\nProxyJump none\nHost *\nProxyJump gate\n", {"web:22"}},
       {"Match originalhost web\nPort 26\nHost web\n", {"web:26"}},

@@ -24,7 +24,8 @@ namespace fleetscan::test {
 
 using Lines = std::vector<std::string>;
 
-/// "web01:22 10.0.0.1 group=web (why skipped)": where it connects if that is not its name.
+/// "web01:22 10.0.0.1 group=web (why skipped) by gate": where it connects if that is not its name;
+/// by which jump hosts.
 inline std::string line_of(const inventory::Target& target) {
   auto line = target.name();
   if (target.address && target.address->to_string() != target.host)
@@ -34,6 +35,7 @@ inline std::string line_of(const inventory::Target& target) {
   if (target.labels)
     for (const auto& [key, value] : *target.labels) line += ' ' + key + '=' + value;
   if (!target.skip_reason.empty()) line += " (" + target.skip_reason + ')';
+  if (!target.jumps.empty()) line += " by " + target.jumps;
   return line;
 }
 
