@@ -84,7 +84,7 @@ std::string DnsServer::answer(std::string_view query) {
   const bool v6 = question[question.size() - 3] == 28;
   ++asked[name + (v6 ? " AAAA" : " A")];
   const auto reply = zone_(name);
-  if (reply.silent) return {};
+  if (reply.silent || (reply.silent_v4 && !v6)) return {};
   std::string records;
   unsigned count = 0;
   for (const auto& address : reply.addresses) {

@@ -26,6 +26,7 @@ struct DnsReply {
   Rcode rcode = Rcode::ok;
   std::vector<Address> addresses = {};  ///< of both families; a question gets those of its own
   bool silent = false;                  ///< answers nothing at all
+  bool silent_v4 = false;               ///< answers no question for an IPv4 address
   bool truncated = false;               ///< it asks to be asked by TCP, which nobody serves
 };
 

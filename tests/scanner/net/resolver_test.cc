@@ -168,7 +168,7 @@ TEST_CASE("Resolver: a name server that fails for a name has spoken, and is not 
 TEST_CASE("Resolver: one answer that is cut short costs no other name anything") {
   Fixture names([](const std::string& name) -> DnsReply {
     if (name == "long.test") return {.truncated = true};
-    if (name == "part.test") return {Rcode::ok, {ip("10.0.0.5")}, false, true};
+    if (name == "part.test") return {.addresses = {ip("10.0.0.5")}, .truncated = true};
     return {Rcode::ok, {ip("10.0.1.1")}};
   });
   std::vector<std::string> many{"long.test", "part.test"};
@@ -224,6 +224,18 @@ TEST_CASE("Resolver: a name server that went away is to blame, not what it had b
   CHECK(names.text(1) == "ok 10.0.1.1");
   CHECK(names.text(2) == "scanner_resolver");
   CHECK(names.text(3) == "scanner_resolver");
+}
+
+TEST_CASE("Resolver: no address of one family says nothing about the other") {
+  Fixture names(
+      [](const std::string& name) -> DnsReply {
+        if (name == "half.test") return {.addresses = {ip("10.0.0.1")}, .silent_v4 = true};
+        return {Rcode::ok, {ip("10.0.1.1")}};
+      },
+      {.patience = 100ms});
+  names.resolve({"web1.test", "half.test"});
+  CHECK(names.text(0) == "ok 10.0.1.1");
+  CHECK(names.text(1) == "resolve_failure");
 }
 
 TEST_CASE("Resolver: a dead resolver is found out once, not name by name") {
