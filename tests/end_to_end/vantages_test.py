@@ -62,10 +62,13 @@ else:
     threading.Thread(target=feed, daemon=True).start()
 out = sys.stdout.buffer
 hosts = 0
+dies = part.startswith("dies") and SPOOL + "/judged-by-" + part  # in whatever number of calls
 for line in shell.stdout:
     host = line.startswith(b'{"type":"host"')
     hosts += host
-    if (part.startswith("dies") or flaky) and hosts == 11:
+    if dies and host:
+        open(dies, "a").write(".")
+    if flaky and hosts == 11 or dies and os.path.exists(dies) and os.path.getsize(dies) > 10:
         os.kill(shell.pid, 9)
         sys.exit(print("Connection to " + part + " closed by remote host.", file=sys.stderr) or 255)
     if part == "greets" and hosts == 0:
@@ -330,7 +333,7 @@ class Vantages(Test):
         hosts = [record["target"] for record in records if record["type"] == "host"]
         self.assertEqual((40, 40), (len(hosts), len(set(hosts))))
         self.assertEqual({"ok": 40}, records[-1]["counts"])
-        # Two die after ten hosts each, wherever those came from.
+        # Two die after ten hosts each.
         self.assertGreaterEqual(self.asked_of(records)["local"][1], 20)
 
     def test_pushed_and_gone(self):
