@@ -61,6 +61,7 @@ class Writer {
     write_doctors();
     write_keys();
     write_classes();
+    write_clients();
     if (!files.empty() || explains || !next.empty()) page_.empty_line();
     if (!files.empty()) {
       std::string text = "Reports:";
@@ -103,6 +104,7 @@ class Writer {
   void write_rest(const Findings& findings, std::size_t shown);
   void write_doctors();
   void write_classes();
+  void write_clients();
   [[nodiscard]] bool is_told(probe::Outcome outcome, std::uint64_t count) const;
 
   const summary::Report& report_;
@@ -406,6 +408,21 @@ void Writer::write_classes() {
   }
   if (shown < classes.size())
     page_.paragraph("and " + counted(classes.size() - shown, "more class"), kIndent);
+}
+
+/// What the next upgrade of a client would cost.
+void Writer::write_clients() {
+  constexpr std::size_t kMostNamed = 3;
+  const auto losing = report_.summary.outlook.newest_losing();
+  if (losing.empty() || room() < 2) return;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(losing.size(), kMostNamed); ++i)
+    text += fmt::format("{}{} would lose {}", i == 0 ? "" : ", ", losing[i]->client->id,
+                        i == 0 ? counted(losing[i]->breaks, "host") : grouped(losing[i]->breaks));
+  if (losing.size() > kMostNamed)
+    text += fmt::format(" and {} some", counted(losing.size() - kMostNamed, "other client"));
+  page_.empty_line();
+  page_.paragraph("Clients: " + text + ": fleetscan forecast", 0, 9);
 }
 
 }  // namespace

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "inventory/target.h"
 #include "reports/summary/prospect.h"
 #include "scanner/probe/result.h"
@@ -28,7 +32,27 @@ void count(ClientLoss& row, const Prospect& prospect, const inventory::Target& t
   if (examples.size() > ClientOutlook::kExamples) examples.pop_back();
 }
 
+// "rhel-9-fips" without its version: "-rhel-fips". Profiles stand newest first.
+std::string product_of(const ssh::ClientProfile& client) {
+  std::string product;
+  for (std::size_t at = 0; at < client.id.size();) {
+    const auto part = client.id.substr(at, client.id.find('-', at) - at);
+    if (!part.empty() && !is_digit(part.front())) (product += '-') += part;
+    at += part.size() + 1;
+  }
+  return product;
+}
+
 }  // namespace
+
+std::vector<const ClientLoss*> ClientOutlook::newest_losing() const {
+  std::vector<const ClientLoss*> losing;
+  std::set<std::string> seen;
+  for (const auto& row : rows_)
+    if (seen.insert(product_of(*row.client)).second && row.breaks > 0) losing.push_back(&row);
+  std::ranges::stable_sort(losing, std::greater(), &ClientLoss::breaks);
+  return losing;
+}
 
 const std::vector<Prospect>& ClientOutlook::prospects(const ServerFacts& server) {
   if (kinds_.size() >= kKinds) kinds_.clear();

@@ -36,6 +36,8 @@ class ClientOutlook {
 
   /// One for each profile, in their order; empty before the first host whose offer is known.
   [[nodiscard]] const std::vector<ClientLoss>& clients() const { return rows_; }
+  /// Of each client's newest version, those that lose hosts; most of them first.
+  [[nodiscard]] std::vector<const ClientLoss*> newest_losing() const;
   [[nodiscard]] std::uint64_t told() const { return told_; }      ///< hosts with a known offer
   [[nodiscard]] std::uint64_t untold() const { return untold_; }  ///< all others: nothing is known
 

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scanner/ssh/client_profiles.h"
 #include "scanner/ssh/kexinit.h"
@@ -55,6 +57,26 @@ TEST_CASE(
   CHECK(old.breaks == 1);
   CHECK(old.warns == 8);
   CHECK(old.examples == std::vector<std::string>{"modern:22"});
+}
+
+TEST_CASE("ClientOutlook: the newest version of each client that loses hosts, most of them first") {
+  ClientOutlook outlook;
+  CHECK(outlook.newest_losing().empty());
+  outlook.add(offering("old", {.host_key = "ssh-rsa"}));
+  outlook.add(offering("modern", {.kex = "mlkem768x25519-sha256", .host_key = "ssh-ed25519"}));
+  std::vector<std::string_view> ids;
+  std::uint64_t last = 2;
+  for (const auto* row : outlook.newest_losing()) {
+    ids.push_back(row->client->id);
+    CHECK(row->breaks > 0);
+    CHECK(row->breaks <= last);
+    last = row->breaks;
+  }
+  const auto has = [&](std::string_view id) { return std::ranges::count(ids, id) == 1; };
+  CHECK(has("openssh-10.6"));
+  CHECK(has("libssh2-1.11.1"));  // another product than libssh
+  CHECK_FALSE(has("openssh-7.4"));
+  CHECK_FALSE(has("libssh-0.9"));
 }
 
 TEST_CASE("ClientOutlook: as many kinds of servers as anybody likes") {
