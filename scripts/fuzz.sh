@@ -40,7 +40,7 @@ trap 'rm -rf "$scratch"' EXIT
 dictionary_of() {
   case "$1" in
     disconnect | identification | kex* | *_exchange | packets | probe_machine | public_key) echo ssh ;;
-    baseline | condition | history_import | merge | reports | result_lines) echo results ;;
+    baseline | condition | doctor_record | forecast | history_import | merge | reports | result_lines) echo results ;;
     *) echo inventory ;;
   esac
 }

@@ -3,10 +3,10 @@
 # --quick builds for development only and leaves out what takes more than some seconds: real servers,
 # faults, browsers, long nights.
 #
-# The linker compares the types of all files. The unit tests run under the sanitizers, for memory and
-# undefined behavior, beside each fuzz target for a second on always the same inputs. Everything else
-# runs as built for development. The thread sanitizer (threads.sh), valgrind (memcheck.sh), longer
-# fuzzing (fuzz.sh) and soaking (soak.sh) have scripts of their own.
+# The unit tests run under the sanitizers, for memory and undefined behavior, beside each fuzz target
+# for a second on always the same inputs. Everything else runs as built for development. The thread
+# sanitizer (threads.sh), valgrind (memcheck.sh), longer fuzzing (fuzz.sh) and soaking (soak.sh) have
+# scripts of their own.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -34,7 +34,6 @@ if [ $quick = yes ]; then
   build dev
   exec ctest --preset dev --parallel "$(nproc)" --label-exclude '^(slow|real|distributed|faults|chaos|browser|fuzz)$'
 fi
-build odr
 if command -v clang++-19 >/dev/null; then
   sanitized=fuzz
 else

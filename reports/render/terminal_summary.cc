@@ -415,10 +415,10 @@ void Writer::write_clients() {
   constexpr std::size_t kMostNamed = 3;
   const auto losing = report_.summary.outlook.newest_losing();
   if (losing.empty() || room() < 2) return;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(losing.size(), kMostNamed); ++i)
-    text += fmt::format("{}{} would lose {}", i == 0 ? "" : ", ", losing[i]->client->id,
-                        i == 0 ? counted(losing[i]->breaks, "host") : grouped(losing[i]->breaks));
+  auto text =
+      fmt::format("{} would lose {}", losing[0]->client->id, counted(losing[0]->breaks, "host"));
+  for (std::size_t i = 1; i < std::min(losing.size(), kMostNamed); ++i)
+    text += fmt::format(", {} {}", losing[i]->client->id, grouped(losing[i]->breaks));
   if (losing.size() > kMostNamed)
     text += fmt::format(" and {} some", counted(losing.size() - kMostNamed, "other client"));
   page_.empty_line();

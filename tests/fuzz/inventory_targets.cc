@@ -12,6 +12,7 @@
 #include "base/secrets.h"
 #include "commands/command_line.h"
 #include "commands/configuration.h"
+#include "inventory/ansible_settings.h"
 #include "inventory/authorities.h"
 #include "inventory/expression.h"
 #include "inventory/formats/ansible_ini.h"
@@ -94,6 +95,13 @@ void ansible_json(std::string_view text) {
   InputErrors errors;
   inventory::parse_ansible_json(text, "f", 0, groups, errors);
   hand_over(groups);
+}
+
+void ansible_settings(std::string_view text) {
+  for (const auto& [variable, value] : inventory::parse_ansible_settings(text)) {
+    require(variable.starts_with("ansible_"), "a setting is a variable of Ansible's");
+    require(!value.empty() && value.find('\n') == std::string::npos, "its value is one line");
+  }
 }
 
 void ssh_config(std::string_view text) {

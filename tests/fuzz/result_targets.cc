@@ -1,5 +1,6 @@
 // What earlier runs, other tools and users hand to the reports.
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -8,15 +9,18 @@
 #include <vector>
 
 #include "base/input_error.h"
+#include "base/json_reader.h"
 #include "inventory/entry.h"
 #include "inventory/formats/results.h"
 #include "inventory/known_hosts.h"
 #include "reports/history/history.h"
+#include "reports/records/doctor_record.h"
 #include "reports/records/merge.h"
 #include "reports/records/result_file.h"
 #include "reports/records/result_lines.h"
 #include "reports/records/result_reader.h"
 #include "reports/render/csv_report.h"
+#include "reports/render/forecast_report.h"
 #include "reports/render/github_summary.h"
 #include "reports/render/html/html_report.h"
 #include "reports/render/json_report.h"
@@ -26,9 +30,11 @@
 #include "reports/render/terminal_summary.h"
 #include "reports/summary/baseline.h"
 #include "reports/summary/condition.h"
+#include "reports/summary/forecast.h"
 #include "reports/summary/key_ring.h"
 #include "reports/summary/report.h"
 #include "scanner/diagnosis/explain.h"
+#include "scanner/ssh/client_profiles.h"
 #include "tests/fuzz/targets.h"
 
 namespace fleetscan::fuzz {
@@ -197,6 +203,35 @@ void baseline(std::string_view text) {
   const auto again = summary::Baseline::parse(once, "f", errors);
   require(errors.empty() && again == first, "what is written is read back");
   require(again.text() == once, "and written alike");
+}
+
+void doctor_record(std::string_view text) {
+  constexpr std::size_t kMaxText = 2000;
+  try {
+    const auto record = records::read_doctor_record(text);
+    for (const auto& finding : record.findings)
+      require(finding.evidence.size() <= kMaxText && finding.fix.size() <= kMaxText,
+              "texts are cut");
+    const auto* named = record.named();
+    require(!named || named->named, "the cause that is named was named");
+  } catch (const JsonError&) {  // which says what is wrong with it
+  }
+}
+
+/// Whatever records say, each client's row sums up to the hosts.
+void forecast(std::string_view file) {
+  std::vector<const ssh::ClientProfile*> clients;
+  for (const auto& client : ssh::client_profiles()) clients.push_back(&client);
+  summary::Forecast forecast(std::move(clients));
+  records::ResultReader reader(records::feed(forecast));
+  reader.feed(file);
+  static_cast<void>(reader.finish());
+  const auto report = std::move(forecast).finish();
+  for (const auto& row : report.clients)
+    require(row.connects + row.warns + row.breaks == report.census.hosts, "a host has one cell");
+  for (const auto& text :
+       {render::forecast_text(report), render::forecast_csv(report), render::forecast_json(report)})
+    require(shows_no_control_byte(text, "\n"), "nothing foreign is raw in a forecast");
 }
 
 void explanation(std::string_view text) {

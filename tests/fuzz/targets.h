@@ -13,6 +13,7 @@ void require(bool kept, const char* promise);
 void authorities(std::string_view text);  // keys of those that sign host certificates
 void ansible_ini(std::string_view text);
 void ansible_json(std::string_view text);
+void ansible_settings(std::string_view text);  // an ansible.cfg
 void ansible_toml(std::string_view text);
 void ansible_yaml(std::string_view text);
 void configuration(std::string_view text);
@@ -56,7 +57,9 @@ void probe_machine(std::string_view script);
 // Results.
 void baseline(std::string_view text);
 void condition(std::string_view text);
+void doctor_record(std::string_view text);
 void explanation(std::string_view text);
+void forecast(std::string_view file);
 void history_import(std::string_view file);
 void key_lists(std::string_view file);
 void merge(std::string_view files);
@@ -71,6 +74,7 @@ struct Target {
 inline constexpr Target kTargets[] = {
     {"ansible_ini", ansible_ini},
     {"ansible_json", ansible_json},
+    {"ansible_settings", ansible_settings},
     {"ansible_toml", ansible_toml},
     {"ansible_yaml", ansible_yaml},
     {"authorities", authorities},
@@ -80,8 +84,10 @@ inline constexpr Target kTargets[] = {
     {"configuration", configuration},
     {"csv", csv},
     {"disconnect", disconnect},
+    {"doctor_record", doctor_record},
     {"explanation", explanation},
     {"expression", expression},
+    {"forecast", forecast},
     {"history_import", history_import},
     {"host_lists", host_lists},
     {"hosts_file", hosts_file},

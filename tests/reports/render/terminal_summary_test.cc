@@ -4,9 +4,15 @@
 
 #include <algorithm>
 #include <fstream>
+#include <memory>
 #include <sstream>
+#include <string>
 
 #include "base/escape.h"
+#include "scanner/probe/outcome.h"
+#include "scanner/ssh/kexinit.h"
+#include "tests/support/host_result.h"
+#include "tests/support/kexinit_payload.h"
 #include "tests/support/synthetic_fleet.h"
 
 using namespace fleetscan;
@@ -84,6 +90,22 @@ TEST_CASE("terminal_summary: what is new stands before what was known, and what 
   CHECK(judged.find("not in the baseline      1  ") != judged.npos);
   CHECK(judged.find("\nNew\n") != judged.npos);
   CHECK(judged.find("\nFailing before\n") == judged.npos);
+}
+
+TEST_CASE("terminal_summary: which clients would lose hosts, and nothing where none would") {
+  const auto summary_of_key = [](const char* type) {
+    Summary summary;
+    auto result = test::host_result("web", probe::Outcome::ok, {"", "SSH-2.0-OpenSSH_9.2"});
+    result.attempts[0].evidence.kexinit =
+        std::make_shared<const ssh::Kexinit>(test::kexinit({.host_key = type}));
+    summary.add(result);
+    return terminal_summary(make_report(summary), {});
+  };
+  const auto lost = summary_of_key("ssh-rsa");
+  CAPTURE(lost);
+  CHECK(lost.find("\nClients: openssh-10.6 would lose 1 host, ") != lost.npos);
+  CHECK(lost.find(" other clients some: fleetscan forecast\n") != lost.npos);
+  CHECK(summary_of_key("rsa-sha2-512,ssh-ed25519").find("Clients:") == std::string::npos);
 }
 
 TEST_CASE("terminal_summary: nothing is cut where there is no terminal") {
