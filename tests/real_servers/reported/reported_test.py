@@ -30,7 +30,7 @@ from network import routed_network
 from table import (ABSENT, BOTH_FAMILIES, FAKE_ADDRESS, IPV6, NOBODY, PORT, REPORTS, VARIANTS)
 from wires import RsaKey, Server
 
-AT_ONCE = 8
+AT_ONCE = 16
 SCAN_SECONDS = 120
 SSH_SECONDS = 20
 REACHED = ("reachable", "degraded")
