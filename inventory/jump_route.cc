@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/ascii.h"
 #include "base/shell_words.h"
@@ -37,8 +37,26 @@ bool is_route(std::string_view text) {
   return false;
 }
 
+using Words = std::span<const std::string>;
+
+// The command without what a shell is told beside it: exec, and where messages go.
+Words of_ssh(Words words) {
+  if (!words.empty() && words.front() == "exec") words = words.subspan(1);
+  const auto end = words.size();
+  if (end > 0 && words[end - 1] == "2>/dev/null") return words.first(end - 1);
+  if (end > 1 && words[end - 2] == "2>" && words[end - 1] == "/dev/null")
+    return words.first(end - 2);
+  return words;
+}
+
+// Options that have no value and lead nowhere else may stand before another one: -qW.
+std::string_view without_flags(std::string_view option) {
+  constexpr std::string_view kFlags = "46ACTakqvx";
+  return option.substr(std::min(option.find_first_not_of(kFlags, 1), option.size()));
+}
+
 /// `ssh -W %h:%p GATE` with user, port and further jumps; empty for any other command.
-std::string route_of_command(const std::vector<std::string>& words) {
+std::string route_of_command(Words words) {
   std::string user, port, jumps, gate;
   bool forwards = false;
   if (words.empty() || (words[0] != "ssh" && !words[0].ends_with("/ssh"))) return {};
@@ -49,11 +67,12 @@ std::string route_of_command(const std::vector<std::string>& words) {
       gate = word;
       continue;
     }
-    if (word == "-q" || word == "-T" || word == "-a" || word == "-x") continue;
     if (word.size() < 2) return {};
-    auto value = std::string(word.substr(2));
+    const auto option = without_flags(word);
+    if (option.empty()) continue;
+    auto value = std::string(option.substr(1));
     if (value.empty() && i + 1 < words.size()) value = words[++i];
-    switch (word[1]) {
+    switch (option[0]) {
       case 'W': forwards = value == "%h:%p" || value == "[%h]:%p"; break;
       case 'l': user = value; break;
       case 'p': port = value; break;
@@ -72,7 +91,7 @@ std::string route_of_command(const std::vector<std::string>& words) {
 std::string jump_route(const SshSettings& settings) {
   std::string route;
   if (settings.command && lower(*settings.command) != "none") {
-    if (const auto words = shell_words(*settings.command)) route = route_of_command(*words);
+    if (const auto words = shell_words(*settings.command)) route = route_of_command(of_ssh(*words));
   } else if (settings.jump && lower(*settings.jump) != "none") {
     route = *settings.jump;
   }

@@ -56,7 +56,7 @@ TEST_CASE("Inventories as people have them: Ansible") {
        {"web1:2222 192.0.2.1 group=web", "web2:2022 192.0.2.2 group=web",
         "win1:5986 group=win (not reached by SSH: ansible_connection is winrm)",
         "db1:22 group=behind (reached only through another host: ProxyCommand ssh "
-        "-W %h:%p -q bastion.example.com)"}},
+        "-W %h:%p -q bastion.example.com) by bastion.example.com"}},
       {"ini_in_yml.yml", {"web1:2222 192.0.2.1 group=web", "web2:2222 group=web"}},
       {"json_of_mappings.json", {"web1:2222 192.0.2.1", "db1:22 group=db", "db2:22 group=db"}},
       {"user_at_host.ini",

@@ -137,7 +137,7 @@ class Scan:
         """The cause that a report names first, of the scan and of what the host says."""
         said = self.folder / "doctor.json"
         said.write_text(json.dumps(record))
-        done = subprocess.run([self.fleetscan, "report", self.results, "--doctor", said, "--json", "-", "-q"],
+        done = subprocess.run([self.fleetscan, "report", self.results, "--doctor", said, "--json", "-"],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS, check=False)
         opinion, = json.loads(done.stdout)["doctors"]
         return opinion["host"] or opinion["scan"] or ""
