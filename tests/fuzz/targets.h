@@ -47,6 +47,7 @@ void sshfp(std::string_view message);
 // What a proxy sends.
 void http_connect(std::string_view stream);
 void socks5(std::string_view stream);
+void ssh_channels(std::string_view stream);  // of an ssh that is shared
 
 // Whole conversations: the input is what happens, in which order, and in which pieces.
 void key_exchange(std::string_view script);
@@ -112,6 +113,7 @@ inline constexpr Target kTargets[] = {
     {"result_lines", result_lines},
     {"secrets", secrets},
     {"socks5", socks5},
+    {"ssh_channels", ssh_channels},
     {"ssh_config", ssh_config},
     {"sshfp", sshfp},
     {"subnet_map", subnet_map},
