@@ -19,7 +19,7 @@ NAMES = [f"scanner/net/{name}" for name in
          ["dns_channel", "dns_service", "sshfp_service", "system_service", "resolver_settings"]]
 LOOPS = [*[f"scanner/net/{name}" for name in
            ["uv_handle", "event_loop", "resolver", "socket_watch", "worker", "worker_pool",
-            "scheduler", "echo_service"]],
+            "scheduler", "echo_service", "ssh_link"]],
          "commands/scan_run"]
 VERSIONS = "commands/versions"  # asks every library which one it is
 
@@ -38,19 +38,19 @@ OUTSIDE = [
     (["toml++/toml.h"], ["inventory/formats/ansible_toml"]),
     (["sqlite3.h"], ["reports/history/sqlite", VERSIONS]),
     # Addresses need the types and constants of sockets, but call none.
-    (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "vantages/child", "base/address", "scanner/net/dns_channel", "scanner/net/resolver_settings"]),
+    (["sys/socket.h"], [*SOCKETS, "commands/system_calls", "vantages/bastion", "vantages/child", "base/passed_descriptor", "base/address", "scanner/net/dns_channel", "scanner/net/resolver_settings"]),
     (["netinet/in.h"], [*SOCKETS, "commands/system_calls", "base/address"]),
     (["arpa/inet.h"], ["base/address"]),
     (["net/if.h"], ["base/address", "scanner/net/own_networks"]),
     (["ifaddrs.h"], ["scanner/net/own_networks"]),
     (["netinet/tcp.h", "linux/tcp.h", "linux/errqueue.h"], SOCKETS),
-    (["poll.h"], [*SOCKETS, "base/output_file", "inventory/inventory_program", "vantages/child",
-                  "vantages/session", "commands/vantage_run", "commands/doctor_visits"]),
+    (["poll.h"], [*SOCKETS, "base/output_file", "inventory/inventory_program", "vantages/bastion",
+                  "vantages/child", "vantages/session", "commands/vantage_run", "commands/doctor_visits"]),
     (["netdb.h"], NAMES),
     (["linux/landlock.h"], ["commands/confinement"]),
     (["linux/capability.h"], ["commands/capabilities"]),
     (["seccomp.h"], ["commands/system_calls", VERSIONS]),
-    (["sys/epoll.h"], ["scanner/net/socket_watch", "scanner/net/direct_tcp"]),
+    (["sys/epoll.h"], [f"scanner/net/{name}" for name in ["socket_watch", "direct_tcp", "ssh_link", "via_ssh"]]),
     (["sys/select.h"], []),
 ]
 

@@ -55,7 +55,7 @@ struct Dispatch {
 /// machine's, which run from start(): one until a proxy was asked, and the connect timeout for all
 /// of it, since a user waits for both.
 ///
-/// There are two: DirectTcp, and ViaProxy, which holds a DirectTcp to the proxy.
+/// There are three: DirectTcp, ViaProxy, which holds a DirectTcp to the proxy, and ViaSsh.
 ///
 /// Some evidence is the transport's, the rest is the protocol's:
 /// - The transport knows the origin of a failure to open, soft errors, `icmp` and `tcp_info`, and

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "scanner/net/direct_tcp.h"
+#include "scanner/net/proxied.h"
 #include "scanner/net/socket_watch.h"
 #include "scanner/net/transport.h"
 #include "scanner/probe/evidence.h"
@@ -25,23 +26,6 @@ using std::chrono_literals::operator""s;
 // More than that in a row are no accident; then one is tried so often.
 constexpr unsigned kManyLost = 32;
 constexpr auto kTrialEach = 1s;
-
-proxy::Destination destination(const probe::ProbeRequest& request) {
-  proxy::Destination there{.name = request.name, .port = request.port};
-  if (there.name.empty()) there.address = request.address;
-  return there;
-}
-
-/// What the failure would have been without a proxy; 0 if it is the proxy's own.
-int error_of(proxy::Answer answer) {
-  switch (answer) {
-    case proxy::Answer::refused: return ECONNREFUSED;
-    case proxy::Answer::timed_out: return ETIMEDOUT;
-    case proxy::Answer::host_unreachable: return EHOSTUNREACH;
-    case proxy::Answer::network_unreachable: return ENETUNREACH;
-    default: return 0;
-  }
-}
 
 /// The connection to the proxy is, whatever the target does.
 bool is_lost(const probe::Evidence& seen, const probe::Evidence& of_the_proxy) {
@@ -61,7 +45,7 @@ ViaProxy::ViaProxy(const probe::ProbeRequest& request, SocketWatch& watch, Share
     : watch_(watch),
       shared_(shared),
       to_proxy_{.id = request.id, .port = shared.proxy.port},
-      handshake_(shared.proxy, destination(request)) {}
+      handshake_(shared.proxy, destination_of(request)) {}
 
 std::optional<probe::Failed> ViaProxy::start(TimePoint now) {
   if (shared_.proxy.addresses.empty() || shared_.is_given_up(now))

@@ -19,11 +19,13 @@
 #include "scanner/net/socket_watch.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/net/via_proxy.h"
+#include "scanner/net/via_ssh.h"
 #include "scanner/plan/deadline_queue.h"
 #include "scanner/plan/recycled_map.h"
 #include "scanner/probe/probe_request.h"
 #include "scanner/probe/probe_settings.h"
 #include "scanner/probe/result.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::net {
 namespace {
@@ -120,6 +122,8 @@ Worker::ProbesOver<Stream>::ProbesOver(uv_loop_t& loop, const probe::ProbeSettin
       check_(make_handle<uv_check_t>(loop, this, uv_check_init)),
       watch_(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); }),
       shared_(settings_) {
+  if constexpr (requires { shared_.attach(loop, {}); })
+    shared_.attach(loop, [this](std::uint64_t id, std::uint32_t events) { on_events(id, events); });
   uv_loop_configure(&loop, UV_METRICS_IDLE_TIME);  // tells a poll that waited from one that did not
   uv_prepare_start(prepare_.get(), on<&ProbesOver::end_turn>);
   uv_check_start(check_.get(), on<&ProbesOver::event_began>);
@@ -246,7 +250,9 @@ TimePoint Worker::ProbesOver<Stream>::earliest() const {
 }
 
 Worker::Worker(uv_loop_t& loop, const probe::ProbeSettings& settings, Done on_done) {
-  if (settings.proxy)
+  if (settings.proxy && settings.proxy->kind == proxy::Kind::ssh)
+    probes_ = std::make_unique<ProbesOver<ViaSsh>>(loop, settings, std::move(on_done));
+  else if (settings.proxy)
     probes_ = std::make_unique<ProbesOver<ViaProxy>>(loop, settings, std::move(on_done));
   else
     probes_ = std::make_unique<ProbesOver<DirectTcp>>(loop, settings, std::move(on_done));

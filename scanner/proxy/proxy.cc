@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <variant>
 
 #include "base/address.h"
+#include "base/ascii.h"
 #include "scanner/proxy/negotiation.h"
 
 namespace fleetscan::proxy {
@@ -25,11 +27,12 @@ struct Scheme {
 };
 constexpr Scheme kSchemes[] = {{"socks5://", Kind::socks5, false, 1080},
                                {"socks5h://", Kind::socks5, true, 1080},
-                               {"http://", Kind::http, false, 8080}};
+                               {"http://", Kind::http, false, 8080},
+                               {"ssh://", Kind::ssh, true, 0}};
 
 constexpr std::string_view kForms =
-    "must be socks5://HOST:PORT, socks5h://HOST:PORT or "
-    "http://HOST:PORT";
+    "must be socks5://HOST:PORT, socks5h://HOST:PORT, "
+    "http://HOST:PORT or ssh://HOST";
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
   std::uint16_t port = 0;
@@ -54,12 +57,35 @@ bool take_apart(std::string_view place, Proxy& proxy) {
   return port.has_value();
 }
 
+bool is_user(std::string_view text) {
+  constexpr std::size_t kMost = 255;
+  return !text.empty() && text.size() <= kMost && text.front() != '-' &&
+         std::ranges::all_of(text, [](char c) {
+           return is_letter_or_digit(c) ||
+                  std::string_view("._-+@").find(c) != std::string_view::npos;
+         });
+}
+
+/// Takes "USER@" off; ssh, too, ends a user's name at the last "@".
+bool take_user(std::string_view& place, Proxy& proxy) {
+  const auto at = place.rfind('@');
+  if (at == place.npos) return true;
+  proxy.user = place.substr(0, at);
+  place.remove_prefix(at + 1);
+  return is_user(proxy.user);
+}
+
 bool is_field(std::string_view text) { return !text.empty() && text.size() <= 255; }
 
 }  // namespace
 
 std::string Proxy::to_string() const {
-  const auto* scheme = kind == Kind::http ? "http" : resolves ? "socks5h" : "socks5";
+  const auto* scheme = kind == Kind::ssh    ? "ssh"
+                       : kind == Kind::http ? "http"
+                       : resolves           ? "socks5h"
+                                            : "socks5";
+  if (port == 0)
+    return fmt::format("{}://{}", scheme, host.find(':') == host.npos ? host : '[' + host + ']');
   return fmt::format("{}://{}", scheme, host_and_port(host, port));
 }
 
@@ -67,13 +93,14 @@ std::variant<Proxy, std::string> parse_proxy(std::string_view url) {
   for (const auto& scheme : kSchemes) {
     if (!url.starts_with(scheme.name)) continue;
     auto place = url.substr(scheme.name.size());
+    Proxy proxy{.kind = scheme.kind, .port = scheme.port, .resolves = scheme.resolves};
+    if (scheme.kind == Kind::ssh && !take_user(place, proxy)) return std::string(kForms);
     if (place.find('@') != place.npos)
       return std::string(
           "user names and passwords do not belong there, where others see them: give "
           "--proxy-credentials FILE, or FLEETSCAN_PROXY_LOGIN in the environment");
     if (place.ends_with('/')) place.remove_suffix(1);
-    Proxy proxy{.kind = scheme.kind, .port = scheme.port, .resolves = scheme.resolves};
-    if (take_apart(place, proxy)) return proxy;
+    if (take_apart(place, proxy) && !proxy.host.starts_with('-')) return proxy;
     return std::string(kForms);
   }
   return std::string(kForms);

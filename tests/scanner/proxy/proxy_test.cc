@@ -19,6 +19,9 @@ TEST_CASE("Proxy: reads its URL") {
       {"http://192.0.2.1", "http://192.0.2.1:8080", false, true},
       {"socks5://[2001:db8::1]:1", "socks5://[2001:db8::1]:1", false, true},
       {"socks5://[2001:db8::1]", "socks5://[2001:db8::1]:1080", false, true},
+      {"ssh://gate", "ssh://gate", true, false},
+      {"ssh://ann@gate.example:2222/", "ssh://gate.example:2222", true, false},
+      {"ssh://ann@[2001:db8::1]", "ssh://[2001:db8::1]", true, true},
   };
   for (const auto& [url, again, resolves, has_address] : cases) {
     CAPTURE(url);
@@ -32,11 +35,33 @@ TEST_CASE("Proxy: reads its URL") {
 }
 
 TEST_CASE("Proxy: refuses other URLs, and says what to write") {
-  for (const std::string url :
-       {"", "gate:1080", "socks4://gate:1080", "https://gate:443", "socks5://", "socks5://:1080",
-        "socks5://gate:0", "socks5://gate:65536", "socks5://gate:x", "socks5://gate:1080/path",
-        "socks5://[192.0.2.1]:1080", "socks5://[gate]:1080", "socks5://2001:db8::1",
-        "socks5://[2001:db8::1]x", "socks5://ga te:1080", "SOCKS5://gate:1080"}) {
+  for (const std::string url : {"",
+                                "gate:1080",
+                                "socks4://gate:1080",
+                                "https://gate:443",
+                                "socks5://",
+                                "socks5://:1080",
+                                "socks5://gate:0",
+                                "socks5://gate:65536",
+                                "socks5://gate:x",
+                                "socks5://gate:1080/path",
+                                "socks5://[192.0.2.1]:1080",
+                                "socks5://[gate]:1080",
+                                "socks5://2001:db8::1",
+                                "socks5://[2001:db8::1]x",
+                                "socks5://ga te:1080",
+                                "SOCKS5://gate:1080",
+                                "ssh://",
+                                "ssh://-oProxyCommand=x",
+                                "ssh://-gate",
+                                "ssh://-ann@gate",
+                                "ssh://@gate",
+                                "ssh://ann@",
+                                "ssh://ann:hush@gate",
+                                "ssh://ann b@gate",
+                                "ssh://ann$x@gate",
+                                "ssh://gate:0",
+                                "ssh://gate;id"}) {
     CAPTURE(url);
     const auto parsed = parse_proxy(url);
     REQUIRE(std::holds_alternative<std::string>(parsed));
@@ -49,6 +74,16 @@ TEST_CASE("Proxy: no password belongs in a URL") {
   REQUIRE(std::holds_alternative<std::string>(parsed));
   CHECK(std::get<std::string>(parsed).find("--proxy-credentials") != std::string::npos);
   CHECK(std::get<std::string>(parsed).find("hush") == std::string::npos);
+}
+
+TEST_CASE("Proxy: a bastion's user and port are those of its URL, or ssh's own") {
+  const auto all = std::get<Proxy>(parse_proxy("ssh://ann@corp@gate:2222"));
+  CHECK(all.user == "ann@corp");
+  CHECK(all.host == "gate");
+  CHECK(all.port == 2222);
+  const auto none = std::get<Proxy>(parse_proxy("ssh://gate"));
+  CHECK(none.user.empty());
+  CHECK(none.port == 0);
 }
 
 TEST_CASE("Credentials: one line, with bounds") {
