@@ -25,6 +25,7 @@
 #include "commands/vantage_options.h"
 #include "scanner/net/resolver_settings.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -214,18 +215,30 @@ class Reader {
       return "--sandbox strict and --no-sandbox exclude each other";
     if (!options_.proxy && (asked_.proxy_dns || !options_.proxy_credentials.empty()))
       return "--proxy-dns and --proxy-credentials need --proxy URL";
+    if (goes_through_bastion() && !options_.proxy_credentials.empty())
+      return "--proxy-credentials is for socks5:// and http://: to ssh://, your ssh logs in";
+    if (goes_through_bastion() && (!options_.from.empty() || options_.follow_jumps))
+      return "--proxy ssh:// does not work with --from and --follow-jumps: give a bastion either "
+             "as "
+             "the way or as a vantage";
+    const std::string resolved_here =
+        goes_through_bastion() ? "ssh:// has them resolved by the bastion"
+                               : "drop --proxy-dns, or write socks5:// instead of socks5h://";
     if (proxy_resolves() && (asked_.v4 || asked_.v6 || options_.resolver.all_addresses))
-      return "-4, -6 and --all-addresses need names resolved here, and the proxy resolves them: "
-             "drop --proxy-dns, or write socks5:// instead of socks5h://";
+      return "-4, -6 and --all-addresses need names resolved here, and the proxy resolves them: " +
+             resolved_here;
     if (options_.sshfp && proxy_resolves())
-      return "--sshfp asks the DNS from here, and the proxy resolves names: drop --proxy-dns, or "
-             "write socks5:// instead of socks5h://";
+      return "--sshfp asks the DNS from here, and the proxy resolves names: " + resolved_here;
     if (options_.sshfp && options_.probe.depth != probe::Depth::kex)
       return "--sshfp needs --depth kex: only then a host proves its key";
     if (asked_.v4 && asked_.v6) return "-4 and -6 exclude each other";
     if (on_standard_output(options_.outputs) > 1)
       return "only one output can go to standard output";
     return {};
+  }
+
+  bool goes_through_bastion() const {
+    return options_.proxy && options_.proxy->kind == proxy::Kind::ssh;
   }
 
   bool proxy_resolves() const {

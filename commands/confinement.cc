@@ -26,6 +26,7 @@
 #include "inventory/inventory.h"
 #include "inventory/target.h"
 #include "scanner/net/resolver_settings.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -167,7 +168,8 @@ std::set<std::uint16_t> needed_ports(const Options& options, const inventory::In
   if (options.resolver.system) return {};
   std::set<std::uint16_t> ports;
   if (options.proxy) {
-    ports.insert(options.proxy->port);  // and none of the targets'
+    // and none of the targets'; to a bastion ssh is connected already
+    if (options.proxy->kind != proxy::Kind::ssh) ports.insert(options.proxy->port);
   } else {
     ports = inventory.ports();
     for (const auto& canary : canaries) ports.insert(canary.port);

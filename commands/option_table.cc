@@ -146,11 +146,12 @@ void declare_speed(OptionDeclarer& declare, Options& options) {
 
 void declare_proxy(OptionDeclarer& declare, Options& options, Requests& asked) {
   declare.group("proxy");
-  declare.value("--proxy", "URL", "", "connect through it: socks5://HOST:PORT or http://HOST:PORT",
+  declare.value("--proxy", "URL", "",
+                "connect through it: socks5://HOST:PORT, http://HOST:PORT or ssh://HOST",
                 [&](const std::string& url) { options.proxy = parse_proxy_url("--proxy", url); });
   declare.flag("--proxy-dns", asked.proxy_dns, "the proxy resolves names, as with socks5h://");
   declare.number("--proxy-connections", options.proxy_connections, 1, 1000000,
-                 "connections to the proxy at a time");
+                 "connections to or through the proxy at a time");
   declare.text("--proxy-credentials", options.proxy_credentials, "FILE",
                "USER:PASSWORD for the proxy; nobody else may read it");
 }
@@ -222,7 +223,7 @@ void declare_vantages(OptionDeclarer& declare, Options& options, Requests& asked
   declare.flag("--follow-jumps", options.follow_jumps,
                "log in at jump hosts and scan from there what is behind them");
   declare.flag("--split", options.split, "each target from one of them only: to be faster");
-  declare.value("--ssh", "COMMAND", "ssh", "how to reach them: 'ssh -F other_config'",
+  declare.value("--ssh", "COMMAND", "ssh", "how to reach them, or a bastion: 'ssh -F other_config'",
                 [&](const std::string& text) {
                   const auto words = shell_words(text);
                   if (!words || words->empty())

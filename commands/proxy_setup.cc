@@ -10,6 +10,8 @@
 #include <utility>
 #include <variant>
 
+#include "base/escape.h"
+#include "base/file_descriptor.h"
 #include "base/input_error.h"
 #include "base/text_file.h"
 #include "commands/console.h"
@@ -17,6 +19,7 @@
 #include "scanner/net/system_service.h"
 #include "scanner/proxy/negotiation.h"
 #include "scanner/proxy/proxy.h"
+#include "vantages/bastion.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -60,6 +63,7 @@ bool settle_proxy(Options& options) {
   auto login = text_of_environment();
   if (!options.proxy) return true;
   auto& proxy = *options.proxy;
+  if (proxy.kind == proxy::Kind::ssh) return true;
   const auto& file = options.proxy_credentials;
   if (!file.empty() || login) {
     auto read =
@@ -74,6 +78,27 @@ bool settle_proxy(Options& options) {
   if (proxy.addresses.empty()) say("the name of the proxy has no address: " + proxy.host);
   options.probe.proxy = std::make_shared<const proxy::Proxy>(proxy);
   return true;
+}
+
+std::unique_ptr<vantages::Bastion> prepare_bastion(const Options& options) {
+  if (!options.proxy || options.proxy->kind != proxy::Kind::ssh) return nullptr;
+  const auto& proxy = *options.proxy;
+  return std::make_unique<vantages::Bastion>(
+      vantages::BastionLogin{options.ssh, proxy.user, proxy.host, proxy.port});
+}
+
+void reach_bastion(vantages::Bastion& bastion, Options& options) {
+  auto proxy = *options.proxy;
+  proxy.channels = options.limits.concurrency;
+  auto reached = bastion.connect();
+  if (auto* connection = std::get_if<FileDescriptor>(&reached)) {
+    proxy.connection = connection->release();
+    proxy.keeper = bastion.keeper();
+  } else {
+    proxy.trouble = std::get<std::string>(std::move(reached));
+    say(proxy.to_string() + ": " + printable(proxy.trouble));
+  }
+  options.probe.proxy = std::make_shared<const proxy::Proxy>(std::move(proxy));
 }
 
 }  // namespace fleetscan::commands

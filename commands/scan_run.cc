@@ -41,6 +41,7 @@
 #include "scanner/probe/ending.h"
 #include "scanner/probe/outcome.h"
 #include "scanner/probe/result.h"
+#include "scanner/proxy/proxy.h"
 
 namespace fleetscan::commands {
 namespace {
@@ -129,6 +130,8 @@ net::ScanSettings ScanRun::settings() const {
   settings.max_targets = options_.inventory.max_targets;
   settings.sshfp = options_.sshfp;
   settings.threads = options_.threads > 0 ? options_.threads : threads_that_pay();
+  if (options_.proxy && options_.proxy->kind == proxy::Kind::ssh)
+    settings.threads = 1;  // all share one connection
   if (options_.deadline) settings.limits.deadline = started_ + *options_.deadline;
   return settings;
 }

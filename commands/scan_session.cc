@@ -98,6 +98,7 @@ bool take_up(const std::string& path, PreparedScan& scan) {
 std::variant<PreparedScan, int> prepare_scan(Options& options, const std::string& version) {
   PreparedScan scan;
   if (!settle_shard(options) || !settle_proxy(options)) return kExitUsage;
+  scan.bastion = prepare_bastion(options);
   scan.inventory = read_inventories(options);
   if (!scan.inventory) return kExitUsage;
   if (const auto shard = scan.inventory->shard()) {
@@ -119,6 +120,7 @@ std::variant<PreparedScan, int> prepare_scan(Options& options, const std::string
   if (!scan.rules.unwritable.empty()) return leave_unwritten({scan.rules.unwritable});
   scan.info = describe(options, *scan.inventory, version);
   if (!options.resume.empty() && !take_up(options.resume, scan)) return kExitUsage;
+  if (scan.bastion) reach_bastion(*scan.bastion, options);
   return scan;
 }
 

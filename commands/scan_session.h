@@ -18,6 +18,7 @@
 #include "reports/records/interrupted_run.h"
 #include "reports/summary/gate.h"
 #include "scanner/probe/result.h"
+#include "vantages/bastion.h"
 
 namespace fleetscan::commands {
 
@@ -30,6 +31,7 @@ struct PreparedScan {
   probe::RunInfo info;
   std::optional<records::InterruptedRun> interrupted;  ///< to be finished
   bool resumes = false;                                ///< ... and `info` is what it had begun
+  std::unique_ptr<vantages::Bastion> bastion;          ///< that the scan goes through; may be null
 };
 
 /// Reads inventory, canaries, host keys and rules.

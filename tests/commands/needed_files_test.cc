@@ -74,6 +74,10 @@ TEST_CASE("needed_ports: of targets, canaries and name servers, where they are f
   CHECK(needed_ports(options_of_words({"web01", "--dns-server", "10.0.0.1:5353"}), *mixed, {}) ==
         Ports{22, 24, 25, 2222, 5353});
   CHECK(needed_ports(options_of_words({"web01", "--resolver", "system"}), *mixed, {}).empty());
+  CHECK(needed_ports(options_of_words({"web01", "--proxy", "socks5://gate"}), *mixed, {canary}) ==
+        Ports{53, 1080});
+  CHECK(needed_ports(options_of_words({"web01", "--proxy", "ssh://gate:2222"}), *mixed, {canary}) ==
+        Ports{53});
   std::vector<std::string> many;
   for (std::size_t port = 1; port <= kFewPorts; ++port)
     many.push_back("web01:" + std::to_string(1000 + port));
