@@ -99,8 +99,9 @@ void write_findings(std::string& out, const summary::Report& report) {
         !add_row(out, "| " + share_of(*finding) + " | " + age_of(*finding, report) + " | " +
                           markdown(place_of(*finding)) + " | " +
                           markdown(probe::to_string(finding->outcome)) + " | " +
-                          markdown(folded_line(finding->examples, kMaxCellBytes)) + " | " +
-                          markdown(finding->remedy) + " |\n"))
+                          markdown(folded_line(finding->examples, kMaxCellBytes,
+                                               finding->tally.hosts())) +
+                          " | " + markdown(finding->remedy) + " |\n"))
       return;
 }
 
@@ -160,11 +161,13 @@ std::string github_annotations(const summary::Report& report) {
     if (finding->accepted == finding->tally.hosts()) continue;
     const bool fresh = finding->fresh > 0;
     const auto& names = fresh ? finding->fresh_examples : finding->examples;
-    annotate(fresh || !compares ? "error" : "notice", place_of(*finding),
-             share_of(*finding) + " hosts fail" +
-                 (fresh ? ", " + age_of(*finding, report) : std::string()) + ": " +
-                 std::string(probe::to_string(finding->outcome)) + ". " +
-                 folded_line(names, kMaxCellBytes) + ". " + std::string(finding->remedy));
+    annotate(
+        fresh || !compares ? "error" : "notice", place_of(*finding),
+        share_of(*finding) + " hosts fail" +
+            (fresh ? ", " + age_of(*finding, report) : std::string()) + ": " +
+            std::string(probe::to_string(finding->outcome)) + ". " +
+            folded_line(names, kMaxCellBytes, fresh ? finding->fresh : finding->tally.hosts()) +
+            ". " + std::string(finding->remedy));
   }
   return out;
 }

@@ -62,6 +62,28 @@ std::string ranges_of(const std::vector<std::string_view>& numbers) {
   return out;
 }
 
+/// As people sort: digits by the number that they make.
+bool comes_before(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty()) {
+    if (!is_digit(a[0]) || !is_digit(b[0])) {
+      if (a[0] != b[0]) return a[0] < b[0];
+      a.remove_prefix(1);
+      b.remove_prefix(1);
+      continue;
+    }
+    const auto number = [](std::string_view& text) {
+      const auto* end = std::ranges::find_if_not(text, is_digit);
+      auto digits = text.substr(0, static_cast<std::size_t>(end - text.begin()));
+      text.remove_prefix(digits.size());
+      digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size()));
+      return digits;
+    };
+    const auto first = number(a), second = number(b);
+    if (first != second) return std::pair(first.size(), first) < std::pair(second.size(), second);
+  }
+  return a.size() < b.size();
+}
+
 struct Set {
   std::vector<std::string_view> numbers;
   std::size_t place;  ///< of its first member
@@ -70,7 +92,8 @@ struct Set {
 struct Folded {
   std::size_t place;  ///< of the first name
   std::string text;
-  std::size_t names;  ///< that it stands for, doubles included
+  std::size_t names;     ///< that it stands for, doubles included
+  std::string smallest;  ///< of them
 };
 
 std::vector<Folded> fold(const std::vector<std::string>& names) {
@@ -81,7 +104,7 @@ std::vector<Folded> fold(const std::vector<std::string>& names) {
       sets.try_emplace({parts->before, parts->after}, Set{{}, i})
           .first->second.numbers.push_back(parts->digits);
     else
-      folded.push_back({i, names[i], 1});
+      folded.push_back({i, names[i], 1, names[i]});
   }
   for (auto& [around, set] : sets) {
     auto& numbers = set.numbers;
@@ -90,8 +113,9 @@ std::vector<Folded> fold(const std::vector<std::string>& names) {
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
     const auto ranges = ranges_of(numbers);
     const auto inside = numbers.size() == 1 ? ranges : '[' + ranges + ']';
+    const std::string before(around.first), after(around.second);
     folded.push_back(
-        {set.place, std::string(around.first) + inside + std::string(around.second), count});
+        {set.place, before + inside + after, count, before + std::string(numbers[0]) + after});
   }
   std::ranges::sort(folded, {}, &Folded::place);
   return folded;
@@ -107,15 +131,18 @@ std::vector<std::string> fold_names(const std::vector<std::string>& names) {
   return out;
 }
 
-std::string folded_line(const std::vector<std::string>& names, std::size_t width) {
+std::string folded_line(const std::vector<std::string>& names, std::size_t width,
+                        std::uint64_t all) {
   constexpr std::string_view kUsualPort = ":22";
   auto short_names = names;
   for (auto& name : short_names)
     if (name.ends_with(kUsualPort) && !name.starts_with('['))
       name.resize(name.size() - kUsualPort.size());
   std::string line;
-  std::size_t left = names.size();
-  for (const auto& folded : fold(short_names)) {
+  auto left = std::max<std::uint64_t>(all, names.size());
+  auto sets = fold(short_names);
+  std::ranges::stable_sort(sets, comes_before, &Folded::smallest);
+  for (const auto& folded : sets) {
     const auto text = printable(folded.text);
     if (line.size() + (line.empty() ? 0 : 1) + text.size() > width) {
       if (line.empty()) line = text.substr(0, width > 3 ? width - 3 : 0);
@@ -125,7 +152,7 @@ std::string folded_line(const std::vector<std::string>& names, std::size_t width
     line += text;
     left -= folded.names;
   }
-  return line;
+  return left == 0 ? line : line + "... (+" + grouped(left) + ')';
 }
 
 }  // namespace fleetscan::render

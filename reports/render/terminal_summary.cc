@@ -82,11 +82,13 @@ class Writer {
     if (!bounded_) return 1'000'000;
     return kMaxSummaryLines - std::min(page_.paragraphs() + tail_, kMaxSummaryLines);
   }
-  [[nodiscard]] std::string names(const std::vector<std::string>& all, std::size_t before) const {
+  /// @param count  of all of them, where `some` are the first
+  [[nodiscard]] std::string names(const std::vector<std::string>& some, std::size_t before,
+                                  std::uint64_t count = 0) const {
     const auto room = page_.names_room(before, measure_.name_bytes);
-    auto whole = folded_line(all, room);
+    auto whole = folded_line(some, room, count);
     if (whole.size() <= room) return whole;
-    return folded_line(all, page_.names_room(before + kMoreNames, measure_.name_bytes));
+    return folded_line(some, page_.names_room(before + kMoreNames, measure_.name_bytes), count);
   }
 
   void write_verdict();
@@ -265,7 +267,7 @@ void Writer::write_keys() {
     page_.paragraph(fmt::format("{} share {} {}", counted(key.hosts, "host"), printable(key.type),
                                 printable(key.sha256)),
                     kIndent, 4);
-    if (!key.examples.empty()) page_.paragraph(names(key.examples, 4), 4, 4);
+    if (!key.examples.empty()) page_.paragraph(names(key.examples, 4, key.hosts), 4, 4);
   }
 }
 
@@ -298,11 +300,11 @@ void Writer::write_finding(const summary::CommonCause& finding) {
     page_.paragraph(fmt::format("fix: {}", finding.remedy), kInside, kInside + 5);
   const bool some_new = finding.fresh > 0 && finding.fresh < finding.tally.hosts();
   const std::string label = some_new ? "new: " : "";
-  page_.paragraph(
-      {{label},
-       {names(some_new ? finding.fresh_examples : finding.examples, kInside + label.size()),
-        Tone::dim}},
-      kInside, kInside + 2);
+  page_.paragraph({{label},
+                   {names(some_new ? finding.fresh_examples : finding.examples,
+                          kInside + label.size(), some_new ? finding.fresh : finding.tally.hosts()),
+                    Tone::dim}},
+                  kInside, kInside + 2);
 }
 
 void Writer::write_rest(const Findings& findings, std::size_t shown) {
@@ -336,7 +338,9 @@ void Writer::write_folded(std::string_view title, const Findings& findings) {
     page_.paragraph(fmt::format("{}  {}  {}  {}", head_of(*findings[i]),
                                 place_of(*findings[i], report_.summary.total.hosts()),
                                 alike(*findings[i]), age(*findings[i])) +
-                        (bounded_ ? "" : "  " + folded_line(findings[i]->examples, kFoldedNames)),
+                        (bounded_ ? ""
+                                  : "  " + folded_line(findings[i]->examples, kFoldedNames,
+                                                       findings[i]->tally.hosts())),
                     kIndent, 4);
   write_rest(findings, shown);
 }

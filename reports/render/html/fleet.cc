@@ -65,7 +65,7 @@ void write_shared_keys(HtmlWriter& html, const std::vector<summary::SharedKey>& 
         .markup("\"><bdi>");
     html.text(key.type).markup(" ").text(key.sha256).markup("</bdi></a></td><td class=\"num\">");
     html.number(key.hosts).markup("</td><td class=\"names\"><bdi>");
-    html.names(folded_line(key.examples, kMaxFoldedBytes)).markup("</bdi></td></tr>\n");
+    html.names(folded_line(key.examples, kMaxFoldedBytes, key.hosts)).markup("</bdi></td></tr>\n");
   }
   html.markup("</tbody></table></div>\n");
   if (keys.size() > kMaxRows)

@@ -88,3 +88,15 @@ TEST_CASE("folded_line: fits, and is printable") {
   CHECK(folded_line(names, 12) == "alpha beta... (+1)");
   CHECK(folded_line(names, 4) == "a... (+3)");
 }
+
+TEST_CASE("folded_line: numbers in names stand in the order of their values") {
+  const std::vector<std::string> names{"10.0.10.1", "10.0.9.2", "10.0.9.1", "web10-a",
+                                       "web9-b",    "web09-a",  "web9"};
+  CHECK(folded_line(names, 100) == "10.0.9.[1-2] 10.0.10.1 web9 web[09-10]-a web9-b");
+}
+
+TEST_CASE("folded_line: says how many there are besides the first of them") {
+  CHECK(folded_line({"a", "b"}, 10, 2) == "a b");
+  CHECK(folded_line({"a", "b"}, 10, 3) == "a b... (+1)");
+  CHECK(folded_line({"a", "b"}, 1, 1003) == "a... (+1,002)");
+}
