@@ -52,7 +52,7 @@ int run_compare(std::vector<std::string> arguments) {
   if (!line.json.empty()) write_report(line.json, render::comparison_json(comparison));
   if (!line.html.empty()) write_report(line.html, render::comparison_html(comparison));
   if (!line.quiet && line.json != "-" && line.html != "-")
-    write_report("-", render::comparison_text(comparison));
+    print_page(render::comparison_text(comparison));
   return comparison.same() ? kExitPassed : kExitFailed;
 }
 

@@ -1,6 +1,7 @@
 #include "commands/console.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -12,9 +13,21 @@
 #include "base/exit_status.h"
 #include "base/input_error.h"
 #include "base/numbers.h"
+#include "base/output_file.h"
+#include "commands/options.h"
+#include "commands/terminal.h"
 #include "commands/usage.h"
+#include "reports/render/text_page.h"
 
 namespace fleetscan::commands {
+namespace {
+
+/// Wrapped, if standard output is a terminal.
+std::string for_terminal(const std::string& text) {
+  return render::wrapped(text, {.width = look_at(STDOUT_FILENO, Color::never).width});
+}
+
+}  // namespace
 
 void say(const std::string& text) { std::fprintf(stderr, "fleetscan: %s\n", text.c_str()); }
 
@@ -30,8 +43,13 @@ void say(const InputErrors& errors) {
   if (errors.more() > 0) say(fmt::format("... and {} more", grouped(errors.more())));
 }
 
+void print_page(const std::string& text) { write_report("-", for_terminal(text)); }
+
 int answer(const Instead& instead) {
-  std::fputs(instead.text.c_str(), instead.status == 0 ? stdout : stderr);
+  if (instead.status == 0)
+    std::fputs(for_terminal(instead.text).c_str(), stdout);
+  else
+    std::fputs(instead.text.c_str(), stderr);
   return instead.status;
 }
 

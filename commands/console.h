@@ -16,6 +16,10 @@ void say(const std::string& text);
 /// Says all that is wrong with what was read.
 void say(const InputErrors& errors);
 
+/// Writes a page to standard output; where that is a terminal, wrapped at its width.
+/// @throws std::system_error  if it cannot be written
+void print_page(const std::string& text);
+
 /// Says what a command line is answered with instead of being carried out.
 /// @return the status to leave with
 [[nodiscard]] int answer(const Instead& instead);

@@ -166,8 +166,7 @@ int run_forecast(std::vector<std::string> arguments) {
   }
   if (!line.csv.empty()) write_report(line.csv, render::forecast_csv(report));
   if (!line.json.empty()) write_report(line.json, render::forecast_json(report));
-  if (!line.quiet && line.json != "-" && line.csv != "-")
-    write_report("-", render::forecast_text(report));
+  if (!line.quiet && line.json != "-" && line.csv != "-") print_page(render::forecast_text(report));
   return all_hold(rules, report.census.hosts) ? kExitPassed : kExitFailed;
 }
 

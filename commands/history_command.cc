@@ -57,7 +57,7 @@ int show_host(history::History& history, const std::string& word, bool as_json) 
     }
     out += as_json ? host_json(target, host) : host_text(target, host);
   }
-  write_report("-", out);
+  as_json ? write_report("-", out) : print_page(out);
   return 0;
 }
 
@@ -91,9 +91,10 @@ int run_history(std::vector<std::string> arguments) {
     const auto from = line.vantage.empty() ? std::nullopt : std::optional(line.vantage);
     const auto runs = history.runs(from, line.limit);
     const bool heading = look_at(STDOUT_FILENO, Color::never).width > 0;
-    write_report("-", line.as_json        ? runs_json(runs)
-                      : command == "list" ? runs_text(runs, heading)
-                                          : trend_text(runs, heading));
+    if (line.as_json)
+      write_report("-", runs_json(runs));
+    else
+      print_page(command == "list" ? runs_text(runs, heading) : trend_text(runs, heading));
     return 0;
   } catch (const history::SqliteError& error) {
     say(error.what());

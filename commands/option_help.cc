@@ -58,9 +58,8 @@ std::string option_help(const CLI::App& app, bool whole) {
       usage_lines(whole);
   text +=
       "\n"
-      "TARGETS: a file of hosts, - for standard input, or host, host:port, [v6]:port, "
-      "10.0.0.0/24,\n"
-      "10.0.0-3.1-254, web[01-20].example.com\n";
+      "TARGETS: a file of hosts, - for standard input, or host, host:port, [v6]:port,\n"
+      "10.0.0.0/24, 10.0.0-3.1-254, web[01-20].example.com\n";
   for (const auto& group : app.get_groups()) {
     const bool special = std::ranges::find(kOnlyInLongHelp, group) != kOnlyInLongHelp.end();
     if (group.empty() || (!whole && special)) continue;

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace fleetscan::render {
 namespace {
 
@@ -36,11 +38,38 @@ std::string_view head(std::string_view text, std::size_t count) {
   return text.substr(0, at);
 }
 
-/// A word with the blanks before it, or a part of a word.
+/// A word with the blanks before it, or a part of a word, or words that stay together.
 struct Piece {
   std::string_view blanks, word;
   Tone tone;
 };
+
+bool is_number(std::string_view word) {
+  return word.find_first_not_of("0123456789.,") == word.npos && !word.empty() &&
+         is_digit(word.back());
+}
+
+/// The first word of `text`, with the words that it is not to be parted from: "4.0 s", "< 0.1 ms".
+std::string_view bound_words(std::string_view text, std::size_t room) {
+  auto end = std::min(text.find(' '), text.size());
+  for (auto last = text.substr(0, end); end < text.size();) {
+    if (!is_number(last) && last != "<") break;
+    const auto next =
+        text.substr(end + 1, std::min(text.find(' ', end + 1), text.size()) - end - 1);
+    const bool parts = next.empty() || (is_number(last) && is_number(next));
+    if (parts || columns(text.substr(0, end + 1 + next.size())) > room) break;
+    end += 1 + next.size();
+    last = next;
+  }
+  return text.substr(0, end);
+}
+
+/// What a line takes of a word that is longer: a path up to a slash, names up to a comma.
+std::string_view first_line(std::string_view word, std::size_t room) {
+  const auto part = head(word, room);
+  const auto mark = part.size() == word.size() ? part.npos : part.find_last_of("/,");
+  return mark == part.npos ? part : part.substr(0, mark + 1);
+}
 
 std::vector<Piece> pieces_of(const std::vector<Span>& spans, std::size_t room) {
   std::vector<Piece> pieces;
@@ -49,7 +78,7 @@ std::vector<Piece> pieces_of(const std::vector<Span>& spans, std::size_t room) {
     while (!rest.empty()) {
       const auto blanks = rest.substr(0, std::min(rest.find_first_not_of(' '), rest.size()));
       rest.remove_prefix(blanks.size());
-      const auto word = head(rest.substr(0, std::min(rest.find(' '), rest.size())), room);
+      const auto word = first_line(bound_words(rest, room), room);
       rest.remove_prefix(word.size());
       pieces.push_back({blanks, word, tone});
     }
@@ -80,8 +109,8 @@ void TextPage::append(std::string_view text, Tone tone) {
 void TextPage::paragraph(const std::vector<Span>& spans, std::size_t indent, std::size_t hanging) {
   ++paragraphs_;
   const auto most = width();
-  indent = std::min(indent, kNarrowest / 2);
-  hanging = std::min(hanging, kNarrowest / 2);
+  indent = std::min(indent, most / 2);
+  hanging = std::min(hanging, most / 2);
   out_.append(indent, ' ');
   auto used = indent;
   bool begins = true;  // of a line
@@ -102,6 +131,23 @@ void TextPage::paragraph(const std::vector<Span>& spans, std::size_t indent, std
     begins = begins && size == 0;
   }
   end_line();
+}
+
+std::string wrapped(std::string_view text, const TerminalStyle& style) {
+  constexpr std::size_t kFurther = 4;
+  if (!style.is_terminal()) return std::string(text);
+  TextPage page(style);
+  while (!text.empty()) {
+    auto line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const auto indent = std::min(line.find_first_not_of(' '), line.size());
+    const auto gap = line.rfind("  ");
+    const bool column = gap != line.npos && gap >= indent && 2 * (gap + 2) <= style.width;
+    line.remove_prefix(indent);
+    const auto further = indent > 0 ? indent + kFurther : 0;
+    page.paragraph(std::string(line), indent, column ? gap + 2 : further);
+  }
+  return page.take();
 }
 
 void TextPage::end_line() {

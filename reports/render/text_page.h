@@ -34,7 +34,8 @@ class TextPage {
 
   explicit TextPage(const TerminalStyle& style) : style_(style) {}
 
-  /// One paragraph. Its words are broken only where one does not fit a line of its own.
+  /// One paragraph. A word is broken only where it does not fit a line of its own, then if possible
+  /// behind a slash or a comma; a number is not parted from its unit.
   /// @param indent   columns before its first line
   /// @param hanging  columns before the others; at most half of the width is taken
   void paragraph(const std::vector<Span>& spans, std::size_t indent = 0, std::size_t hanging = 4);
@@ -64,5 +65,9 @@ class TextPage {
   std::string out_;
   std::size_t paragraphs_ = 0;
 };
+
+/// The lines of `text`, those that are too long for the terminal wrapped: below their last column,
+/// if that begins in the left half; else further in than they begin, if they are indented.
+[[nodiscard]] std::string wrapped(std::string_view text, const TerminalStyle& style);
 
 }  // namespace fleetscan::render

@@ -48,7 +48,10 @@ void Page::items(std::string_view heading, std::span<const std::string> items) {
 }
 
 void Page::entry(std::string_view name, std::string_view text) {
-  paragraph(fmt::format("  {:<27}", name), text, 29);
+  constexpr std::size_t kTexts = 29, kTwoColumns = 2 * kTexts;
+  if (width_ >= kTwoColumns) return paragraph(fmt::format("  {:<27}", name), text, kTexts);
+  paragraph("  ", name, 2);
+  paragraph("", text, 6);
 }
 
 std::string Page::take() { return std::move(text_); }

@@ -48,6 +48,40 @@ TEST_CASE("TextPage: at any width nothing is lost, and no line is longer") {
   }
 }
 
+TEST_CASE("TextPage: a number stays with its unit, and what is below it with both") {
+  const std::string sentence = "reset without a byte 5.0 s after it, round trip of < 0.1 ms";
+  for (std::size_t width = 40; width < 70; ++width) {
+    CAPTURE(width);
+    const auto text = page(sentence, width);
+    CHECK(text.find("5.0 s") != text.npos);
+    CHECK(text.find("< 0.1 ms") != text.npos);
+  }
+  CHECK(page("this line has room for forty columns and 7\n", 43).ends_with(" 7\n\n"));
+}
+
+TEST_CASE("TextPage: what is longer than a line is broken behind a slash or a comma") {
+  CHECK(page("Reports: some/rather/long/folder/for/the/report.html", 40, 0, 9) ==
+        "Reports: some/rather/long/folder/for/\n"
+        "         the/report.html\n");
+  CHECK(page("127.80.12.[1-9,11-75,77-250,252-253]:22080", 40, 0, 4) ==
+        "127.80.12.[1-9,11-75,77-250,\n"
+        "    252-253]:22080\n");
+}
+
+TEST_CASE("wrapped: below the last column, or further in than the beginning") {
+  const TerminalStyle narrow{.width = 40};
+  CHECK(wrapped("heading\n\n  --port N   port to probe where the inventory names none\n", narrow) ==
+        "heading\n\n"
+        "  --port N   port to probe where the\n"
+        "             inventory names none\n");
+  CHECK(wrapped("  60 hosts in a place whose name is long  and more\nlast", narrow) ==
+        "  60 hosts in a place whose name is long\n"
+        "      and more\n"
+        "last\n");
+  const std::string text(200, 'x');
+  CHECK(wrapped(text, {}) == text);
+}
+
 TEST_CASE("TextPage: color changes nothing but color") {
   TextPage plain({.width = 40}), colored({.color = true, .width = 40});
   for (auto* each : {&plain, &colored})
