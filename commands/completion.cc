@@ -18,12 +18,19 @@
 #include "commands/subcommand_lines.h"
 #include "commands/subcommands.h"
 #include "inventory/formats/format.h"
+#include "reports/records/schema.h"
 #include "reports/summary/condition.h"
 #include "scanner/diagnosis/explain.h"
 #include "scanner/probe/outcome.h"
+#include "scanner/ssh/client_profiles.h"
 
 namespace fleetscan::commands {
 namespace {
+
+struct Word {
+  std::string name;
+  std::string text = {};  ///< what it does; may be empty
+};
 
 struct Entry {
   std::vector<std::string> names;  ///< "-p", "--port"
@@ -37,8 +44,8 @@ struct Entry {
 struct Place {
   std::string command;  ///< "compare", "history show"; empty: a scan's options
   std::vector<Entry> options = {};
-  std::vector<std::string> words = {};  ///< that may follow at once
-  bool takes_files = false;             ///< as the other words
+  std::vector<Word> words = {};  ///< that may follow at once
+  bool takes_files = false;      ///< as the other words
 };
 
 /// The words among what is written "auto|N|never"; upper-case letters stand for something else.
@@ -71,6 +78,18 @@ std::vector<std::string> measures() {
   return names;
 }
 
+std::vector<std::string> clients() {
+  std::vector<std::string> names;
+  for (const auto& client : ssh::client_profiles()) names.emplace_back(client.id);
+  return names;
+}
+
+std::vector<Word> without_texts(const std::vector<std::string>& names) {
+  std::vector<Word> words;
+  for (const auto& name : names) words.push_back({name});
+  return words;
+}
+
 Entry entry(const CLI::Option& option) {
   Entry entry;
   for (const auto& name : option.get_snames()) entry.names.push_back("-" + name);
@@ -79,6 +98,7 @@ Entry entry(const CLI::Option& option) {
   if (option.get_type_size() > 0) entry.type = option.get_type_name();
   entry.words = words_of(entry.type);
   if (option.check_lname("fail-if")) entry.words = measures();
+  if (option.check_lname("client")) entry.words = clients();
   if (option.check_lname("format")) entry.words = split(inventory::format_names(), ", ");
   entry.takes_file = entry.type.starts_with("FILE") || entry.type == "DIR" || entry.type == "DB" ||
                      entry.type == "RESULTS";
@@ -103,19 +123,23 @@ std::vector<Place> places() {
   const HistoryLine history;
   auto whole = place("history", history.app);
   for (const auto* app : history.app.get_subcommands({})) {
-    whole.words.push_back(app->get_name());
+    whole.words.push_back({app->get_name(), app->get_description()});
     all.push_back(place("history " + app->get_name(), *app));
   }
   all.push_back(std::move(whole));
-  all.push_back({"explain", {}, diagnosis::explained()});
-  all.push_back({"schema", {}, {"result", "report", "comparison", "forecast", "doctor"}});
-  all.push_back({"completion", {}, {"bash", "zsh", "fish"}});
+  all.push_back({"explain", {}, without_texts(diagnosis::explained())});
+  Place documents{"schema"};
+  for (const auto& schema : records::schemas())
+    documents.words.push_back({std::string(schema.name)});
+  all.push_back(std::move(documents));
+  all.push_back({"completion", {}, without_texts({"bash", "zsh", "fish"})});
   CLI::App app;
   Options options;
   Requests asked;
   declare_options(app, options, asked);
   all.push_back(place("", app));
-  for (const auto& command : kSubcommands) all.back().words.emplace_back(command.name);
+  for (const auto& command : kSubcommands)
+    all.back().words.push_back({std::string(command.name), std::string(command.brief)});
   all.push_back({"help", {}, all.back().words});
   return all;
 }
@@ -143,6 +167,12 @@ std::string in_quotes(std::string_view text, std::string_view special = "") {
   return out + "'";
 }
 
+std::vector<std::string> names_of(const std::vector<Word>& words) {
+  std::vector<std::string> names;
+  for (const auto& word : words) names.push_back(word.name);
+  return names;
+}
+
 std::string bash_place(const Place& place) {
   std::vector<std::string> names, files, opaque;
   std::string values;
@@ -162,7 +192,7 @@ std::string bash_place(const Place& place) {
                   place.command.empty() ? "*" : in_quotes(place.command), fmt::join(names, " "));
   if (!place.words.empty())
     text += fmt::format("      (( COMP_CWORD == {} )) && following='{}'\n", depth(place),
-                        fmt::join(place.words, " "));
+                        fmt::join(names_of(place.words), " "));
   if (!values.empty()) text += fmt::format("      case $before in\n{}      esac\n", values);
   if (!place.takes_files) text += "      compopt +o default\n";
   return text + "      ;;\n";
@@ -207,13 +237,23 @@ std::string zsh_option(const Entry& entry) {
   return text;
 }
 
+/// "((list:'the runs' trend))", as zsh takes what may follow.
+std::string zsh_words(const std::vector<Word>& words) {
+  std::string text;
+  for (const auto& [name, what] : words)
+    text += (text.empty() ? "" : " ") + name +
+            (what.empty() ? "" : "\\:\"" + escaped(what, "[]\\:\"") + '"');
+  return "((" + text + "))";
+}
+
 std::string zsh_place(const Place& place) {
   std::string specs;
   for (const auto& entry : place.options) specs += zsh_option(entry);
   if (place.command.empty())
     specs += " \\\n        '1:command or target:_fleetscan_first'";
   else if (!place.words.empty())
-    specs += fmt::format(" \\\n        '{}:word:({})'", depth(place), fmt::join(place.words, " "));
+    specs += " \\\n        " +
+             in_quotes(fmt::format("{}:word:{}", depth(place), zsh_words(place.words)));
   specs += place.takes_files ? " \\\n        '*:file:_files'" : " \\\n        '*:word:()'";
   return fmt::format("    {}) _arguments -s{} ;;\n",
                      place.command.empty() ? "*" : in_quotes(place.command), specs);
@@ -272,8 +312,9 @@ std::string fish() {
     const auto condition = scan ? "__fleetscan_scans" : "__fleetscan_behind " + place.command;
     if (!place.takes_files) options += fmt::format("complete -c fleetscan -n '{}' -f\n", condition);
     if (!place.words.empty() && !scan)
-      options += fmt::format("complete -c fleetscan -n '__fleetscan_at {}' -x -a '{}'\n",
-                             place.command, fmt::join(place.words, " "));
+      for (const auto& word : place.words)
+        options += fmt::format("complete -c fleetscan -n '__fleetscan_at {}' -x -a {} -d {}\n",
+                               place.command, word.name, in_quotes(word.text, "\\"));
     for (const auto& entry : place.options) options += fish_option(condition, entry);
     if (!scan && depth(place) == 2) others += ' ' + place.command;
   }

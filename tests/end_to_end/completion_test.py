@@ -89,6 +89,8 @@ class Completion(Test):
         self.assertEqual(["--ca", "--canary", "--client", "--color", "--concurrency", "--config", "--connect-timeout",
                           "--cron", "--csv"], sorted(self.bash("--c")))
         self.assertEqual(["kexinit", "kex"], self.bash("--depth", "ke"))
+        self.assertEqual(["rhel-9", "rhel-9-future", "rhel-9-fips"], self.bash("--client", "rhel-9"))
+        self.assertEqual(["keys"], self.bash("schema", "k"))
         self.assertEqual(["merge"], self.bash("me"))
         self.assertEqual(["list"], self.bash("history", "l"))
         self.assertEqual(["always", "auto"], sorted(self.bash("--color", "a")))
@@ -104,6 +106,12 @@ class Completion(Test):
         offered = self.run_shell("fish", f"source {self.script('fish')}; complete -C 'fleetscan --connect-t' | cut -f1")
         self.assertEqual("--connect-timeout", offered[0])
 
+    def test_what_follows_history_is_described(self):
+        described = re.findall(r"(\w+)\\:\"([^\"]+)\"", Scan("completion", "zsh").out.split("'2:word:((list")[1].split("))")[0])
+        self.assertEqual({"show", "host", "trend", "import", "prune"}, set(dict(described)))
+        fish = Scan("completion", "fish").out
+        self.assertRegex(fish, r"__fleetscan_at history' -x -a trend -d '\w+")
+
     def test_another_shell(self):
         self.assertEqual(2, Scan("completion", "csh").status)
         self.assertEqual(2, Scan("completion").status)
@@ -113,6 +121,10 @@ class Completion(Test):
         offered = options_of(Scan("--help").out)
         self.assertGreater(len(offered), 60)
         self.assertEqual(offered, options_of(manual.split("# OPTIONS")[1].split("# COMMANDS")[0]))
+
+    def test_the_manual_has_every_format(self):
+        written = re.search(r"^\*--format\*.*?(?=^\*)", MANUAL.read_text(), flags=re.M | re.S).group()
+        self.assertEqual(set(self.bash("--format", "")), {"auto", *re.findall(r"_([a-z][\w-]*)_", written)} - {"NAME"})
 
     def test_the_manual_has_every_option_of_every_command(self):
         """A command with options of its own has a section, which its subcommands share."""
