@@ -57,21 +57,24 @@ std::string Progress::line(TimePoint now, const Outlook& outlook) {
   const auto per_second = rate(now);
   const auto left = static_cast<double>(total_ - std::min(done_ + again, total_));  // not asked yet
   auto counts = fmt::format("ok {} · failed {}", grouped(reached_), grouped(failed_ + again));
-  if (unknown_ > 0) counts += fmt::format(" · unknown {}", grouped(unknown_));
   if (left == 0 && again > 0)
-    return fmt::format("{}/{} done · {} · {} to be asked again, at most {} more", grouped(done_),
-                       grouped(total_), counts, grouped(again), clock_text(tail));
+    return fmt::format("{}/{} done · about {} more, {} to be asked again · {}", grouped(done_),
+                       grouped(total_), clock_text(tail), grouped(again), counts) +
+           unknown_text();
+  if (again > 0) counts += fmt::format(", {} of them to be asked again", grouped(again));
   const auto percent = total_ == 0 ? 100 : std::min<std::uint64_t>(100, done_ * 100 / total_);
-  auto text = fmt::format("{}% {}/{} · {}/s · {}", percent, grouped(done_), grouped(total_),
-                          grouped(static_cast<std::uint64_t>(per_second + 0.5)), counts);
-  if (again > 0) text += fmt::format(", {} of them to be asked again", grouped(again));
+  auto text = fmt::format("{}% {}/{}", percent, grouped(done_), grouped(total_));
   constexpr double kForeseeable = 100 * 3600;
-  if (left == 0) return text;
   const double by_rate = per_second > 0 ? left / per_second : kForeseeable;
-  const auto eta = std::max(
-      tail, std::chrono::milliseconds{std::llround(1000 * std::min(by_rate, kForeseeable))});
-  if (eta < std::chrono::hours{100}) text += " · ETA " + clock_text(eta);
-  return text;
+  const auto eta =
+      tail + std::chrono::milliseconds{std::llround(1000 * std::min(by_rate, kForeseeable))};
+  if (left > 0 && eta < std::chrono::hours{100}) text += " · ETA " + clock_text(eta);
+  return text + fmt::format(" · {}{} · {}/s", counts, unknown_text(),
+                            grouped(static_cast<std::uint64_t>(per_second + 0.5)));
+}
+
+std::string Progress::unknown_text() const {
+  return unknown_ > 0 ? fmt::format(" · unknown {}", grouped(unknown_)) : std::string();
 }
 
 }  // namespace fleetscan::commands

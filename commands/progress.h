@@ -14,8 +14,8 @@ namespace fleetscan::commands {
 
 /// What is still to come.
 struct Outlook {
-  /// How much longer what is in flight and what waits for a retry may take at worst: the end is no
-  /// nearer than that, however fast the rest goes.
+  /// How much longer what is in flight and what waits for a retry may take; as much comes behind
+  /// the last one that is still to be asked.
   std::chrono::milliseconds tail{0};
   std::uint64_t again = 0;  ///< targets that failed, and will be asked again
 };
@@ -30,8 +30,9 @@ class Progress {
   [[nodiscard]] std::uint64_t done() const { return done_; }
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
-  /// "43% 43,012/100,000 · 812/s · ok 42,701 · failed 311 · ETA 1m10s"; once each target was asked,
-  /// "252/300 done · ok 238 · failed 62 · 48 to be asked again, at most 14s more".
+  /// "43% 43,012/100,000 · ETA 1m10s · ok 42,701 · failed 311 · 812/s"; once each target was asked,
+  /// "252/300 done · about 14s more, 48 to be asked again · ok 238 · failed 62". What matters most
+  /// stands first: a narrow terminal shows no more.
   /// Call it at least every few seconds: the rate is that of the last kRateWindow.
   [[nodiscard]] std::string line(TimePoint now, const Outlook& outlook);
 
@@ -39,6 +40,7 @@ class Progress {
   static constexpr std::chrono::seconds kRateWindow{10};
 
   [[nodiscard]] double rate(TimePoint now);
+  [[nodiscard]] std::string unknown_text() const;
 
   std::uint64_t total_;
   std::uint64_t done_ = 0;
