@@ -197,6 +197,7 @@ test("says what changed since the nights before", async () => {
   assert.equal(await page.locator("#trend figure").count(), 2);
   assert.equal(await page.locator("#trend tbody tr").count(), 5);
   assert.match(await page.textContent(".gate"), /new > 1/);
+  assert.doesNotMatch(await page.textContent("h1"), /[^(]since/);
   assert.equal(report.findings.reduce((sum, finding) => sum + finding.new, 0), report.new.length);
   await page.goto(nights.page + "#host=" + encodeURIComponent(report.new[0]));
   await page.waitForSelector("dialog[open] .course");
@@ -235,12 +236,14 @@ test("a comparison breaks no policy, has no script and no accessibility fault", 
     assert.doesNotMatch(readFileSync(page, "utf8"), /unsafe-inline|style="/);
     calm(seen);
     await close();
-    for (const colorScheme of ["light", "dark"]) {
-      const { page: bright, close: end } = await visit(pathToFileURL(page).href, { colorScheme, bypassCSP: true, waits: false });
+    for (const [colorScheme, width] of [["light", 1440], ["dark", 1440], ["light", 375]]) {
+      const { page: bright, close: end } = await visit(pathToFileURL(page).href, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true, waits: false });
+      await unfold(bright);
+      assert.deepEqual(await flaws(bright), [], `${width}`);
       await bright.evaluate(axe);
       const { violations } = await bright.evaluate(() => globalThis.axe.run());
       assert.deepEqual(violations.map((fault) => fault.id + " " + fault.nodes[0].html.slice(0, 120)), [], colorScheme);
-      await bright.screenshot({ path: join(work, `compare-${colorScheme}.png`) });
+      await bright.screenshot({ path: join(work, `compare-${colorScheme}-${width}.png`) });
       await end();
     }
   }
@@ -260,30 +263,55 @@ test("works by keyboard alone", async () => {
   await page.click("[role=columnheader]:nth-child(1) button");
   await page.click("[role=columnheader]:nth-child(1) button");
   const shown = await page.locator("[role=gridcell]:nth-child(1)").allTextContents();
-  assert.deepEqual(shown, [...shown].sort().reverse(), "sorted the other way round");
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  assert.deepEqual(shown, [...shown].sort(compare).reverse(), "sorted the other way round, numbers by value");
   calm(seen);
   await close();
 });
 
-test("has no accessibility fault, in light and dark, with the drawer open, at 320 px", async () => {
+/// Unfolds everything but the menus.
+const unfold = (page) => page.evaluate(() => { for (const each of document.querySelectorAll("main details, dialog details")) if (!each.closest(".tools")) each.open = true; });
+
+/// What no reader should see: a page wider than the window, a column as narrow as its letters, a fixed column that cuts its words.
+const flaws = (page) => page.evaluate(() => {
+  const found = [], wide = document.documentElement.scrollWidth - innerWidth;
+  if (wide > 0) found.push(`${wide} px too wide`);
+  for (const cell of document.querySelectorAll("th, td, dt, dd, h1 > span"))
+    if (cell.textContent.trim().length > 4 && cell.clientWidth > 0 && cell.clientWidth < 30) found.push("narrow: " + cell.textContent);
+  const heads = [...document.querySelectorAll("[role=columnheader]")].map((head) => head.textContent.replace(/ .$/, ""));
+  for (const row of document.querySelectorAll(".gridrow"))
+    [...row.children].forEach((cell, at) => {
+      if (["Since", "Likely cause", "Class"].includes(heads[at]) && innerWidth >= 640 && cell.scrollWidth > cell.clientWidth) found.push("cut: " + cell.textContent);
+    });
+  return found;
+});
+
+test("has no accessibility fault and no flaw of layout, at every size, in light and dark, unfolded, with the drawer open", async () => {
   for (const colorScheme of ["light", "dark"])
-    for (const width of [1280, 320])
+    for (const width of [1440, 800, 375, 320])
       for (const fragment of ["", "#host=" + encodeURIComponent(nights.report.new[0])]) {
         const { page, close } = await visit(nights.page + fragment, { colorScheme, viewport: { width, height: 900 }, bypassCSP: true });
         if (fragment) await page.waitForSelector("dialog[open]");
+        await unfold(page);
+        assert.deepEqual(await flaws(page), [], `${colorScheme} ${width} ${fragment}`);
         await page.evaluate(axe);
         const { violations } = await page.evaluate(() => globalThis.axe.run());
         const told = violations.map((fault) => `${fault.id}: ${fault.nodes.slice(0, 3).map((node) => node.html.slice(0, 120) + " " + (node.any[0]?.message || "")).join(" | ")}`);
         assert.deepEqual(told, [], `${colorScheme} ${width} ${fragment}`);
-        if (!fragment) {
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          assert.ok(wide <= 0, `at ${width} px the page is ${wide} px too wide`);
-          await page.screenshot({ path: join(work, `report-${width}-${colorScheme}.png`), fullPage: true });
-        } else if (width === 1280) {
-          await page.screenshot({ path: join(work, `drawer-${colorScheme}.png`) });
-        }
+        await page.screenshot({ path: join(work, `${fragment ? "drawer" : "report"}-${width}-${colorScheme}.png`), fullPage: !fragment });
         await close();
       }
+});
+
+test("hostile names and long ones stretch nothing at any size", async () => {
+  for (const what of [hostile, hostileNights])
+    for (const width of [1440, 800, 375, 320]) {
+      const { page, seen, close } = await visit(what.page, { viewport: { width, height: 900 } });
+      await unfold(page);
+      assert.deepEqual((await flaws(page)).filter((flaw) => !flaw.startsWith("cut")), [], `${width}`);
+      calm(seen);
+      await close();
+    }
 });
 
 test("prints what stands still", async () => {
@@ -291,6 +319,7 @@ test("prints what stands still", async () => {
   await page.emulateMedia({ media: "print" });
   assert.ok(!(await page.locator("#grid").isVisible()));
   assert.ok(await page.locator("#static-hosts tbody tr").first().isVisible());
+  assert.ok(await page.locator("#classes details tbody tr").last().isVisible(), "no class is folded away");
   const pdf = await page.pdf({ path: join(work, "report-print.pdf"), format: "A4" });
   const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
   assert.ok(pages > 2 && pages < 30, `${pages} pages on paper`);

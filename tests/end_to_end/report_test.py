@@ -1,5 +1,7 @@
 """What a scan wrote is rendered again from its results, byte for byte the same."""
 
+import re
+
 from harness import Fleet, Scan, Test, main
 
 SCENARIO = "127.1.0.0/16 close\n127.2.0.0/16 healthy\n127.3.0.0/16 throttled\n"
@@ -84,6 +86,13 @@ class Report(Test):
                                  "--html", page).status)
         self.assertIn("16 hosts that do not fail are not listed here", page.read_text())
         self.assertEqual(2, Scan("report", once / "results.jsonl", "--report-rows", "few").status)
+
+    def test_the_page_tells_of_no_more_connections_than_there_may_be(self):
+        page = self.folder / "page.html"
+        with Fleet(self.write("slow", "127.4.0.0/16 healthy latency=100ms\n")) as fleet:
+            self.assertEqual(0, Scan("127.4.0.0/24", "-p", fleet.port, "-c", "8", "--html", page).status)
+        most = re.search(r"connections open at the end of a step<.*?max ([\d,]+)<", page.read_text(), flags=re.S)
+        self.assertTrue(0 < int(most.group(1)) <= 8, most.group(1))
 
     def test_shards_together(self):
         files = [self.folder / f"{shard}.jsonl" for shard in (1, 2)]

@@ -85,13 +85,14 @@ void write_subnet_table(HtmlWriter& html, std::vector<summary::PrefixTally> cell
   std::ranges::stable_sort(cells, std::greater(),
                            [](const auto& cell) { return cell.tally.failing(); });
   html.markup(
-      "<details><summary>Subnets as a table, most failures first</summary>\n<table><thead><tr><th>"
+      "<details><summary>Subnets as a table, most failures first</summary>\n"
+      "<div class=\"scroll\"><table><thead><tr><th>"
       "Subnet</th><th class=\"num\">Hosts</th><th class=\"num\">Failing</th><th "
       "class=\"num\">Share</th>"
       "<th>Most frequent failure</th></tr></thead>\n<tbody>\n");
   for (std::size_t i = 0; i < std::min(cells.size(), kMaxRows); ++i) {
     const auto& [prefix, tally] = cells[i];
-    html.markup("<tr><th scope=\"row\"><a href=\"#q=subnet:")
+    html.markup("<tr><th scope=\"row\" class=\"host\"><a href=\"#q=subnet:")
         .fragment(prefix.to_string())
         .markup("\">");
     html.text(prefix.to_string()).markup("</a></th><td class=\"num\">").number(tally.hosts());
@@ -107,7 +108,7 @@ void write_subnet_table(HtmlWriter& html, std::vector<summary::PrefixTally> cell
     if (worst) html.markup("<code>").text(probe::to_string(worst->first)).markup("</code>");
     html.markup("</td></tr>\n");
   }
-  html.markup("</tbody></table>\n");
+  html.markup("</tbody></table></div>\n");
   if (cells.size() > kMaxRows)
     html.markup("<p class=\"note\">and ")
         .number(cells.size() - kMaxRows)

@@ -108,8 +108,8 @@ void write_ways(HtmlWriter& html, const summary::CommonCause& finding) {
   std::ranges::stable_sort(ways, std::greater(), [](const auto& way) { return way.second; });
   Markup separator = "";
   for (const auto& [outcome, count] : ways) {
-    html.markup(separator).number(count).markup(" <code>").text(probe::to_string(outcome));
-    html.markup("</code>");
+    html.markup(separator).markup("<span class=\"whole\">").number(count).markup(" <code>");
+    html.text(probe::to_string(outcome)).markup("</code></span>");
     separator = ", ";
   }
 }
@@ -123,7 +123,8 @@ void write_other_failures(HtmlWriter& html, const summary::CommonCause& finding)
   Markup separator = " ";
   for (const auto& [outcome, count] : finding.tally.classes()) {
     if (outcome == finding.outcome) continue;
-    html.markup(separator).text(probe::to_string(outcome)).markup(" ").number(count);
+    html.markup(separator).markup("<span class=\"whole\">").text(probe::to_string(outcome));
+    html.markup(" ").number(count).markup("</span>");
     separator = ", ";
   }
   html.markup(")");
@@ -234,11 +235,12 @@ void write_finding(HtmlWriter& html, const summary::CommonCause& finding,
   write_likely(html, finding);
   write_next(html, finding);
   html.markup("<div><dt>Hosts</dt><dd class=\"names\"><bdi>");
-  html.names(folded_line(finding.examples, kMaxFoldedBytes)).markup("</bdi></dd></div>\n");
+  html.names(folded_line(finding.examples, kMaxFoldedBytes, finding.tally.hosts()));
+  html.markup("</bdi></dd></div>\n");
   if (!finding.counter_examples.empty()) {
-    html.markup("<div><dt>Healthy</dt><dd class=\"names\"><bdi>");
+    html.markup("<div><dt>Healthy</dt><dd>such as <span class=\"names\"><bdi>");
     html.names(folded_line(finding.counter_examples, kMaxFoldedBytes))
-        .markup("</bdi></dd></div>\n");
+        .markup("</bdi></span></dd></div>\n");
   }
   html.markup("</dl></li>\n");
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,7 @@ bool is_dark(const summary::CommonCause& finding) {
   return subnet && silent && !finding.mixed && finding.hosts == finding.tally.hosts();
 }
 
-/// " since Tuesday", if all of them are; " (new)" if none failed before.
+/// " (since Tuesday)", if all of them are; " (new)" if none failed before.
 std::string age_of(const Findings& findings, WallTime now) {
   std::optional<std::string> common;
   bool fresh = true;
@@ -46,7 +47,7 @@ std::string age_of(const Findings& findings, WallTime now) {
     common = day;
   }
   if (fresh) return " (new)";
-  return common ? " since " + *common : std::string();
+  return common ? " (since " + *common + ')' : std::string();
 }
 
 std::string dark_subnets(const Findings& dark, WallTime now) {
@@ -69,10 +70,10 @@ std::string place_of(const summary::CommonCause& finding) {
   }
 }
 
-/// Behind a colon stands what it may mean; a sentence has no room for that.
+/// Behind a colon or ", as if" stands what it may mean; a sentence has no room for that.
 std::string_view in_short(probe::Outcome outcome) {
   const auto seen = probe::row(outcome).seen;
-  return seen.substr(0, seen.find(':'));
+  return seen.substr(0, std::min(seen.find(':'), seen.find(", as if")));
 }
 
 std::string part_of_sentence(const summary::CommonCause& finding, WallTime now) {

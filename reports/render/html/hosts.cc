@@ -112,18 +112,39 @@ std::uint64_t time_to_reach(const summary::HostRow& host) {
   return sum;
 }
 
-constexpr Markup kPhaseHeads =
-    "<th class=\"num\">Name look-up</th><th class=\"num\">Connect</th><th class=\"num\">Banner</th>"
-    "<th class=\"num\">KEXINIT</th><th class=\"num\">Key exchange</th>";
+/// Those that any host went through: addresses need no look-up.
+std::vector<std::size_t> phases_of(const summary::Summary& summary) {
+  std::vector<std::size_t> phases;
+  for (std::size_t i = 0; i < summary.phases.size(); ++i)
+    if (summary.phases[i].count() > 0) phases.push_back(i);
+  return phases;
+}
+
+void write_phase_heads(HtmlWriter& html, const std::vector<std::size_t>& phases) {
+  constexpr Markup kNames[] = {"Name look-up", "Connect", "Banner", "KEXINIT", "Key exchange"};
+  for (const auto phase : phases)
+    html.markup("<th class=\"num\">").markup(kNames[phase]).markup("</th>");
+}
 
 void write_quantile(HtmlWriter& html, const summary::Summary& summary, Markup words, double at) {
   html.markup("<tr><th scope=\"row\">").markup(words).markup("</th>");
-  for (const auto& phase : summary.phases) {
-    html.markup("<td class=\"num\">");
-    if (phase.count() > 0) html.text(duration_text(phase.at(at)));
-    html.markup("</td>");
-  }
+  for (const auto phase : phases_of(summary))
+    html.markup("<td class=\"num\">")
+        .text(duration_text(summary.phases[phase].at(at)))
+        .markup("</td>");
   html.markup("</tr>\n");
+}
+
+void write_quantiles(HtmlWriter& html, const summary::Summary& summary) {
+  html.markup("<details><summary>How long each step takes</summary><div class=\"scroll\">");
+  html.markup("<table><thead><tr><th>Of the hosts</th>");
+  write_phase_heads(html, phases_of(summary));
+  html.markup("</tr></thead>\n<tbody>\n");
+  write_quantile(html, summary, "half need at most", 0.5);
+  write_quantile(html, summary, "90% need at most", 0.9);
+  write_quantile(html, summary, "99% need at most", 0.99);
+  html.markup("</tbody></table></div></details>\n<p class=\"note\">The key exchange includes ");
+  html.markup("waiting for this machine's processor.</p>\n");
 }
 
 }  // namespace
@@ -163,24 +184,21 @@ void write_slowest(HtmlWriter& html, const summary::Report& report) {
       "<section id=\"slowest\"><details class=\"fold\" open><summary><h2>The slowest of those "
       "reached</h2></summary>\n");
   html.markup("<div class=\"scroll\"><table><thead><tr><th>Host</th><th class=\"num\">In all</th>");
-  html.markup(kPhaseHeads).markup("<th>Identification</th></tr></thead>\n<tbody>\n");
+  const auto phases = phases_of(report.summary);
+  write_phase_heads(html, phases);
+  html.markup("<th>Identification</th></tr></thead>\n<tbody>\n");
   for (const auto& [time, host] : std::span(slow).first(count)) {
     const auto target = host->target();
     html.markup("<tr><th scope=\"row\" class=\"host\"><a href=\"#host=").fragment(target);
     html.markup("\"><bdi>").text(target).markup("</bdi></a></th><td class=\"num\">");
     html.text(duration_text(Micros(static_cast<std::int64_t>(time)))).markup("</td>");
-    for (const auto micros : host->times) write_time(html, micros);
+    for (const auto phase : phases) write_time(html, host->times[phase]);
     html.markup("<td class=\"names\"><bdi>").text(host->ident ? *host->ident : "");
     html.markup("</bdi></td></tr>\n");
   }
-  html.markup("</tbody></table></div>\n<details><summary>How long each step takes</summary>");
-  html.markup("<div class=\"scroll\"><table><thead><tr><th>Of the hosts</th>").markup(kPhaseHeads);
-  html.markup("</tr></thead>\n<tbody>\n");
-  write_quantile(html, report.summary, "half need at most", 0.5);
-  write_quantile(html, report.summary, "90% need at most", 0.9);
-  write_quantile(html, report.summary, "99% need at most", 0.99);
-  html.markup("</tbody></table></div></details>\n<p class=\"note\">The key exchange includes ");
-  html.markup("waiting for this machine's processor.</p>\n</details></section>\n");
+  html.markup("</tbody></table></div>\n");
+  write_quantiles(html, report.summary);
+  html.markup("</details></section>\n");
 }
 
 }  // namespace fleetscan::render

@@ -66,10 +66,12 @@ void write_outlook(HtmlWriter& html, const summary::Report& report) {
   html.markup(". An RSA key that was not proved counts as large enough. ");
   html.markup("<code>fleetscan forecast</code> has all hosts, and what repairs them.</p>\n");
   if (losing > 0) write_table(html, outlook);
-  html.markup("<p class=\"line\">")
-      .text(counted(outlook.clients().size() - static_cast<std::size_t>(losing),
-                    losing > 0 ? "other client" : "client"))
-      .markup(" that this build knows would lose none.</p>\n</details></section>\n");
+  const auto keeping = outlook.clients().size() - static_cast<std::size_t>(losing);
+  if (keeping > 0)
+    html.markup("<p class=\"line\">")
+        .text(counted(keeping, losing > 0 ? "other client" : "client"))
+        .markup(" that this build knows would lose none.</p>\n");
+  html.markup("</details></section>\n");
 }
 
 }  // namespace fleetscan::render

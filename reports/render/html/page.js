@@ -23,7 +23,7 @@ const HIDDEN = /(?! )[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Z}\p{Default_Ignorable_Code_Poi
 // So are letters that look like ASCII's in a word with some of those, as in base/escape.cc.
 const ALIKE = /[\u0250-\u02af\u0370-\u052f\u0531-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1d00-\u1d7f\u1f00-\u1fff\u212a\u2160-\u217f\u2c60-\u2c7f\ua4d0-\ua4ff\ua640-\ua69f\uab30-\uabbf\uff10-\uff5a\u{1d400}-\u{1d7ff}]/gu;
 const WORD = /[A-Za-z0-9\u0080-\u{10ffff}]+/gu;
-const code = (c) => "\\u{" + c.codePointAt(0).toString(16) + "}";
+const code = (c) => c < "\u0080" ? "\\x" + c.codePointAt(0).toString(16).padStart(2, "0") : "\\u{" + c.codePointAt(0).toString(16) + "}";
 const show = (text, limit = 255) => {
   const safe = String(text).replace(HIDDEN, code)
     .replace(WORD, (word) => /[A-Za-z]/.test(word) ? word.replace(ALIKE, code) : word);
@@ -166,21 +166,23 @@ const select = (tests) => {
 };
 
 // ---- table ----
+// Each is at least so many rem wide, what is known to fit it included; those with a share divide the rest.
 const COLUMNS = [
-  { name: "Host", width: 2.5, value: brief, badge: (i) => (rows.marks[i] & NEW) !== 0, on: true, narrow: true },
-  { name: "Since", width: 1.2, value: since, on: true },
-  { name: "Class", width: 2.7, value: (i) => classOf(i).name, dot: (i) => classOf(i).state, on: true, narrow: true },
-  ...meta.vantages.map((vantage) => ({ name: "From " + vantage, width: 1.7, value: (i) => viewFrom(i, vantage), dot: (i) => stateOf(viewFrom(i, vantage)), on: true })),
-  { name: "Reason", width: 4.4, value: reason, on: true },
-  { name: "Likely cause", width: 1.6, value: (i) => text("cause", i), on: true },
-  { name: "Labels", width: 1.8, value: labels, on: true },
-  { name: "Finding", width: 1.6, value: finding, on: false },
-  { name: "Address", width: 1.3, value: (i) => rows.address[i] === rows.host[i] ? "" : rows.address[i], on: false },
-  { name: "Attempts", width: 0.8, number: true, value: (i) => rows.attempts[i], on: false },
-  ...TIMES.map((time) => ({ name: TIME_NAMES[time], width: 0.9, number: true, key: (i) => rows[time][i], value: (i) => span(rows[time][i]), on: false })),
-  { name: "Identification", width: 2.2, value: (i) => text("ident", i), on: true, mostly: true },
+  { name: "Host", least: 11.5, share: 2, value: brief, badge: (i) => (rows.marks[i] & NEW) !== 0, on: true, narrow: "minmax(6.5rem, 1fr)" },
+  { name: "Since", least: 8.8, value: since, key: (i) => text("since", i), on: true },
+  { name: "Class", least: 12.6, value: (i) => classOf(i).name, dot: (i) => classOf(i).state, on: true, narrow: "minmax(0, 12.6rem)" },
+  ...meta.vantages.map((vantage) => ({ name: "From " + vantage, least: 8, share: 1, value: (i) => viewFrom(i, vantage), dot: (i) => stateOf(viewFrom(i, vantage)), on: true })),
+  { name: "Reason", least: 16, share: 5, value: reason, on: true },
+  { name: "Likely cause", least: 9.8, value: (i) => text("cause", i), on: true },
+  { name: "Labels", least: 8, share: 2, value: labels, on: true },
+  { name: "Finding", least: 8, share: 1, value: finding, on: false },
+  { name: "Address", least: 7.5, share: 1, value: (i) => rows.address[i] === rows.host[i] ? "" : rows.address[i], on: false },
+  { name: "Attempts", least: 4.5, number: true, value: (i) => rows.attempts[i], on: false },
+  ...TIMES.map((time) => ({ name: TIME_NAMES[time], least: 6, number: true, key: (i) => rows[time][i], value: (i) => span(rows[time][i]), on: false })),
+  { name: "Identification", least: 12, share: 2, value: (i) => text("ident", i), on: true, mostly: true },
 ];
-const ROW = 28, SPARE = 6;
+const track = (column) => narrow.matches ? column.narrow : column.share ? "minmax(" + column.least + "rem, " + column.share + "fr)" : column.least + "rem";
+const ROW = 28, SPARE = 6, GAP = 0.8;  // a gap, in rem, is as wide as the space at either side
 const grid = { found: [], sort: null, down: false, active: -1, pool: new Map(), filled: new Set() };
 const narrow = matchMedia("(max-width: 40rem)");
 // What is chosen and has something to say about a row that was found.
@@ -227,8 +229,8 @@ const copy = async (content, button) => {
 };
 const rebuild = () => {
   const columns = shown();
-  box.style.setProperty("--columns", columns.map((column) => "minmax(0, " + column.width + "fr)").join(" "));
-  box.style.setProperty("--least", narrow.matches ? "0" : columns.reduce((sum, column) => sum + column.width, 0) * 5.4 + "rem");
+  box.style.setProperty("--columns", columns.map(track).join(" "));
+  box.style.setProperty("--least", narrow.matches ? "0" : columns.reduce((sum, column) => sum + column.least + GAP, GAP) + "rem");
   head.replaceChildren(...columns.map((column) => make("div", { role: "columnheader", class: column.number ? "num" : "",
     "aria-sort": grid.sort !== column ? "none" : grid.down ? "descending" : "ascending" },
     make("button", { type: "button", onclick: () => sortBy(column) }, column.name + (grid.sort !== column ? "" : grid.down ? " \u2193" : " \u2191")))));
@@ -243,12 +245,15 @@ const sortBy = (column) => {
   sort();
   rebuild();
 };
+// Numbers in names count as numbers: web9 stands before web10.
+const { compare: compareTexts } = new Intl.Collator("en", { numeric: true });
+const compare = (x, y) => typeof x === "string" ? compareTexts(x, y) : x - y;
 const sort = () => {
   if (!grid.sort) return;
   const key = grid.sort.key || grid.sort.value;
   const keys = new Map(grid.found.map((i) => [i, key(i)]));
   const sign = grid.down ? -1 : 1;
-  grid.found.sort((a, b) => { const x = keys.get(a), y = keys.get(b); return (x < y ? -1 : x > y ? 1 : 0) * sign || a - b; });
+  grid.found.sort((a, b) => compare(keys.get(a), keys.get(b)) * sign || a - b);
 };
 const paint = () => {
   const first = Math.max(Math.floor(box.scrollTop / ROW) - SPARE, 0);
@@ -280,7 +285,7 @@ const refresh = () => {
   grid.found = select(tests);
   sort();
   grid.active = -1;
-  const says = (column) => (i) => column.key ? column.key(i) >= 0 : column.value(i) !== "";
+  const says = (column) => (i) => column.value(i) !== "";
   const filled = new Set(COLUMNS.filter((column) => column.mostly ? 2 * grid.found.filter(says(column)).length > grid.found.length : grid.found.some(says(column))));
   const same = filled.size === grid.filled.size && [...filled].every((column) => grid.filled.has(column));
   grid.filled = filled;
@@ -390,10 +395,12 @@ const course = (i) => {
 };
 // What `fleetscan explain` says of a cause: what it may be, how to check that, how to fix it.
 let causes = {};
+// Between backquotes stands what is typed.
+const typed = (sentence) => sentence.split("`").map((part, index) => index % 2 ? make("code", {}, part) : part);
 const explained = (name) => {
   const known = Object.hasOwn(causes, name) ? causes[name] : null;
-  return known ? [make("p", {}, known.meaning), make("ol", { class: "checks" }, ...known.candidates.map((each) => make("li", {}, each.what,
-    make("dl", {}, make("div", {}, make("dt", {}, "Check"), make("dd", {}, make("code", { class: "command" }, each.check), make("small", {}, " " + each.where))), make("div", {}, make("dt", {}, "Fix"), make("dd", {}, each.fix))))))] : [];
+  return known ? [make("p", {}, ...typed(known.meaning)), make("ol", { class: "checks" }, ...known.candidates.map((each) => make("li", {}, ...typed(each.what),
+    make("dl", {}, make("div", {}, make("dt", {}, "Check"), make("dd", {}, make("code", { class: "command" }, each.check), make("small", {}, " " + each.where))), make("div", {}, make("dt", {}, "Fix"), make("dd", {}, ...typed(each.fix)))))))] : [];
 };
 const AGAINST = "against it: ";
 const causeOf = (cause, first) => make("details", { class: "cause", open: first }, make("summary", {}, make("code", {}, foreign(cause.cause)), cause.confidence ? " " + Math.round(cause.confidence * 100) + "%" : null),

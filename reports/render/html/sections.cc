@@ -53,6 +53,19 @@ void write_verdict(HtmlWriter& html, summary::GateVerdict verdict) {
   }
 }
 
+/// In which places such as 10.0.0.32-79 are not parted at their hyphens.
+void write_headline(HtmlWriter& html, std::string_view sentence) {
+  constexpr std::size_t kMostWhole = 24;  // fits the line of a phone
+  while (!sentence.empty()) {
+    const auto word = sentence.substr(0, std::min(sentence.find(' '), sentence.size() - 1) + 1);
+    const bool whole = word.find('-') != word.npos && word.size() <= kMostWhole;
+    if (whole) html.markup("<span class=\"whole\">");
+    html.text(word);
+    if (whole) html.markup("</span>");
+    sentence.remove_prefix(word.size());
+  }
+}
+
 void write_fact(HtmlWriter& html, std::string_view name, std::string_view value) {
   if (value.empty()) return;
   html.markup("<div><dt>").text(name).markup("</dt><dd>").text(value).markup("</dd></div>\n");
@@ -238,7 +251,9 @@ void write_header(HtmlWriter& html, const summary::Report& report) {
   const auto& run = report.summary.run;
   html.markup("<header>\n<p class=\"brand\">fleetscan</p>\n<h1>");
   write_verdict(html, report.gate.verdict);
-  html.markup(" <span>").text(headline(report)).markup("</span></h1>\n<dl class=\"facts\">\n");
+  html.markup(" <span>");
+  write_headline(html, headline(report));
+  html.markup("</span></h1>\n<dl class=\"facts\">\n");
   if (report.summary.failing() > 0) write_fact(html, "Gate", report.gate.reason);
   html.markup("<div><dt>Started</dt><dd><time datetime=\"")
       .text(to_rfc3339(run.started))
