@@ -319,7 +319,7 @@ test("prints what stands still", async () => {
   await page.emulateMedia({ media: "print" });
   assert.ok(!(await page.locator("#grid").isVisible()));
   assert.ok(await page.locator("#static-hosts tbody tr").first().isVisible());
-  assert.ok(await page.locator("#classes details tbody tr").last().isVisible(), "no class is folded away");
+  assert.ok(await page.locator("#classes details tbody tr").last().evaluate((row) => row.checkVisibility()), "no class is folded away");
   const pdf = await page.pdf({ path: join(work, "report-print.pdf"), format: "A4" });
   const pages = pdf.toString("latin1").match(/\/Type\s*\/Page\b/g).length;
   assert.ok(pages > 2 && pages < 30, `${pages} pages on paper`);

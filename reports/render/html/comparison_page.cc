@@ -43,7 +43,8 @@ void write_counts(HtmlWriter& html, const std::vector<std::uint64_t>& counts) {
 
 void write_patterns(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
-      "<section><h2>Result in each run</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "<section><h2>Result in each run</h2>\n<div class=\"scroll\" "
+      "tabindex=\"0\"><table><thead><tr><th "
       "scope=\"col\" class=\"num\">hosts</th>");
   write_head_cells(html, comparison);
   html.markup("<th scope=\"col\">meaning</th></tr></thead><tbody>\n");
@@ -58,7 +59,7 @@ void write_patterns(HtmlWriter& html, const summary::Comparison& comparison) {
 
 void write_classes(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
-      "<section><h2>Classes</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "<section><h2>Classes</h2>\n<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th "
       "scope=\"col\">class</th>");
   write_head_cells(html, comparison, kNumberHead);
   html.markup("</tr></thead><tbody>\n");
@@ -74,7 +75,8 @@ using Subnets = std::vector<const summary::ComparedSubnet*>;
 
 void write_subnet_table(HtmlWriter& html, const summary::Comparison& comparison,
                         std::span<const summary::ComparedSubnet* const> subnets) {
-  html.markup("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">subnet</th>");
+  html.markup(
+      "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th scope=\"col\">subnet</th>");
   html.markup(kNumberHead).markup("hosts</th>");
   write_head_cells(html, comparison, kNumberHead);
   html.markup("</tr></thead><tbody>\n");
@@ -142,7 +144,8 @@ std::vector<Alike> by_outcomes(const summary::Comparison& comparison) {
 
 void write_hosts(HtmlWriter& html, const summary::Comparison& comparison) {
   html.markup(
-      "<section><h2>Hosts that differ</h2>\n<div class=\"scroll\"><table><thead><tr><th "
+      "<section><h2>Hosts that differ</h2>\n<div class=\"scroll\" "
+      "tabindex=\"0\"><table><thead><tr><th "
       "scope=\"col\" class=\"num\">hosts</th>");
   write_head_cells(html, comparison);
   html.markup("<th scope=\"col\">which</th></tr></thead><tbody>\n");

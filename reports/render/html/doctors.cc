@@ -37,7 +37,9 @@ void write_doctors(HtmlWriter& html, const summary::Report& report) {
   if (doctors.opinions.empty() && doctors.strangers.empty()) return;
   html.markup("<section id=\"doctors\" aria-labelledby=\"doctors-h\">\n");
   html.markup("<h2 id=\"doctors-h\">From the hosts themselves</h2>\n");
-  html.markup("<div class=\"scroll\"><table><thead><tr><th>Host</th><th>Class</th><th>Cause</th>");
+  html.markup(
+      "<div class=\"scroll\" "
+      "tabindex=\"0\"><table><thead><tr><th>Host</th><th>Class</th><th>Cause</th>");
   html.markup("<th>In words</th><th>Evidence</th><th>Fix</th></tr></thead>\n<tbody>\n");
   write_rows(html, doctors);
   html.markup("</tbody></table></div>\n");

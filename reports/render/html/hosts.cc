@@ -136,7 +136,8 @@ void write_quantile(HtmlWriter& html, const summary::Summary& summary, Markup wo
 }
 
 void write_quantiles(HtmlWriter& html, const summary::Summary& summary) {
-  html.markup("<details><summary>How long each step takes</summary><div class=\"scroll\">");
+  html.markup(
+      "<details><summary>How long each step takes</summary><div class=\"scroll\" tabindex=\"0\">");
   html.markup("<table><thead><tr><th>Of the hosts</th>");
   write_phase_heads(html, phases_of(summary));
   html.markup("</tr></thead>\n<tbody>\n");

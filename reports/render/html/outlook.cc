@@ -41,7 +41,8 @@ void write_row(HtmlWriter& html, const summary::ClientLoss& row) {
 
 void write_table(HtmlWriter& html, const summary::ClientOutlook& outlook) {
   html.markup(
-      "<div class=\"scroll\"><table><thead><tr><th>Client</th><th class=\"num\">Loses</th>");
+      "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Client</th><th "
+      "class=\"num\">Loses</th>");
   html.markup("<th class=\"num\">Keeps</th><th>For want of</th><th>Which</th></tr></thead>\n");
   html.markup("<tbody>\n");
   for (const auto& row : outlook.clients())

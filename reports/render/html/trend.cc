@@ -191,7 +191,9 @@ void write_turns(HtmlWriter& html, Runs runs) {
 }
 
 void write_table(HtmlWriter& html, Runs runs) {
-  html.markup("<details><summary>The runs as a table</summary>\n<div class=\"scroll\"><table>");
+  html.markup(
+      "<details><summary>The runs as a table</summary>\n<div class=\"scroll\" "
+      "tabindex=\"0\"><table>");
   html.markup("<thead><tr><th>Started</th><th class=\"num\">Failing</th><th class=\"num\">");
   html.markup("Degraded</th><th class=\"num\">New</th><th class=\"num\">Recovered</th>");
   html.markup("</tr></thead><tbody>\n");
