@@ -46,6 +46,6 @@ build dev --target all
 # Many wait for servers of their own. Those whose verdicts depend on milliseconds follow when the others are
 # over, and are few at a time.
 failed=0
-ctest --preset dev --exclude-regex "$unit_tests" --label-exclude '^timing$' --parallel $(($(nproc) * 2)) || failed=1
+ctest --preset dev --exclude-regex "$unit_tests" --label-exclude '^timing$' --parallel $(($(nproc) * 3 / 2)) || failed=1
 ctest --preset dev --label-regex '^timing$' --parallel "$(nproc)" || failed=1
 exit $failed

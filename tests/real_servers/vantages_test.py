@@ -81,7 +81,7 @@ class Star:
     def start(self, *words):
         command = laboratory.within(self.machines["local"], [
             FLEETSCAN, "--no-config", "--ssh", f"ssh -F {self.config}", "--progress", "none", "--jsonl", "-",
-            "--retries", "0", "--patience", "0", "--timeout", "2", *words])
+            "--retries", "0", "--patience", "0", "--timeout", "10", *words])
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def scan(self, *words):
