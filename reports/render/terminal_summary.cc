@@ -14,7 +14,7 @@
 
 #include "base/escape.h"
 #include "base/numbers.h"
-#include "base/wall_time.h"
+#include "reports/render/finding_words.h"
 #include "reports/render/name_folding.h"
 #include "reports/render/text_page.h"
 #include "reports/summary/certificate_census.h"
@@ -101,8 +101,6 @@ class Writer {
   void write_in_full(std::string_view title, const Findings& findings);
   void write_finding(const summary::CommonCause& finding);
   void write_folded(std::string_view title, const Findings& findings);
-  [[nodiscard]] std::string alike(const summary::CommonCause& finding) const;
-  [[nodiscard]] std::string age(const summary::CommonCause& finding) const;
   void write_rest(const Findings& findings, std::size_t shown);
   void write_doctors();
   void write_classes();
@@ -125,54 +123,6 @@ Tone tone_of(summary::GateVerdict verdict) {
     case summary::GateVerdict::incomplete: return Tone::warn;
   }
   return Tone::warn;
-}
-
-std::string head_of(const summary::CommonCause& finding) {
-  if (finding.kind == summary::CommonCause::Kind::scattered) return grouped(finding.tally.hosts());
-  return fmt::format("{} of {}", grouped(finding.tally.hosts()), grouped(finding.hosts));
-}
-
-std::string common_place(const summary::CommonCause& finding) {
-  switch (finding.kind) {
-    case summary::CommonCause::Kind::run:
-      return "nearly every host: suspect the scanner or its network";
-    case summary::CommonCause::Kind::scattered:
-      return finding.tally.hosts() == 1 ? "a host on its own" : "hosts, no common place";
-    default: return printable(summary::where_of(finding));
-  }
-}
-
-/// @param hosts  of the whole run
-std::string place_of(const summary::CommonCause& finding, std::uint64_t hosts) {
-  const bool scattered = finding.kind == summary::CommonCause::Kind::scattered;
-  if (scattered && hosts > 1 && finding.tally.hosts() == hosts) return "hosts, which are all";
-  if (finding.only_from.empty()) return common_place(finding);
-  return common_place(finding) + ", only from " + printable(finding.only_from);
-}
-
-/// "tcp_wrappers: ", or how many of the hosts that is said of; nothing without a cause.
-std::string likely(const summary::CommonCause& finding) {
-  if (finding.cause.empty()) return {};
-  if (finding.cause_hosts == finding.tally.hosts()) return printable(finding.cause) + ": ";
-  return fmt::format("{} for {} of them: ", printable(finding.cause), grouped(finding.cause_hosts));
-}
-
-/// "5 connect_timeout, 4 kex_reset and 3 in 2 more classes".
-std::string ways_of(const summary::CommonCause& finding) {
-  constexpr std::size_t kMostWays = 3;
-  std::vector<std::pair<probe::Outcome, std::uint64_t>> ways(finding.tally.classes().begin(),
-                                                             finding.tally.classes().end());
-  std::ranges::stable_sort(ways, std::greater(), [](const auto& way) { return way.second; });
-  const auto shown = ways.size() == kMostWays + 1 ? ways.size() : std::min(ways.size(), kMostWays);
-  std::string text;
-  std::uint64_t rest = finding.tally.hosts();
-  for (std::size_t i = 0; i < shown; ++i) {
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", grouped(ways[i].second),
-                        probe::to_string(ways[i].first));
-    rest -= ways[i].second;
-  }
-  if (shown == ways.size()) return text;
-  return text + fmt::format(" and {} in {} more classes", grouped(rest), ways.size() - shown);
 }
 
 void Writer::write_verdict() {
@@ -271,22 +221,11 @@ void Writer::write_keys() {
   }
 }
 
-std::string Writer::alike(const summary::CommonCause& finding) const {
-  return finding.mixed ? "fail in several ways" : std::string(probe::to_string(finding.outcome));
-}
-
-/// "new", "2 new", "since 2026-11-20 02:15"; empty where there is nothing to compare with.
-std::string Writer::age(const summary::CommonCause& finding) const {
-  if (finding.fresh == finding.tally.hosts()) return "new";
-  if (finding.fresh > 0) return grouped(finding.fresh) + " new";
-  return finding.since ? "since " + minute_text(*finding.since) : std::string();
-}
-
 void Writer::write_finding(const summary::CommonCause& finding) {
   constexpr std::size_t kInside = 4;
   if (next_class_ == probe::Outcome::ok) next_class_ = finding.outcome;
   if (!finding.mixed) told_.add(finding.tally);
-  std::vector<Span> head{{head_of(finding), Tone::bad},
+  std::vector<Span> head{{share_of(finding), Tone::bad},
                          {"  " + place_of(finding, report_.summary.total.hosts()), Tone::strong},
                          {"  " + alike(finding)}};
   if (const auto told = age(finding); !told.empty()) head.push_back({"  " + told, Tone::warn});
@@ -335,7 +274,7 @@ void Writer::write_folded(std::string_view title, const Findings& findings) {
   page_.empty_line();
   page_.paragraph({{std::string(title), Tone::strong}});
   for (std::size_t i = 0; i < shown; ++i)
-    page_.paragraph(fmt::format("{}  {}  {}  {}", head_of(*findings[i]),
+    page_.paragraph(fmt::format("{}  {}  {}  {}", share_of(*findings[i]),
                                 place_of(*findings[i], report_.summary.total.hosts()),
                                 alike(*findings[i]), age(*findings[i])) +
                         (bounded_ ? ""
