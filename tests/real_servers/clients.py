@@ -15,9 +15,10 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 
-SECONDS = 30
+SECONDS = 60
 NEW_OPENSSH = pathlib.Path(__file__).resolve().parents[2] / "build/openssh/usr/bin/ssh"
 ROOTS = "FLEETSCAN_OTHER_ROOTS"  # in the environment: made by debootstrap, with openssh-client; a:b
+NODE_MODULES = pathlib.Path(__file__).resolve().parents[2] / "build/npm/node_modules"
 LISTS = ("kex", "host-keys", "ciphers", "macs", "compression")
 # A library of the system, used by its C interface.
 LIBSSH, LIBSSH2 = "libssh.so.4", "libssh2.so.1"
@@ -204,9 +205,10 @@ def asyncssh():
 
 
 def ssh2():
+    environment = {**os.environ, "NODE_PATH": str(NODE_MODULES)}
     number = version(r"^(\d+\.\d+)", said(
-        "node", "-e", "console.log(require('ssh2/package.json').version)"))
-    yield number and "ssh2-" + number, program("client-authentication", "node", "-e", SSH2)
+        "node", "-e", "console.log(require('ssh2/package.json').version)", env=environment))
+    yield number and "ssh2-" + number, program("client-authentication", "node", "-e", SSH2, env=environment)
 
 
 def golang():
