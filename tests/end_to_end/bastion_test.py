@@ -380,9 +380,12 @@ class Ends(Bastion):
             process = self.start(sshd.port, "-p", fleet.port, "--timeout", "6", *self.HOSTS[:10])
             self.assertTrue(until(lambda: len(sshd.sessions()) > 0))
             time.sleep(1)
-            for pid in sshd.sessions():
+            stopped = sshd.sessions()
+            for pid in stopped:
                 os.kill(pid, signal.SIGSTOP)
             out, err = process.communicate(timeout=120)
+            for pid in stopped:
+                os.kill(pid, signal.SIGKILL)
         scan = Scan("--version")
         scan.out = out
         self.assertEqual({"proxy_unreachable"}, set(self.classes(scan).values()), err)
