@@ -94,9 +94,10 @@ class Star:
         for pid in run("ip", "netns", "pids", self.machines[name]).split():
             try:
                 if pathlib.Path(f"/proc/{pid}/exe").resolve() == FLEETSCAN:
+                    time.sleep(1)  # it may have begun just now, and is to have said something
                     os.kill(int(pid), 9)
                     return True
-            except FileNotFoundError:  # it ended meanwhile
+            except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
                 pass
         return False
 
@@ -108,6 +109,7 @@ def records_of(out):
         for each in (record, *record.get("views", ())):
             if each.get("class") == "ok_slow":
                 each["class"] = "ok"
+                each["causes"] = []
         if slow := record.get("counts", {}).pop("ok_slow", 0):
             record["counts"]["ok"] = record["counts"].get("ok", 0) + slow
     return records
