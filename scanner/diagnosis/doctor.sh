@@ -1027,11 +1027,11 @@ check_config() {
   file_of_config=${config:-/etc/ssh/sshd_config}
   size=$(wc -c <"$file_of_config" 2>/dev/null | tr -d ' ')
   [ "${size:-0}" -le 1000000 ] || note "$file_of_config has $size bytes"
-  if ask 3 "$sshd" -T ${config:+-f "$config"}; then
+  ask 3 "$sshd" -T ${config:+-f "$config"} && {
     settings=$answer
     clear service_child_broken "sshd -T accepts the configuration, the host keys and the separation directory"
     return
-  fi
+  }
   [ "$?" != 137 ] || return 0
   says=$(printf '%s' "$answer" | grep -v '^@' | head -n 6)
   old=possible
