@@ -286,7 +286,7 @@ class Mistakes(Bastion):
 
 
 class Many(Bastion):
-    HOSTS = [f"127.{20 + i // 1000}.{i // 250 % 4}.{i % 250 + 1}" for i in range(3000)]
+    HOSTS = [f"127.{20 + i // 1000}.{i // 250 % 4}.{i % 250 + 1}" for i in range(5000)]
 
     def test_one_connection_and_its_cap_of_channels_held(self):
         with Fleet(self.write("fleet", "127.20.0.0/14 healthy\n127.20.0.0/24 close\n")) as fleet, \
@@ -297,10 +297,10 @@ class Many(Bastion):
                              stdin="\n".join(self.HOSTS + [f"127.30.0.{i}:{nobody}" for i in range(1, 251)]))
             statistics = fleet.stop()
         classes = list(self.classes(scan).values())
-        self.assertEqual(3250, len(classes), scan.err)
+        self.assertEqual(5250, len(classes), scan.err)
         self.assertEqual(250, classes.count("banner_closed_late"))
         self.assertEqual(250, classes.count("connect_refused"))
-        self.assertEqual(2750, classes.count("ok") + classes.count("ok_slow"))
+        self.assertEqual(4750, classes.count("ok") + classes.count("ok_slow"))
         self.assertEqual(1, front.seen)
         self.assertLessEqual(connections.most, 20)
         self.assertGreater(statistics["peak_open"], 10)  # and it was used
