@@ -26,6 +26,7 @@ class Scenario:
     alone: bool = False  # its class depends on a few milliseconds: nothing else runs meanwhile
     cause: str = ""  # the true one, for the laboratory's matrix; empty where nothing is wrong
     needs: str = ""  # why this machine cannot play it; empty where it can
+    or_slow: str = ""  # the class where a fork takes more than the two milliseconds between them
 
 
 @dataclasses.dataclass(frozen=True)
