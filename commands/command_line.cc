@@ -219,8 +219,7 @@ class Reader {
       return "--proxy-credentials is for socks5:// and http://: to ssh://, your ssh logs in";
     if (goes_through_bastion() && (!options_.from.empty() || options_.follow_jumps))
       return "--proxy ssh:// does not work with --from and --follow-jumps: give a bastion either "
-             "as "
-             "the way or as a vantage";
+             "as the way or as a vantage";
     const std::string resolved_here =
         goes_through_bastion() ? "ssh:// has them resolved by the bastion"
                                : "drop --proxy-dns, or write socks5:// instead of socks5h://";

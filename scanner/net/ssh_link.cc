@@ -169,8 +169,7 @@ void SshLink::flush(Line& line) {
   auto& output = line.channels.output();
   while (!line.lost && !output.empty()) {
     const auto count = ::write(line.stream.number(), output.data(), output.size());
-    if (count < 0 && would_block()) return;
-    if (count < 0) return;  // its end is about to be read
+    if (count < 0) return;  // it is full, or its end is about to be read
     output.erase(0, static_cast<std::size_t>(count));
   }
 }

@@ -31,8 +31,7 @@ constexpr Scheme kSchemes[] = {{"socks5://", Kind::socks5, false, 1080},
                                {"ssh://", Kind::ssh, true, 0}};
 
 constexpr std::string_view kForms =
-    "must be socks5://HOST:PORT, socks5h://HOST:PORT, "
-    "http://HOST:PORT or ssh://HOST";
+    "must be socks5://HOST:PORT, socks5h://HOST:PORT, http://HOST:PORT or ssh://HOST";
 
 std::optional<std::uint16_t> port_of(std::string_view text) {
   std::uint16_t port = 0;

@@ -277,12 +277,7 @@ class Mistakes(Bastion):
                  "your ssh logs in": ["--proxy", "ssh://gate", "--proxy-credentials", login],
                  "does not work with --from": ["--proxy", "ssh://gate", "--from", "local"],
                  "resolved by the bastion": ["--proxy", "ssh://gate", "-4"]}
-        for remedy, options in cases.items():
-            with self.subTest(remedy):
-                scan = Scan("--no-config", *options, "127.9.0.1")
-                self.assertEqual(2, scan.status, scan.err)
-                self.assertIn(remedy, scan.err)
-                self.assertNotIn("hush", scan.err + scan.out)
+        self.assert_mistakes(cases, secret="hush")
 
 
 class Many(Bastion):

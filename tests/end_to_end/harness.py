@@ -120,6 +120,15 @@ class Test(unittest.TestCase):
         self.assertEqual([], bad[:5])
         output.decode("utf-8")  # and valid
 
+    def assert_mistakes(self, cases, secret):
+        """Each command line is refused with its remedy, and without the secret. cases: remedy -> options"""
+        for remedy, options in cases.items():
+            with self.subTest(remedy):
+                scan = Scan("--no-config", *options, "127.9.0.1")
+                self.assertEqual(2, scan.status, scan.err)
+                self.assertIn(remedy, scan.err)
+                self.assertNotIn(secret, scan.err + scan.out)
+
 
 def main():
     result = unittest.main(argv=[sys.argv[0], *sys.argv[3:]], verbosity=2, exit=False).result

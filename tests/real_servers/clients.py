@@ -15,10 +15,11 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 
+from implementations import NODE_MODULES
+
 SECONDS = 60
 NEW_OPENSSH = pathlib.Path(__file__).resolve().parents[2] / "build/openssh/usr/bin/ssh"
 ROOTS = "FLEETSCAN_OTHER_ROOTS"  # in the environment: made by debootstrap, with openssh-client; a:b
-NODE_MODULES = pathlib.Path(__file__).resolve().parents[2] / "build/npm/node_modules"
 LISTS = ("kex", "host-keys", "ciphers", "macs", "compression")
 # A library of the system, used by its C interface.
 LIBSSH, LIBSSH2 = "libssh.so.4", "libssh2.so.1"
