@@ -20,7 +20,7 @@ given_path=$PATH
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin
 export PATH
 umask 077
-tab=$(printf '\t')
+tab=$(printf '\t') cr=$(printf '\r')
 nl='
 '
 
@@ -68,7 +68,14 @@ about() {
 
 findings='' cleared='' unseen='' notes=''
 
-one_line() { printf '%s' "$1" | tr '\t\n\r' '   ' | cut -c1-400; }
+# Most texts are a line already: processes are dear on small machines.
+one_line() {
+  case $1 in
+  *["$tab$nl$cr"]*) ;;
+  *) [ ${#1} -gt 400 ] || { printf '%s' "$1"; return; } ;;
+  esac
+  printf '%s' "$1" | tr '\t\n\r' '   ' | cut -c1-400
+}
 
 # found certain|possible STAGE CAUSE.CHECK EVIDENCE [FIX]: the earlier the stage of a connection, the
 # lower; without FIX the table's remedy is given.
@@ -94,12 +101,20 @@ scratch=''
 limiter=''
 timeout 2 true >/dev/null 2>&1 && limiter=timeout
 
+unguessable=$(mktemp -u fleetscan-doctor.XXXXXX 2>/dev/null)
+number=0
+
 open_scratch() {
+  scratch=''
+  [ -n "$unguessable" ] || return
+  number=$((number + 1))
   for home in /tmp /run /dev/shm /var/tmp; do
-    scratch=$(mktemp -u "$home/fleetscan-doctor.XXXXXX" 2>/dev/null) || continue
+    scratch=$home/${unguessable##*/}.$number
     # Removes it where we are killed before we can.
     { sleep 1; rm -f "$scratch"; } </dev/null >/dev/null 2>&1 &
-    (umask 077; set -C; : >"$scratch") 2>/dev/null || continue
+    set -C
+    { true >"$scratch"; } 2>/dev/null || { set +C; continue; }
+    set +C
     # One end is written to, the other read from; a file without a name leaves nothing behind.
     # shellcheck disable=SC2094
     exec 8>"$scratch" 7<"$scratch"
@@ -109,7 +124,16 @@ open_scratch() {
   scratch=''
 }
 
-left() { echo $((seconds - ($(date +%s) - began))); }
+# Leaves in `rest` how many of our seconds are left, without a process where the kernel's file has them.
+look_at_clock() {
+  # shellcheck disable=SC2034
+  { read -r clock idle </proc/uptime; } 2>/dev/null || clock=$(date +%s)
+  clock=${clock%%.*}
+  due=${due:-$((clock + seconds))}
+  rest=$((due - clock))
+}
+due=''
+look_at_clock
 
 # limited SECONDS COMMAND...: as timeout does, also where there is none.
 limited() {
@@ -136,7 +160,7 @@ ask() {
   allowed=$1
   shift
   has "$1" || return 127
-  rest=$(left)
+  look_at_clock
   if [ "$rest" -le 1 ]; then
     unseen "out of time: $1 was not asked"
     return 137
@@ -245,8 +269,8 @@ check_route() {
   done
   line=$(printf '%s' "$routes" | awk -v from="$from" "$addresses"'
     $2 != "default" && within($2, plain(from)) { print; exit }')
-  host=$(printf '%s' "$line" | awk '{ print $2 }')
-  case $host in
+  where_to=$(printf '%s' "$line" | awk '{ print $2 }')
+  case $where_to in
   "$from" | "$from/32" | "$from/128")
     found certain 10 source_ban.route "ip route: $line" "ip route delete $line; where fail2ban set it: fail2ban-client unban $from" ;;
   *) found certain 10 no_route.return_route "ip route get $from: $why${line:+; route: $line}" ;;
@@ -866,20 +890,22 @@ check_nobody() {
     found certain 30 service_down.elsewhere "port $port is served on other addresses, not on $address" "add ListenAddress $address (or none at all) to sshd_config, then restart sshd"
     return
   fi
-  running=$(ls -d /proc/[0-9]* 2>/dev/null | while read -r folder; do
-    read -r one 2>/dev/null <"$folder/comm" || continue
-    case $one in sshd | dropbear) grep -qa 'listener\|dropbear' "$folder/cmdline" 2>/dev/null && echo "${folder#/proc/}" ;; esac
-  done | head -n 20)
+  words='' running=''
+  for folder in /proc/[0-9]*; do
+    { read -r one <"$folder/comm"; } 2>/dev/null || continue
+    case $one in sshd | dropbear) words="$words $folder/cmdline" ;; esac
+  done
+  # shellcheck disable=SC2086
+  [ -z "$words" ] || running=$(grep -la 'listener\|dropbear' $words 2>/dev/null | cut -d / -f 3 | head -n 20 | tr '\n' ' ')
   held=''
   if [ -n "$running" ]; then
     ask 2 sh -c 'ls -l /proc/[0-9]*/fd 2>/dev/null | grep -E "^/proc/|socket:|pipe:"'
     descriptors=$answer
-    held=$(for one in $running; do
-      printf '%s\n%s\n' "$descriptors" "$sockets" | awk -v pid="$one" -v port="$port" -F"$tab" '
-        /^\/proc\// { split($0, part, "/"); now = part[3]; next }
-        /socket:/ { if (now == pid) { i = $0; sub(/.*socket:\[/, "", i); sub(/\].*/, "", i); own[i] = 1 } next }
-        $1 == "listen" && $6 in own { print $3 }'
-    done | sort -un | tr '\n' ' ')
+    held=$(printf '%s\n%s\n' "$descriptors" "$sockets" | awk -v running="$running" -F"$tab" '
+      BEGIN { n = split(running, part, " "); for (i = 1; i <= n; i++) runs[part[i]] = 1 }
+      /^\/proc\// { split($0, part, "/"); now = part[3]; next }
+      /socket:/ { if (now in runs) { i = $0; sub(/.*socket:\[/, "", i); sub(/\].*/, "", i); own[i] = 1 } next }
+      $1 == "listen" && $6 in own { print $3 }' | sort -un | tr '\n' ' ')
   fi
   if [ -n "$held" ]; then
     found certain 30 service_down.elsewhere "nothing listens on port $port; an SSH server listens on port ${held% }" "correct the inventory (port ${held% }), or set Port $port"
@@ -1611,7 +1637,7 @@ rank_findings() {
 
 if [ "$json" = yes ]; then
   render='
-  BEGIN { printf "{\"type\": \"doctor\", \"schema\": \"fleetscan.doctor/1\", \"host\": %s, \"port\": %d, \"address\": %s, \"from\": %s, \"class\": %s, \"time\": %d, \"root\": %s", json(host), port, or_null(address), or_null(from), or_null(class), now, root == "yes" ? "true" : "false" }
+  BEGIN { printf "{\"type\": \"doctor\", \"schema\": \"fleetscan.doctor/1\", \"host\": %s, \"port\": %d, \"address\": %s, \"from\": %s, \"class\": %s, \"time\": %d, \"up_since\": %s, \"root\": %s", json(host), port, or_null(address), or_null(from), or_null(class), now, booted == "" ? "null" : booted, root == "yes" ? "true" : "false" }
   $1 == "finding" { split($4, id, "."); list["findings"] = list["findings"] comma("findings") "{\"cause\": " json(id[1]) ", \"check\": " json(id[2]) ", \"named\": " ($2 == "named" ? "true" : "false") ", \"certain\": " ($3 == "certain" ? "true" : "false") ", \"what\": " json($6) ", \"evidence\": " json($5) ", \"fix\": " json($7) "}"; if ($2 == "named" && cause == "") cause = id[1] }
   $1 == "cleared" { list["excluded"] = list["excluded"] comma("excluded") "{\"cause\": " json($2) ", \"why\": " json($3) "}" }
   $1 == "unseen" || $1 == "notes" { list[$1] = list[$1] comma($1) json($2) }
@@ -1643,11 +1669,12 @@ print_answer() {
     printf '%s' "$unseen" | sed "s/^/unseen$tab/"
     printf '%s' "$notes" | sed "s/^/notes$tab/"
   } | awk -F"$tab" -v host="$host" -v port="$port" -v address="$address" -v from="$from" -v class="$class" \
-    -v now="$began" -v root="$root" "$escape$render"
+    -v now="$began" -v booted="$booted" -v root="$root" "$escape$render"
   case $ranked in named*) return 1 ;; esac
 }
 
 host=${host:-$(uname -n)}
+booted=$(awk '$1 == "btime" { print $2 }' /proc/stat 2>/dev/null)
 [ "$root" = yes ] || unseen "not root: owners of sockets, packet filters, sshd -T and most logs need it"
 listeners=''
 find_sockets
