@@ -1,6 +1,7 @@
 #include "reports/records/doctor_record.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/json_reader.h"
 #include "scanner/diagnosis/causes.h"
 
@@ -20,6 +22,14 @@ constexpr std::size_t kMaxText = 2000, kMaxFindings = 50, kMaxExcluded = 100;
 constexpr std::int64_t kMaxPort = 65'535;
 
 std::string text(JsonReader& json) { return json.string().substr(0, kMaxText); }
+
+/// Seconds since 1970; nothing for null, and for what no clock shows.
+std::optional<WallTime> read_time(JsonReader& json) {
+  constexpr std::int64_t kMost = 1LL << 40U;
+  const auto seconds = json.optional([&] { return json.integer(); });
+  if (!seconds || *seconds < 0 || *seconds > kMost) return std::nullopt;
+  return WallTime(std::chrono::seconds(*seconds));
+}
 
 /// Nothing for a cause that this version does not know.
 std::optional<DoctorRecord::Finding> read_finding(JsonReader& json) {
@@ -87,6 +97,8 @@ DoctorRecord read_doctor_record(std::string_view text_of_record) {
       port = json.integer();
     else if (key == "address")
       record.address = Address::parse(json.optional([&] { return json.string(); }).value_or(""));
+    else if (key == "up_since")
+      record.up_since = read_time(json);
     else if (key == "findings")
       read_list(json, record.findings, kMaxFindings, read_finding);
     else if (key == "excluded")

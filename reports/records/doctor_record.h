@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "scanner/diagnosis/causes.h"
 
 namespace fleetscan::records {
@@ -25,8 +26,9 @@ struct DoctorRecord {
 
   std::string host;  ///< as the inventory has it, or what the host calls itself
   std::uint16_t port = 22;
-  std::optional<Address> address = {};  ///< of the host
-  std::vector<Finding> findings = {};   ///< likeliest first
+  std::optional<Address> address = {};    ///< of the host
+  std::optional<WallTime> up_since = {};  ///< by its own clock
+  std::vector<Finding> findings = {};     ///< likeliest first
   std::vector<diagnosis::CauseId> excluded = {};
 
   /// The cause that the host names; null if it names none.

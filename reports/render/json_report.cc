@@ -157,6 +157,8 @@ void write_doctors(JsonWriter& json, const summary::SecondOpinions& doctors) {
     write_cause(json, opinion.scan);
     json.key("host");
     write_cause(json, opinion.host);
+    json.key("joint");
+    write_cause(json, opinion.joint());
     json.key("standing").string(summary::to_string(opinion.standing));
     json.key("contradiction").boolean(opinion.contradiction());
     json.key("evidence").string(opinion.evidence).key("fix").string(opinion.fix).end_object();

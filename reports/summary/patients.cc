@@ -7,6 +7,7 @@
 #include "reports/records/doctor_record.h"
 #include "reports/records/result_lines.h"
 #include "scanner/diagnosis/causes.h"
+#include "scanner/diagnosis/neighborhood.h"
 #include "scanner/probe/result.h"
 
 namespace fleetscan::summary {
@@ -24,8 +25,9 @@ void Patients::see(const probe::HostResult& result) {
   for (const auto& name : {target.host, address ? address->to_string() : std::string()}) {
     const auto found = seen_.find(host_and_port(name, target.port));
     if (found == seen_.end() || found->second) continue;
-    Seen seen{target.name(), result.outcome, {}};
-    if (!result.causes.empty()) seen.cause = diagnosis::parse_cause(result.causes.front().name);
+    Seen seen{target.name(), result.outcome, {}, diagnosis::whereabouts(result).tried};
+    for (const auto& cause : result.causes)
+      if (const auto id = diagnosis::parse_cause(cause.name)) seen.causes.push_back(*id);
     found->second = std::move(seen);
   }
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "reports/records/doctor_record.h"
 #include "scanner/diagnosis/causes.h"
 #include "scanner/probe/outcome.h"
@@ -22,7 +23,8 @@ class Patients {
   struct Seen {
     std::string target;  ///< as the results name it; raw
     probe::Outcome outcome = probe::Outcome::not_probed;
-    std::optional<diagnosis::CauseId> cause;  ///< the likeliest by its own attempts
+    std::vector<diagnosis::CauseId> causes;  ///< likeliest first
+    std::optional<WallTime> tried;           ///< its first attempt
   };
 
   void add(records::DoctorRecord record);

@@ -42,34 +42,54 @@ class Index {
 };
 
 /// Whether the host has the whole of that cause in sight.
-bool in_sight(diagnosis::CauseId cause) {
+bool is_in_sight(diagnosis::CauseId cause) {
   const auto seat = diagnosis::row(cause).seat;
   return seat == diagnosis::Seat::host || seat == diagnosis::Seat::policy;
 }
 
-Standing stand(const SecondOpinion& opinion, const records::DoctorRecord& record) {
+/// A host that was up before we came was not off.
+bool was_up(const records::DoctorRecord& record, const Patients::Seen& seen) {
+  return record.up_since && seen.tried && *record.up_since < *seen.tried;
+}
+
+/// The likeliest of the causes that the host does not rule out.
+std::optional<diagnosis::CauseId> left_of(const Patients::Seen& seen,
+                                          const records::DoctorRecord& record) {
+  const auto left = std::ranges::find_if(seen.causes, [&](diagnosis::CauseId cause) {
+    if (cause == diagnosis::CauseId::host_off) return !was_up(record, seen);
+    return !is_in_sight(cause) ||
+           std::ranges::find(record.excluded, cause) == record.excluded.end();
+  });
+  return left == seen.causes.end() ? std::nullopt : std::optional(*left);
+}
+
+Standing stand(const SecondOpinion& opinion) {
   if (opinion.scan && opinion.host == opinion.scan) return Standing::confirmed;
-  if (opinion.host) return Standing::refuted;
-  const bool excluded =
-      opinion.scan && std::ranges::find(record.excluded, *opinion.scan) != record.excluded.end();
-  return excluded && in_sight(*opinion.scan) ? Standing::refuted : Standing::undecided;
+  return opinion.host || opinion.left != opinion.scan ? Standing::refuted : Standing::undecided;
 }
 
+/// The likeliest in the light of the rest of the run comes first.
 Patients::Seen seen_of(const HostRow& row) {
-  return {row.target(), row.outcome, row.cause ? diagnosis::parse_cause(*row.cause) : std::nullopt};
+  Patients::Seen seen{row.target(), row.outcome, {}, row.tried};
+  const auto first = row.cause ? diagnosis::parse_cause(*row.cause) : std::nullopt;
+  if (first) seen.causes.push_back(*first);
+  for (const auto& likely : row.causes)
+    if (likely.cause != first) seen.causes.push_back(likely.cause);
+  return seen;
 }
 
-SecondOpinion join(const records::DoctorRecord& record, Patients::Seen&& seen) {
+SecondOpinion join(const records::DoctorRecord& record, const Patients::Seen& seen) {
   SecondOpinion opinion;
-  opinion.target = std::move(seen.target);
+  opinion.target = seen.target;
   opinion.outcome = seen.outcome;
-  opinion.scan = seen.cause;
+  if (!seen.causes.empty()) opinion.scan = seen.causes.front();
+  opinion.left = left_of(seen, record);
   if (const auto* named = record.named()) {
     opinion.host = named->cause;
     opinion.evidence = named->evidence;
     opinion.fix = named->fix;
   }
-  opinion.standing = stand(opinion, record);
+  opinion.standing = stand(opinion);
   return opinion;
 }
 
@@ -92,9 +112,11 @@ std::string SecondOpinion::sentence() const {
   switch (standing) {
     case Standing::confirmed: return fmt::format("{}: the host confirms it", seen);
     case Standing::refuted:
-      return host ? fmt::format("contradiction: the scan says {}, the host says {}", seen,
-                                to_string(*host))
-                  : fmt::format("{}: the host rules it out; look at the path", seen);
+      if (host)
+        return fmt::format("contradiction: the scan says {}, the host says {}", seen,
+                           to_string(*host));
+      return fmt::format("{}: the host rules it out; look at the path{}", seen,
+                         left ? fmt::format(", for {}", to_string(*left)) : "");
     case Standing::undecided:
       return fmt::format("{}: nothing on the host explains it; look at the path", seen);
   }
@@ -108,7 +130,7 @@ SecondOpinions second_opinions(const Patients& patients, const std::vector<HostR
     if (const auto* row = index.find(record))
       joined.opinions.push_back(join(record, seen_of(*row)));
     else if (const auto* seen = patients.seen(record))
-      joined.opinions.push_back(join(record, Patients::Seen(*seen)));
+      joined.opinions.push_back(join(record, *seen));
     else
       joined.strangers.push_back(host_and_port(record.host, record.port));
   }

@@ -28,12 +28,16 @@ struct SecondOpinion {
   probe::Outcome outcome = probe::Outcome::not_probed;
   std::optional<diagnosis::CauseId> scan;  ///< the likeliest cause; nothing if the host is reached
   std::optional<diagnosis::CauseId> host;  ///< the cause that the host names
+  /// The likeliest of the scan's causes that the host does not rule out.
+  std::optional<diagnosis::CauseId> left;
   Standing standing = Standing::undecided;
   std::string evidence;  ///< raw; empty if the host names none
   std::string fix;       ///< raw
 
   /// The host and the scan name two causes, or the host names one although it is reached.
   [[nodiscard]] bool contradiction() const { return host && host != scan; }
+  /// The cause, both heard.
+  [[nodiscard]] std::optional<diagnosis::CauseId> joint() const { return host ? host : left; }
   /// In one sentence, without the evidence.
   [[nodiscard]] std::string sentence() const;
 };

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "reports/records/doctor_record.h"
 #include "reports/summary/host_table.h"
 
@@ -34,7 +36,12 @@ std::vector<HostRow> rows() {
   silent.address = Address::parse("192.0.2.3");
   silent.outcome = probe::Outcome::connect_timeout;
   silent.cause = &kDrop;
-  return {web, well, silent};
+  HostRow refused = web;
+  refused.host = "web04";
+  refused.outcome = probe::Outcome::connect_refused;
+  refused.cause = &kDown;
+  refused.causes = {{CauseId::service_down, 0.8}, {CauseId::firewall_reset, 0.1}};
+  return {web, well, silent, refused};
 }
 
 DoctorRecord record(std::string host, std::optional<CauseId> named,
@@ -73,6 +80,9 @@ TEST_CASE("second_opinions: confirmed, refuted, undecided") {
        "contradiction: the scan says source_ban, the host says firewall_reject"},
       {record("web01", std::nullopt, {CauseId::source_ban}), Standing::refuted, false,
        "source_ban: the host rules it out; look at the path"},
+      {record("web04", std::nullopt, {CauseId::service_down, CauseId::firewall_reset}),
+       Standing::refuted, false,
+       "service_down: the host rules it out; look at the path, for firewall_reset"},
       {record("web01", std::nullopt, {CauseId::tcp_wrappers}), Standing::undecided, false,
        "source_ban: nothing on the host explains it; look at the path"},
       {record("web03", std::nullopt, {CauseId::firewall_drop}), Standing::undecided, false,
@@ -89,6 +99,33 @@ TEST_CASE("second_opinions: confirmed, refuted, undecided") {
     CHECK(made.contradiction() == contradiction);
     CHECK(made.sentence() == sentence);
   }
+}
+
+TEST_CASE("second_opinions: the joint cause is the host's, or else what it leaves of the scan's") {
+  CHECK(opinion(record("web01", CauseId::firewall_reject)).joint() == CauseId::firewall_reject);
+  CHECK(opinion(record("web04", std::nullopt)).joint() == CauseId::service_down);
+  CHECK(opinion(record("web04", std::nullopt, {CauseId::service_down})).joint() ==
+        CauseId::firewall_reset);
+  CHECK(opinion(record("web01", std::nullopt, {CauseId::source_ban})).joint() == std::nullopt);
+  CHECK(opinion(record("web02", std::nullopt)).joint() == std::nullopt);
+}
+
+TEST_CASE("second_opinions: a host that was up before it was tried was not off") {
+  HostRow silent;
+  silent.host = "web01";
+  silent.outcome = probe::Outcome::connect_host_down;
+  const std::string off = "host_off";
+  silent.cause = &off;
+  silent.causes = {{CauseId::firewall_drop, 0.4}, {CauseId::host_off, 0.3}};
+  silent.tried = WallTime(std::chrono::seconds(1000));
+  const auto joint_of = [&](std::optional<std::chrono::seconds> up_since) {
+    auto given = record("web01", std::nullopt);
+    if (up_since) given.up_since = WallTime(*up_since);
+    return second_opinions(patients({given}), {silent}).opinions.front().joint();
+  };
+  CHECK(joint_of(std::nullopt) == CauseId::host_off);
+  CHECK(joint_of(std::chrono::seconds(1001)) == CauseId::host_off);
+  CHECK(joint_of(std::chrono::seconds(999)) == CauseId::firewall_drop);
 }
 
 TEST_CASE("second_opinions: a host that calls itself otherwise is known by its address and port") {
