@@ -287,7 +287,7 @@ def play(scenario):
     for number in range(TRIES + 1):  # some classes depend on milliseconds
         try:
             results = examine(scenario)
-            if results[0].class_is_right or number == TRIES:
+            if all(result.class_is_right for result in results) or number == TRIES:
                 return results
         except Exception:  # any trouble of the laboratory is this scenario's failure
             print(f"once more: {scenario.name}: {traceback.format_exc()}", flush=True)
