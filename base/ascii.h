@@ -1,6 +1,6 @@
 #pragma once
 // Character functions for ASCII, independent of the locale: comparison without regard to case (host
-// names, RFC 4343; keywords), and what is printable.
+// names, RFC 4343; keywords), what is printable, and where a search found nothing.
 
 #include <cstdint>
 #include <cstring>
@@ -8,6 +8,9 @@
 #include <string_view>
 
 namespace fleetscan {
+
+/// Found nowhere in a text.
+inline constexpr auto npos = std::string_view::npos;
 
 [[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 

@@ -9,13 +9,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace fleetscan {
 namespace {
 
-bool is_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-         c == '/';
-}
+bool is_base64_digit(char c) { return is_letter_or_digit(c) || c == '+' || c == '/'; }
 
 }  // namespace
 
@@ -23,7 +22,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   // OpenSSL also takes blanks around the text, and '=' anywhere; it counts in int.
   const auto digits = text.substr(0, text.find_last_not_of('=') + 1);
   const auto padding = text.size() - digits.size();
-  if (text.size() % 4 != 0 || padding > 2 || !std::ranges::all_of(digits, is_digit) ||
+  if (text.size() % 4 != 0 || padding > 2 || !std::ranges::all_of(digits, is_base64_digit) ||
       text.size() > INT_MAX)
     return std::nullopt;
   std::string bytes(text.size() / 4 * 3, '\0');

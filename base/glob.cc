@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace fleetscan {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 /// The end of the set that begins at `open`, one past its bracket; npos if it is not closed.
 std::size_t end_of_set(std::string_view pattern, std::size_t open) {

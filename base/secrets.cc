@@ -12,7 +12,6 @@
 namespace fleetscan {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::string_view kMask = "***";
 
 /// Anywhere in a name, whatever is around them.

@@ -57,7 +57,7 @@ std::string to_rfc3339(WallTime time) {
 std::string readable(WallTime time) {
   auto text = to_rfc3339(time);
   text[10] = ' ';
-  return text.substr(0, 19) + " UTC";
+  return text.replace(19, std::string::npos, " UTC");
 }
 
 std::string minute_text(WallTime time) { return readable(time).substr(0, 16); }

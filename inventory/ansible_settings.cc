@@ -15,7 +15,6 @@
 namespace fleetscan::inventory {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::string_view kFile = "ansible.cfg";
 
 struct Setting {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/ascii.h"
 #include "base/prefix.h"
 
 namespace fleetscan::inventory {
@@ -26,8 +27,6 @@ constexpr std::size_t kMaxDimensions = 16;
 constexpr auto kZoneRemedy = "a zone needs a single address, not a range";
 constexpr auto kOctetRemedy =
     "an octet is a number from 0 to 255 without leading zeros, or a rising range";
-constexpr auto npos = std::string_view::npos;
-
 std::uint64_t multiply(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? kMany : product;

@@ -21,7 +21,6 @@ namespace fleetscan::inventory {
 namespace {
 
 constexpr std::size_t kMaxTerms = 64;  // one bit each
-constexpr auto npos = std::string_view::npos;
 
 // Backtracking takes exponential time for "(a?)+b" and its kind; libstdc++ can do without, where
 // there are no back-references.

@@ -24,7 +24,6 @@ using Json = nlohmann::json;
 using Arguments = std::span<const Json>;
 using Result = std::optional<Json>;
 
-constexpr auto npos = std::string_view::npos;
 constexpr std::size_t kMostBytes = 65536;
 
 std::string argument(Arguments arguments, std::size_t index, std::string_view otherwise) {

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/input_error.h"
 #include "base/lines.h"
 #include "base/shell_words.h"
@@ -19,8 +20,6 @@
 
 namespace fleetscan::inventory {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 bool is_comment(std::string_view rest) { return rest.empty() || rest.front() == '#'; }
 
@@ -44,10 +43,10 @@ struct Section {
   std::string_view kind;  ///< "hosts", "children", "vars"
 };
 
-class Parser {
+class AnsibleIniParser {
  public:
-  Parser(const std::string& name, std::uint16_t source, std::size_t most_hosts,
-         AnsibleGroups& groups, InputErrors& errors)
+  AnsibleIniParser(const std::string& name, std::uint16_t source, std::size_t most_hosts,
+                   AnsibleGroups& groups, InputErrors& errors)
       : name_(name), source_(source), most_hosts_(most_hosts), groups_(groups), errors_(errors) {}
 
   void line(std::string_view line, std::uint32_t number) {
@@ -183,7 +182,7 @@ class Parser {
 
 void parse_ansible_ini(std::string_view text, const std::string& name, std::uint16_t source,
                        std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors) {
-  Parser parser(name, source, most_hosts, groups, errors);
+  AnsibleIniParser parser(name, source, most_hosts, groups, errors);
   for_each_line(text,
                 [&](std::string_view line, std::uint32_t number) { parser.line(line, number); });
   parser.finish();

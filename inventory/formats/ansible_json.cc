@@ -22,9 +22,10 @@ Json value_of(const Json& value) {
   return text ? Json(*text) : known;
 }
 
-class Parser {
+class AnsibleJsonParser {
  public:
-  Parser(const std::string& name, std::uint16_t source, AnsibleGroups& groups, InputErrors& errors)
+  AnsibleJsonParser(const std::string& name, std::uint16_t source, AnsibleGroups& groups,
+                    InputErrors& errors)
       : name_(name), place_{source, 0, 0}, groups_(groups), errors_(errors) {}
 
   void document(const Json& root) {
@@ -108,7 +109,7 @@ bool is_yaml_structure(std::string_view text) {
 void parse_ansible_json(std::string_view text, const std::string& name, std::uint16_t source,
                         AnsibleGroups& groups, InputErrors& errors) {
   if (const auto root = parse_json(text, name, errors))
-    Parser(name, source, groups, errors).document(*root);
+    AnsibleJsonParser(name, source, groups, errors).document(*root);
 }
 
 }  // namespace fleetscan::inventory

@@ -19,7 +19,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr auto npos = std::string_view::npos;
 constexpr int kMaxDepth = 20;              // variables that name each other
 constexpr int kMostSteps = 10'000;         // of one template
 constexpr std::size_t kMostBytes = 65536;  // what a few variables may grow to

@@ -103,10 +103,10 @@ class ValueReader {
   int visits_ = 0;
 };
 
-class Parser {
+class AnsibleYamlParser {
  public:
-  Parser(const std::string& name, std::uint16_t source, std::size_t bytes, std::size_t most_hosts,
-         AnsibleGroups& groups, InputErrors& errors)
+  AnsibleYamlParser(const std::string& name, std::uint16_t source, std::size_t bytes,
+                    std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors)
       : name_(name),
         source_(source),
         most_visits_(bytes + kVisitsByAlias),
@@ -256,7 +256,7 @@ void load_yaml(std::string_view text, const std::string& name, InputErrors& erro
 void parse_ansible_yaml(std::string_view text, const std::string& name, std::uint16_t source,
                         std::size_t most_hosts, AnsibleGroups& groups, InputErrors& errors) {
   load_yaml(text, name, errors, [&](const YAML::Node& root) {
-    Parser(name, source, text.size(), most_hosts, groups, errors).document(root);
+    AnsibleYamlParser(name, source, text.size(), most_hosts, groups, errors).document(root);
   });
 }
 

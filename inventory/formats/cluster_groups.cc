@@ -22,9 +22,9 @@ std::uint32_t line_of(const YAML::Node& node) {
   return mark.is_null() ? 0 : static_cast<std::uint32_t>(mark.line + 1);
 }
 
-class Parser {
+class ClusterGroupsParser {
  public:
-  Parser(const std::string& source, const EntrySink& sink, InputErrors& errors)
+  ClusterGroupsParser(const std::string& source, const EntrySink& sink, InputErrors& errors)
       : source_(source), sink_(sink), errors_(errors) {}
 
   void document(const YAML::Node& root) {
@@ -77,7 +77,7 @@ void parse_cluster_groups(std::string_view text, const std::string& source, cons
   text = without_bom(text);
   if (text.find('\0') != std::string_view::npos) return errors.add({source, 0, 0, "", kNulByte});
   try {
-    Parser(source, sink, errors).document(YAML::Load(std::string{text}));
+    ClusterGroupsParser(source, sink, errors).document(YAML::Load(std::string{text}));
   } catch (const YAML::Exception& error) {
     const bool known = !error.mark.is_null();
     errors.add({source, known ? static_cast<std::uint32_t>(error.mark.line + 1) : 0, 0, "",

@@ -25,8 +25,6 @@
 namespace fleetscan::inventory {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 // As people, NetBox, cloud consoles and RVTools head them; letters and digits only.
 constexpr std::array<std::string_view, 22> kHost{
     "host",       "hostname",     "fqdn",       "dnsname",    "name",     "publicipv4dns",
@@ -127,9 +125,9 @@ std::string first_address(const std::string& cell) {
   return Address::parse(address) ? address : cell;
 }
 
-class Parser {
+class CsvParser {
  public:
-  Parser(const std::string& source, const EntrySink& sink, InputErrors& errors)
+  CsvParser(const std::string& source, const EntrySink& sink, InputErrors& errors)
       : source_(source), sink_(sink), errors_(errors) {}
 
   /// @return how many rows have no host
@@ -214,7 +212,7 @@ class Parser {
 
 std::uint64_t parse_csv(std::string_view text, const std::string& source, const EntrySink& sink,
                         InputErrors& errors) {
-  return Parser(source, sink, errors).parse(text);
+  return CsvParser(source, sink, errors).parse(text);
 }
 
 bool looks_like_csv(std::string_view text) {

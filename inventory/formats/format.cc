@@ -22,8 +22,6 @@
 namespace fleetscan::inventory {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 constexpr Names<Format, 19> kNames{
     {"auto", "hosts", "ansible-ini", "ansible-yaml", "ansible-json", "ssh-config", "known-hosts",
      "csv", "nmap-xml", "nmap-grepable", "masscan-list", "etc-hosts", "genders", "json-hosts",

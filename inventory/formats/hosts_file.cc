@@ -29,9 +29,9 @@ std::string_view without_comment(std::string_view line) {
   return line;
 }
 
-class Parser {
+class HostsFileParser {
  public:
-  Parser(const std::string& source, const EntrySink& sink, InputErrors& errors)
+  HostsFileParser(const std::string& source, const EntrySink& sink, InputErrors& errors)
       : source_(source), sink_(sink), errors_(errors) {}
 
   void line(std::string_view line, std::uint32_t number) {
@@ -134,7 +134,7 @@ class Parser {
 
 void parse_hosts_file(std::string_view text, const std::string& source, const EntrySink& sink,
                       InputErrors& errors) {
-  Parser parser(source, sink, errors);
+  HostsFileParser parser(source, sink, errors);
   for_each_line(text,
                 [&](std::string_view line, std::uint32_t number) { parser.line(line, number); });
 }

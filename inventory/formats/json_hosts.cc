@@ -65,9 +65,9 @@ std::string address_in(std::string_view text) {
   return "";
 }
 
-class Parser {
+class JsonHostsParser {
  public:
-  Parser(const EntrySink& sink) : sink_(sink) {}
+  JsonHostsParser(const EntrySink& sink) : sink_(sink) {}
 
   std::uint64_t document(const Json& root) {
     if (root.is_array() && !root.empty() && root.front().is_string())
@@ -224,7 +224,7 @@ class Parser {
 std::uint64_t parse_json_hosts(std::string_view text, const std::string& source,
                                const EntrySink& sink, InputErrors& errors) {
   const auto root = parse_json(text, source, errors);
-  return root ? Parser(sink).document(*root) : 0;
+  return root ? JsonHostsParser(sink).document(*root) : 0;
 }
 
 namespace {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "base/ascii.h"
 #include "base/input_error.h"
 #include "base/lines.h"
 #include "inventory/entry.h"
@@ -20,8 +21,6 @@
 
 namespace fleetscan::inventory {
 namespace {
-
-constexpr auto npos = std::string_view::npos;
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;

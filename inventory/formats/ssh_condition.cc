@@ -16,8 +16,6 @@
 namespace fleetscan::inventory {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 bool matches_patterns(const std::string& host, const std::vector<std::string>& patterns) {
   bool matched = false;
   for (const std::string_view pattern : patterns) {

@@ -16,8 +16,6 @@
 namespace fleetscan::inventory {
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 /// Of any program but ssh only the name: arguments may be secrets.
 std::string shown_command(std::string_view command) {
   const auto program = command.substr(0, command.find_first_of(" \t"));

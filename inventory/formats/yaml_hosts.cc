@@ -40,10 +40,10 @@ YAML::Node loaded(const std::string& text) {
   }
 }
 
-class Parser {
+class YamlHostsParser {
  public:
-  Parser(const std::string& source, const NornirTexts& beside, const EntrySink& sink,
-         InputErrors& errors)
+  YamlHostsParser(const std::string& source, const NornirTexts& beside, const EntrySink& sink,
+                  InputErrors& errors)
       : source_(source), defaults_(loaded(beside.defaults)), sink_(sink), errors_(errors) {
     const auto groups = loaded(beside.groups);
     if (!groups.IsMap()) return;
@@ -136,7 +136,7 @@ void parse_yaml_hosts(std::string_view text, const std::string& source, const No
   text = without_bom(text);
   if (text.find('\0') != std::string_view::npos) return errors.add({source, 0, 0, "", kNulByte});
   try {
-    Parser(source, beside, sink, errors).document(YAML::Load(std::string{text}));
+    YamlHostsParser(source, beside, sink, errors).document(YAML::Load(std::string{text}));
   } catch (const YAML::Exception& error) {
     const bool known = !error.mark.is_null();
     errors.add({source, known ? static_cast<std::uint32_t>(error.mark.line + 1) : 0, 0, "",
