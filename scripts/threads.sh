@@ -11,4 +11,4 @@ scripts/setup.sh --tests
 : >"$log"
 quietly cmake --preset tsan
 quietly cmake --build --preset tsan --target scanner_tests
-ctest --preset tsan --tests-regex '^scanner: ?(Worker|Scheduler|Resolver|SocketWatch)'
+ctest --preset tsan --tests-regex '^scanner: net/(worker|worker_pool|scheduler|resolver|socket_watch)$'
