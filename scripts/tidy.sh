@@ -27,7 +27,7 @@ fi
 # generated.
 mkdir -p build
 : >"$log"
-quietly cmake --preset dev -B build/tidy -DFLEETSCAN_PRECOMPILED=OFF
+quietly cmake --preset dev -B build/tidy -DFLEETSCAN_PRECOMPILED=OFF -DFLEETSCAN_UNITY=OFF
 quietly cmake --build build/tidy --target fleetscan_revision
 
 if [ $# -gt 0 ]; then
