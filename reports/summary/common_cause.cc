@@ -1,5 +1,7 @@
 #include "reports/summary/common_cause.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -120,6 +122,14 @@ void explain(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   name_cause(finding, std::move(cause));
 }
 
+/// For the most frequent class, which `hosts` of the rows have.
+std::string class_remedy(const CommonCause& finding, std::size_t hosts) {
+  const std::string remedy(probe::row(finding.outcome).remedy);
+  if (!finding.mixed || remedy.empty()) return remedy;
+  return fmt::format("for {} of {} ({}): {}", hosts, finding.rows.size(),
+                     probe::to_string(finding.outcome), remedy);
+}
+
 /// Fills in what the failing rows `ids` say.
 void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   finding.rows = ids;
@@ -136,8 +146,7 @@ void describe(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   if (outcomes.empty()) return;
   finding.outcome = most_frequent(outcomes);
   finding.mixed = families.size() > 1;
-  finding.remedy = finding.mixed ? std::string_view("see the hosts: they fail in several ways")
-                                 : probe::row(finding.outcome).remedy;
+  finding.remedy = class_remedy(finding, outcomes[finding.outcome]);
   explain(finding, facts, ids);
 }
 

@@ -42,7 +42,7 @@ struct CommonCause {
       probe::Outcome::connect_timeout;  ///< the most frequent failure among them
   std::string cause = {};               ///< likeliest one of at least half of them, or empty
   std::uint64_t cause_hosts = 0;        ///< how many of them share it
-  std::string_view remedy = {};         ///< for that cause, else for the class
+  std::string remedy = {};              ///< for that cause, else for the class
   std::string because = {};             ///< a reason for it, of one of those hosts, raw
   std::string only_from = {};           ///< the vantages from which nearly all of them fail, where
                                         ///< others reach them; raw, usually empty

@@ -404,6 +404,7 @@ TEST_CASE("find_common_causes: a place that fails in many ways says so and names
   REQUIRE(!findings.empty());
   CHECK(text_of(findings).starts_with("label site=lon 18/18 mixed\n"));
   CHECK(findings.front().cause.empty());
+  CHECK(findings.front().remedy.starts_with("for 3 of 18 ("));
 }
 
 namespace {
