@@ -92,7 +92,16 @@ def run(*command, namespace=None, text_input=None):
 
 def within(namespace, command):
     command = [str(part) for part in command]
-    return ["ip", "netns", "exec", namespace, *command] if namespace else command
+    if not namespace:
+        return command
+    if command[0] == "ip":  # needs no second process, and no file systems of its own
+        return ["ip", "-netns", namespace, *command[1:]]
+    return ["ip", "netns", "exec", namespace, *command]
+
+
+def run_ip(namespace, lines):
+    """Runs several of ip's commands, one a line, as one process."""
+    run("ip", "-batch", "-", namespace=namespace, text_input="\n".join(lines))
 
 
 class Lab:

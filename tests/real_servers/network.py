@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from lab import run
+from lab import run, run_ip
 
 CLIENT, SERVER = "10.1.0.1", "10.2.0.1"
 CLIENT6, SERVER6 = "fd00:1::1", "fd00:2::1"
@@ -29,8 +29,7 @@ def routed_network(lab):
     add_wire(network.server, network.router, "right", "10.2.0.{}/24", "fd00:2::{}/64")
     for namespace, via, via6 in ((network.client, "10.1.0.254", "fd00:1::254"),
                                  (network.server, "10.2.0.254", "fd00:2::254")):
-        run("ip", "route", "add", "default", "via", via, namespace=namespace)
-        run("ip", "-6", "route", "add", "default", "via", via6, namespace=namespace)
+        run_ip(namespace, [f"route add default via {via}", f"route add ::/0 via {via6}"])
     return network
 
 
@@ -40,10 +39,8 @@ NEIGHBORS6 = tuple(f"fd00:2::{number}" for number in range(11, 15))
 
 def add_neighbors(network):
     """Gives the server's subnet more hosts, whose addresses the server has as well."""
-    for addresses, length in ((NEIGHBORS, 24), (NEIGHBORS6, 64)):
-        for address in addresses:
-            run("ip", "address", "add", f"{address}/{length}", "dev", "right",
-                namespace=network.server)
+    run_ip(network.server, [f"address add {address}/{length} dev right"
+                            for addresses, length in ((NEIGHBORS, 24), (NEIGHBORS6, 64)) for address in addresses])
 
 
 def add_namespace(lab, role):
@@ -65,9 +62,8 @@ def add_wire(host, router, name, ipv4, ipv6):
     run("ip", "link", "add", name, "netns", host, "type", "veth",
         "peer", "name", name, "netns", router)
     for namespace, number in ((host, 1), (router, 254)):
-        run("ip", "address", "add", ipv4.format(number), "dev", name, namespace=namespace)
-        run("ip", "address", "add", ipv6.format(number), "dev", name, namespace=namespace)
-        run("ip", "link", "set", name, "up", namespace=namespace)
+        run_ip(namespace, [f"address add {ipv4.format(number)} dev {name}", f"address add {ipv6.format(number)} dev {name}",
+                           f"link set {name} up"])
 
 
 def add_rule(namespace, hook, rule):

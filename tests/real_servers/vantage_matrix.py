@@ -19,7 +19,7 @@ import sys
 import traceback
 
 import lab as laboratory
-from lab import run
+from lab import run, run_ip
 from matrix import Result, matrix
 from network import (CLIENT, CLIENT6, NEIGHBORS, NEIGHBORS6, SERVER, SERVER6, WITHOUT_SYN, add_namespace,
                      add_neighbors, add_rule, add_wire, routed_network)
@@ -62,8 +62,7 @@ def two_paths(lab):
     network = routed_network(lab)
     other = add_namespace(lab, "other")
     add_wire(other, network.router, "aside", "10.3.0.{}/24", "fd00:3::{}/64")
-    run("ip", "route", "add", "default", "via", "10.3.0.254", namespace=other)
-    run("ip", "-6", "route", "add", "default", "via", "fd00:3::254", namespace=other)
+    run_ip(other, ["route add default via 10.3.0.254", "route add ::/0 via fd00:3::254"])
     ssh = lab.folder / "ssh"
     ssh.write_text(SSH.format(other, FLEETSCAN.parent))
     ssh.chmod(0o755)
