@@ -78,7 +78,7 @@ def harmless(script, server):
                     str(server.port), "--address", server.address, "--from", "127.0.0.1"], capture_output=True,
                    timeout=60, check=False)
     lines = log.read_text(errors="replace").splitlines()
-    own = re.compile(r'"/tmp/fleetscan-doctor\.\w{6}"|"/dev/null"|"/dev/tty"')
+    own = re.compile(r'"/tmp/fleetscan-doctor\.\w{6}\.\d+"|"/dev/null"|"/dev/tty"')
     changes = [line for line in lines if re.search(r"O_WRONLY|O_RDWR|O_CREAT", line) and not own.search(line)]
     changes += [line for line in lines if (call := re.match(r"\d+ +(\w+?)(at|at2)?\(", line)) and call[1] in FORBIDDEN
                 and not own.search(line)]
