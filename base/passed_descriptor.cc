@@ -1,9 +1,7 @@
 #include "base/passed_descriptor.h"
 
 #include <sys/socket.h>
-#include <sys/uio.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>

@@ -7,7 +7,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -17,7 +16,6 @@
 #include <exception>
 #include <filesystem>
 #include <list>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -11,11 +11,9 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/clock.h"
-#include "base/file_descriptor.h"
 #include "scanner/net/socket_watch.h"
 #include "scanner/net/uv_handle.h"
 #include "scanner/probe/probe_settings.h"

@@ -1,7 +1,6 @@
 #pragma once
 // The transport through a bastion: a stream of the user's own ssh connection to it.
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,7 +13,6 @@
 #include "scanner/probe/evidence.h"
 #include "scanner/probe/probe_machine.h"
 #include "scanner/probe/probe_request.h"
-#include "scanner/proxy/answer.h"
 
 namespace fleetscan::net {
 
