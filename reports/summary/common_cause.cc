@@ -122,10 +122,12 @@ void explain(CommonCause& finding, const Facts& facts, const RowIds& ids) {
   name_cause(finding, std::move(cause));
 }
 
-/// For the most frequent class, which `hosts` of the rows have.
+/// For the most frequent class, which `hosts` of the rows have. What mends less than a quarter of a
+/// mixed place is none.
 std::string class_remedy(const CommonCause& finding, std::size_t hosts) {
   const std::string remedy(probe::row(finding.outcome).remedy);
   if (!finding.mixed || remedy.empty()) return remedy;
+  if (4 * hosts < finding.rows.size()) return {};
   return fmt::format("for {} of {} ({}): {}", hosts, finding.rows.size(),
                      probe::to_string(finding.outcome), remedy);
 }

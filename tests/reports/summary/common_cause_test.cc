@@ -400,11 +400,17 @@ TEST_CASE("find_common_causes: a place that fails in many ways says so and names
   for (int i = 0; i < 18; ++i)
     results.push_back(host("l" + number(i), kWays[static_cast<std::size_t>(i) % 6],
                            ("10." + number(i + 1) + ".0.1"), {{"site", "lon"}}));
-  const auto findings = findings_of(results);
+  auto findings = findings_of(results);
   REQUIRE(!findings.empty());
   CHECK(text_of(findings).starts_with("label site=lon 18/18 mixed\n"));
   CHECK(findings.front().cause.empty());
-  CHECK(findings.front().remedy.starts_with("for 3 of 18 ("));
+  CHECK(findings.front().remedy.empty());  // three of each
+  for (int i = 18; i < 24; ++i)
+    results.push_back(host("l" + number(i), Outcome::connect_refused,
+                           ("10." + number(i + 1) + ".0.1"), {{"site", "lon"}}));
+  findings = findings_of(results);
+  CHECK(text_of(findings).starts_with("label site=lon 24/24 mixed\n"));
+  CHECK(findings.front().remedy.starts_with("for 9 of 24 (connect_refused): "));
 }
 
 namespace {
