@@ -27,6 +27,7 @@ constexpr std::size_t kMaxDimensions = 16;
 constexpr auto kZoneRemedy = "a zone needs a single address, not a range";
 constexpr auto kOctetRemedy =
     "an octet is a number from 0 to 255 without leading zeros, or a rising range";
+
 std::uint64_t multiply(std::uint64_t a, std::uint64_t b) {
   std::uint64_t product = 0;
   return __builtin_mul_overflow(a, b, &product) ? kMany : product;

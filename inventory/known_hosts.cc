@@ -24,6 +24,7 @@ namespace fleetscan::inventory {
 namespace {
 
 constexpr std::size_t kSha1Bytes = 20;
+
 /// The next word, taken off the front of `line` with the blanks around it.
 std::string_view take_word(std::string_view& line) {
   line = trimmed(line);

@@ -29,6 +29,7 @@ namespace {
 
 constexpr int kMaxIncludes = 16;  // as deep as ssh(1) goes
 constexpr std::size_t kMaxIncludedFiles = 10'000;
+
 bool is_none(const std::string& value) { return lower(value) == "none"; }
 
 std::string local_user() {
